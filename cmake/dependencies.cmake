@@ -1,0 +1,17 @@
+# Everything comes from Debian 12. Each library is wrapped by one folder of src/ (ARCHITECTURE.md).
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)                       # base (digests), aws (signing), net (TLS)
+find_package(CURL REQUIRED)                              # net
+find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)  # json: core, aws, devcloud; Beast: net
+find_package(pugixml REQUIRED)                           # aws, devcloud
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)                            # base/log
+find_package(prometheus-cpp REQUIRED CONFIG)             # base/metrics: core only
+find_package(CLI11 REQUIRED)                             # apps
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)    # engine
+pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)    # clamav
+pkg_check_modules(CLAMAV REQUIRED IMPORTED_TARGET libclamav)      # clamav
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,25 @@
+# Flags that every target of ours is built with. Third-party headers are SYSTEM includes.
+add_library(cordon_flags INTERFACE)
+target_compile_features(cordon_flags INTERFACE cxx_std_20)
+target_compile_options(cordon_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+target_compile_definitions(cordon_flags INTERFACE _FILE_OFFSET_BITS=64)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports std::variant and std::optional moves as maybe-uninitialized (GCC bug 105562).
+  target_compile_options(cordon_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_definitions(cordon_flags INTERFACE _FORTIFY_SOURCE=2)
+endif()
+
+set(CORDON_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined | thread")
+if(CORDON_SANITIZE)
+  target_compile_options(cordon_flags INTERFACE -fsanitize=${CORDON_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(cordon_flags INTERFACE -fsanitize=${CORDON_SANITIZE})
+  target_compile_definitions(cordon_flags INTERFACE CORDON_SANITIZED=1)
+endif()
+option(CORDON_FUZZ "Build the libFuzzer targets (needs Clang)" OFF)
+if(CORDON_FUZZ)
+  target_compile_options(cordon_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,68 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace cordon {
+
+Error errno_error(std::string_view operation, int error_number) {
+  Errc code = Errc::unavailable;
+  if (error_number == ENOENT || error_number == ENOTDIR) code = Errc::not_found;
+  if (error_number == EACCES || error_number == EPERM || error_number == EROFS) code = Errc::denied;
+  return Error{code, std::string(operation) + ": " +
+                         std::error_code(error_number, std::generic_category()).message()};
+}
+
+Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return errno_error("cannot open " + path.string(), errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return errno_error("cannot read " + path.string(), errno);
+  if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, path.string() + " is not a file"};
+  std::string content;
+  for (;;) {
+    char buffer[16384];
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_error("cannot read " + path.string(), errno);
+    if (n == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(n));
+    if (content.size() > bytes_max) {
+      return Error{Errc::invalid,
+                   path.string() + " is longer than " + std::to_string(bytes_max) + " bytes"};
+    }
+  }
+}
+
+namespace {
+
+Result<void> write_all(int fd, std::string_view content, const std::string& name) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_error("cannot write " + name, errno);
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  const std::string temporary = path.string() + ".new-" + std::to_string(::getpid());
+  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return errno_error("cannot create " + temporary, errno);
+  Result<void> written = write_all(fd.get(), content, temporary);
+  if (written && ::fsync(fd.get()) != 0) written = errno_error("cannot write " + temporary, errno);
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    written = errno_error("cannot replace " + path.string(), errno);
+  }
+  if (!written) ::unlink(temporary.c_str());
+  return written;
+}
+
+}  // namespace cordon

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace cordon {
+
+/// The whole content of a small file. Errors: not_found; denied; invalid when it is longer than
+/// `bytes_max` or not a regular file; unavailable for anything else.
+Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t bytes_max);
+
+/// Replaces a file in one step: temporary file beside it, fsync, rename. Mode 0600.
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// "operation: text of errno", with the code that fits errno: not_found, denied, else unavailable.
+Error errno_error(std::string_view operation, int error_number);
+
+}  // namespace cordon

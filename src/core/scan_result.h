@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/object_ref.h"
+#include "core/verdict.h"
+
+namespace cordon {
+
+/// How an object came to us.
+enum class EventSource : std::uint8_t { s3_event, eventbridge, gateway, retro, api, cli };
+std::string_view name_of(EventSource source);
+
+/// One thing that was done with an object because of its verdict.
+struct ActionRecord {
+  std::string kind;                         ///< keep, delete, move, copy
+  std::optional<BucketName> bucket = std::nullopt;  ///< Destination of move and copy.
+  std::optional<ObjectKey> key = std::nullopt;
+  std::string status;                       ///< done, failed, skipped
+  std::optional<std::string> detail = std::nullopt;  ///< Why it failed, or what was found.
+
+  bool operator==(const ActionRecord&) const = default;
+};
+
+/// One line of the result log, one message of the results queue, one notification body:
+/// docs/formats/scan-result.md, schema cordon.scan-result/1. Unknown values are null, never guessed.
+struct ScanResult {
+  struct Millis {
+    std::int64_t queued = 0, fetch = 0, scan = 0, act = 0;
+    bool operator==(const Millis&) const = default;
+  };
+
+  std::string id;  ///< ULID
+  std::string deployment;
+  std::optional<AccountId> account;
+  std::optional<Region> region;
+  std::string agent;
+  EventSource source = EventSource::s3_event;
+  std::optional<BucketName> bucket;
+  std::optional<ObjectKey> key;
+  std::optional<std::string> path;  ///< Only for `cordon scan file`.
+  std::optional<VersionId> version;
+  std::optional<ETag> etag;
+  std::optional<std::uint64_t> size;
+  std::optional<std::string> sequencer;
+  std::optional<SystemTime> event_time;
+  SystemTime scanned_at;
+  Verdict verdict{.disposition = Disposition::error};
+  bool skipped = false;
+  std::optional<std::string> sha256;
+  std::optional<std::string> engine;
+  std::optional<std::string> signatures;
+  Millis millis;
+  std::optional<std::string> uploaded_by;
+  int attempt = 1;
+  std::string tagging = "off";  ///< done, no-room, off, failed
+  std::vector<ActionRecord> actions;
+};
+
+/// One line of JSON, without a newline.
+std::string to_json(const ScanResult& result);
+
+}  // namespace cordon

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "net/http.h"
+
+namespace cordon {
+
+/// A request as a plain value. `target` is exactly what the client sent (path and query, still
+/// percent-encoded, dot segments and double slashes untouched).
+struct ServerRequest {
+  std::string method;
+  std::string target;
+  Headers headers;
+  std::string body;
+  std::string peer;  ///< "127.0.0.1:40112"
+};
+
+struct ServerResponse {
+  int status = 200;
+  Headers headers;
+  std::string body;
+  /// For HEAD and the like: Content-Length to announce while sending no body.
+  std::optional<std::uint64_t> announced_length = std::nullopt;
+  /// When set, the body is `file_bytes` bytes of this descriptor from `file_offset`, sent in pieces,
+  /// and `body` is unused. Keeps large objects out of memory.
+  std::shared_ptr<const UniqueFd> file = nullptr;  // Shared: the store may drop its own meanwhile.
+  std::uint64_t file_offset = 0;
+  std::uint64_t file_bytes = 0;
+  /// For fault tests: close the connection after so many body bytes.
+  std::optional<std::uint64_t> cut_after = std::nullopt;
+};
+
+/// Takes a large request body as it arrives. Returned by `HttpServerOptions::upload`.
+class UploadSink {
+ public:
+  virtual ~UploadSink() = default;
+  virtual Result<void> write(std::string_view bytes) = 0;
+};
+
+struct HttpServerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: any free port; see HttpServer::port().
+  std::size_t threads = 4; ///< Handlers that may run at the same time.
+  std::size_t connections_max = 1024;
+  std::size_t body_bytes_max = 64U << 20U;
+  std::size_t header_bytes_max = 64U << 10U;
+  std::chrono::seconds idle_timeout{60};
+  /// Optional. Called with the head of each request that has a body; a sink takes the body instead of
+  /// `ServerRequest::body` (and body_bytes_max does not apply); null buffers it as usual. The handler
+  /// gets the sink back as its second argument.
+  std::function<std::shared_ptr<UploadSink>(const ServerRequest& head)> upload;
+};
+
+/// Runs on a bounded pool of named threads; must not throw. `stop` is requested when the server stops
+/// or the client is gone, so that a long poll ends early.
+using HttpHandler = std::function<ServerResponse(const ServerRequest& request,
+                                                 const std::shared_ptr<UploadSink>& upload,
+                                                 std::stop_token stop)>;
+
+/// An HTTP/1.1 server with keep-alive, limits and timeouts. Stops when it goes.
+class HttpServer {
+ public:
+  /// Errors: invalid (host is no address), unavailable (port taken), denied.
+  static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, HttpHandler handler,
+                                                   Log& log);
+  ~HttpServer();
+
+  std::uint16_t port() const;
+  /// Stops accepting, asks running handlers to stop, waits for them. Idempotent.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cordon

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# moto as an independent judge: S3, SNS, SQS, EventBridge, CloudWatch Logs and STS on one port.
+#
+#   moto.sh install      fetch it once; a second call returns at once
+#   moto.sh run PORT     serve on 127.0.0.1:PORT in the foreground (0 = any free port);
+#                        prints "endpoint: http://..." as soon as it answers
+#
+# Debian 12 does not package moto, its successor does, and the package holds Python sources only. So
+# that one package is fetched through a private apt folder, whose single source is this machine's own
+# Debian source with the suite changed, and unpacked into a cache folder: nothing of the newer release is
+# installed and the system's sources stay as they are. Its libraries are this release's own packages.
+set -euo pipefail
+
+readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly cache=${CORDON_CACHE:-${HOME:-/root}/.cache/cordon}
+readonly tree=$cache/moto
+readonly python=/usr/bin/python3
+readonly donor_suite=trixie
+readonly libraries=(python3-antlr4 python3-boto3 python3-cryptography python3-flask
+  python3-flask-cors python3-jinja2 python3-responses python3-xmltodict)
+
+# shellcheck source=tests/peers/apt.sh
+source "$here/apt.sh"
+
+# Prints one deb822 stanza: the machine's Debian archive, with the suite of the donor release.
+# apt itself is asked, so one-line and deb822 files, mirrors and signing keys are all read the way apt does.
+donor_source() {
+  local codename line
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME:?this is no Debian release}")
+  line=$(apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(SIGNED_BY)' \
+    "Created-By: Packages" | grep -m1 "^Debian|$codename|main|") || return 1
+  local origin name component uri key
+  IFS='|' read -r origin name component uri key <<<"$line"
+  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$donor_suite"
+  [[ -z $key ]] || printf 'Signed-By: %s\n' "$key"
+}
+
+unpacked() { [[ -e $tree/usr/lib/python3/dist-packages/moto/server.py ]]; }
+
+install_moto() {
+  install_packages "${libraries[@]}"
+  if unpacked; then return; fi
+  mkdir -p "$cache"
+  exec 9>"$cache/moto.lock"
+  flock 9
+  if unpacked; then return; fi
+  local work
+  work=$(mktemp -d "$cache/moto.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  mkdir -p "$work"/apt/{sources.list.d,lists/partial,cache/archives/partial,preferences.d} "$work/tree"
+  if ! donor_source >"$work/apt/sources.list.d/donor.sources"; then
+    as_root apt-get update
+    donor_source >"$work/apt/sources.list.d/donor.sources" || {
+      echo "moto.sh: apt knows no Debian source on this machine, so moto cannot be fetched" >&2
+      exit 4
+    }
+  fi
+  local private=(-o "Dir::Etc::sourceparts=$work/apt/sources.list.d" -o Dir::Etc::sourcelist=/dev/null
+    -o "Dir::State::lists=$work/apt/lists" -o "Dir::Cache=$work/apt/cache"
+    -o "Dir::Etc::preferencesparts=$work/apt/preferences.d" -o Dir::Etc::preferences=/dev/null
+    -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=3)
+  apt-get "${private[@]}" update
+  (cd "$work" && apt-get "${private[@]}" download python3-moto)
+  dpkg -x "$work"/python3-moto_*.deb "$work/tree"
+  rm -rf "$tree"
+  mv "$work/tree" "$tree"
+}
+
+run_moto() {
+  unpacked || { echo "moto.sh: not installed; run: $0 install" >&2; exit 4; }
+  # -P keeps the current folder off the module path, -u shows the endpoint line at once.
+  export PYTHONPATH=$tree/usr/lib/python3/dist-packages PYTHONDONTWRITEBYTECODE=
+  exec "$python" -P -u "$here/moto_server.py" "$1"
+}
+
+case "${1:-}:$#" in
+  install:1) install_moto ;;
+  run:2) run_moto "$2" ;;
+  *) echo "usage: $0 install | run PORT" >&2; exit 2 ;;
+esac
