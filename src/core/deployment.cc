@@ -1,0 +1,24 @@
+#include "core/deployment.h"
+
+#include <algorithm>
+
+namespace cordon {
+
+Result<Deployment> Deployment::create(std::string_view name) {
+  const bool letters = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (name.empty() || name.size() > 20 || !letters) {
+    return Error{Errc::invalid,
+                 "a deployment's name is 1 to 20 lower-case letters, digits and '-'"};
+  }
+  return Deployment(std::string(name));
+}
+
+std::string_view partition_of(const Region& region) {
+  if (region.str().starts_with("cn-")) return "aws-cn";
+  if (region.str().starts_with("us-gov-")) return "aws-us-gov";
+  return "aws";
+}
+
+}  // namespace cordon

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "core/object_ref.h"
+
+namespace cordon {
+
+/// One installation, and the names of everything it owns: a contract that other people's scripts
+/// rely on (docs/formats/resources.md).
+class Deployment {
+ public:
+  /// Errors: invalid unless `name` is 1 to 20 lower-case letters, digits and '-'.
+  static Result<Deployment> create(std::string_view name);
+
+  const std::string& name() const { return name_; }
+  std::string event_topic() const { return "cordon-events-" + name_; }
+  std::string event_queue() const { return "cordon-events-" + name_; }
+  std::string dead_letters() const { return "cordon-events-dead-" + name_; }
+  std::string results_queue() const { return "cordon-results-" + name_; }
+  std::string notification_topic() const { return "cordon-notifications-" + name_; }
+  std::string log_group() const { return "/cordon/" + name_ + "/scan-results"; }
+  /// The id of our entry in a bucket's notification configuration.
+  std::string notification_id() const { return "cordon-" + name_; }
+  BucketName quarantine_bucket(const AccountId& account, const Region& region) const {
+    return BucketName("cordon-quarantine-" + name_ + "-" + account.str() + "-" + region.str());
+  }
+  BucketName system_bucket(const AccountId& account) const {
+    return BucketName("cordon-system-" + name_ + "-" + account.str());
+  }
+
+ private:
+  explicit Deployment(std::string name) : name_(std::move(name)) {}
+
+  std::string name_;
+};
+
+/// "aws", "aws-cn" or "aws-us-gov", by region; the second part of every ARN.
+std::string_view partition_of(const Region& region);
+
+}  // namespace cordon

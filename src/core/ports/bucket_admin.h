@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "core/object_ref.h"
+
+namespace cordon {
+
+/// One entry of a bucket's notification configuration.
+struct NotificationEntry {
+  enum class Target : std::uint8_t { topic, queue, function };
+
+  std::string id;
+  Target target = Target::topic;
+  std::string arn;
+  std::vector<std::string> events;  ///< "s3:ObjectCreated:*", ...
+  std::string prefix;               ///< Empty: any key.
+  std::string suffix;
+  /// The store's own form of an entry that was read, given back unchanged when it is written again, so
+  /// that what we do not understand is kept. Empty for an entry of ours.
+  std::string verbatim;
+
+  bool operator==(const NotificationEntry&) const = default;
+};
+
+struct BucketNotifications {
+  std::vector<NotificationEntry> entries;
+  bool event_bridge = false;
+
+  bool operator==(const BucketNotifications&) const = default;
+};
+
+enum class Versioning : std::uint8_t { off, on, suspended };
+
+/// A bucket for Cordon's own use.
+struct PrivateBucket {
+  BucketName name;
+  std::string policy;  ///< JSON document: TLS only, and who may what.
+  /// Unfinished uploads are dropped after a day; objects never.
+};
+
+/// The configuration of buckets of one region.
+///
+/// Threads: any. Errors of every method: cancelled, timeout, unavailable, throttled, denied (names the
+/// permission), not_found (no such bucket), invalid (the store refuses the configuration; its reason).
+class BucketAdmin {
+ public:
+  virtual ~BucketAdmin() = default;
+
+  virtual Result<std::vector<BucketName>> list(Deadline deadline, std::stop_token stop) = 0;
+  virtual Result<Region> region_of(const BucketName& bucket, Deadline deadline,
+                                   std::stop_token stop) = 0;
+  virtual Result<Versioning> versioning(const BucketName& bucket, Deadline deadline,
+                                        std::stop_token stop) = 0;
+  virtual Result<BucketNotifications> notifications(const BucketName& bucket, Deadline deadline,
+                                                    std::stop_token stop) = 0;
+  /// Replaces the whole configuration.
+  virtual Result<void> set_notifications(const BucketName& bucket,
+                                         const BucketNotifications& configuration,
+                                         Deadline deadline, std::stop_token stop) = 0;
+  /// Makes sure that the bucket exists in this region, is ours, private (public access blocked, owner
+  /// enforced), versioned and encrypted, and carries the policy. Idempotent; never touches objects.
+  virtual Result<void> ensure_private(const PrivateBucket& bucket, Deadline deadline,
+                                      std::stop_token stop) = 0;
+};
+
+}  // namespace cordon
