@@ -23,16 +23,18 @@ readonly libraries=(python3-antlr4 python3-boto3 python3-cryptography python3-fl
 source "$here/apt.sh"
 
 # Prints one deb822 stanza: the machine's Debian archive, with the suite of the donor release.
-# apt itself is asked, so one-line and deb822 files, mirrors and signing keys are all read the way apt does.
+# apt itself is asked, so one-line and deb822 files, mirrors and variables are read the way apt reads them.
+# Only the signing key it does not tell; that stands in the file which apt names.
 donor_source() {
-  local codename line
+  local codename line origin name component uri entry key
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:?this is no Debian release}")
-  line=$(apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(SIGNED_BY)' \
+  line=$(apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(SOURCESENTRY)' \
     "Created-By: Packages" | grep -m1 "^Debian|$codename|main|") || return 1
-  local origin name component uri key
-  IFS='|' read -r origin name component uri key <<<"$line"
-  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "$donor_suite"
-  [[ -z $key ]] || printf 'Signed-By: %s\n' "$key"
+  IFS='|' read -r origin name component uri entry <<<"$line"
+  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\n' "$uri" "$donor_suite" "$component"
+  key=$(grep -m1 -oiE 'signed-by[:=] *[^] ]+' "${entry%:*}" | sed 's/^[^:=]*[:=] *//') || true
+  [[ -r $key ]] || key=/usr/share/keyrings/debian-archive-keyring.gpg
+  if [[ -r $key ]]; then printf 'Signed-By: %s\n' "$key"; fi
 }
 
 unpacked() { [[ -e $tree/usr/lib/python3/dist-packages/moto/server.py ]]; }
@@ -44,8 +46,7 @@ install_moto() {
   exec 9>"$cache/moto.lock"
   flock 9
   if unpacked; then return; fi
-  local work
-  work=$(mktemp -d "$cache/moto.XXXXXX")
+  work=$(mktemp -d "$cache/moto.XXXXXX")   # not local: the trap below outlives this function
   trap 'rm -rf "$work"' EXIT
   mkdir -p "$work"/apt/{sources.list.d,lists/partial,cache/archives/partial,preferences.d} "$work/tree"
   if ! donor_source >"$work/apt/sources.list.d/donor.sources"; then
