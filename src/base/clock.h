@@ -20,7 +20,8 @@ class Clock {
   virtual SystemTime system_now() const = 0;
   virtual SteadyTime steady_now() const = 0;
 
-  /// Blocks until `time` or a stop request. Returns true when `time` was reached, false when stopped.
+  /// Blocks until `time` or a stop request. Returns true when `time` was reached, false when
+  /// stopped.
   virtual bool wait_until(SteadyTime time, std::stop_token stop) const = 0;
 
   bool wait_for(std::chrono::steady_clock::duration duration, std::stop_token stop) const {

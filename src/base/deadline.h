@@ -38,7 +38,8 @@ class Deadline {
   }
   /// The same in milliseconds, rounded up so that a poll never spins, for C interfaces.
   int left_ms(const Clock& clock, Duration ceiling = std::chrono::hours(24)) const {
-    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left(clock, ceiling)).count());
+    return static_cast<int>(
+        std::chrono::ceil<std::chrono::milliseconds>(left(clock, ceiling)).count());
   }
 
  private:

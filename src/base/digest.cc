@@ -26,9 +26,12 @@ Digest digest_of(const EVP_MD* kind, std::span<const std::byte> bytes) {
 
 const EVP_MD* method(Hasher::Kind kind) {
   switch (kind) {
-    case Hasher::Kind::md5: return EVP_md5();
-    case Hasher::Kind::sha1: return EVP_sha1();
-    case Hasher::Kind::sha256: return EVP_sha256();
+    case Hasher::Kind::md5:
+      return EVP_md5();
+    case Hasher::Kind::sha1:
+      return EVP_sha1();
+    case Hasher::Kind::sha256:
+      return EVP_sha256();
   }
   return nullptr;
 }

@@ -7,8 +7,8 @@
 
 namespace cordon {
 
-/// A snapshot of the process's environment as a value, so that code which reads it is tested without
-/// touching the real one. `main` takes the snapshot once.
+/// A snapshot of the process's environment as a value, so that code which reads it is tested
+/// without touching the real one. `main` takes the snapshot once.
 class Environment {
  public:
   Environment() = default;

@@ -6,15 +6,24 @@ namespace cordon {
 
 std::string_view name_of(Errc code) {
   switch (code) {
-    case Errc::cancelled: return "cancelled";
-    case Errc::timeout: return "timeout";
-    case Errc::unavailable: return "unavailable";
-    case Errc::throttled: return "throttled";
-    case Errc::not_found: return "not_found";
-    case Errc::denied: return "denied";
-    case Errc::changed: return "changed";
-    case Errc::invalid: return "invalid";
-    case Errc::worker_died: return "worker_died";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::timeout:
+      return "timeout";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::throttled:
+      return "throttled";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::denied:
+      return "denied";
+    case Errc::changed:
+      return "changed";
+    case Errc::invalid:
+      return "invalid";
+    case Errc::worker_died:
+      return "worker_died";
   }
   return "unknown";
 }

@@ -25,8 +25,9 @@ std::string_view name_of(Errc code);
 struct Error {
   Errc code;
   std::string what;
-  /// Where the domain distinguishes causes of one code, its reason word (`archived`, `kms`, `sse-c`,
-  /// `access-denied`, `clock-skew`, ...); else empty. Set by the adapter that saw the cause.
+  /// Where the domain distinguishes causes of one code, its reason word (`archived`, `kms`,
+  /// `sse-c`, `access-denied`, `clock-skew`, ...); else empty. Set by the adapter that saw the
+  /// cause.
   std::string reason = {};
 
   bool operator==(const Error&) const = default;

@@ -15,8 +15,8 @@
 
 namespace cordon {
 
-/// `error`: someone must act now. `warn`: someone should look this week. `info`: one line per object
-/// and per change of state. `debug`: off in production.
+/// `error`: someone must act now. `warn`: someone should look this week. `info`: one line per
+/// object and per change of state. `debug`: off in production.
 enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
 
 Result<LogLevel> parse_log_level(std::string_view name);
@@ -32,8 +32,8 @@ struct LogField {
   template <std::signed_integral T>
   LogField(std::string_view name, T number) : key(name), value(std::int64_t{number}) {}
   template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>)
-  LogField(std::string_view name, T number) : key(name), value(std::uint64_t{number}) {}
+  requires(!std::same_as<T, bool>) LogField(std::string_view name, T number)
+      : key(name), value(std::uint64_t{number}) {}
   LogField(std::string_view name, double number) : key(name), value(number) {}
   /// Code and text of an error, as "code: what".
   LogField(std::string_view name, const Error& error)

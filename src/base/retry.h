@@ -12,8 +12,9 @@
 
 namespace cordon {
 
-/// How one kind of call is repeated. The defaults are the "standard" mode that AWS SDKs have used by
-/// default since November 2026: 3 attempts, full jitter, 50 ms base (1 s when throttled), 20 s cap.
+/// How one kind of call is repeated. The defaults are the "standard" mode that AWS SDKs have used
+/// by default since November 2026: 3 attempts, full jitter, 50 ms base (1 s when throttled), 20 s
+/// cap.
 struct RetryPolicy {
   int attempts_max = 3;
   std::chrono::milliseconds base{50};

@@ -19,17 +19,18 @@ std::string_view name_of(EventSource source);
 
 /// One thing that was done with an object because of its verdict.
 struct ActionRecord {
-  std::string kind;                         ///< keep, delete, move, copy
+  std::string kind;                                 ///< keep, delete, move, copy
   std::optional<BucketName> bucket = std::nullopt;  ///< Destination of move and copy.
   std::optional<ObjectKey> key = std::nullopt;
-  std::string status;                       ///< done, failed, skipped
+  std::string status;                                ///< done, failed, skipped
   std::optional<std::string> detail = std::nullopt;  ///< Why it failed, or what was found.
 
   bool operator==(const ActionRecord&) const = default;
 };
 
 /// One line of the result log, one message of the results queue, one notification body:
-/// docs/formats/scan-result.md, schema cordon.scan-result/1. Unknown values are null, never guessed.
+/// docs/formats/scan-result.md, schema cordon.scan-result/1. Unknown values are null, never
+/// guessed.
 struct ScanResult {
   struct Millis {
     std::int64_t queued = 0, fetch = 0, scan = 0, act = 0;

@@ -56,9 +56,12 @@ const NotificationEntry* find_overlap(const BucketNotifications& present,
 
 const char* kind_of(NotificationEntry::Target target) {
   switch (target) {
-    case NotificationEntry::Target::topic: return "topic";
-    case NotificationEntry::Target::queue: return "queue";
-    case NotificationEntry::Target::function: return "function";
+    case NotificationEntry::Target::topic:
+      return "topic";
+    case NotificationEntry::Target::queue:
+      return "queue";
+    case NotificationEntry::Target::function:
+      return "function";
   }
   return "target";
 }
@@ -84,12 +87,18 @@ bool overlaps(const NotificationEntry& a, const NotificationEntry& b) {
 
 std::string_view name_of(ProvisionStep::State state) {
   switch (state) {
-    case State::present: return "present";
-    case State::created: return "created";
-    case State::changed: return "changed";
-    case State::removed: return "removed";
-    case State::missing: return "missing";
-    case State::kept: return "kept";
+    case State::present:
+      return "present";
+    case State::created:
+      return "created";
+    case State::changed:
+      return "changed";
+    case State::removed:
+      return "removed";
+    case State::missing:
+      return "missing";
+    case State::kept:
+      return "kept";
   }
   return "missing";
 }
@@ -119,7 +128,8 @@ Result<bool> Protection::refuses(const BucketName& bucket) const {
   // Scanning our own quarantine would move infected objects in circles.
   if (bucket.str().starts_with("cordon-quarantine-") ||
       bucket.str().starts_with("cordon-system-")) {
-    return Error{Errc::invalid, "bucket " + bucket.str() + " belongs to Cordon and is not protected"};
+    return Error{Errc::invalid,
+                 "bucket " + bucket.str() + " belongs to Cordon and is not protected"};
   }
   return false;
 }
@@ -163,8 +173,8 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
   return queue.arn;
 }
 
-Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report,
-                                           Deadline deadline, std::stop_token stop) {
+Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report, Deadline deadline,
+                                           std::stop_token stop) {
   const BucketName name = deployment_.quarantine_bucket(account_, place.region);
   const Result<Versioning> before = place.admin.buckets.versioning(name, deadline, stop);
   CORDON_TRY(place.admin.buckets.ensure_private(
@@ -174,9 +184,8 @@ Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report
 }
 
 Result<void> Protection::ensure_notification(Place& place, const BucketName& bucket,
-                                             const std::string& topic_arn,
-                                             ProvisionReport& report, Deadline deadline,
-                                             std::stop_token stop) {
+                                             const std::string& topic_arn, ProvisionReport& report,
+                                             Deadline deadline, std::stop_token stop) {
   const NotificationEntry ours = our_entry(deployment_, topic_arn);
   CORDON_TRY(BucketNotifications present,
              place.admin.buckets.notifications(bucket, deadline, stop));
@@ -256,11 +265,13 @@ Result<ProvisionReport> Protection::status(const BucketName& bucket, Deadline de
   record("topic", topic_arn, policy.ok());
   record("topic policy", kTopicFromS3Sid, policy && has_statement(*policy, kTopicFromS3Sid));
 
-  const Result<QueueInfo> queue = place.admin.queues.find(deployment_.event_queue(), deadline, stop);
+  const Result<QueueInfo> queue =
+      place.admin.queues.find(deployment_.event_queue(), deadline, stop);
   if (!queue && queue.error().code != Errc::not_found) return queue.error();
   const std::string queue_arn = arn("sqs", place.region, deployment_.event_queue());
   record("queue", queue_arn, queue.ok());
-  const Result<QueueInfo> dead = place.admin.queues.find(deployment_.dead_letters(), deadline, stop);
+  const Result<QueueInfo> dead =
+      place.admin.queues.find(deployment_.dead_letters(), deadline, stop);
   if (!dead && dead.error().code != Errc::not_found) return dead.error();
   record("dead letters", arn("sqs", place.region, deployment_.dead_letters()),
          dead && queue && queue->dead_letter_arn == dead->arn);

@@ -16,8 +16,8 @@ namespace cordon {
 struct ProvisionStep {
   enum class State : std::uint8_t { present, created, changed, removed, missing, kept };
 
-  std::string what;    ///< "topic", "queue", "dead letters", "notification", ...
-  std::string name;    ///< ARN or name
+  std::string what;  ///< "topic", "queue", "dead letters", "notification", ...
+  std::string name;  ///< ARN or name
   State state = State::present;
   std::string note = {};  ///< What it means, or what to do.
 
@@ -36,9 +36,9 @@ struct ProvisionReport {
 
 /// Protect, unprotect and status of buckets (docs/formats/resources.md).
 ///
-/// `protect` creates what the bucket's region lacks (topic, queue, dead letters, policies, quarantine
-/// bucket) and merges our notification into the bucket's configuration; everything else in it stays
-/// as it is. All commands are idempotent.
+/// `protect` creates what the bucket's region lacks (topic, queue, dead letters, policies,
+/// quarantine bucket) and merges our notification into the bucket's configuration; everything else
+/// in it stays as it is. All commands are idempotent.
 ///
 /// Threads: one at a time per bucket: the bucket's configuration has no compare-and-set.
 /// Errors: those of the ports; invalid when S3's rules leave no place for our notification.
@@ -52,8 +52,7 @@ class Protection {
                                   std::stop_token stop);
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop);
-  Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline,
-                                 std::stop_token stop);
+  Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   /// Every bucket of the account with its status; the steps are left out.
   Result<std::vector<ProvisionReport>> list(Deadline deadline, std::stop_token stop);
 

@@ -9,8 +9,8 @@ namespace json = boost::json;
 
 constexpr const char* kPolicyVersion = "2012-10-17";
 
-// The statements of a policy document; a single statement may stand without an array. A document that
-// does not parse counts as empty: it came from the service, which never returns one.
+// The statements of a policy document; a single statement may stand without an array. A document
+// that does not parse counts as empty: it came from the service, which never returns one.
 json::array statements_of(const std::string& policy) {
   json::error_code failed;
   const json::value document = json::parse(policy, failed);

@@ -22,8 +22,8 @@ struct NotificationEntry {
   std::vector<std::string> events;  ///< "s3:ObjectCreated:*", ...
   std::string prefix;               ///< Empty: any key.
   std::string suffix;
-  /// The store's own form of an entry that was read, given back unchanged when it is written again, so
-  /// that what we do not understand is kept. Empty for an entry of ours.
+  /// The store's own form of an entry that was read, given back unchanged when it is written again,
+  /// so that what we do not understand is kept. Empty for an entry of ours.
   std::string verbatim;
 
   bool operator==(const NotificationEntry&) const = default;
@@ -47,8 +47,9 @@ struct PrivateBucket {
 
 /// The configuration of buckets of one region.
 ///
-/// Threads: any. Errors of every method: cancelled, timeout, unavailable, throttled, denied (names the
-/// permission), not_found (no such bucket), invalid (the store refuses the configuration; its reason).
+/// Threads: any. Errors of every method: cancelled, timeout, unavailable, throttled, denied (names
+/// the permission), not_found (no such bucket), invalid (the store refuses the configuration; its
+/// reason).
 class BucketAdmin {
  public:
   virtual ~BucketAdmin() = default;
@@ -64,8 +65,9 @@ class BucketAdmin {
   virtual Result<void> set_notifications(const BucketName& bucket,
                                          const BucketNotifications& configuration,
                                          Deadline deadline, std::stop_token stop) = 0;
-  /// Makes sure that the bucket exists in this region, is ours, private (public access blocked, owner
-  /// enforced), versioned and encrypted, and carries the policy. Idempotent; never touches objects.
+  /// Makes sure that the bucket exists in this region, is ours, private (public access blocked,
+  /// owner enforced), versioned and encrypted, and carries the policy. Idempotent; never touches
+  /// objects.
   virtual Result<void> ensure_private(const PrivateBucket& bucket, Deadline deadline,
                                       std::stop_token stop) = 0;
 };

@@ -28,8 +28,8 @@ struct Claim {
 
 /// The queue that hands out work. Deliveries may repeat and come in any order.
 ///
-/// Threads: any. Errors of every method: cancelled, timeout, unavailable, throttled, denied (what the
-/// caller may not do, and the permission that it lacks), not_found (no such queue).
+/// Threads: any. Errors of every method: cancelled, timeout, unavailable, throttled, denied (what
+/// the caller may not do, and the permission that it lacks), not_found (no such queue).
 class EventQueue {
  public:
   virtual ~EventQueue() = default;
@@ -47,8 +47,8 @@ class EventQueue {
   /// The message is done for good. Succeeds also when it was done before.
   virtual Result<void> acknowledge(const Claim& claim, Deadline deadline, std::stop_token stop) = 0;
 
-  /// Puts the message, with `reason` as its attribute `cordon-reason`, into the dead letters and then
-  /// acknowledges it here. Never acknowledges what the dead letters did not take.
+  /// Puts the message, with `reason` as its attribute `cordon-reason`, into the dead letters and
+  /// then acknowledges it here. Never acknowledges what the dead letters did not take.
   virtual Result<void> dead_letter(const Claim& claim, std::string_view reason, Deadline deadline,
                                    std::stop_token stop) = 0;
 };

@@ -52,18 +52,18 @@ class ByteSink {
 /// Which bytes of which state of the object.
 struct ReadOptions {
   std::optional<ETag> if_match = std::nullopt;  ///< Fails with `changed` when the ETag is another.
-  std::uint64_t offset = 0;                     ///< Resumes a transfer that was cut; needs if_match.
+  std::uint64_t offset = 0;  ///< Resumes a transfer that was cut; needs if_match.
 };
 
 /// A server-side copy that is pinned to the bytes it was meant for.
 struct CopyRequest {
-  ObjectRef from;                                    ///< With a version where the bucket has them.
-  ETag from_etag;                                    ///< Fails with `changed` when it is another.
-  std::uint64_t bytes = 0;                           ///< Size; above 5 GiB the copy goes by parts.
+  ObjectRef from;           ///< With a version where the bucket has them.
+  ETag from_etag;           ///< Fails with `changed` when it is another.
+  std::uint64_t bytes = 0;  ///< Size; above 5 GiB the copy goes by parts.
   BucketName to_bucket;
   ObjectKey to_key;
-  TagSet tags;                                       ///< All tags of the copy.
-  std::map<std::string, std::string> add_metadata;   ///< Added to the source's user metadata.
+  TagSet tags;                                      ///< All tags of the copy.
+  std::map<std::string, std::string> add_metadata;  ///< Added to the source's user metadata.
 };
 
 /// Where the copy is now.

@@ -16,9 +16,9 @@ struct QueueSettings {
   std::chrono::seconds visibility{120};
   std::chrono::seconds retention{14 * 24 * 3600};
   std::chrono::seconds long_poll{20};
-  std::string policy;                     ///< JSON document; empty: none.
-  std::string dead_letter_arn;            ///< Empty: none.
-  int receives_max = 5;                   ///< With dead letters: deliveries before a message goes there.
+  std::string policy;           ///< JSON document; empty: none.
+  std::string dead_letter_arn;  ///< Empty: none.
+  int receives_max = 5;         ///< With dead letters: deliveries before a message goes there.
 };
 
 struct QueueInfo {
@@ -26,7 +26,7 @@ struct QueueInfo {
   std::string arn;
   std::string policy;
   std::string dead_letter_arn;
-  std::uint64_t messages = 0;            ///< Approximate: waiting, in flight and delayed.
+  std::uint64_t messages = 0;  ///< Approximate: waiting, in flight and delayed.
   std::uint64_t message_bytes_max = 0;
 };
 

@@ -1,0 +1,220 @@
+#include "provision/protection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "testing/fake_admins.h"
+
+namespace cordon {
+namespace {
+
+using testing::HasSubstr;
+
+class ProtectionTest : public testing::Test {
+ protected:
+  ProtectionTest() {
+    buckets_.buckets["uploads"] = {};
+    buckets_.buckets["versioned"].versioning = Versioning::on;
+  }
+
+  Result<ProvisionReport> protect(const char* bucket) {
+    return protection_.protect(BucketName(bucket), Deadline::never(), {});
+  }
+  Result<ProvisionReport> unprotect(const char* bucket) {
+    return protection_.unprotect(BucketName(bucket), Deadline::never(), {});
+  }
+  Result<ProvisionReport> status(const char* bucket) {
+    return protection_.status(BucketName(bucket), Deadline::never(), {});
+  }
+  std::vector<NotificationEntry>& entries(const char* bucket) {
+    return buckets_.buckets[bucket].notifications.entries;
+  }
+
+  FakeBucketAdmin buckets_;
+  FakeTopicAdmin topics_;
+  FakeQueueAdmin queues_;
+  Protection protection_{*Deployment::create("main"), AccountId("111122223333"),
+                         Region("eu-west-1"), [this](const Region&) -> Result<RegionAdmin> {
+                           return RegionAdmin{buckets_, topics_, queues_};
+                         }};
+};
+
+const ProvisionStep* step(const ProvisionReport& report, const std::string& what) {
+  for (const ProvisionStep& candidate : report.steps) {
+    if (candidate.what == what) return &candidate;
+  }
+  return nullptr;
+}
+
+TEST_F(ProtectionTest, CreatesEverythingThatTheFirstBucketOfARegionNeeds) {
+  auto report = protect("uploads");
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_TRUE(report->is_protected);
+  ASSERT_TRUE(topics_.topics.contains("arn:aws:sns:eu-west-1:111122223333:cordon-events-main"));
+  const auto& topic = topics_.topics.begin()->second;
+  EXPECT_THAT(topic.policy, HasSubstr("s3.amazonaws.com"));
+  EXPECT_THAT(topic.policy, HasSubstr(R"("aws:SourceAccount":"111122223333")"));
+  ASSERT_EQ(topic.subscriptions.size(), 1U);
+  EXPECT_EQ(topic.subscriptions[0].endpoint, queues_.queues.at("cordon-events-main").arn);
+  EXPECT_EQ(queues_.queues.at("cordon-events-main").dead_letter_arn,
+            queues_.queues.at("cordon-events-dead-main").arn);
+  EXPECT_THAT(queues_.queues.at("cordon-events-main").policy,
+              HasSubstr(topics_.topics.begin()->first));
+  const auto& quarantine = buckets_.buckets.at("cordon-quarantine-main-111122223333-eu-west-1");
+  EXPECT_EQ(quarantine.versioning, Versioning::on);
+  EXPECT_THAT(quarantine.policy, HasSubstr("aws:SecureTransport"));
+  ASSERT_EQ(entries("uploads").size(), 1U);
+  EXPECT_EQ(entries("uploads")[0].events, std::vector<std::string>{"s3:ObjectCreated:*"});
+}
+
+TEST_F(ProtectionTest, ASecondRunChangesNothing) {
+  ASSERT_TRUE(protect("uploads"));
+  const BucketNotifications first = buckets_.buckets["uploads"].notifications;
+  const std::string policy = topics_.topics.begin()->second.policy;
+
+  auto report = protect("uploads");
+
+  ASSERT_TRUE(report);
+  EXPECT_EQ(buckets_.buckets["uploads"].notifications, first);
+  EXPECT_EQ(topics_.topics.begin()->second.policy, policy);
+  EXPECT_EQ(buckets_.configuration_writes, 1);
+  EXPECT_EQ(step(*report, "topic")->state, ProvisionStep::State::present);
+}
+
+TEST_F(ProtectionTest, KeepsTheOwnersNotificationsAndEventBridge) {
+  const NotificationEntry owners{.id = "thumbnails",
+                                 .target = NotificationEntry::Target::function,
+                                 .arn = "arn:aws:lambda:eu-west-1:111122223333:function:t",
+                                 .events = {"s3:ObjectRemoved:*"},
+                                 .prefix = "",
+                                 .suffix = "",
+                                 .verbatim = "<CloudFunctionConfiguration>...</>"};
+  buckets_.buckets["uploads"].notifications = {{owners}, true};
+
+  ASSERT_TRUE(protect("uploads"));
+  EXPECT_EQ(entries("uploads").size(), 2U);
+  EXPECT_EQ(entries("uploads")[0], owners);
+  EXPECT_TRUE(buckets_.buckets["uploads"].notifications.event_bridge);
+
+  ASSERT_TRUE(unprotect("uploads"));
+  EXPECT_EQ(buckets_.buckets["uploads"].notifications, (BucketNotifications{{owners}, true}));
+}
+
+TEST_F(ProtectionTest, RefusesAnOverlapNamesItAndChangesNothing) {
+  const NotificationEntry owners{.id = "ingest",
+                                 .target = NotificationEntry::Target::queue,
+                                 .arn = "arn:aws:sqs:eu-west-1:111122223333:ingest",
+                                 .events = {"s3:ObjectCreated:Put"},
+                                 .prefix = "in/",
+                                 .suffix = "",
+                                 .verbatim = "x"};
+  entries("uploads").push_back(owners);
+
+  auto report = protect("uploads");
+
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::invalid);
+  EXPECT_THAT(report.error().what, HasSubstr("ingest"));
+  EXPECT_EQ(entries("uploads"), std::vector<NotificationEntry>{owners});
+}
+
+TEST_F(ProtectionTest, RepairsAnEntryThatSomebodyNarrowed) {
+  ASSERT_TRUE(protect("uploads"));
+  entries("uploads")[0].prefix = "only/";
+  EXPECT_FALSE(status("uploads")->is_protected);
+
+  auto report = protect("uploads");
+
+  ASSERT_TRUE(report);
+  EXPECT_EQ(step(*report, "notification")->state, ProvisionStep::State::changed);
+  EXPECT_EQ(entries("uploads")[0].prefix, "");
+  EXPECT_TRUE(status("uploads")->is_protected);
+}
+
+TEST_F(ProtectionTest, StatusNamesWhatIsMissing) {
+  ASSERT_TRUE(protect("uploads"));
+  queues_.queues.erase("cordon-events-main");
+
+  auto report = status("uploads");
+
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->is_protected);
+  EXPECT_EQ(step(*report, "queue")->state, ProvisionStep::State::missing);
+  EXPECT_EQ(step(*report, "topic")->state, ProvisionStep::State::present);
+  EXPECT_THAT(step(*report, "queue")->note, HasSubstr("cordon bucket protect uploads"));
+}
+
+TEST_F(ProtectionTest, StatusOfAnUntouchedBucketIsNotAnError) {
+  auto report = status("uploads");
+
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->is_protected);
+}
+
+TEST_F(ProtectionTest, RecommendsVersioningOnlyWhereItIsOff) {
+  EXPECT_NE(step(*protect("uploads"), "versioning"), nullptr);
+  EXPECT_EQ(step(*protect("versioned"), "versioning"), nullptr);
+}
+
+TEST_F(ProtectionTest, NeverProtectsItsOwnQuarantine) {
+  ASSERT_TRUE(protect("uploads"));
+
+  auto report = protect("cordon-quarantine-main-111122223333-eu-west-1");
+
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::invalid);
+}
+
+TEST_F(ProtectionTest, AMissingBucketIsNotFound) {
+  EXPECT_EQ(protect("nowhere").error().code, Errc::not_found);
+}
+
+TEST_F(ProtectionTest, UnprotectTwiceIsFine) {
+  ASSERT_TRUE(protect("uploads"));
+  ASSERT_TRUE(unprotect("uploads"));
+
+  auto report = unprotect("uploads");
+
+  ASSERT_TRUE(report);
+  EXPECT_EQ(step(*report, "notification")->state, ProvisionStep::State::missing);
+}
+
+TEST(Overlaps, FollowsS3sRules) {
+  const auto entry = [](std::string event, std::string prefix, std::string suffix) {
+    return NotificationEntry{.id = "",
+                             .target = NotificationEntry::Target::topic,
+                             .arn = "",
+                             .events = {std::move(event)},
+                             .prefix = std::move(prefix),
+                             .suffix = std::move(suffix),
+                             .verbatim = ""};
+  };
+  const auto all = entry("s3:ObjectCreated:*", "", "");
+  EXPECT_TRUE(overlaps(all, entry("s3:ObjectCreated:Put", "a/", ".jpg")));
+  EXPECT_FALSE(overlaps(all, entry("s3:ObjectRemoved:*", "", "")));
+  EXPECT_FALSE(
+      overlaps(entry("s3:ObjectCreated:Put", "", ""), entry("s3:ObjectCreated:Copy", "", "")));
+  EXPECT_TRUE(overlaps(entry("s3:ObjectCreated:*", "images", ""),
+                       entry("s3:ObjectCreated:*", "image", "")));
+  EXPECT_FALSE(overlaps(entry("s3:ObjectCreated:*", "images", ".jpg"),
+                        entry("s3:ObjectCreated:*", "images", ".png")));
+  EXPECT_TRUE(
+      overlaps(entry("s3:ObjectCreated:*", "images", ""), entry("s3:ObjectCreated:*", "", ".png")));
+}
+
+TEST(Policies, KeepForeignStatementsAndReplaceOurs) {
+  const std::string foreign =
+      R"({"Version":"2012-10-17","Statement":{"Sid":"Partner","Effect":"Allow"}})";
+  const std::string once =
+      event_topic_policy(foreign, "arn:aws:sns:eu-west-1:1:t", AccountId("1"), Region("eu-west-1"));
+
+  EXPECT_TRUE(has_statement(once, "Partner"));
+  EXPECT_TRUE(has_statement(once, kTopicFromS3Sid));
+  EXPECT_EQ(
+      event_topic_policy(once, "arn:aws:sns:eu-west-1:1:t", AccountId("1"), Region("eu-west-1")),
+      once);
+}
+
+}  // namespace
+}  // namespace cordon

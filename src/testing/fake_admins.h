@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/ports/bucket_admin.h"
+#include "core/ports/queue_admin.h"
+#include "core/ports/topic_admin.h"
+
+namespace cordon {
+
+/// Buckets of one region with their configuration, refusing overlapping notifications as S3 does.
+class FakeBucketAdmin final : public BucketAdmin {
+ public:
+  struct Bucket {
+    Region region{"eu-west-1"};
+    Versioning versioning = Versioning::off;
+    BucketNotifications notifications;
+    std::string policy;
+  };
+  std::map<std::string, Bucket> buckets;
+  int configuration_writes = 0;
+
+  Result<std::vector<BucketName>> list(Deadline, std::stop_token) override;
+  Result<Region> region_of(const BucketName& bucket, Deadline, std::stop_token) override;
+  Result<Versioning> versioning(const BucketName& bucket, Deadline, std::stop_token) override;
+  Result<BucketNotifications> notifications(const BucketName& bucket, Deadline,
+                                            std::stop_token) override;
+  Result<void> set_notifications(const BucketName& bucket, const BucketNotifications& configuration,
+                                 Deadline, std::stop_token) override;
+  Result<void> ensure_private(const PrivateBucket& bucket, Deadline, std::stop_token) override;
+};
+
+/// Topics of one region. A new topic starts with an owner's policy, as in SNS.
+class FakeTopicAdmin final : public TopicAdmin {
+ public:
+  struct Topic {
+    std::string policy;
+    std::vector<Subscription> subscriptions;
+  };
+  std::map<std::string, Topic> topics;  ///< by ARN
+
+  Result<std::string> ensure(const std::string& name, Deadline, std::stop_token) override;
+  Result<std::string> policy(const std::string& topic_arn, Deadline, std::stop_token) override;
+  Result<void> set_policy(const std::string& topic_arn, const std::string& policy, Deadline,
+                          std::stop_token) override;
+  Result<std::vector<Subscription>> subscriptions(const std::string& topic_arn, Deadline,
+                                                  std::stop_token) override;
+  Result<std::string> subscribe_queue(const std::string& topic_arn, const std::string& queue_arn,
+                                      Deadline, std::stop_token) override;
+  Result<void> unsubscribe(const std::string& subscription_arn, Deadline, std::stop_token) override;
+  Result<void> remove(const std::string& topic_arn, Deadline, std::stop_token) override;
+};
+
+/// Queues of one region.
+class FakeQueueAdmin final : public QueueAdmin {
+ public:
+  std::map<std::string, QueueInfo> queues;  ///< by name
+
+  Result<QueueInfo> find(const std::string& name, Deadline, std::stop_token) override;
+  Result<QueueInfo> ensure(const std::string& name, const QueueSettings& settings, Deadline,
+                           std::stop_token) override;
+  Result<void> remove(const std::string& url, Deadline, std::stop_token) override;
+};
+
+}  // namespace cordon
