@@ -43,7 +43,8 @@ class ServiceClient {
   /// once it took a byte the call is not retried any more (the caller resumes with a range).
   ///
   /// Threads: any. Blocks: until done, `deadline` or a stop request.
-  /// Errors: mapped from transport and service errors (aws/service_error.h).
+  /// Errors: mapped from transport and service errors (aws/service_error.h). `Error::remote_code` is
+  /// the service's own code, without namespace, which the adapters above need ("NoSuchUpload").
   virtual Result<HttpResponse> call(const AwsCall& call, Deadline deadline, std::stop_token stop,
                                     const BodyReceiver* receiver = nullptr) = 0;
 };
