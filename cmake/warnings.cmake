@@ -3,6 +3,7 @@ add_library(cordon_flags INTERFACE)
 target_compile_features(cordon_flags INTERFACE cxx_std_20)
 target_compile_options(cordon_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+  -Wno-missing-field-initializers  # Option structs are filled by name; the rest keeps its default.
   -fstack-protector-strong -fno-omit-frame-pointer)
 target_compile_definitions(cordon_flags INTERFACE _FILE_OFFSET_BITS=64)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
