@@ -1,0 +1,12 @@
+#include <cstdint>
+#include <string_view>
+
+#include "aws/sqs_queue.h"
+
+// One element of a queue's answer: a claim can be given back, or it is no claim.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view json(reinterpret_cast<const char*>(data), size);
+  const auto claim = cordon::decode_sqs_message(json, cordon::SystemTime());
+  if (claim) CORDON_CHECK(!claim->receipt.empty() && claim->receive_count >= 1);
+  return 0;
+}
