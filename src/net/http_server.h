@@ -29,45 +29,57 @@ struct ServerRequest {
 
 struct ServerResponse {
   int status = 200;
-  Headers headers;
-  std::string body;
-  /// For HEAD and the like: Content-Length to announce while sending no body.
+  /// Content-Length is the server's and ignored here; `Connection: close` closes after the
+  /// response.
+  Headers headers = {};
+  std::string body = {};
+  /// For HEAD: the Content-Length to announce, since there is no body to count. With another method
+  /// it is a lie for fault tests: the body is sent as it is and the connection closed.
   std::optional<std::uint64_t> announced_length = std::nullopt;
-  /// When set, the body is `file_bytes` bytes of this descriptor from `file_offset`, sent in pieces,
-  /// and `body` is unused. Keeps large objects out of memory.
+  /// When set, the body is `file_bytes` bytes of this descriptor from `file_offset`, sent in
+  /// pieces, and `body` is unused. Keeps large objects out of memory.
   std::shared_ptr<const UniqueFd> file = nullptr;  // Shared: the store may drop its own meanwhile.
   std::uint64_t file_offset = 0;
   std::uint64_t file_bytes = 0;
-  /// For fault tests: close the connection after so many body bytes.
+  /// For fault tests: closes the connection after so many body bytes.
   std::optional<std::uint64_t> cut_after = std::nullopt;
 };
 
 /// Takes a large request body as it arrives. Returned by `HttpServerOptions::upload`.
+///
+/// An error from `write` ends the request: the server answers 400 (invalid), 403 (denied) or 500
+/// and closes the connection; the handler is not called. A sink that wants another answer remembers
+/// its error, takes the rest and lets the handler say so. A body that is cut destroys the sink
+/// unasked.
 class UploadSink {
  public:
   virtual ~UploadSink() = default;
+  /// Threads: a handler thread, one call at a time. May block; the client is slowed down meanwhile.
   virtual Result<void> write(std::string_view bytes) = 0;
 };
 
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;  ///< 0: any free port; see HttpServer::port().
-  std::size_t threads = 4; ///< Handlers that may run at the same time.
-  std::size_t connections_max = 1024;
+  std::uint16_t port = 0;              ///< 0: any free port; see HttpServer::port().
+  std::size_t threads = 4;             ///< Handlers that may run at the same time.
+  std::size_t connections_max = 1024;  ///< One more is answered 503 and closed.
   std::size_t body_bytes_max = 64U << 20U;
   std::size_t header_bytes_max = 64U << 10U;
-  std::chrono::seconds idle_timeout{60};
-  /// Optional. Called with the head of each request that has a body; a sink takes the body instead of
-  /// `ServerRequest::body` (and body_bytes_max does not apply); null buffers it as usual. The handler
-  /// gets the sink back as its second argument.
+  /// Between requests: the connection is closed. For a whole head, or between two pieces of a body:
+  /// 408. Between two pieces of a response: the connection is closed.
+  std::chrono::milliseconds idle_timeout{60'000};
+  /// Optional. Called with the head of each request that has a body of at least one byte; a sink
+  /// takes the body instead of `ServerRequest::body` (and body_bytes_max does not apply); null
+  /// buffers it as usual. The handler gets the sink back as its second argument. Runs on a handler
+  /// thread.
   std::function<std::shared_ptr<UploadSink>(const ServerRequest& head)> upload;
 };
 
-/// Runs on a bounded pool of named threads; must not throw. `stop` is requested when the server stops
-/// or the client is gone, so that a long poll ends early.
-using HttpHandler = std::function<ServerResponse(const ServerRequest& request,
-                                                 const std::shared_ptr<UploadSink>& upload,
-                                                 std::stop_token stop)>;
+/// Answers one request. Runs on a bounded pool of named threads, which a long poll occupies; must
+/// not throw. `stop` is requested when the server stops or the client is gone, so that a long poll
+/// ends early.
+using HttpHandler = std::function<ServerResponse(
+    const ServerRequest& request, const std::shared_ptr<UploadSink>& upload, std::stop_token stop)>;
 
 /// An HTTP/1.1 server with keep-alive, limits and timeouts. Stops when it goes.
 class HttpServer {
