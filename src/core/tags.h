@@ -39,7 +39,7 @@ struct TagFacts {
 };
 
 /// `text` cut to S3's length and with everything outside its tag alphabet (letters, digits, space
-/// and + - = . _ : / @ of any language) replaced by '_'.
+/// and and + - = . _ : / @ in ASCII) replaced by '_'.
 std::string tag_value(std::string_view text);
 
 /// Our tags for `facts`, before merging: docs/formats/tags.md.
