@@ -127,6 +127,8 @@ Error Transfer::failure(CURLcode code) {
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // The URL was checked: this is a reply that is not HTTP/1.x.
       return Error{Errc::invalid, lane_.origin + " did not answer in HTTP: " + detail};
+    case CURLE_OUT_OF_MEMORY:  // How this libcurl reports a header line of more than 100 kB.
+      return Error{Errc::invalid, lane_.origin + " answered with a header that is too long"};
     case CURLE_URL_MALFORMAT:
       return Error{Errc::invalid, "the URL for " + lane_.origin + " is malformed: " + detail};
     default:
@@ -253,8 +255,19 @@ Result<void> Transfer::take_header_line(std::string_view line) {
   const std::size_t colon = line.find(':');
   // A folded line is obsolete and never sent by what we talk to; it is left out.
   if (colon == std::string_view::npos || line.front() == ' ' || line.front() == '\t') return {};
-  response_.headers.add(std::string(trim(line.substr(0, colon))),
-                        std::string(trim(line.substr(colon + 1))));
+  return take_field(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
+}
+
+Result<void> Transfer::take_field(std::string_view name, std::string_view value) {
+  // libcurl reads "1x" as 1 and believes the last of several lengths; a body of a doubtful length
+  // must not pass for a whole one.
+  if (equal_ignoring_case(name, "content-length")) {
+    const auto before = response_.headers.get(name);
+    if (!parse_u64(value) || (before && *before != value)) {
+      return Error{Errc::invalid, lane_.origin + " did not answer in HTTP: bad Content-Length"};
+    }
+  }
+  response_.headers.add(std::string(name), std::string(value));
   return {};
 }
 

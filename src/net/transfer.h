@@ -48,6 +48,7 @@ class Transfer {
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   Result<void> take_header_line(std::string_view line);
+  Result<void> take_field(std::string_view name, std::string_view value);
   Result<void> take_head_end();
   Result<void> take_body(std::string_view bytes);
 

@@ -157,11 +157,19 @@ std::string RawImposter::Connection::read_request(std::size_t body_bytes) {
       read_.erase(0, request.size());
       return request;
     }
+    const std::string more = read_some();
+    if (more.empty() || read_.size() > kRawRequestBytesMax + body_bytes) return {};
+    read_ += more;
+  }
+  return {};
+}
+
+std::string RawImposter::Connection::read_some() {
+  while (!stop_.stop_requested()) {
     if (!readable(fd_)) continue;
     char buffer[4096];
     const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
-    if (n <= 0 || read_.size() > kRawRequestBytesMax + body_bytes) return {};
-    read_.append(buffer, static_cast<std::size_t>(n));
+    return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
   }
   return {};
 }
@@ -183,11 +191,12 @@ void RawImposter::Connection::trickle(std::string_view bytes, std::chrono::milli
 }
 
 void RawImposter::Connection::wait_for_departure() {
-  while (!stop_.stop_requested()) {
-    if (!readable(fd_)) continue;
-    char buffer[4096];
-    if (::recv(fd_, buffer, sizeof buffer, 0) <= 0) return;
+  while (!read_some().empty()) {
   }
+}
+
+void RawImposter::Connection::read_nothing() {
+  RealClock().wait_until(SteadyTime::clock::now() + std::chrono::hours(1), stop_);
 }
 
 void RawImposter::Connection::reset() {

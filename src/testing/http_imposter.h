@@ -102,11 +102,15 @@ class RawImposter {
     Connection(int fd, std::stop_token stop) : fd_(fd), stop_(std::move(stop)) {}
     /// Up to the empty line after a request's head, and `body_bytes` more. Empty: the client left.
     std::string read_request(std::size_t body_bytes = 0);
+    /// Whatever comes next. Empty: the client left.
+    std::string read_some();
     void send(std::string_view bytes);
     /// Sends byte by byte with a pause between, until done or the client or the imposter goes.
     void trickle(std::string_view bytes, std::chrono::milliseconds pause);
     /// Blocks: until the client leaves or the imposter stops.
     void wait_for_departure();
+    /// Blocks until the imposter stops: the client's bytes pile up in the sockets.
+    void read_nothing();
     /// Closes so that the client gets a reset instead of an end.
     void reset();
 
