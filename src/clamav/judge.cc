@@ -1,0 +1,197 @@
+#include "clamav/judge.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+// The order of the questions is the design (docs/formats/verdicts.md has it as a table):
+// malware first, because a zip with one encrypted and one infected member is infected; then every
+// way in which the engine may have missed something; Suspicious after that, because an object that
+// was only partly seen is more uncertain than one with a macro in it; Clean last, and only by
+// exhaustion.
+
+namespace cordon {
+namespace {
+
+constexpr std::size_t kSignatureBytesMax = 256;
+
+enum class NameClass : std::uint8_t {
+  malware,
+  encrypted,
+  too_large,
+  timeout,
+  limit,
+  broken,
+  macro,
+  unwanted,
+  ours,
+};
+
+NameClass class_of(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, NameClass>, 9> kPrefixes = {{
+      {"Heuristics.Encrypted.", NameClass::encrypted},
+      {"Heuristics.Limits.Exceeded.MaxFileSize", NameClass::too_large},
+      {"Heuristics.Limits.Exceeded.MaxScanTime", NameClass::timeout},
+      {"Heuristics.Limits.", NameClass::limit},
+      {"Heuristics.Broken.", NameClass::broken},
+      {"Heuristics.OLE2.ContainsMacros", NameClass::macro},
+      {"PUA.", NameClass::unwanted},
+      // Our own callback asked the engine to stop; why is among the problems or the names.
+      {"Detected.By.Callback", NameClass::ours},
+      {"Heuristics.Structured.", NameClass::unwanted},
+  }};
+  for (const auto& [prefix, kind] : kPrefixes) {
+    if (name.starts_with(prefix)) return kind;
+  }
+  return NameClass::malware;
+}
+
+std::vector<std::string> names_of(const ScanEvidence& evidence, NameClass wanted) {
+  std::vector<std::string> found;
+  for (const std::string& name : evidence.names) {
+    const std::string shown = printable_signature(name);
+    if (class_of(name) != wanted) continue;
+    if (std::find(found.begin(), found.end(), shown) == found.end()) found.push_back(shown);
+  }
+  return found;
+}
+
+std::optional<Verdict> about_malware(const ScanEvidence& evidence) {
+  std::vector<std::string> names = names_of(evidence, NameClass::malware);
+  if (names.empty()) return std::nullopt;
+  return infected_verdict(std::move(names), evidence.bytes_scanned);
+}
+
+/// The engine gave up: no statement about the object is possible.
+std::optional<Verdict> about_failure(const ScanEvidence& evidence) {
+  switch (evidence.answer) {
+    case EngineAnswer::nothing_found:
+    case EngineAnswer::found:
+      return std::nullopt;
+    case EngineAnswer::out_of_memory:
+      return error_verdict(Reason::engine_crash, "the engine ran out of memory on this object");
+    case EngineAnswer::failed:
+      return error_verdict(Reason::staging, "the engine failed: " + evidence.answer_text);
+  }
+  return error_verdict(Reason::engine_crash, "the engine gave an unknown answer");
+}
+
+const LayerProblem* problem_with(const ScanEvidence& evidence, Reason reason) {
+  const auto at = std::find_if(evidence.problems.begin(), evidence.problems.end(),
+                               [&](const LayerProblem& p) { return p.reason == reason; });
+  return at == evidence.problems.end() ? nullptr : &*at;
+}
+
+std::optional<Verdict> about_encryption(const ScanEvidence& evidence, const ScanPolicy& policy) {
+  std::vector<std::string> names = names_of(evidence, NameClass::encrypted);
+  const LayerProblem* problem = problem_with(evidence, Reason::encrypted);
+  if (names.empty() && problem == nullptr) return std::nullopt;
+  if (policy.encrypted_is_infected) {
+    if (names.empty()) names.emplace_back("Heuristics.Encrypted.Content");
+    return infected_verdict(std::move(names), evidence.bytes_scanned);
+  }
+  return unscannable_verdict(
+      Reason::encrypted,
+      problem != nullptr ? problem->message : "password-protected content (" + names[0] + ")",
+      evidence.bytes_scanned);
+}
+
+std::optional<Verdict> about_problems(const ScanEvidence& evidence) {
+  if (evidence.problems.empty()) return std::nullopt;
+  const LayerProblem& first = evidence.problems.front();
+  return unscannable_verdict(first.reason, first.message, evidence.bytes_scanned);
+}
+
+std::optional<Verdict> about_alert(const ScanEvidence& evidence, NameClass kind, Reason reason,
+                                   std::string_view text) {
+  const std::vector<std::string> names = names_of(evidence, kind);
+  if (names.empty()) return std::nullopt;
+  return unscannable_verdict(reason, std::string(text) + " (" + names[0] + ")",
+                             evidence.bytes_scanned);
+}
+
+std::optional<Verdict> about_suspicion(const ScanEvidence& evidence, const ScanPolicy& policy) {
+  std::vector<std::string> names = names_of(evidence, NameClass::unwanted);
+  if (policy.detect_macros) {
+    for (std::string& name : names_of(evidence, NameClass::macro)) names.push_back(std::move(name));
+  }
+  if (names.empty()) return std::nullopt;
+  return Verdict{.disposition = Disposition::suspicious,
+                 .virus_names = std::move(names),
+                 .bytes_scanned = evidence.bytes_scanned};
+}
+
+/// Alerts that the policy has switched off, and only they, may be overlooked.
+bool has_unexplained_alert(const ScanEvidence& evidence, const ScanPolicy& policy) {
+  if (evidence.answer != EngineAnswer::found) return false;
+  for (const std::string& name : evidence.names) {
+    const NameClass kind = class_of(name);
+    const bool switched_off = (kind == NameClass::macro && !policy.detect_macros) ||
+                              (kind == NameClass::broken && !policy.detect_broken);
+    if (switched_off) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string printable_signature(std::string_view name) {
+  std::string out(name.substr(0, kSignatureBytesMax));
+  for (char& c : out) {
+    if (c < '!' || c > '~') c = '_';
+  }
+  return out.empty() ? "unnamed" : out;
+}
+
+bool is_detection(std::string_view name) { return class_of(name) == NameClass::malware; }
+
+bool lacks_coverage(const ScanEvidence& evidence) {
+  return evidence.size >= kCoverageBytesMin && evidence.bytes_scanned < evidence.size / 2;
+}
+
+Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
+  if (auto verdict = about_malware(evidence)) return *verdict;
+  if (auto verdict = about_failure(evidence)) return *verdict;
+  if (auto verdict = about_encryption(evidence, policy)) return *verdict;
+  if (auto verdict = about_problems(evidence)) return *verdict;
+  if (auto verdict = about_alert(evidence, NameClass::too_large, Reason::too_large,
+                                 "a part is larger than the engine can read")) {
+    return *verdict;
+  }
+  if (auto verdict = about_alert(evidence, NameClass::timeout, Reason::timeout,
+                                 "not finished within the time limit")) {
+    return *verdict;
+  }
+  if (auto verdict = about_alert(evidence, NameClass::limit, Reason::limit,
+                                 "a limit of the engine was reached")) {
+    return *verdict;
+  }
+  if (policy.detect_broken) {
+    if (auto verdict = about_alert(evidence, NameClass::broken, Reason::unsupported,
+                                   "damaged file, not fully understood")) {
+      return *verdict;
+    }
+  }
+  if (!evidence.root_layer_seen) {
+    return error_verdict(Reason::staging,
+                         "the engine could not open the object (temporary directory or memory)");
+  }
+  if (!evidence.complaints.empty()) {
+    return error_verdict(Reason::staging,
+                         "the engine lacked something: " + evidence.complaints.front());
+  }
+  if (auto verdict = about_suspicion(evidence, policy)) return *verdict;
+  if (has_unexplained_alert(evidence, policy)) {
+    return error_verdict(Reason::engine_crash, "the engine reported a detection without a name");
+  }
+  if (lacks_coverage(evidence)) {
+    return unscannable_verdict(Reason::coverage,
+                               "the engine looked at " + std::to_string(evidence.bytes_scanned) +
+                                   " of " + std::to_string(evidence.size) + " bytes",
+                               evidence.bytes_scanned);
+  }
+  return clean_verdict(evidence.bytes_scanned);
+}
+
+}  // namespace cordon

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "clamav/archive_members.h"
+#include "clamav/judge.h"
+
+namespace cordon {
+
+/// What has to be done about one layer (the object itself, or anything the engine unpacked from
+/// it) because the engine will not.
+struct LayerFindings {
+  /// What cannot be helped.
+  std::vector<LayerProblem> problems = {};
+  /// The engine does not search the bytes of this type: search them ourselves.
+  bool raw_pass = false;
+  /// The engine does not unpack this: libarchive does, from this offset on.
+  std::optional<std::size_t> unpack_at = std::nullopt;
+  ArchiveKind unpack_as = ArchiveKind::members;
+  /// How many layers the engine must open inside this one. Fewer means that it skipped some.
+  std::uint64_t children_expected = 0;
+
+  bool operator==(const LayerFindings&) const = default;
+};
+
+/// Looks at one layer before the engine does. `engine_type` is the engine's opinion about it
+/// ("CL_TYPE_ZIP"); `layer_bytes_max` its size limit.
+///
+/// Pure. Cost: a fraction of a memory scan for most types, one for OLE2 and executables.
+LayerFindings inspect_layer(std::string_view engine_type, std::span<const std::byte> layer,
+                            std::uint64_t layer_bytes_max);
+
+}  // namespace cordon

@@ -1,0 +1,184 @@
+#include "clamav/scan_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "clamav/archive_members.h"
+
+namespace cordon {
+namespace {
+
+/// Archives in archives that libarchive unpacked for us; the engine counts its own depth.
+constexpr int kNestingMax = 8;
+constexpr std::size_t kProblemsMax = 16;
+constexpr std::size_t kNamesMax = 64;
+/// The engine returns these without scanning; nothing can match so few bytes.
+constexpr std::size_t kTinyBytes = 5;
+
+cl_scan_options full_options(const ScanPolicy& policy) {
+  cl_scan_options options{};
+  options.general = CL_SCAN_GENERAL_HEURISTICS;
+  options.parse = ~0U;
+  options.heuristic = CL_SCAN_HEURISTIC_EXCEEDS_MAX | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE |
+                      CL_SCAN_HEURISTIC_ENCRYPTED_DOC;
+  if (policy.detect_broken) options.heuristic |= CL_SCAN_HEURISTIC_BROKEN;
+  if (policy.detect_macros) options.heuristic |= CL_SCAN_HEURISTIC_MACROS;
+  return options;
+}
+
+}  // namespace
+
+void ScanRun::connect(cl_engine* engine) {
+  cl_engine_set_clcb_file_inspection(engine, &ScanRun::on_layer);
+  // Without it, an object above the limit is "found" with a null name.
+  cl_engine_set_clcb_virus_found(engine, &ScanRun::on_found);
+}
+
+ScanEvidence ScanRun::gather(Bytes object) {
+  evidence_.size = object.size();
+  evidence_.answer = EngineAnswer::nothing_found;
+  Call call{.run = *this, .raw = false, .root = true, .bytes = object.size()};
+  const std::uint64_t scanned = call_engine(call, object);
+  evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
+  evidence_.root_layer_seen = call.opened;
+  if (call.incomplete && !has_detection() && !should_stop()) {
+    unpack(ArchiveKind::members, object);
+  }
+  if (lacks_coverage(evidence_) && !has_detection() && !should_stop()) {
+    Call raw{.run = *this, .raw = true, .root = true, .bytes = object.size()};
+    evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, call_engine(raw, object));
+  }
+  evidence_.root_layer_seen = evidence_.root_layer_seen && all_opened_;
+  return std::move(evidence_);
+}
+
+std::uint64_t ScanRun::call_engine(Call& call, Bytes bytes) {
+  cl_fmap_t* map = cl_fmap_open_memory(bytes.data(), bytes.size());
+  if (map == nullptr) {
+    note_answer(CL_EMEM);
+    return 0;
+  }
+  cl_scan_options options = call.raw ? cl_scan_options{} : full_options(settings_.policy);
+  const char* name = nullptr;
+  unsigned long scanned = 0;
+  // No file name: the library would look at the path.
+  const cl_error_t answer =
+      cl_scanmap_callback(map, nullptr, &name, &scanned, settings_.engine, &options, &call);
+  cl_fmap_close(map);
+  close_layers(call, 0);
+  if (answer == CL_VIRUS && name != nullptr) on_found(-1, name, &call);
+  note_answer(answer);
+  if (!call.opened) all_opened_ = false;
+  return std::uint64_t{scanned} * CL_COUNT_PRECISION;
+}
+
+cl_error_t ScanRun::on_layer(int /*fd*/, const char* type, const char** /*ancestors*/,
+                             std::size_t /*parent_bytes*/, const char* /*name*/, std::size_t bytes,
+                             const char* buffer, std::uint32_t depth, std::uint32_t /*attributes*/,
+                             void* context) {
+  // SAFETY: the context is the Call that call_engine passed to the library.
+  Call& call = *static_cast<Call*>(context);
+  if (depth == 0 && bytes == call.bytes && buffer != nullptr) call.opened = true;
+  if (call.raw) return CL_CLEAN;
+  if (call.run.should_stop()) return CL_VIRUS;  // The only answer that ends the scan.
+  if (buffer == nullptr) {
+    call.run.note_problem({Reason::coverage, "a part of the object could not be read"});
+    return CL_CLEAN;
+  }
+  return call.run.inspect(call, type == nullptr ? "" : type,
+                          std::as_bytes(std::span(buffer, bytes)), depth);
+}
+
+void ScanRun::on_found(int /*fd*/, const char* name, void* context) {
+  if (name == nullptr || context == nullptr) return;
+  ScanRun& run = static_cast<Call*>(context)->run;
+  std::vector<std::string>& names = run.evidence_.names;
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  // A flood of soft alerts must not push out the name of malware.
+  if (names.size() < kNamesMax || is_detection(name)) names.emplace_back(name);
+}
+
+cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth) {
+  const bool outermost = call.root && depth == 0;
+  const std::uint64_t bytes_max = settings_.object_bytes_max + (outermost ? 1 : 0);
+  LayerFindings findings = inspect_layer(type, layer, bytes_max);
+  enter_layer(call, depth, findings.children_expected);
+  for (LayerProblem& problem : findings.problems) note_problem(std::move(problem));
+  if (findings.raw_pass) {
+    Call raw{.run = *this, .raw = true, .root = false, .bytes = layer.size()};
+    const std::uint64_t scanned = call_engine(raw, layer);
+    if (outermost) evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
+  }
+  if (findings.unpack_at && !has_detection()) {
+    unpack(findings.unpack_as, layer.subspan(*findings.unpack_at));
+  }
+  return has_detection() || should_stop() ? CL_VIRUS : CL_CLEAN;
+}
+
+void ScanRun::unpack(ArchiveKind kind, Bytes archive) {
+  if (nesting_ >= kNestingMax) {
+    note_problem({Reason::limit, "archives are nested too deeply"});
+    return;
+  }
+  ++nesting_;
+  UnpackLimits limits;
+  limits.member_bytes_max = settings_.object_bytes_max - 1;
+  auto problem =
+      for_each_member(kind, archive, settings_.temp_directory, limits, [&](Bytes member) {
+        if (member.size() <= kTinyBytes) return !should_stop();
+        Call call{.run = *this, .raw = false, .root = false, .bytes = member.size()};
+        call_engine(call, member);
+        return !has_detection() && !should_stop();
+      });
+  --nesting_;
+  if (problem) note_problem(*std::move(problem));
+}
+
+void ScanRun::enter_layer(Call& call, std::uint32_t depth, std::uint64_t expected) {
+  close_layers(call, depth);
+  call.layers.resize(depth);
+  if (depth > 0) ++call.layers[depth - 1].shown;
+  call.layers.push_back({.expected = expected});
+}
+
+/// The engine is done with every layer from `depth` on.
+void ScanRun::close_layers(Call& call, std::size_t depth) {
+  while (call.layers.size() > depth) {
+    const OpenLayer layer = call.layers.back();
+    call.layers.pop_back();
+    if (layer.shown >= layer.expected || call.raw) continue;
+    if (call.root && call.layers.empty()) {
+      call.incomplete = true;  // The bytes are still at hand: libarchive tries.
+      continue;
+    }
+    note_problem({Reason::coverage, "the engine opened " + std::to_string(layer.shown) + " of " +
+                                        std::to_string(layer.expected) + " archive members"});
+  }
+}
+
+void ScanRun::note_answer(cl_error_t answer) {
+  // The list of codes is open (the library adds some with each release): two are good, one is
+  // known, the rest is a failure.
+  if (answer == CL_CLEAN) return;
+  if (answer == CL_VIRUS) {
+    if (evidence_.answer == EngineAnswer::nothing_found) evidence_.answer = EngineAnswer::found;
+    return;
+  }
+  evidence_.answer = answer == CL_EMEM ? EngineAnswer::out_of_memory : EngineAnswer::failed;
+  evidence_.answer_text = cl_strerror(answer);
+}
+
+void ScanRun::note_problem(LayerProblem problem) {
+  if (evidence_.problems.size() < kProblemsMax) evidence_.problems.push_back(std::move(problem));
+}
+
+bool ScanRun::has_detection() const {
+  return std::any_of(evidence_.names.begin(), evidence_.names.end(),
+                     [](const std::string& name) { return is_detection(name); });
+}
+
+bool ScanRun::should_stop() const {
+  return settings_.stop.stop_requested() || settings_.deadline.passed(settings_.clock);
+}
+
+}  // namespace cordon

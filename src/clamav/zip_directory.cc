@@ -1,0 +1,212 @@
+#include "clamav/zip_directory.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/byte_reader.h"
+
+// The engine reads zip archives by itself; this reader exists for what the engine does not say.
+// libclamav cuts a member that unpacks beyond its size limit and skips a method it does not know,
+// in both cases without an alert. APPNOTE.TXT section 4.3 is the format.
+
+namespace cordon {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+constexpr std::uint32_t kEndMark = 0x06054b50;
+constexpr std::uint32_t kEnd64Mark = 0x06064b50;
+constexpr std::uint32_t kLocator64Mark = 0x07064b50;
+constexpr std::uint32_t kMemberMark = 0x02014b50;
+constexpr std::uint32_t kLocalMark = 0x04034b50;
+constexpr std::size_t kEndBytes = 22;
+constexpr std::size_t kLocator64Bytes = 20;
+constexpr std::size_t kEnd64Bytes = 56;
+constexpr std::uint16_t kEncryptedFlag = 0x0001;
+constexpr std::uint16_t kStrongEncryptionFlag = 0x0040;
+constexpr std::uint16_t kAesMethod = 99;
+/// An attacker may put many false end records into a comment; each costs one look.
+constexpr int kEndCandidatesMax = 64;
+
+Error damaged(std::string what) {
+  return Error{Errc::invalid, "zip directory: " + std::move(what)};
+}
+
+/// `count` bytes at `offset`, if they are inside.
+std::optional<Bytes> part(Bytes content, std::uint64_t offset, std::uint64_t count) {
+  if (offset > content.size() || count > content.size() - offset) return std::nullopt;
+  return content.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count));
+}
+
+template <typename T>
+T little(Bytes bytes, std::size_t offset) {
+  T value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    value = static_cast<T>(value | static_cast<T>(std::to_integer<T>(bytes[offset + i])) << 8 * i);
+  }
+  return value;
+}
+
+struct Directory {
+  std::uint64_t begin = 0;   ///< In the file.
+  std::uint64_t end = 0;     ///< In the file.
+  std::uint64_t prefix = 0;  ///< Bytes in front of the archive; offsets count from behind them.
+  std::uint64_t entries = 0;
+};
+
+/// Where the directory is, given one end record. Nothing when the record cannot be a real one.
+std::optional<Directory> located(Bytes content, std::uint64_t end_at) {
+  const auto end = part(content, end_at, kEndBytes);
+  if (!end) return std::nullopt;
+  Directory directory;
+  directory.entries = little<std::uint16_t>(*end, 10);
+  std::uint64_t size = little<std::uint32_t>(*end, 12);
+  std::uint64_t offset = little<std::uint32_t>(*end, 16);
+  directory.end = end_at;
+  if (end_at >= kLocator64Bytes + kEnd64Bytes) {
+    const auto locator = part(content, end_at - kLocator64Bytes, kLocator64Bytes);
+    const std::uint64_t end64_at = end_at - kLocator64Bytes - kEnd64Bytes;
+    if (locator && little<std::uint32_t>(*locator, 0) == kLocator64Mark) {
+      const auto end64 = part(content, end64_at, kEnd64Bytes);
+      if (!end64 || little<std::uint32_t>(*end64, 0) != kEnd64Mark) return std::nullopt;
+      directory.entries = little<std::uint64_t>(*end64, 32);
+      size = little<std::uint64_t>(*end64, 40);
+      offset = little<std::uint64_t>(*end64, 48);
+      directory.end = end64_at;
+    }
+  }
+  if (size > directory.end || offset > directory.end - size) return std::nullopt;
+  directory.begin = directory.end - size;
+  directory.prefix = directory.begin - offset;
+  return directory;
+}
+
+struct Member {
+  std::uint16_t flags = 0;
+  std::uint16_t method = 0;
+  std::uint64_t packed = 0;
+  std::uint64_t unpacked = 0;
+  std::uint64_t local_at = 0;
+  std::uint64_t record_bytes = 0;
+};
+
+/// APPNOTE 4.5.3: the fields are there in this order, each only if its 32-bit form is all ones.
+Result<void> read_zip64_sizes(Bytes extra, Member& member) {
+  ByteReader in(extra);
+  while (in.left() >= 4) {
+    CORDON_TRY(const std::uint16_t id, in.u16());
+    CORDON_TRY(const std::uint16_t length, in.u16());
+    CORDON_TRY(const Bytes body, in.bytes(length));
+    if (id != 0x0001) continue;
+    ByteReader fields(body);
+    for (std::uint64_t* value : {&member.unpacked, &member.packed, &member.local_at}) {
+      if (*value != 0xFFFFFFFFU) continue;
+      CORDON_TRY(*value, fields.u64());
+    }
+    return {};
+  }
+  return {};
+}
+
+Result<Member> read_member(Bytes content, std::uint64_t at, std::uint64_t end) {
+  constexpr std::size_t kFixed = 46;
+  const auto fixed = part(content.first(static_cast<std::size_t>(end)), at, kFixed);
+  if (!fixed || little<std::uint32_t>(*fixed, 0) != kMemberMark) {
+    return damaged("a member record is missing");
+  }
+  const std::uint64_t name = little<std::uint16_t>(*fixed, 28);
+  const std::uint64_t extra = little<std::uint16_t>(*fixed, 30);
+  const std::uint64_t comment = little<std::uint16_t>(*fixed, 32);
+  Member member{.flags = little<std::uint16_t>(*fixed, 8),
+                .method = little<std::uint16_t>(*fixed, 10),
+                .packed = little<std::uint32_t>(*fixed, 20),
+                .unpacked = little<std::uint32_t>(*fixed, 24),
+                .local_at = little<std::uint32_t>(*fixed, 42),
+                .record_bytes = kFixed + name + extra + comment};
+  const auto fields = part(content, at + kFixed + name, extra);
+  if (!fields || member.record_bytes > end - at) return damaged("a member record is cut off");
+  if (auto read = read_zip64_sizes(*fields, member); !read) return damaged("broken zip64 field");
+  return member;
+}
+
+/// The member's data must lie inside the file, and its local header must tell the same story: a
+/// reader that trusts the other header would otherwise unpack something else.
+Result<void> check_local(Bytes content, const Directory& directory, Member& member) {
+  constexpr std::uint64_t kFixed = 30;
+  if (member.local_at > directory.begin) return damaged("a member lies outside the file");
+  const std::uint64_t at = directory.prefix + member.local_at;
+  const auto fixed = part(content, at, kFixed);
+  if (!fixed || little<std::uint32_t>(*fixed, 0) != kLocalMark) {
+    return damaged("a member is not where the directory says");
+  }
+  const std::uint64_t data_at = at + kFixed + little<std::uint16_t>(*fixed, 26) +
+                                std::uint64_t{little<std::uint16_t>(*fixed, 28)};
+  if (!part(content, data_at, member.packed)) return damaged("a member ends outside the file");
+  if (little<std::uint16_t>(*fixed, 8) != member.method) {
+    return damaged("a member's two headers contradict each other");
+  }
+  member.flags = static_cast<std::uint16_t>(member.flags | little<std::uint16_t>(*fixed, 6));
+  return {};
+}
+
+/// Stored, deflate, deflate64, bzip2 and implode are what libclamav unpacks.
+bool engine_unpacks(std::uint16_t method) {
+  return method == 0 || method == 6 || method == 8 || method == 9 || method == 12;
+}
+
+void count(const Member& member, ZipSummary& summary) {
+  summary.member_bytes_max = std::max(summary.member_bytes_max, member.unpacked);
+  const bool locked =
+      (member.flags & (kEncryptedFlag | kStrongEncryptionFlag)) != 0 || member.method == kAesMethod;
+  if (locked && member.packed > 0) summary.encrypted = true;
+  if (locked || member.unpacked == 0) return;
+  if (!engine_unpacks(member.method)) {
+    summary.foreign_method = true;
+  } else if (member.unpacked > 5 && member.packed > 0) {
+    ++summary.scannable_members;
+  }
+}
+
+Result<ZipSummary> read_members(Bytes content, const Directory& directory) {
+  ZipSummary summary;
+  std::uint64_t at = directory.begin;
+  while (at < directory.end) {
+    if (++summary.entries > kZipEntriesMax) {
+      return Error{Errc::throttled, "zip directory: more than 1,000,000 members"};
+    }
+    CORDON_TRY(Member member, read_member(content, at, directory.end));
+    CORDON_TRY(check_local(content, directory, member));
+    count(member, summary);
+    at += member.record_bytes;
+  }
+  // Without zip64 the number of members is written modulo 65,536.
+  if ((summary.entries & 0xFFFFU) != (directory.entries & 0xFFFFU)) {
+    return damaged("it says " + std::to_string(directory.entries) + " members and has " +
+                   std::to_string(summary.entries));
+  }
+  return summary;
+}
+
+}  // namespace
+
+Result<ZipSummary> read_zip_directory(Bytes content) {
+  Result<ZipSummary> answer = Error{Errc::not_found, "zip directory: there is none"};
+  if (content.size() < kEndBytes) return answer;
+  int candidates = 0;
+  for (std::size_t at = content.size() - kEndBytes + 1; at-- > 0;) {
+    if (content[at] != std::byte{'P'} || little<std::uint32_t>(content, at) != kEndMark) continue;
+    if (++candidates > kEndCandidatesMax) return damaged("too many end records");
+    const std::optional<Directory> directory = located(content, at);
+    if (!directory) {
+      answer = damaged("its end record points outside the file");
+      continue;
+    }
+    answer = read_members(content, *directory);
+    if (answer.ok() || answer.error().code == Errc::throttled) return answer;
+  }
+  return answer;
+}
+
+}  // namespace cordon

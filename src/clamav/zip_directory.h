@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/result.h"
+
+namespace cordon {
+
+/// What a zip archive says about itself, as far as it matters to a verdict.
+struct ZipSummary {
+  std::uint64_t entries = 0;
+  std::uint64_t member_bytes_max = 0;   ///< Largest size after unpacking that is declared.
+  std::uint64_t scannable_members = 0;  ///< Members of more than 5 bytes that the engine unpacks.
+  bool encrypted = false;               ///< Some member needs a password.
+  bool foreign_method = false;          ///< Some member is packed in a way the engine skips.
+
+  bool operator==(const ZipSummary&) const = default;
+};
+
+/// At most this many members are looked at; an archive with more is an error (limit).
+inline constexpr std::uint64_t kZipEntriesMax = 1'000'000;
+
+/// Reads the central directory at the end of `content` and the local header of each member. Knows
+/// zip64, archives behind other data (self-extracting ones) and comments or junk behind the end.
+///
+/// Errors: not_found  there is no directory at all;
+///         invalid    it is damaged, contradicts the members, or points outside the file;
+///         throttled  it has more than kZipEntriesMax members.
+/// Pure; every step is bounded by the size of `content` and kZipEntriesMax.
+Result<ZipSummary> read_zip_directory(std::span<const std::byte> content);
+
+}  // namespace cordon

@@ -1,0 +1,183 @@
+#include "clamav/zip_directory.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "base/byte_reader.h"
+#include "base/text.h"
+#include "clamav/sample_archives.h"
+
+namespace cordon {
+namespace {
+
+Result<ZipSummary> read(std::string_view bytes) { return read_zip_directory(as_bytes_of(bytes)); }
+
+std::string two_members() {
+  return zip_of({{.name = "a.txt", .bytes = "hello, world"},
+                 {.name = "b.txt", .bytes = std::string(1000, 'b'), .packed = false},
+                 {.name = "tiny", .bytes = "12345"}});
+}
+
+/// Little-endian 16 bits at the `nth` occurrence of `mark` plus `offset`.
+std::string patched16(std::string zip, std::string_view mark, std::size_t offset,
+                      std::uint16_t value) {
+  const std::size_t at = zip.find(mark) + offset;
+  zip[at] = static_cast<char>(value & 0xFFU);
+  zip[at + 1] = static_cast<char>(value >> 8);
+  return zip;
+}
+
+constexpr std::string_view kCentral{"PK\x01\x02"};
+constexpr std::string_view kLocal{"PK\x03\x04"};
+constexpr std::string_view kEnd{"PK\x05\x06"};
+
+TEST(ZipDirectory, SumsUpAnHonestArchive) {
+  const auto zip = read(two_members());
+
+  ASSERT_TRUE(zip);
+  EXPECT_EQ(*zip, (ZipSummary{.entries = 3, .member_bytes_max = 1000, .scannable_members = 2}));
+}
+
+TEST(ZipDirectory, ReadsAnEmptyArchive) {
+  const auto zip = read(zip_of({}));
+
+  ASSERT_TRUE(zip);
+  EXPECT_EQ(zip->entries, 0U);
+}
+
+TEST(ZipDirectory, LooksBehindAPrefixAndBeforeJunk) {
+  EXPECT_TRUE(read("MZ" + std::string(5000, 'p') + two_members()));
+  EXPECT_TRUE(read(two_members() + std::string(200'000, 'j')));
+}
+
+TEST(ZipDirectory, SeesEncryptionInEitherHeader) {
+  EXPECT_TRUE(read(patched16(two_members(), kCentral, 8, 1))->encrypted);
+  EXPECT_TRUE(read(patched16(two_members(), kLocal, 6, 1))->encrypted);
+  std::string aes = patched16(patched16(two_members(), kCentral, 10, 99), kLocal, 8, 99);
+  EXPECT_TRUE(read(aes)->encrypted);
+}
+
+TEST(ZipDirectory, SeesMethodsThatTheEngineSkips) {
+  for (const int number : {1, 14, 93, 95, 98}) {
+    const auto method = static_cast<std::uint16_t>(number);
+    const auto zip =
+        read(patched16(patched16(two_members(), kCentral, 10, method), kLocal, 8, method));
+
+    ASSERT_TRUE(zip);
+    EXPECT_TRUE(zip->foreign_method) << method;
+    EXPECT_EQ(zip->scannable_members, 1U) << method;
+  }
+}
+
+TEST(ZipDirectory, ReportsTheLargestClaim) {
+  const auto zip = read(zip_of({{.name = "a", .bytes = "x", .claimed_bytes = 4'000'000'000}}));
+
+  ASSERT_TRUE(zip);
+  EXPECT_EQ(zip->member_bytes_max, 4'000'000'000U);
+}
+
+/// One member whose sizes and offset are in the zip64 field, with a zip64 end record.
+std::string zip64(std::uint64_t claimed) {
+  std::string zip = zip_of({{.name = "a", .bytes = "hello, world", .packed = false}});
+  const std::size_t central_at = zip.find(kCentral);
+  std::string central = zip.substr(central_at, 46 + 1);
+  ByteWriter extra;
+  extra.u16(1);
+  extra.u16(24);
+  extra.u64(claimed);
+  extra.u64(12);
+  extra.u64(0);
+  const std::string field = std::move(extra).take();
+  central.replace(20, 8, std::string(8, '\xFF'));
+  central[30] = static_cast<char>(field.size());
+  central.replace(42, 4, std::string(4, '\xFF'));
+  central += field;
+  ByteWriter end;
+  end.u32(0x06064b50);
+  end.u64(44);
+  end.u32(0);
+  end.u64(0);
+  end.u64(1);
+  end.u64(1);
+  end.u64(central.size());
+  end.u64(central_at);
+  end.u32(0x07064b50);
+  end.u32(0);
+  end.u64(central_at + central.size());
+  end.u32(1);
+  end.u32(0x06054b50);
+  end.u32(0);
+  end.u16(0xFFFF);
+  end.u16(0xFFFF);
+  end.u32(0xFFFFFFFF);
+  end.u32(0xFFFFFFFF);
+  end.u16(0);
+  return zip.substr(0, central_at) + central + std::move(end).take();
+}
+
+TEST(ZipDirectory, ReadsZip64) {
+  const auto zip = read(zip64(5'000'000'000));
+
+  ASSERT_TRUE(zip) << zip.error().what;
+  EXPECT_EQ(zip->entries, 1U);
+  EXPECT_EQ(zip->member_bytes_max, 5'000'000'000U);
+}
+
+TEST(ZipDirectory, RefusesWhatContradictsItself) {
+  const std::string good = two_members();
+  const std::pair<const char*, std::string> kLies[] = {
+      {"the end is missing", good.substr(0, good.size() - 1)},
+      {"cut in the middle", good.substr(0, 60)},
+      {"one member more than there is", patched16(good, kEnd, 10, 4)},
+      {"one member less", patched16(good, kEnd, 10, 2)},
+      {"directory larger than the file", patched16(good, kEnd, 12, 0xFFF0)},
+      {"directory too short", patched16(good, kEnd, 12, 50)},
+      {"directory behind the end", patched16(good, kEnd, 16, 0xFFF0)},
+      {"a member's name runs out of the directory", patched16(good, kCentral, 28, 0x7000)},
+      {"a member starts elsewhere", patched16(good, kCentral, 42, 7)},
+      {"a member ends outside", patched16(good, kCentral, 22, 0x7000)},
+      {"the two headers name different methods", patched16(good, kLocal, 8, 0)},
+      {"zip64 locator without its record",
+       [&] {
+         std::string zip = zip64(12);
+         zip[zip.find("PK\x06\x06")] = 'X';
+         return zip;
+       }()},
+      {"only end records",
+       [] {
+         std::string many;
+         for (int i = 0; i < 100; ++i) many += std::string(kEnd) + std::string(18, '\xFF');
+         return many;
+       }()},
+  };
+  for (const auto& [lie, bytes] : kLies) {
+    SCOPED_TRACE(lie);
+
+    const auto zip = read(bytes);
+
+    EXPECT_FALSE(zip);
+  }
+}
+
+TEST(ZipDirectory, SaysWhenThereIsNone) {
+  EXPECT_EQ(read("").error().code, Errc::not_found);
+  EXPECT_EQ(read(std::string(100'000, 'P')).error().code, Errc::not_found);
+}
+
+/// Every byte of an archive, set to three values: an answer each time, nothing else.
+TEST(ZipDirectory, SurvivesAnyDamagedByte) {
+  for (const std::string& good : {two_members(), zip64(77)}) {
+    for (std::size_t i = 0; i < good.size(); ++i) {
+      for (const char value : {'\0', '\x7F', '\xFF'}) {
+        std::string bad = good;
+        bad[i] = value;
+        (void)read(bad).ok();
+      }
+    }
+    for (std::size_t n = 0; n < good.size(); ++n) EXPECT_FALSE(read(good.substr(0, n)));
+  }
+}
+
+}  // namespace
+}  // namespace cordon
