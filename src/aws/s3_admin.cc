@@ -1,0 +1,190 @@
+#include "aws/s3_admin.h"
+
+#include "aws/s3_admin_xml.h"
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+// 10,000 buckets are the most that an account can have without asking.
+constexpr int kPagesMax = 100;
+constexpr const char* kBucketsPerPage = "1000";
+
+constexpr const char* kBlockPublicAccess =
+    "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+    "<BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>"
+    "<BlockPublicPolicy>true</BlockPublicPolicy>"
+    "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
+constexpr const char* kOwnerEnforced =
+    "<OwnershipControls xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule>"
+    "<ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>";
+constexpr const char* kVersioned =
+    "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+    "<Status>Enabled</Status></VersioningConfiguration>";
+constexpr const char* kEncrypted =
+    "<ServerSideEncryptionConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule>"
+    "<ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"
+    "</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>";
+
+bool is_unknown_to_server(const Error& error) {
+  return error.remote_code == "NotImplemented" || error.remote_code == "MethodNotAllowed";
+}
+
+}  // namespace
+
+AwsCall S3Admin::call_for(const char* operation, const char* method,
+                          const BucketName& bucket) const {
+  return AwsCall{
+      .service = AwsService::s3, .operation = operation, .method = method, .bucket = bucket};
+}
+
+Result<std::string> S3Admin::get(const char* operation, const char* subresource,
+                                 const BucketName& bucket, Deadline deadline,
+                                 std::stop_token stop) {
+  AwsCall call = call_for(operation, "GET", bucket);
+  call.query.emplace_back(subresource, "");
+  CORDON_TRY(HttpResponse response, client_.call(call, deadline, std::move(stop)));
+  return std::move(response.body);
+}
+
+Result<void> S3Admin::put(const char* operation, const char* subresource, const BucketName& bucket,
+                          std::string body, Deadline deadline, std::stop_token stop) {
+  AwsCall call = call_for(operation, "PUT", bucket);
+  call.query.emplace_back(subresource, "");
+  call.headers.add("Content-Type", body.starts_with('{') ? "application/json" : "application/xml");
+  call.headers.add("Content-MD5", base64(md5(as_bytes_of(body))));
+  if (options_.account) call.headers.add("x-amz-expected-bucket-owner", options_.account->str());
+  call.body = std::move(body);
+  const Result<HttpResponse> response = client_.call(call, deadline, std::move(stop));
+  if (!response) return response.error();
+  return {};
+}
+
+// For what S3 has and other servers may not. S3 itself never answers so.
+Result<void> S3Admin::put_if_known(const char* operation, const char* subresource,
+                                   const BucketName& bucket, std::string body, Deadline deadline,
+                                   std::stop_token stop) {
+  Result<void> done =
+      put(operation, subresource, bucket, std::move(body), deadline, std::move(stop));
+  if (done || !is_unknown_to_server(done.error())) return done;
+  log_.warn("s3.not_supported", {{"bucket", bucket.str()}, {"operation", operation}});
+  return {};
+}
+
+Result<std::vector<BucketName>> S3Admin::list(Deadline deadline, std::stop_token stop) {
+  std::vector<BucketName> buckets;
+  std::string continuation;
+  for (int page_number = 0; page_number < kPagesMax; ++page_number) {
+    AwsCall call{.service = AwsService::s3, .operation = "ListBuckets", .method = "GET"};
+    call.query.emplace_back("max-buckets", kBucketsPerPage);
+    if (!continuation.empty()) call.query.emplace_back("continuation-token", continuation);
+    CORDON_TRY(const HttpResponse response, client_.call(call, deadline, stop));
+    CORDON_TRY(BucketPage page, decode_bucket_page(response.body));
+    for (BucketName& bucket : page.buckets) buckets.push_back(std::move(bucket));
+    continuation = std::move(page.continuation);
+    if (continuation.empty()) return buckets;
+  }
+  return Error{Errc::invalid, "ListBuckets: more than " + std::to_string(kPagesMax) + " pages"};
+}
+
+Result<Region> S3Admin::region_of(const BucketName& bucket, Deadline deadline,
+                                  std::stop_token stop) {
+  // HEAD needs no more than s3:ListBucket and answers from every region.
+  CORDON_TRY(const HttpResponse head,
+             client_.call(call_for("HeadBucket", "HEAD", bucket), deadline, stop));
+  const auto region = head.headers.get("x-amz-bucket-region");
+  if (region && !region->empty()) return Region(std::string(*region));
+  CORDON_TRY(const std::string xml,
+             get("GetBucketLocation", "location", bucket, deadline, std::move(stop)));
+  return decode_location(xml);
+}
+
+Result<Versioning> S3Admin::versioning(const BucketName& bucket, Deadline deadline,
+                                       std::stop_token stop) {
+  CORDON_TRY(const std::string xml,
+             get("GetBucketVersioning", "versioning", bucket, deadline, std::move(stop)));
+  return decode_versioning(xml);
+}
+
+Result<BucketNotifications> S3Admin::notifications(const BucketName& bucket, Deadline deadline,
+                                                   std::stop_token stop) {
+  CORDON_TRY(const std::string xml, get("GetBucketNotificationConfiguration", "notification",
+                                        bucket, deadline, std::move(stop)));
+  return decode_notifications(xml);
+}
+
+Result<void> S3Admin::set_notifications(const BucketName& bucket,
+                                        const BucketNotifications& configuration, Deadline deadline,
+                                        std::stop_token stop) {
+  return put("PutBucketNotificationConfiguration", "notification", bucket,
+             encode_notifications(configuration), deadline, std::move(stop));
+}
+
+Result<void> S3Admin::ensure_private(const PrivateBucket& bucket, Deadline deadline,
+                                     std::stop_token stop) {
+  const BucketName& name = bucket.name;
+  CORDON_TRY(create(name, deadline, stop));
+  // Closed before anything else, so that it is never open with something in it.
+  CORDON_TRY(put_if_known("PutPublicAccessBlock", "publicAccessBlock", name, kBlockPublicAccess,
+                          deadline, stop));
+  CORDON_TRY(put_if_known("PutBucketOwnershipControls", "ownershipControls", name, kOwnerEnforced,
+                          deadline, stop));
+  CORDON_TRY(put("PutBucketVersioning", "versioning", name, kVersioned, deadline, stop));
+  CORDON_TRY(encrypt(name, deadline, stop));
+  if (!bucket.policy.empty()) {
+    CORDON_TRY(put("PutBucketPolicy", "policy", name, bucket.policy, deadline, stop));
+  }
+  return end_unfinished_uploads(name, deadline, std::move(stop));
+}
+
+Result<void> S3Admin::create(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+  AwsCall call = call_for("CreateBucket", "PUT", bucket);
+  call.body = encode_create_bucket(client_.region());
+  if (!call.body.empty()) call.headers.add("Content-Type", "application/xml");
+  const Result<HttpResponse> made = client_.call(call, deadline, stop);
+  if (made || made.error().remote_code == "BucketAlreadyOwnedByYou") return {};
+  if (made.error().remote_code != "BucketAlreadyExists") return made.error();
+  // Not every server tells "yours" from "somebody's". Only the owner may read its configuration.
+  AwsCall head = call_for("HeadBucket", "HEAD", bucket);
+  if (options_.account) head.headers.add("x-amz-expected-bucket-owner", options_.account->str());
+  if (client_.call(head, deadline, stop)) return {};
+  return Error{
+      Errc::denied,
+      "bucket " + bucket.str() + " exists and belongs to another account: " + made.error().what,
+      "access-denied", made.error().remote_code};
+}
+
+// An encryption that somebody chose (a key of their own, say) is kept.
+Result<void> S3Admin::encrypt(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+  const Result<std::string> present =
+      get("GetBucketEncryption", "encryption", bucket, deadline, stop);
+  if (present || is_unknown_to_server(present.error())) return {};
+  const std::string& code = present.error().remote_code;
+  if (code != "ServerSideEncryptionConfigurationNotFoundError" &&
+      present.error().code != Errc::not_found) {
+    return present.error();
+  }
+  return put_if_known("PutBucketEncryption", "encryption", bucket, kEncrypted, deadline,
+                      std::move(stop));
+}
+
+// Rules that somebody added (to let quarantine expire, say) are kept.
+Result<void> S3Admin::end_unfinished_uploads(const BucketName& bucket, Deadline deadline,
+                                             std::stop_token stop) {
+  Result<std::string> present =
+      get("GetBucketLifecycleConfiguration", "lifecycle", bucket, deadline, stop);
+  if (!present) {
+    if (is_unknown_to_server(present.error())) return {};
+    const bool is_none = present.error().remote_code == "NoSuchLifecycleConfiguration" ||
+                         present.error().code == Errc::not_found;
+    if (!is_none) return present.error();
+    present = std::string();
+  }
+  CORDON_TRY(const std::string wanted, with_upload_rule(*present));
+  if (wanted.empty()) return {};
+  return put_if_known("PutBucketLifecycleConfiguration", "lifecycle", bucket, wanted, deadline,
+                      std::move(stop));
+}
+
+}  // namespace cordon

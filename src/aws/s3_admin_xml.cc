@@ -1,0 +1,189 @@
+#include "aws/s3_admin_xml.h"
+
+#include <optional>
+
+#include "aws/bounded_xml.h"
+
+namespace cordon {
+namespace {
+
+constexpr const char* kOpen = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+// A bucket takes 100 notification entries and 1,000 lifecycle rules.
+constexpr std::size_t kConfigurationBytesMax = 2U << 20U;
+constexpr std::size_t kListBytesMax = 8U << 20U;
+constexpr std::size_t kEntriesMax = 1000;
+constexpr const char* kUploadRuleId = "cordon-unfinished-uploads";
+
+struct TargetNames {
+  const char* element;
+  const char* arn;
+};
+
+TargetNames names_of(NotificationEntry::Target target) {
+  switch (target) {
+    case NotificationEntry::Target::topic:
+      return {"TopicConfiguration", "Topic"};
+    case NotificationEntry::Target::queue:
+      return {"QueueConfiguration", "Queue"};
+    case NotificationEntry::Target::function:
+      return {"CloudFunctionConfiguration", "CloudFunction"};
+  }
+  return {"", ""};
+}
+
+std::optional<NotificationEntry::Target> target_of(std::string_view element) {
+  using Target = NotificationEntry::Target;
+  for (const Target target : {Target::topic, Target::queue, Target::function}) {
+    if (element == names_of(target).element) return target;
+  }
+  if (element == "LambdaFunctionConfiguration") return Target::function;
+  return std::nullopt;
+}
+
+void decode_filter(pugi::xml_node node, NotificationEntry& entry) {
+  for (const pugi::xml_node rule : node.child("Filter").child("S3Key").children("FilterRule")) {
+    // S3 gives the names back as they were written, in either case.
+    const std::string name = text_of(rule, "Name");
+    if (name == "prefix" || name == "Prefix") entry.prefix = text_of(rule, "Value");
+    if (name == "suffix" || name == "Suffix") entry.suffix = text_of(rule, "Value");
+  }
+}
+
+NotificationEntry decode_entry(pugi::xml_node node) {
+  NotificationEntry entry;
+  entry.verbatim = xml_of(node);
+  entry.id = text_of(node, "Id");
+  const std::optional<NotificationEntry::Target> target = target_of(local_name(node));
+  if (!target) {
+    // Some kind that is newer than we are: it stays where it is and overlaps with nothing.
+    entry.target = NotificationEntry::Target::function;
+    if (entry.id.empty()) entry.id = node.name();
+    return entry;
+  }
+  entry.target = *target;
+  entry.arn = text_of(node, names_of(*target).arn);
+  if (entry.arn.empty()) entry.arn = text_of(node, "LambdaFunctionArn");
+  for (const pugi::xml_node event : node.children("Event")) {
+    entry.events.emplace_back(event.child_value());
+  }
+  decode_filter(node, entry);
+  return entry;
+}
+
+std::string filter_rule(const char* name, const std::string& value) {
+  if (value.empty()) return "";
+  return "<FilterRule>" + xml_element("Name", name) + xml_element("Value", value) + "</FilterRule>";
+}
+
+std::string encode_entry(const NotificationEntry& entry) {
+  if (!entry.verbatim.empty()) return entry.verbatim;
+  const TargetNames names = names_of(entry.target);
+  std::string xml = std::string("<") + names.element + ">";
+  if (!entry.id.empty()) xml += xml_element("Id", entry.id);
+  xml += xml_element(names.arn, entry.arn);
+  for (const std::string& event : entry.events) xml += xml_element("Event", event);
+  const std::string rules =
+      filter_rule("prefix", entry.prefix) + filter_rule("suffix", entry.suffix);
+  if (!rules.empty()) xml += "<Filter><S3Key>" + rules + "</S3Key></Filter>";
+  return xml + "</" + names.element + ">";
+}
+
+}  // namespace
+
+Result<BucketPage> decode_bucket_page(std::string_view xml) {
+  pugi::xml_document document;
+  CORDON_TRY(const pugi::xml_node root,
+             parse_xml(document, xml, "ListBuckets", "ListAllMyBucketsResult", kListBytesMax));
+  BucketPage page;
+  for (const pugi::xml_node bucket : root.child("Buckets").children("Bucket")) {
+    std::string name = text_of(bucket, "Name");
+    if (name.empty()) return broken_reply("ListBuckets", "a bucket without a name");
+    page.buckets.emplace_back(std::move(name));
+  }
+  page.continuation = text_of(root, "ContinuationToken");
+  return page;
+}
+
+Result<Region> decode_location(std::string_view xml) {
+  pugi::xml_document document;
+  CORDON_TRY(const pugi::xml_node root, parse_xml(document, xml, "GetBucketLocation",
+                                                  "LocationConstraint", kConfigurationBytesMax));
+  // Some servers nest a second element of the same name.
+  std::string region = root.child_value();
+  if (region.empty()) region = text_of(root, "LocationConstraint");
+  if (region.empty()) region = "us-east-1";
+  if (region == "EU") region = "eu-west-1";
+  return Region(std::move(region));
+}
+
+Result<Versioning> decode_versioning(std::string_view xml) {
+  pugi::xml_document document;
+  CORDON_TRY(const pugi::xml_node root,
+             parse_xml(document, xml, "GetBucketVersioning", "VersioningConfiguration",
+                       kConfigurationBytesMax));
+  const std::string status = text_of(root, "Status");
+  if (status.empty()) return Versioning::off;
+  if (status == "Enabled") return Versioning::on;
+  if (status == "Suspended") return Versioning::suspended;
+  return broken_reply("GetBucketVersioning", "an unknown status");
+}
+
+Result<BucketNotifications> decode_notifications(std::string_view xml) {
+  constexpr std::string_view kOperation = "GetBucketNotificationConfiguration";
+  pugi::xml_document document;
+  CORDON_TRY(
+      const pugi::xml_node root,
+      parse_xml(document, xml, kOperation, "NotificationConfiguration", kConfigurationBytesMax));
+  BucketNotifications configuration;
+  for (const pugi::xml_node node : root.children()) {
+    if (node.type() != pugi::node_element) continue;
+    if (local_name(node) == "EventBridgeConfiguration") {
+      configuration.event_bridge = true;
+      continue;
+    }
+    if (configuration.entries.size() == kEntriesMax) {
+      return broken_reply(kOperation, "too many entries");
+    }
+    configuration.entries.push_back(decode_entry(node));
+  }
+  return configuration;
+}
+
+std::string encode_notifications(const BucketNotifications& configuration) {
+  std::string xml = std::string("<NotificationConfiguration") + kOpen;
+  using Target = NotificationEntry::Target;
+  for (const Target target : {Target::topic, Target::queue, Target::function}) {
+    for (const NotificationEntry& entry : configuration.entries) {
+      if (entry.target == target) xml += encode_entry(entry);
+    }
+  }
+  if (configuration.event_bridge) xml += "<EventBridgeConfiguration/>";
+  return xml + "</NotificationConfiguration>";
+}
+
+std::string encode_create_bucket(const Region& region) {
+  if (region.str() == "us-east-1") return "";
+  return std::string("<CreateBucketConfiguration") + kOpen +
+         xml_element("LocationConstraint", region.str()) + "</CreateBucketConfiguration>";
+}
+
+Result<std::string> with_upload_rule(std::string_view present) {
+  std::string rules;
+  if (!present.empty()) {
+    pugi::xml_document document;
+    CORDON_TRY(const pugi::xml_node root,
+               parse_xml(document, present, "GetBucketLifecycleConfiguration",
+                         "LifecycleConfiguration", kConfigurationBytesMax));
+    for (const pugi::xml_node rule : root.children("Rule")) {
+      if (text_of(rule, "ID") == kUploadRuleId) return std::string();
+      rules += xml_of(rule);
+    }
+  }
+  return std::string("<LifecycleConfiguration") + kOpen + rules + "<Rule>" +
+         xml_element("ID", kUploadRuleId) +
+         "<Filter><Prefix></Prefix></Filter><Status>Enabled</Status>"
+         "<AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation>"
+         "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
+}
+
+}  // namespace cordon

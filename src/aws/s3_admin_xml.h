@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/object_ref.h"
+#include "core/ports/bucket_admin.h"
+
+// The documents of S3's bucket operations. Pure; what is decoded is foreign, and what is not
+// understood is an error or is kept as it came: it would otherwise be lost when the document is
+// written back.
+
+namespace cordon {
+
+struct BucketPage {
+  std::vector<BucketName> buckets;
+  std::string continuation;  ///< Empty on the last page.
+};
+
+Result<BucketPage> decode_bucket_page(std::string_view xml);
+/// The region of LocationConstraint: empty is us-east-1, "EU" is eu-west-1.
+Result<Region> decode_location(std::string_view xml);
+Result<Versioning> decode_versioning(std::string_view xml);
+Result<BucketNotifications> decode_notifications(std::string_view xml);
+std::string encode_notifications(const BucketNotifications& configuration);
+
+/// The request of CreateBucket; empty for us-east-1, which is what no document means.
+std::string encode_create_bucket(const Region& region);
+/// The lifecycle document `present` (empty: none) with our rule that ends unfinished uploads after
+/// a day; none when it is there already.
+Result<std::string> with_upload_rule(std::string_view present);
+
+}  // namespace cordon

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aws/service_client.h"
+#include "core/ports/topic_admin.h"
+
+namespace cordon {
+
+/// SNS topics in the region of `client`, which outlives it.
+///
+/// Queues are subscribed with raw delivery: the queue gets what was published, without SNS's
+/// envelope.
+class SnsAdmin final : public TopicAdmin {
+ public:
+  explicit SnsAdmin(ServiceClient& client) : client_(client) {}
+
+  Result<std::string> ensure(const std::string& name, Deadline deadline,
+                             std::stop_token stop) override;
+  Result<std::string> policy(const std::string& topic_arn, Deadline deadline,
+                             std::stop_token stop) override;
+  Result<void> set_policy(const std::string& topic_arn, const std::string& policy,
+                          Deadline deadline, std::stop_token stop) override;
+  Result<std::vector<Subscription>> subscriptions(const std::string& topic_arn, Deadline deadline,
+                                                  std::stop_token stop) override;
+  Result<std::string> subscribe_queue(const std::string& topic_arn, const std::string& queue_arn,
+                                      Deadline deadline, std::stop_token stop) override;
+  Result<void> unsubscribe(const std::string& subscription_arn, Deadline deadline,
+                           std::stop_token stop) override;
+  Result<void> remove(const std::string& topic_arn, Deadline deadline,
+                      std::stop_token stop) override;
+
+ private:
+  ServiceClient& client_;
+};
+
+struct SubscriptionPage {
+  std::vector<Subscription> subscriptions;
+  std::string next;  ///< Empty on the last page.
+};
+
+/// Decode SNS's replies. Pure; exposed for their tests and fuzzers. Errors: unavailable.
+Result<SubscriptionPage> decode_subscriptions(std::string_view xml);
+Result<std::string> decode_topic_policy(std::string_view xml);
+
+}  // namespace cordon

@@ -1,0 +1,81 @@
+#include "aws/sqs_message.h"
+
+#include <boost/json.hpp>
+
+#include "aws/bounded_json.h"
+#include "aws/bounded_xml.h"
+#include "aws/protocols.h"
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kReplyBytesMax = 64U << 10U;
+
+json::object attribute_values(const std::map<std::string, std::string>& attributes) {
+  json::object values;
+  for (const auto& [name, value] : attributes) {
+    if (value.empty()) continue;  // SQS refuses an empty attribute.
+    values[name] = json::object{{"DataType", "String"}, {"StringValue", value}};
+  }
+  return values;
+}
+
+}  // namespace
+
+Result<void> send_message(ServiceClient& client, const SqsMessage& message, Deadline deadline,
+                          std::stop_token stop) {
+  json::object body{{"QueueUrl", message.queue_url}, {"MessageBody", message.body}};
+  json::object attributes = attribute_values(message.attributes);
+  if (!attributes.empty()) body["MessageAttributes"] = std::move(attributes);
+  AwsCall call = json_call(AwsService::sqs, "SendMessage", body);
+  call.region = message.region;
+  const Result<HttpResponse> response = client.call(call, deadline, std::move(stop));
+  if (!response) return sqs_error(response.error());
+  CORDON_TRY(const json::object reply,
+             parse_json_object(response->body, "SendMessage", kReplyBytesMax));
+  if (!string_member(reply, "MessageId")) return broken_reply("SendMessage", "no MessageId");
+  const std::optional<std::string> digest = string_member(reply, "MD5OfMessageBody");
+  if (digest && *digest != hex(md5(as_bytes_of(message.body)))) {
+    return broken_reply("SendMessage", "the queue took another body than was sent");
+  }
+  return {};
+}
+
+Error sqs_error(Error error) {
+  const std::string& code = error.remote_code;
+  const auto says = [&](std::string_view text) {
+    return error.what.find(text) != std::string::npos;
+  };
+  if (code.ends_with("QueueDoesNotExist") || code.ends_with("NonExistentQueue")) {
+    error.code = Errc::not_found;
+  } else if (code.ends_with("ReceiptHandleIsInvalid") || code.ends_with("MessageNotInflight")) {
+    error.code = Errc::changed;
+  } else if (code.ends_with("InvalidParameterValue") &&
+             (says("not available for visibility timeout change") || says("has expired"))) {
+    // SQS's other way to say that the claim ran out.
+    error.code = Errc::changed;
+  } else if (code.ends_with("OverLimit") || code.ends_with("RequestThrottled") ||
+             code.ends_with("KmsThrottled")) {
+    error.code = Errc::throttled;
+  } else if (code.find("Kms") != std::string::npos) {
+    error.code = Errc::denied;
+    error.reason = "kms";
+  }
+  return error;
+}
+
+std::string sqs_text(std::string_view text, std::size_t bytes_max) {
+  std::string clean = utf8_clean(text, bytes_max);
+  for (char& c : clean) {
+    const bool allowed =
+        static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+    if (!allowed) c = ' ';
+  }
+  return clean;
+}
+
+}  // namespace cordon

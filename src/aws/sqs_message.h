@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "aws/service_client.h"
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/result.h"
+
+// What every user of an SQS queue needs. Internal to aws.
+
+namespace cordon {
+
+/// SQS's ceiling for one message, body and attributes together.
+inline constexpr std::size_t kSqsMessageBytesMax = 1U << 20U;
+
+struct SqsMessage {
+  std::string queue_url;
+  std::string body;
+  std::map<std::string, std::string> attributes = {};  ///< Strings; empty ones are left out.
+  std::optional<Region> region = std::nullopt;
+};
+
+/// Sends and compares the MD5 that the queue computed. Errors: as EventQueue.
+Result<void> send_message(ServiceClient& client, const SqsMessage& message, Deadline deadline,
+                          std::stop_token stop);
+
+/// The error in the terms of EventQueue: `changed` for a receipt that is not valid any more,
+/// `throttled` for too many messages in flight, `not_found` for a missing queue.
+Error sqs_error(Error error);
+
+/// `text` without what SQS refuses in messages, at most `bytes_max` long.
+std::string sqs_text(std::string_view text, std::size_t bytes_max);
+
+}  // namespace cordon
