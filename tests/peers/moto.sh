@@ -6,9 +6,10 @@
 #                        prints "endpoint: http://..." as soon as it answers
 #
 # Debian 12 does not package moto, its successor does, and the package holds Python sources only. So
-# that one package is fetched through a private apt folder, whose single source is this machine's own
-# Debian source with the suite changed, and unpacked into a cache folder: nothing of the newer release is
-# installed and the system's sources stay as they are. Its libraries are this release's own packages.
+# it is fetched, with the one library that this release lacks, through a private apt folder, whose single
+# source is this machine's own Debian source with the suite changed, and unpacked into a cache folder: nothing
+# of the newer release is installed and the system's sources stay as they are. The other libraries are this
+# release's own packages.
 set -euo pipefail
 
 readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,8 +17,9 @@ readonly cache=${CORDON_CACHE:-${HOME:-/root}/.cache/cordon}
 readonly tree=$cache/moto
 readonly python=/usr/bin/python3
 readonly donor_suite=trixie
+readonly donated=(python3-moto python3-jsonpath-ng)
 readonly libraries=(python3-antlr4 python3-boto3 python3-cryptography python3-flask
-  python3-flask-cors python3-jinja2 python3-responses python3-xmltodict)
+  python3-flask-cors python3-jinja2 python3-ply python3-responses python3-xmltodict)
 
 # shellcheck source=tests/peers/apt.sh
 source "$here/apt.sh"
@@ -37,7 +39,9 @@ donor_source() {
   if [[ -r $key ]]; then printf 'Signed-By: %s\n' "$key"; fi
 }
 
-unpacked() { [[ -e $tree/usr/lib/python3/dist-packages/moto/server.py ]]; }
+unpacked() {
+  [[ -e $tree/usr/lib/python3/dist-packages/moto/server.py && -d $tree/usr/lib/python3/dist-packages/jsonpath_ng ]]
+}
 
 install_moto() {
   install_packages "${libraries[@]}"
@@ -61,8 +65,9 @@ install_moto() {
     -o "Dir::Etc::preferencesparts=$work/apt/preferences.d" -o Dir::Etc::preferences=/dev/null
     -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=3)
   apt-get "${private[@]}" update
-  (cd "$work" && apt-get "${private[@]}" download python3-moto)
-  dpkg -x "$work"/python3-moto_*.deb "$work/tree"
+  (cd "$work" && apt-get "${private[@]}" download "${donated[@]}")
+  local package
+  for package in "$work"/*.deb; do dpkg -x "$package" "$work/tree"; done
   rm -rf "$tree"
   mv "$work/tree" "$tree"
 }
