@@ -188,6 +188,25 @@ TEST_F(BeastBodiesTest, AnUploadThatIsCutNeverReachesTheHandler) {
   EXPECT_TRUE(kept.expired());
 }
 
+TEST_F(BeastBodiesTest, StoppingDoesNotWaitForTheRestOfAnUpload) {
+  std::mutex gate;
+  sink_->gate = &gate;
+  serve_uploads();
+  RawClient client(server_->port());
+  std::unique_lock closed(gate);
+  client.send("PUT /big HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\n");
+  client.send(std::string(100'000, 'x'));
+  while (sink_->total == 0) clock_.wait_for(std::chrono::milliseconds(1), {});
+  const SteadyTime start = clock_.steady_now();
+
+  std::jthread stopper([&] { server_->stop(); });
+  closed.unlock();
+  stopper.join();
+
+  EXPECT_LT(clock_.steady_now() - start, std::chrono::seconds(5));
+  EXPECT_EQ(handled_, 0);
+}
+
 class BeastFilesTest : public BeastBodiesTest {
  protected:
   void serve_file(std::size_t bytes, std::uint64_t offset, std::uint64_t announced,
@@ -254,6 +273,34 @@ TEST_F(BeastFilesTest, ClosesInsteadOfPaddingAFileThatIsTooShort) {
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::unavailable);
   EXPECT_THAT(response.error().what, HasSubstr("after 65536 of 70000 bytes"));
+}
+
+TEST_F(BeastFilesTest, StoppingDoesNotWaitForASlowReader) {
+  constexpr std::size_t kBytes = 64U << 20U;
+  serve_file(kBytes, 0, kBytes);
+  std::atomic<bool> stopped = false;
+  std::size_t received = 0;
+  std::jthread stopper;
+  const auto client = make_curl_client({}, clock_);
+  const BodyReceiver slow{.head = [&](const HttpResponse&) -> Result<bool> {
+                            stopper = std::jthread([&] {
+                              server_->stop();
+                              stopped = true;
+                            });
+                            return true;
+                          },
+                          .piece = [&](std::span<const std::byte> bytes) -> Result<void> {
+                            received += bytes.size();
+                            if (!stopped) clock_.wait_for(std::chrono::milliseconds(10), {});
+                            return {};
+                          }};
+
+  auto response = client->fetch({.url = url("/f")}, Deadline::never(), {}, &slow);
+
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, Errc::unavailable);
+  EXPECT_TRUE(stopped);
+  EXPECT_LT(received, kBytes);
 }
 
 TEST_F(BeastFilesTest, CutsAFileWhereAFaultTestWantsIt) {

@@ -92,7 +92,7 @@ void BeastConnection::stop() {
       return;
     }
     case Phase::writing:
-      deadline_ = std::chrono::steady_clock::now() + kWriteTimeWhenStopping;
+      enter(Phase::writing);
       return;
     case Phase::handling:
       return;
@@ -109,11 +109,11 @@ void BeastConnection::check_time(std::chrono::steady_clock::time_point now) {
 void BeastConnection::enter(Phase phase) {
   phase_ = phase;
   const auto now = std::chrono::steady_clock::now();
-  if (phase == Phase::writing && closing_) {
-    deadline_ = now + kWriteTimeWhenStopping;
-  } else {
-    deadline_ = now + server_.options.idle_timeout;
-  }
+  deadline_ = now + server_.options.idle_timeout;
+  if (phase != Phase::writing || !server_.stopping) return;
+  // Set once: a client that reads slowly must not prolong the stop piece by piece.
+  if (!last_moment_) last_moment_ = now + kWriteTimeWhenStopping;
+  deadline_ = std::min(deadline_, *last_moment_);
 }
 
 void BeastConnection::close() {
@@ -159,6 +159,7 @@ BeastConnection::Refusal BeastConnection::interrupted() const {
 }
 
 asio::awaitable<bool> BeastConnection::fill(std::size_t bytes_max) {
+  if (closing_) co_return false;
   auto [failed, count] = co_await socket_.async_read_some(buffer_.prepare(bytes_max), kTuple);
   buffer_.commit(count);
   co_return !failed && count > 0;
@@ -371,7 +372,7 @@ asio::awaitable<bool> BeastConnection::write(std::string_view first, std::string
     const std::array<asio::const_buffer, 2> buffers = {asio::buffer(first), asio::buffer(second)};
     auto [failed, count] = co_await socket_.async_write_some(buffers, kTuple);
     if (failed) co_return false;
-    if (!closing_) enter(Phase::writing);
+    enter(Phase::writing);
     const std::size_t from_first = std::min(count, first.size());
     first.remove_prefix(from_first);
     second.remove_prefix(count - from_first);

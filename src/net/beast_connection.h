@@ -98,6 +98,8 @@ class BeastConnection : public std::enable_shared_from_this<BeastConnection> {
   std::optional<Parser> parser_;
   Phase phase_ = Phase::idle;
   std::chrono::steady_clock::time_point deadline_;
+  /// Once the server stops: until when the last response may be written.
+  std::optional<std::chrono::steady_clock::time_point> last_moment_;
   std::stop_source stop_;
   bool timed_out_ = false;
   bool closing_ = false;

@@ -82,6 +82,22 @@ TEST_F(CurlFaultsTest, NeverTakesACutReplyForAWholeOne) {
   }
 }
 
+TEST_F(CurlFaultsTest, SendsAgainWhenAKeptConnectionEndsUnderTheRequest) {
+  const RawImposter peer([](RawImposter::Connection& connection, int number) {
+    connection.read_request();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(number));
+    connection.read_request();  // Taken, and the connection closed without an answer.
+  });
+
+  auto first = get(peer.url());
+  auto second = get(peer.url());
+
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_EQ(first->body, "1");
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_EQ(second->body, "2");
+}
+
 TEST_F(CurlFaultsTest, RefusesWhatIsNotHttp) {
   const std::pair<const char*, std::string> kGarbage[] = {
       {"another protocol", "220 mail.example ESMTP\r\n"},
