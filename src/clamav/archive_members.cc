@@ -174,11 +174,13 @@ std::optional<LayerProblem> for_each_member(ArchiveKind kind, Bytes archive,
     const int found = archive_read_next_header(reader, &entry);
     if (found == ARCHIVE_EOF) {
       if (archive_read_has_encrypted_entries(reader) > 0) return unreadable(reader);
+      if (progress.members == 1) return LayerProblem{Reason::unsupported, "archive lists nothing"};
       return std::nullopt;
     }
     if (found < ARCHIVE_WARN) return unreadable(reader);
     if (archive_entry_is_encrypted(entry) != 0) return unreadable(reader);
-    if (archive_entry_filetype(entry) != AE_IFREG) continue;
+    // Whatever type the archive claims: a "directory" with content would unpack to a file
+    // elsewhere.
     MemberStore store(temp_directory);
     if (stream && archive_filter_count(reader) < 2) {
       return LayerProblem{Reason::unsupported, "compressed file is damaged"};
@@ -188,6 +190,7 @@ std::optional<LayerProblem> for_each_member(ArchiveKind kind, Bytes archive,
     if (static_cast<std::uint64_t>(std::max<la_int64_t>(declared, 0)) > store.size()) {
       return LayerProblem{Reason::unsupported, "archive member ends too early"};
     }
+    if (store.size() == 0) continue;
     const Result<bool> go_on = store.pass_to(use);
     if (!go_on) return LayerProblem{Reason::staging, go_on.error().what};
     if (!*go_on) return std::nullopt;
@@ -204,8 +207,7 @@ Result<std::uint64_t> count_7z_members(Bytes archive) {
     const int found = archive_read_next_header(reader.get(), &entry);
     if (found == ARCHIVE_EOF) return files;
     if (found < ARCHIVE_WARN) return Error{Errc::invalid, words_of(reader.get())};
-    const bool file = archive_entry_filetype(entry) == AE_IFREG;
-    if (file && archive_entry_size(entry) > 5) ++files;
+    if (archive_entry_size(entry) > 5) ++files;
   }
   return Error{Errc::invalid, "too many members"};
 }

@@ -27,7 +27,7 @@ struct UnpackLimits {
   std::uint64_t bytes_max = 64ULL << 30;  ///< All members together.
 };
 
-/// Called with the unpacked bytes of each regular file; returns false to stop.
+/// Called with the unpacked bytes of each member that has any; returns false to stop.
 using UseMember = std::function<bool(std::span<const std::byte>)>;
 
 /// Unpacks each member of the archive that starts at the beginning of `archive`. Members above a
@@ -40,7 +40,7 @@ std::optional<LayerProblem> for_each_member(ArchiveKind kind, std::span<const st
                                             const std::filesystem::path& temp_directory,
                                             const UnpackLimits& limits, const UseMember& use);
 
-/// The number of regular files of more than 5 bytes in a 7z archive, from its headers alone.
+/// The number of members of more than 5 bytes in a 7z archive, from its headers alone.
 /// Errors: invalid when it cannot be listed (also: encrypted headers).
 Result<std::uint64_t> count_7z_members(std::span<const std::byte> archive);
 

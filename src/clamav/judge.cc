@@ -97,10 +97,13 @@ std::optional<Verdict> about_encryption(const ScanEvidence& evidence, const Scan
       evidence.bytes_scanned);
 }
 
-std::optional<Verdict> about_problems(const ScanEvidence& evidence) {
-  if (evidence.problems.empty()) return std::nullopt;
-  const LayerProblem& first = evidence.problems.front();
-  return unscannable_verdict(first.reason, first.message, evidence.bytes_scanned);
+/// Missing members (coverage) are the vaguest of the problems: asked about last.
+std::optional<Verdict> about_problems(const ScanEvidence& evidence, bool coverage) {
+  for (const LayerProblem& problem : evidence.problems) {
+    if ((problem.reason == Reason::coverage) != coverage) continue;
+    return unscannable_verdict(problem.reason, problem.message, evidence.bytes_scanned);
+  }
+  return std::nullopt;
 }
 
 std::optional<Verdict> about_alert(const ScanEvidence& evidence, NameClass kind, Reason reason,
@@ -154,7 +157,7 @@ Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
   if (auto verdict = about_malware(evidence)) return *verdict;
   if (auto verdict = about_failure(evidence)) return *verdict;
   if (auto verdict = about_encryption(evidence, policy)) return *verdict;
-  if (auto verdict = about_problems(evidence)) return *verdict;
+  if (auto verdict = about_problems(evidence, false)) return *verdict;
   if (auto verdict = about_alert(evidence, NameClass::too_large, Reason::too_large,
                                  "a part is larger than the engine can read")) {
     return *verdict;
@@ -167,6 +170,7 @@ Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
                                  "a limit of the engine was reached")) {
     return *verdict;
   }
+  if (auto verdict = about_problems(evidence, true)) return *verdict;
   if (policy.detect_broken) {
     if (auto verdict = about_alert(evidence, NameClass::broken, Reason::unsupported,
                                    "damaged file, not fully understood")) {

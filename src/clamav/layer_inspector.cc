@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "clamav/rar5_headers.h"
 #include "clamav/zip_directory.h"
 
 // Why this exists: libclamav says "nothing found" for several kinds of content that it never looked
@@ -98,6 +99,18 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
   if (surely_zip) findings.children_expected = zip->scannable_members;
 }
 
+void inspect_rar(Bytes rar, LayerFindings& findings) {
+  if (!starts_with(rar, kRar5Mark)) return;  // libarchive reports what is wrong with a RAR 4.
+  const Result<Rar5Summary> headers = read_rar5_headers(rar);
+  if (!headers) {
+    findings.problems.push_back({Reason::unsupported, headers.error().what});
+  } else if (headers->encrypted) {
+    findings.problems.push_back({Reason::encrypted, "password-protected rar"});
+  } else if (headers->multi_volume) {
+    findings.problems.push_back({Reason::unsupported, "a rar member continues in another file"});
+  }
+}
+
 void inspect_7z(Bytes layer, LayerFindings& findings) {
   // A list that libarchive cannot read (encrypted headers among them) is the engine's to judge:
   // it has an alert for encryption, and nothing else is known here.
@@ -118,6 +131,7 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   findings.raw_pass = engine_type == "CL_TYPE_IGNORED" || engine_type == "CL_TYPE_HTML";
   if (engine_type == "CL_TYPE_RAR" || is_rar(layer)) {
     findings.unpack_at = 0;
+    inspect_rar(layer, findings);
     return findings;
   }
   if (is_compressed_stream(layer)) {
@@ -133,7 +147,10 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   }
   if (engine_type == "CL_TYPE_MSEXE" || engine_type == "CL_TYPE_ELF") {
     inspect_zip(layer, false, layer_bytes_max, findings);
-    if (const auto at = find_rar(layer)) findings.unpack_at = at;
+    if (const auto at = find_rar(layer)) {
+      findings.unpack_at = at;
+      inspect_rar(layer.subspan(*at), findings);
+    }
   }
   return findings;
 }
