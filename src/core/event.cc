@@ -1,12 +1,3 @@
-// Decoding of queue messages. Bodies are foreign bytes: whoever may publish to the topic or send to
-// the queue wrote them. A message is decoded whole or not at all, so that no record is lost behind
-// a bad one.
-//
-// Sources disagree about the object key. AWS writes it form-URL-encoded in S3 event records and as
-// it is in EventBridge events; Ceph (`ceph:s3`) and some stand-ins write it as it is in both. So
-// the rule follows the source, never a guess from the key's looks: `a+b` is a valid key in either
-// form.
-
 #include "core/event.h"
 
 #include <boost/json.hpp>
@@ -18,234 +9,281 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kBodyBytesMax = 1U << 20U;
-constexpr std::size_t kKeyBytesMax = 1024;
-constexpr std::size_t kTextBytesMax = 2048;
+// Deeper than any event by far; a parser that recurses must not be led on.
 constexpr std::size_t kDepthMax = 32;
+constexpr std::size_t kKeyBytesMax = 1024;
+constexpr std::size_t kBucketBytesMax = 255;
+constexpr std::size_t kIdBytesMax = 1024;  // Version ids, ETags, sequencers.
+constexpr std::size_t kPrincipalBytesMax = 512;
 
-Error wrong(std::string what) { return Error{Errc::invalid, "event: " + std::move(what)}; }
-
-Result<json::value> parse(std::string_view text) {
-  if (text.size() > kBodyBytesMax) return wrong("longer than 1 MiB");
-  json::parse_options options;
-  options.max_depth = kDepthMax;
-  json::error_code failed;
-  json::value value = json::parse(json::string_view(text.data(), text.size()), failed,
-                                  json::storage_ptr(), options);
-  if (failed) return wrong("not JSON: " + failed.message());
-  return value;
+Error malformed(std::string_view where, std::string_view what) {
+  return Error{Errc::invalid, std::string(where) + ": " + std::string(what)};
 }
 
-const json::object* object_at(const json::object& parent, const char* name) {
-  const json::value* value = parent.if_contains(name);
-  return value == nullptr ? nullptr : value->if_object();
+const json::object* member_object(const json::object& in, std::string_view name) {
+  const json::value* found = in.if_contains(name);
+  return found == nullptr ? nullptr : found->if_object();
 }
 
-// A text field: absent, null and empty all mean "not known"; anything but text, or too long, is
-// wrong.
-Result<std::optional<std::string>> text_at(const json::object& parent, const char* name) {
-  const json::value* value = parent.if_contains(name);
-  if (value == nullptr || value->is_null()) return std::optional<std::string>();
-  const json::string* text = value->if_string();
-  if (text == nullptr) return wrong(std::string(name) + " is not a text");
-  if (text->size() > kTextBytesMax) return wrong(std::string(name) + " is too long");
-  if (text->empty()) return std::optional<std::string>();
-  return std::optional<std::string>(std::string(*text));
+std::optional<std::string> member_text(const json::object& in, std::string_view name) {
+  const json::value* found = in.if_contains(name);
+  const json::string* text = found == nullptr ? nullptr : found->if_string();
+  if (text == nullptr) return std::nullopt;
+  return std::string(text->data(), text->size());
 }
 
-Result<std::string> needed_text_at(const json::object& parent, const char* name) {
-  CORDON_TRY(std::optional<std::string> text, text_at(parent, name));
-  if (!text) return wrong(std::string(name) + " is missing");
-  return *std::move(text);
+/// An optional text: absent, null and "" all mean none; another type or too long is malformed.
+using MaybeText = std::optional<std::string>;
+Result<MaybeText> optional_text(const json::object& in, std::string_view name,
+                                std::string_view where) {
+  const json::value* found = in.if_contains(name);
+  if (found == nullptr || found->is_null()) return MaybeText();
+  const json::string* text = found->if_string();
+  if (text == nullptr) return malformed(where, std::string(name) + " is not a text");
+  if (text->size() > kIdBytesMax) return malformed(where, std::string(name) + " is too long");
+  if (text->empty()) return MaybeText();
+  return MaybeText(std::string(text->data(), text->size()));
 }
 
-Result<std::optional<std::uint64_t>> size_at(const json::object& parent, const char* name) {
-  const json::value* value = parent.if_contains(name);
-  if (value == nullptr || value->is_null()) return std::optional<std::uint64_t>();
-  json::error_code failed;
-  const auto number = value->to_number<std::uint64_t>(failed);
-  if (failed) return wrong(std::string(name) + " is not a size");
-  return std::optional<std::uint64_t>(number);
-}
-
-Result<std::optional<SystemTime>> time_at(const json::object& parent, const char* name) {
-  CORDON_TRY(const std::optional<std::string> text, text_at(parent, name));
-  if (!text) return std::optional<SystemTime>();
-  CORDON_TRY(const SystemTime time, parse_rfc3339(*text));
-  return std::optional<SystemTime>(time);
-}
-
-template <typename Id>
-std::optional<Id> id_of(std::optional<std::string> text) {
-  if (!text) return std::nullopt;
-  return Id(*std::move(text));
-}
-
-// Entity tags come with or without their quotes.
-std::optional<ETag> etag_of(std::optional<std::string> text) {
-  if (!text) return std::nullopt;
-  if (text->size() >= 2 && text->front() == '"' && text->back() == '"') {
-    text = text->substr(1, text->size() - 2);
+using MaybeSize = std::optional<std::uint64_t>;
+Result<MaybeSize> optional_size(const json::object& in, std::string_view where) {
+  const json::value* found = in.if_contains("size");
+  if (found == nullptr || found->is_null()) return MaybeSize();
+  if (const std::int64_t* number = found->if_int64()) {
+    if (*number < 0) return malformed(where, "size is negative");
+    return MaybeSize(static_cast<std::uint64_t>(*number));
   }
-  return ETag(*std::move(text));
+  if (const std::uint64_t* number = found->if_uint64()) return MaybeSize(*number);
+  return malformed(where, "size is not a number");
 }
 
-// Object keys are UTF-8 of 1 to 1,024 bytes; more cannot be asked for and less is no object.
-Result<ObjectKey> key_of(const std::string& written, bool url_encoded) {
-  std::string key = written;
-  if (url_encoded) {
-    CORDON_TRY(key, form_decode(written));
+Result<BucketName> checked_bucket(MaybeText name, std::string_view where) {
+  if (!name || name->empty()) return malformed(where, "no bucket name");
+  if (name->size() > kBucketBytesMax) return malformed(where, "the bucket name is too long");
+  for (const char c : *name) {
+    // The name becomes a host or a path of ours: nothing that could lead elsewhere.
+    if (c <= ' ' || c >= '\x7f' || c == '/' || c == '\\' || c == '?' || c == '#' || c == '@' ||
+        c == '%') {
+      return malformed(where, "a bucket cannot have this name");
+    }
   }
-  if (key.empty() || key.size() > kKeyBytesMax) return wrong("the key's length is impossible");
-  if (!is_utf8(key)) return wrong("the key is not UTF-8");
+  return BucketName(*std::move(name));
+}
+
+Result<ObjectKey> checked_key(std::string key, std::string_view where) {
+  if (key.empty()) return malformed(where, "the object key is empty");
+  if (key.size() > kKeyBytesMax) return malformed(where, "the object key is too long");
+  if (!is_utf8(key)) return malformed(where, "the object key is not UTF-8");
   return ObjectKey(std::move(key));
 }
 
-Result<BucketName> bucket_of(const json::object& parent) {
-  const json::object* bucket = object_at(parent, "bucket");
-  if (bucket == nullptr) return wrong("bucket is missing");
-  CORDON_TRY(std::string name, needed_text_at(*bucket, "name"));
-  const bool plain =
-      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
-      std::string::npos;
-  if (!plain || name.size() > 255) return wrong("the bucket's name is impossible");
-  return BucketName(std::move(name));
+std::optional<SystemTime> time_of(const json::object& in, std::string_view name) {
+  const MaybeText text = member_text(in, name);
+  if (!text) return std::nullopt;
+  Result<SystemTime> time = parse_rfc3339(*text);
+  if (!time) return std::nullopt;  // Only shown and measured; no reason to lose the object.
+  return *time;
 }
 
-bool url_encoded(KeyEncoding keys, const std::string& source) {
-  switch (keys) {
-    case KeyEncoding::by_source:
-      return source == "aws:s3";
+std::optional<std::string> principal_of(MaybeText text) {
+  if (!text || text->empty()) return std::nullopt;
+  return utf8_clean(*text, kPrincipalBytesMax);
+}
+
+ETag unquoted_etag(std::string text) {
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
+    text = text.substr(1, text.size() - 2);
+  }
+  return ETag(std::move(text));
+}
+
+bool is_url_encoded(KeyEncoding encoding, std::string_view source) {
+  switch (encoding) {
     case KeyEncoding::url:
       return true;
     case KeyEncoding::raw:
       return false;
+    case KeyEncoding::by_source:
+      return source != "ceph:s3";
   }
   return true;
 }
 
-// ---- S3 event records 2.x (S3 user guide, "Event message structure") ----
+bool is_known_source(std::string_view source) {
+  return source == "aws:s3" || source == "ceph:s3" || source == "minio:s3";
+}
 
-Result<ObjectEvent> decode_record(const json::object& record, KeyEncoding keys) {
-  CORDON_TRY(const std::string source, needed_text_at(record, "eventSource"));
-  const json::object* s3 = object_at(record, "s3");
-  if (s3 == nullptr) return wrong("s3 is missing");
-  const json::object* object = object_at(*s3, "object");
-  if (object == nullptr) return wrong("s3.object is missing");
-  CORDON_TRY(const std::string written_key, needed_text_at(*object, "key"));
+struct ObjectFields {
+  std::string_view version_name;
+  std::string_view etag_name;
+};
 
+// What records and EventBridge events have in common: the description of the object.
+Result<ObjectEvent> decode_object(const json::object& object, const ObjectFields& names,
+                                  std::string_view where) {
   ObjectEvent event;
-  event.source = EventSource::s3_event;
-  CORDON_TRY(event.object.bucket, bucket_of(*s3));
-  CORDON_TRY(event.object.key, key_of(written_key, url_encoded(keys, source)));
-  CORDON_TRY(std::optional<std::string> version, text_at(*object, "versionId"));
-  event.object.version = id_of<VersionId>(std::move(version));
-  CORDON_TRY(std::optional<std::string> etag, text_at(*object, "eTag"));
-  event.etag = etag_of(std::move(etag));
-  CORDON_TRY(event.size, size_at(*object, "size"));
-  CORDON_TRY(event.sequencer, text_at(*object, "sequencer"));
-  CORDON_TRY(event.time, time_at(record, "eventTime"));
-  CORDON_TRY(std::optional<std::string> region, text_at(record, "awsRegion"));
-  event.region = id_of<Region>(std::move(region));
-  if (const json::object* who = object_at(record, "userIdentity")) {
-    CORDON_TRY(event.principal, text_at(*who, "principalId"));
-  }
+  CORDON_TRY(MaybeText version, optional_text(object, names.version_name, where));
+  CORDON_TRY(MaybeText etag, optional_text(object, names.etag_name, where));
+  CORDON_TRY(event.sequencer, optional_text(object, "sequencer", where));
+  CORDON_TRY(event.size, optional_size(object, where));
+  if (version) event.object.version = VersionId(*std::move(version));
+  if (etag) event.etag = unquoted_etag(*std::move(etag));
+  if (event.etag && event.etag->empty()) event.etag.reset();
   return event;
 }
 
-// "ObjectCreated:Put", with or without the "s3:" that some sources put in front.
-Result<bool> is_creation(const json::object& record) {
-  CORDON_TRY(const std::string name, needed_text_at(record, "eventName"));
-  const std::string_view bare =
-      name.starts_with("s3:") ? std::string_view(name).substr(3) : std::string_view(name);
-  return bare.starts_with("ObjectCreated:");
+// --- S3 event records ------------------------------------------------------------------------
+
+Result<std::string> created_or_other(const json::object& record, std::string_view where) {
+  const MaybeText version = member_text(record, "eventVersion");
+  if (!version) return malformed(where, "no eventVersion");
+  // 2.x adds fields and changes none; anything else would be another format.
+  if (!version->starts_with("2.")) return malformed(where, "eventVersion is not 2.x");
+  MaybeText name = member_text(record, "eventName");
+  if (!name || name->empty()) return malformed(where, "no eventName");
+  // Configurations write "s3:ObjectCreated:Put", AWS's events do not; some servers' events do.
+  if (name->starts_with("s3:")) name->erase(0, 3);
+  return *std::move(name);
 }
 
-Result<DecodedMessage> decode_records(const json::value& list, KeyEncoding keys) {
-  const json::array* records = list.if_array();
-  if (records == nullptr) return wrong("Records is not a list");
-  if (records->size() > kRecordsMax) return wrong("more than 1,000 records");
+Result<ObjectEvent> decode_record(const json::object& record, const DecodeOptions& options,
+                                  std::string_view where) {
+  const MaybeText source = member_text(record, "eventSource");
+  if (!source) return malformed(where, "no eventSource");
+  if (options.key_encoding == KeyEncoding::by_source && !is_known_source(*source)) {
+    return malformed(
+        where, "eventSource is unknown, so is how it writes keys: " + utf8_clean(*source, 64));
+  }
+  const json::object* s3 = member_object(record, "s3");
+  const json::object* bucket = s3 == nullptr ? nullptr : member_object(*s3, "bucket");
+  const json::object* object = s3 == nullptr ? nullptr : member_object(*s3, "object");
+  if (bucket == nullptr || object == nullptr) return malformed(where, "no s3.bucket or s3.object");
+
+  CORDON_TRY(ObjectEvent event, decode_object(*object, {"versionId", "eTag"}, where));
+  event.source = EventSource::s3_event;
+  CORDON_TRY(event.object.bucket, checked_bucket(member_text(*bucket, "name"), where));
+  MaybeText key = member_text(*object, "key");
+  if (!key) return malformed(where, "no object key");
+  if (is_url_encoded(options.key_encoding, *source)) {
+    Result<std::string> decoded = form_decode(*key);
+    if (!decoded) return malformed(where, "the object key is not URL-encoded");
+    key = *std::move(decoded);
+  }
+  CORDON_TRY(event.object.key, checked_key(*std::move(key), where));
+  event.time = time_of(record, "eventTime");
+  if (const json::object* identity = member_object(record, "userIdentity")) {
+    event.principal = principal_of(member_text(*identity, "principalId"));
+  }
+  const MaybeText region = member_text(record, "awsRegion");
+  if (region && !region->empty() && region->size() <= 64) event.region = Region(*region);
+  return event;
+}
+
+Result<DecodedMessage> decode_records(const json::array& records, const DecodeOptions& options) {
+  if (records.size() > kRecordsMax) {
+    return malformed("Records", "more than " + std::to_string(kRecordsMax));
+  }
   std::vector<ObjectEvent> events;
-  for (const json::value& item : *records) {
-    const json::object* record = item.if_object();
-    if (record == nullptr) return wrong("a record is not an object");
-    CORDON_TRY(const std::string version, needed_text_at(*record, "eventVersion"));
-    if (!version.starts_with("2.")) return wrong("eventVersion is not 2.x");
-    CORDON_TRY(const bool creation, is_creation(*record));
-    if (!creation) continue;
-    CORDON_TRY(ObjectEvent event, decode_record(*record, keys));
+  std::string other;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string where = "Records[" + std::to_string(i) + "]";
+    const json::object* record = records[i].if_object();
+    if (record == nullptr) return malformed(where, "not an object");
+    CORDON_TRY(const std::string name, created_or_other(*record, where));
+    if (!name.starts_with("ObjectCreated:")) {
+      other = utf8_clean(name, 64);
+      continue;
+    }
+    CORDON_TRY(ObjectEvent event, decode_record(*record, options, where));
     events.push_back(std::move(event));
   }
-  if (events.empty()) return DecodedMessage(IgnoredMessage{"no object was created"});
-  return DecodedMessage(std::move(events));
+  if (!events.empty()) return DecodedMessage(std::move(events));
+  if (other.empty()) return DecodedMessage(IgnoredMessage{"no records"});
+  return DecodedMessage(IgnoredMessage{"event " + other});
 }
 
-// ---- EventBridge (S3 user guide, "EventBridge event message structure") ----
+// --- EventBridge -----------------------------------------------------------------------------
 
-Result<DecodedMessage> decode_bridge(const json::object& message) {
-  CORDON_TRY(const std::string type, needed_text_at(message, "detail-type"));
-  CORDON_TRY(const std::string source, needed_text_at(message, "source"));
-  if (source != "aws.s3") return wrong("EventBridge source is not aws.s3");
-  if (type != "Object Created") return DecodedMessage(IgnoredMessage{"no object was created"});
-  const json::object* detail = object_at(message, "detail");
-  const json::object* object = detail == nullptr ? nullptr : object_at(*detail, "object");
-  if (object == nullptr) return wrong("detail.object is missing");
-  CORDON_TRY(const std::string key, needed_text_at(*object, "key"));
+Result<DecodedMessage> decode_event_bridge(const json::object& envelope, std::string_view type) {
+  constexpr std::string_view kWhere = "detail";
+  const MaybeText source = member_text(envelope, "source");
+  if (!source || *source != "aws.s3") {
+    return malformed(
+        "source", "events of " + utf8_clean(source.value_or("nobody"), 64) + " are not understood");
+  }
+  if (type != "Object Created") {
+    return DecodedMessage(IgnoredMessage{"event " + utf8_clean(type, 64)});
+  }
+  const json::object* detail = member_object(envelope, "detail");
+  const json::object* bucket = detail == nullptr ? nullptr : member_object(*detail, "bucket");
+  const json::object* object = detail == nullptr ? nullptr : member_object(*detail, "object");
+  if (bucket == nullptr || object == nullptr) return malformed(kWhere, "no bucket or no object");
 
-  ObjectEvent event;
+  CORDON_TRY(ObjectEvent event, decode_object(*object, {"version-id", "etag"}, kWhere));
   event.source = EventSource::eventbridge;
-  CORDON_TRY(event.object.bucket, bucket_of(*detail));
-  CORDON_TRY(event.object.key, key_of(key, false));
-  CORDON_TRY(std::optional<std::string> version, text_at(*object, "version-id"));
-  event.object.version = id_of<VersionId>(std::move(version));
-  CORDON_TRY(std::optional<std::string> etag, text_at(*object, "etag"));
-  event.etag = etag_of(std::move(etag));
-  CORDON_TRY(event.size, size_at(*object, "size"));
-  CORDON_TRY(event.sequencer, text_at(*object, "sequencer"));
-  CORDON_TRY(event.time, time_at(message, "time"));
-  CORDON_TRY(event.principal, text_at(*detail, "requester"));
-  CORDON_TRY(std::optional<std::string> region, text_at(message, "region"));
-  event.region = id_of<Region>(std::move(region));
-  CORDON_TRY(std::optional<std::string> account, text_at(message, "account"));
-  event.account = id_of<AccountId>(std::move(account));
+  CORDON_TRY(event.object.bucket, checked_bucket(member_text(*bucket, "name"), kWhere));
+  MaybeText key = member_text(*object, "key");
+  if (!key) return malformed(kWhere, "no object key");
+  CORDON_TRY(event.object.key, checked_key(*std::move(key), kWhere));
+  event.time = time_of(envelope, "time");
+  event.principal = principal_of(member_text(*detail, "requester"));
+  const MaybeText region = member_text(envelope, "region");
+  if (region && !region->empty() && region->size() <= 64) event.region = Region(*region);
+  const MaybeText account = member_text(envelope, "account");
+  if (account && account->size() == 12 && parse_u64(*account)) event.account = AccountId(*account);
   return DecodedMessage(std::vector<ObjectEvent>{std::move(event)});
 }
 
-// ---- Envelopes ----
+// --- Envelopes -------------------------------------------------------------------------------
 
-bool is_text(const json::object& message, const char* name, std::string_view expected) {
-  const json::value* value = message.if_contains(name);
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text != nullptr && std::string_view(text->data(), text->size()) == expected;
+Result<json::value> parse_bounded(std::string_view text, std::string_view where) {
+  json::parse_options limits;
+  limits.max_depth = kDepthMax;
+  boost::system::error_code failure;
+  json::value value = json::parse(json::string_view(text.data(), text.size()), failure, {}, limits);
+  if (failure) return malformed(where, "not JSON (" + failure.message() + ")");
+  return value;
 }
 
-Result<DecodedMessage> decode_content(const json::value& content, KeyEncoding keys) {
-  const json::object* message = content.if_object();
-  if (message == nullptr) return wrong("not a JSON object");
-  if (const json::value* records = message->if_contains("Records")) {
-    return decode_records(*records, keys);
+Result<DecodedMessage> decode_content(const json::value& value, const DecodeOptions& options) {
+  const json::object* content = value.if_object();
+  if (content == nullptr) return malformed("message", "not a JSON object");
+  if (const json::value* records = content->if_contains("Records")) {
+    if (!records->is_array()) return malformed("Records", "not a list");
+    return decode_records(records->get_array(), options);
   }
-  if (message->contains("detail-type")) return decode_bridge(*message);
-  if (is_text(*message, "Event", "s3:TestEvent")) {
-    return DecodedMessage(IgnoredMessage{"a test event"});
+  if (const MaybeText type = member_text(*content, "detail-type")) {
+    return decode_event_bridge(*content, *type);
   }
-  return wrong("neither S3 records nor an EventBridge event");
+  if (member_text(*content, "Event") == "s3:TestEvent") {
+    return DecodedMessage(IgnoredMessage{"s3:TestEvent"});
+  }
+  return malformed("message", "no kind of event that is known");
+}
+
+// SNS says what it is; an S3 or EventBridge event has no member Type.
+MaybeText sns_type(const json::value& value) {
+  const json::object* envelope = value.if_object();
+  if (envelope == nullptr || envelope->if_contains("Records") != nullptr) return std::nullopt;
+  if (envelope->if_contains("TopicArn") == nullptr) return std::nullopt;
+  return member_text(*envelope, "Type");
 }
 
 }  // namespace
 
-Result<DecodedMessage> decode_message(std::string_view body, KeyEncoding keys) {
-  CORDON_TRY(const json::value content, parse(body));
-  const json::object* envelope = content.if_object();
-  // One SNS envelope, never an envelope in an envelope.
-  if (envelope != nullptr && is_text(*envelope, "Type", "Notification")) {
-    const json::value* message = envelope->if_contains("Message");
-    const json::string* text = message == nullptr ? nullptr : message->if_string();
-    if (text == nullptr) return wrong("the SNS envelope has no Message");
-    CORDON_TRY(const json::value inner, parse(std::string_view(text->data(), text->size())));
-    return decode_content(inner, keys);
+Result<DecodedMessage> decode_message(std::string_view body, const DecodeOptions& options) {
+  if (body.size() > kMessageBytesMax) return malformed("message", "longer than 1 MiB");
+  CORDON_TRY(const json::value outer, parse_bounded(body, "message"));
+  const MaybeText type = sns_type(outer);
+  if (!type) return decode_content(outer, options);
+  if (*type == "SubscriptionConfirmation" || *type == "UnsubscribeConfirmation") {
+    return DecodedMessage(IgnoredMessage{"SNS " + *type});
   }
-  return decode_content(content, keys);
+  if (*type != "Notification") return malformed("SNS envelope", "unknown Type");
+  const MaybeText inner = member_text(outer.get_object(), "Message");
+  if (!inner) return malformed("SNS envelope", "no Message");
+  CORDON_TRY(const json::value content, parse_bounded(*inner, "SNS message"));
+  return decode_content(content, options);
 }
 
 }  // namespace cordon

@@ -39,21 +39,28 @@ using DecodedMessage = std::variant<std::vector<ObjectEvent>, IgnoredMessage>;
 
 /// Records in one message; S3 sends one, other sources may batch.
 inline constexpr std::size_t kRecordsMax = 1000;
+/// The longest message that a queue delivers.
+inline constexpr std::size_t kMessageBytesMax = 1U << 20U;
 
-/// How `Records` write object keys.
+/// How object keys stand in S3 event records (never in EventBridge events, whose keys are raw).
 enum class KeyEncoding : std::uint8_t {
-  by_source,  ///< `aws:s3`: form-URL-encoded, as AWS writes them; any other source: as they are.
-  url,        ///< Form-URL-encoded, whoever says so.
-  raw,        ///< As they are: for stand-ins that call themselves aws:s3 but do not encode.
+  by_source,  ///< What the record's `eventSource` is known to do: aws:s3 and minio:s3 url, ceph:s3
+              ///< raw.
+  url,        ///< Form-URL-encoded.
+  raw,        ///< As they are: for stand-ins that claim to be aws:s3 and do not encode.
+};
+
+struct DecodeOptions {
+  KeyEncoding key_encoding = KeyEncoding::by_source;
 };
 
 /// Decodes the body of one queue message: an SNS envelope or raw delivery of S3 event records 2.x,
-/// EventBridge "Object Created", or s3:TestEvent.
+/// EventBridge "Object Created", or s3:TestEvent (docs/formats/events.md).
 ///
-/// Keys of `aws:s3` records are form-URL-decoded, as AWS writes them; EventBridge keys are taken as
-/// they are, as AWS writes those. Pure; foreign bytes.
+/// A message with several records is decoded as a whole: one malformed record makes it invalid, so
+/// that no record of it is lost by acknowledging the others. Records that tell of something else
+/// than a new object are left out. Pure; foreign bytes.
 /// Errors: invalid, with what is wrong and where.
-Result<DecodedMessage> decode_message(std::string_view body,
-                                      KeyEncoding keys = KeyEncoding::by_source);
+Result<DecodedMessage> decode_message(std::string_view body, const DecodeOptions& options = {});
 
 }  // namespace cordon

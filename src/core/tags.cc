@@ -1,93 +1,161 @@
 #include "core/tags.h"
 
+#include <algorithm>
 #include <array>
-#include <vector>
+#include <utility>
 
 #include "base/text.h"
+#include "core/code_points.h"
 
 namespace cordon {
 namespace {
 
-// The ASCII part of S3's tag alphabet.
-bool allowed_ascii(char c) {
-  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  return letter || std::string_view(" +-=._:/@").find(c) != std::string_view::npos;
+// S3 allows letters, spaces and digits of any language and + - = . _ : / @. Without tables of all
+// of Unicode: blocks that hold nothing but letters. A character too many here would make S3 refuse
+// the whole set, and with it the verdict, so what is not listed is replaced.
+constexpr std::array<std::pair<char32_t, char32_t>, 13> kLetterBlocks = {{
+    {0x00C0, 0x00D6},  // Latin-1
+    {0x00D8, 0x00F6},
+    {0x00F8, 0x02AF},  // Latin Extended, IPA
+    {0x0391, 0x03A1},  // Greek
+    {0x03A3, 0x03CE},
+    {0x0400, 0x0481},  // Cyrillic
+    {0x048A, 0x052F},
+    {0x05D0, 0x05EA},  // Hebrew
+    {0x0620, 0x064A},  // Arabic
+    {0x3041, 0x3096},  // Hiragana
+    {0x30A1, 0x30FA},  // Katakana
+    {0x4E00, 0x9FA5},  // CJK
+    {0xAC00, 0xD7A3},  // Hangul
+}};
+
+bool is_tag_character(char32_t c) {
+  if (c < 0x80) {
+    const char ascii = static_cast<char>(c);
+    return (ascii >= 'a' && ascii <= 'z') || (ascii >= 'A' && ascii <= 'Z') ||
+           (ascii >= '0' && ascii <= '9') ||
+           std::string_view(" +-=._:/@").find(ascii) != std::string_view::npos;
+  }
+  return std::any_of(kLetterBlocks.begin(), kLetterBlocks.end(),
+                     [&](const auto& block) { return c >= block.first && c <= block.second; });
 }
 
-// The first name; "Name+2" when there are two more.
+std::string cut_value(std::string_view text, std::size_t chars_max) {
+  std::string out;
+  std::size_t count = 0;
+  for (const char32_t c : code_points(text)) {
+    if (count++ == chars_max) break;
+    append_utf8(out, is_tag_character(c) ? c : U'_');
+  }
+  return std::string(trim(out));
+}
+
 std::string virus_value(const std::vector<std::string>& names) {
-  std::string value = names.front();
-  if (names.size() > 1) value += "+" + std::to_string(names.size() - 1);
-  return value;
+  const std::string more = names.size() > 1 ? "+" + std::to_string(names.size() - 1) : "";
+  return cut_value(names.front(), kTagValueCharsMax - more.size()) + more;
 }
 
-void put(TagSet& tags, const std::string& key, std::string_view value) {
-  if (!key.empty()) tags[key] = tag_value(value);
+bool names_viruses(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::infected:
+    case Disposition::infected_allowed:
+    case Disposition::suspicious:
+      return true;
+    case Disposition::clean:
+    case Disposition::unscannable:
+    case Disposition::error:
+      return false;
+  }
+  return false;
 }
 
-// What goes first when there is no room (docs/formats/tags.md).
-std::array<const std::string*, 5> drop_order(const TagKeys& keys) {
-  return {&keys.uploaded_by, &keys.message, &keys.date, &keys.virus, &keys.seal};
+std::optional<Reason> reason_in(std::string_view message) {
+  const std::size_t colon = message.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  return parse_reason(message.substr(0, colon));
+}
+
+bool is_ours(const std::string& key, const std::string& value, const TagKeys& keys) {
+  if (key == keys.result || key == keys.date || key == keys.seal || key == keys.virus) return true;
+  return key == keys.message && reason_in(value).has_value();
+}
+
+std::optional<std::string> value_of(const TagSet& tags, const std::string& key) {
+  const auto found = tags.find(key);
+  if (found == tags.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace
 
-std::string tag_value(std::string_view text) {
-  const std::string clean = utf8_clean(text, text.size() * 3);
-  std::string out;
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < clean.size() && characters < kTagValueCharsMax; ++characters) {
-    const auto first = static_cast<unsigned char>(clean[i]);
-    const std::size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    // Beyond ASCII S3 allows letters and digits only, and which they are is Unicode's table;
-    // everything there is replaced, for a refused tag would leave the object without its verdict.
-    out.push_back(length == 1 && allowed_ascii(clean[i]) ? clean[i] : '_');
-    i += length;
-  }
-  return out;
-}
+std::string tag_value(std::string_view text) { return cut_value(text, kTagValueCharsMax); }
 
 TagSet tags_for(const TagFacts& facts, const TagKeys& keys) {
-  TagSet tags;
   const Verdict& verdict = facts.verdict;
-  put(tags, keys.result, name_of(verdict.disposition));
-  put(tags, keys.date, rfc3339_s(facts.scanned_at));
-  if (facts.seal) put(tags, keys.seal, *facts.seal);
+  TagSet tags;
+  tags[keys.result] = std::string(name_of(verdict.disposition));
+  tags[keys.date] = rfc3339_s(facts.scanned_at);
+  if (facts.seal) tags[keys.seal] = *facts.seal;
   if (verdict.reason) {
-    put(tags, keys.message, std::string(name_of(*verdict.reason)) + ": " + verdict.message);
+    tags[keys.message] = tag_value(std::string(name_of(*verdict.reason)) + ": " + verdict.message);
   }
-  if (!verdict.virus_names.empty()) put(tags, keys.virus, virus_value(verdict.virus_names));
-  if (facts.uploaded_by && verdict.disposition == Disposition::infected) {
-    put(tags, keys.uploaded_by, *facts.uploaded_by);
+  if (names_viruses(verdict.disposition) && !verdict.virus_names.empty()) {
+    tags[keys.virus] = virus_value(verdict.virus_names);
+  }
+  if (verdict.disposition == Disposition::infected && facts.uploaded_by) {
+    tags[keys.uploaded_by] = tag_value(*facts.uploaded_by);
   }
   return tags;
 }
 
-TagSet without_ours(TagSet present, const TagKeys& keys) {
-  for (const std::string* key :
-       {&keys.result, &keys.date, &keys.seal, &keys.message, &keys.virus, &keys.uploaded_by}) {
-    present.erase(*key);
+MergedTags merge_tags(const TagSet& present, const TagSet& ours, const TagKeys& keys) {
+  MergedTags merged{.tags = without_ours(present, keys)};
+  if (merged.tags.size() >= kTagsMax) {
+    return MergedTags{.tags = present, .complete = false, .fits = false};
   }
+  // From what must not be missing to what is dropped first.
+  for (const std::string* key :
+       {&keys.result, &keys.seal, &keys.virus, &keys.date, &keys.message, &keys.uploaded_by}) {
+    const std::optional<std::string> value = value_of(ours, *key);
+    if (!value) continue;
+    const auto there = merged.tags.find(*key);
+    if (there == merged.tags.end() && merged.tags.size() < kTagsMax) {
+      merged.tags.emplace(*key, *value);
+    } else if (there == merged.tags.end() || there->second != *value) {
+      merged.complete = false;
+    }
+  }
+  return merged;
+}
+
+TagSet without_ours(TagSet present, const TagKeys& keys) {
+  std::erase_if(present, [&](const auto& tag) { return is_ours(tag.first, tag.second, keys); });
   return present;
 }
 
-MergedTags merge_tags(const TagSet& present, const TagSet& ours, const TagKeys& keys) {
-  MergedTags merged;
-  const TagSet owners = without_ours(present, keys);
-  TagSet kept = ours;
-  for (const std::string* key : drop_order(keys)) {
-    if (owners.size() + kept.size() <= kTagsMax) break;
-    if (kept.erase(*key) > 0) merged.complete = false;
+TagSet without_written(TagSet present, const TagSet& written) {
+  std::erase_if(present, [&](const auto& tag) {
+    const auto ours = written.find(tag.first);
+    return ours != written.end() && ours->second == tag.second;
+  });
+  return present;
+}
+
+std::optional<Verdict> stated_verdict(const TagSet& tags, const TagKeys& keys) {
+  const std::optional<std::string> result = value_of(tags, keys.result);
+  const std::optional<Disposition> disposition = result ? parse_disposition(*result) : std::nullopt;
+  if (!disposition) return std::nullopt;
+  Verdict verdict{.disposition = *disposition};
+  if (names_viruses(*disposition)) {
+    verdict.virus_names.push_back(value_of(tags, keys.virus).value_or("unknown"));
   }
-  if (owners.size() + kept.size() > kTagsMax) {
-    merged.fits = false;
-    merged.complete = false;
-    merged.tags = present;
-    return merged;
+  if (*disposition == Disposition::unscannable || *disposition == Disposition::error) {
+    const std::string message = value_of(tags, keys.message).value_or("");
+    verdict.reason = reason_in(message);
+    if (!verdict.reason) return std::nullopt;
+    verdict.message = std::string(trim(std::string_view(message).substr(message.find(':') + 1)));
   }
-  merged.tags = owners;
-  merged.tags.insert(kept.begin(), kept.end());
-  return merged;
+  return verdict;
 }
 
 }  // namespace cordon

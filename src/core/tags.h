@@ -54,9 +54,21 @@ struct MergedTags {
 
 /// Keeps every tag of the owner, replaces what an earlier scan wrote under our keys, and adds ours
 /// within ten tags: dropped first are uploaded-by, message, date, virus-name, seal, in this order.
+///
+/// `message` and `uploaded-by` are words that owners use too. A `message` is ours only when it
+/// starts with a reason code; any other one, and an `uploaded-by` that is already there, stays as
+/// it is.
 MergedTags merge_tags(const TagSet& present, const TagSet& ours, const TagKeys& keys);
 
 /// The same tags without ours.
 TagSet without_ours(TagSet present, const TagKeys& keys);
+
+/// The same tags without those that still are as `written`: takes back one merge, and nothing that
+/// somebody else has written since.
+TagSet without_written(TagSet present, const TagSet& written);
+
+/// The verdict that our tags state, if they state one: the disposition with a signature name or a
+/// reason where it needs one. Says nothing about whether it can be trusted.
+std::optional<Verdict> stated_verdict(const TagSet& tags, const TagKeys& keys);
 
 }  // namespace cordon

@@ -1,0 +1,276 @@
+#include "core/event.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+// As S3 writes it for a bucket with versions (user guide, "Event message structure"), values ours.
+constexpr const char* kS3Record = R"({"Records":[{
+  "eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-west-1",
+  "eventTime":"2026-11-22T15:50:33.120Z","eventName":"ObjectCreated:Put",
+  "userIdentity":{"principalId":"AWS:AIDAEXAMPLE"},
+  "requestParameters":{"sourceIPAddress":"192.0.2.7"},
+  "responseElements":{"x-amz-request-id":"C3D13FE58DE4C810","x-amz-id-2":"FMyUVURIY8="},
+  "s3":{"s3SchemaVersion":"1.0","configurationId":"cordon-main",
+    "bucket":{"name":"uploads","ownerIdentity":{"principalId":"A3NL1KOZZKExample"},
+              "arn":"arn:aws:s3:::uploads"},
+    "object":{"key":"a+b/%C3%BC%2B.pdf","size":12345,"eTag":"d41d8cd98f00b204e9800998ecf8427e",
+              "versionId":"096fKKXTRTtl3on89fVO.nfljtsv6qko","sequencer":"0055AED6DCD90281E5"}}}]})";
+
+// As EventBridge writes it (user guide, "EventBridge event message structure"), values ours.
+constexpr const char* kEventBridge = R"({"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103",
+  "detail-type":"Object Created","source":"aws.s3","account":"111122223333",
+  "time":"2026-11-22T15:50:33Z","region":"ca-central-1","resources":["arn:aws:s3:::uploads"],
+  "detail":{"version":"0","bucket":{"name":"uploads"},
+    "object":{"key":"a+b c/ü.pdf","size":5,"etag":"b1946ac92492d2347c6235b4d2611184",
+              "version-id":"IYV3p45BT0ac8hjHg1houSdS1a.Mro8e","sequencer":"617f08299329d189"},
+    "request-id":"N4N7GDK58NMKJ12R","requester":"123456789012","source-ip-address":"192.0.2.7",
+    "reason":"PutObject"}})";
+
+std::string with(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+  return text;
+}
+
+std::string in_sns(const std::string& message) {
+  return boost::json::serialize(
+      boost::json::object{{"Type", "Notification"},
+                          {"MessageId", "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324"},
+                          {"TopicArn", "arn:aws:sns:eu-west-1:111122223333:cordon-events-main"},
+                          {"Subject", "Amazon S3 Notification"},
+                          {"Message", message},
+                          {"Timestamp", "2026-11-22T15:50:34.000Z"},
+                          {"SignatureVersion", "1"}});
+}
+
+std::string key_of(const Result<DecodedMessage>& decoded) {
+  if (!decoded) return "error: " + decoded.error().what;
+  const auto* events = std::get_if<std::vector<ObjectEvent>>(&*decoded);
+  if (events == nullptr) return "ignored: " + std::get<IgnoredMessage>(*decoded).why;
+  return events->at(0).object.key.str();
+}
+
+TEST(DecodeMessage, ReadsEverythingAnS3RecordSays) {
+  auto decoded = decode_message(kS3Record);
+
+  ASSERT_TRUE(decoded) << decoded.error().what;
+  const auto& events = std::get<std::vector<ObjectEvent>>(*decoded);
+  ASSERT_EQ(events.size(), 1U);
+  const ObjectEvent& event = events[0];
+  EXPECT_EQ(event.source, EventSource::s3_event);
+  EXPECT_EQ(event.object, (ObjectRef{BucketName("uploads"), ObjectKey("a b/ü+.pdf"),
+                                     VersionId("096fKKXTRTtl3on89fVO.nfljtsv6qko")}));
+  EXPECT_EQ(event.etag, ETag("d41d8cd98f00b204e9800998ecf8427e"));
+  EXPECT_EQ(event.size, 12345U);
+  EXPECT_EQ(event.sequencer, "0055AED6DCD90281E5");
+  EXPECT_EQ(rfc3339_ms(event.time.value()), "2026-11-22T15:50:33.120Z");
+  EXPECT_EQ(event.principal, "AWS:AIDAEXAMPLE");
+  EXPECT_EQ(event.region, Region("eu-west-1"));
+  EXPECT_EQ(event.account, std::nullopt);
+}
+
+TEST(DecodeMessage, ReadsEverythingAnEventBridgeEventSaysWithItsKeyAsItIs) {
+  auto decoded = decode_message(kEventBridge);
+
+  ASSERT_TRUE(decoded) << decoded.error().what;
+  const ObjectEvent& event = std::get<std::vector<ObjectEvent>>(*decoded).at(0);
+  EXPECT_EQ(event.source, EventSource::eventbridge);
+  EXPECT_EQ(event.object, (ObjectRef{BucketName("uploads"), ObjectKey("a+b c/ü.pdf"),
+                                     VersionId("IYV3p45BT0ac8hjHg1houSdS1a.Mro8e")}));
+  EXPECT_EQ(event.account, AccountId("111122223333"));
+  EXPECT_EQ(event.region, Region("ca-central-1"));
+  EXPECT_EQ(event.principal, "123456789012");
+}
+
+TEST(DecodeMessage, LooksIntoOneSnsEnvelope) {
+  EXPECT_EQ(decode_message(in_sns(kS3Record)).value(), decode_message(kS3Record).value());
+  EXPECT_EQ(decode_message(in_sns(kEventBridge)).value(), decode_message(kEventBridge).value());
+  EXPECT_FALSE(decode_message(in_sns(in_sns(kS3Record))));
+}
+
+TEST(DecodeMessage, DecodesKeysAsTheSourceWritesThem) {
+  const std::string key = "\"a+b/%C3%BC%2B.pdf\"";
+  const std::string ceph = with(kS3Record, "aws:s3", "ceph:s3");
+  const std::string minio = with(kS3Record, "aws:s3", "minio:s3");
+  EXPECT_EQ(key_of(decode_message(ceph)), "a+b/%C3%BC%2B.pdf");
+  EXPECT_EQ(key_of(decode_message(minio)), "a b/ü+.pdf");
+  EXPECT_EQ(key_of(decode_message(kS3Record, {.key_encoding = KeyEncoding::raw})),
+            "a+b/%C3%BC%2B.pdf");
+  EXPECT_EQ(key_of(decode_message(ceph, {.key_encoding = KeyEncoding::url})), "a b/ü+.pdf");
+}
+
+TEST(DecodeMessage, RefusesToGuessHowAnUnknownSourceWritesKeys) {
+  const std::string other = with(kS3Record, "aws:s3", "acme:s3");
+
+  EXPECT_FALSE(decode_message(other));
+  EXPECT_EQ(key_of(decode_message(other, {.key_encoding = KeyEncoding::url})), "a b/ü+.pdf");
+}
+
+TEST(DecodeMessage, DecodesHostileKeysOfEveryKind) {
+  const std::pair<const char*, const char*> kKeys[] = {
+      {"a%2Bb", "a+b"},      {"red+flower.jpg", "red flower.jpg"},
+      {"%2525", "%25"},      {"x/../evil", "x/../evil"},
+      {"a//b", "a//b"},      {"..", ".."},
+      {"%F0%9F%98%80", "😀"}, {"a%0Ab", "a\nb"},
+      {"/lead", "/lead"},
+  };
+  for (const auto& [written, key] : kKeys) {
+    SCOPED_TRACE(written);
+    EXPECT_EQ(key_of(decode_message(with(kS3Record, "a+b/%C3%BC%2B.pdf", written))), key);
+  }
+}
+
+TEST(DecodeMessage, AcceptsLaterVersionsAndWhatOtherServersLeaveOut) {
+  const std::pair<const char*, std::string> kVariants[] = {
+      {"structure 2.6", with(kS3Record, "\"2.1\"", "\"2.6\"")},
+      {"the s3: of configurations", with(kS3Record, "ObjectCreated:Put", "s3:ObjectCreated:Put")},
+      {"a fraction and no Z", with(kS3Record, "33.120Z", "33.120")},
+      {"a time of its own", with(kS3Record, "2026-11-22T15:50:33.120Z", "yesterday")},
+      {"a quoted ETag", with(kS3Record, "\"d41d8cd98f00b204e9800998ecf8427e\"",
+                             R"("\"d41d8cd98f00b204e9800998ecf8427e\"")")},
+      {"no sequencer", with(kS3Record, R"(,"sequencer":"0055AED6DCD90281E5")", "")},
+  };
+  for (const auto& [variant, body] : kVariants) {
+    SCOPED_TRACE(variant);
+    EXPECT_EQ(key_of(decode_message(body)), "a b/ü+.pdf");
+  }
+}
+
+TEST(DecodeMessage, TakesAnEmptyVersionForNone) {
+  auto decoded = decode_message(with(kS3Record, "096fKKXTRTtl3on89fVO.nfljtsv6qko", ""));
+
+  const ObjectEvent& event = std::get<std::vector<ObjectEvent>>(decoded.value()).at(0);
+  EXPECT_EQ(event.object.version, std::nullopt);
+}
+
+TEST(DecodeMessage, IgnoresWhatNeedsNoWorkAndSaysWhat) {
+  const std::pair<const char*, std::string> kIgnored[] = {
+      {"ignored: s3:TestEvent",
+       R"({"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-11-22T15:50:33.000Z",
+           "Bucket":"uploads","RequestId":"5582815E1AEA5ADF","HostId":"8cLeGAmw098X5cv4Zkwcmo8"})"},
+      {"ignored: event ObjectRemoved:Delete",
+       with(kS3Record, "ObjectCreated:Put", "ObjectRemoved:Delete")},
+      {"ignored: event ObjectTagging:Put",
+       with(kS3Record, "ObjectCreated:Put", "ObjectTagging:Put")},
+      {"ignored: event Object Deleted", with(kEventBridge, "Object Created", "Object Deleted")},
+      {"ignored: event Object Tags Added",
+       with(kEventBridge, "Object Created", "Object Tags Added")},
+      {"ignored: no records", R"({"Records":[]})"},
+      {"ignored: SNS SubscriptionConfirmation",
+       R"({"Type":"SubscriptionConfirmation","TopicArn":"arn:x","Token":"t","Message":"You have"})"},
+  };
+  for (const auto& [said, body] : kIgnored) {
+    SCOPED_TRACE(said);
+    EXPECT_EQ(key_of(decode_message(body)), said);
+    EXPECT_EQ(key_of(decode_message(with(in_sns("BODY"), "\"BODY\"",
+                                         boost::json::serialize(boost::json::value(body))))),
+              std::string(said).starts_with("ignored: SNS") ? key_of(decode_message(in_sns(body)))
+                                                            : said);
+  }
+}
+
+std::string two_records(const std::string& second) {
+  std::string one(kS3Record);
+  const std::string record = one.substr(one.find('[') + 1, one.rfind(']') - one.find('[') - 1);
+  return R"({"Records":[)" + record + "," + (second.empty() ? record : second) + "]}";
+}
+
+TEST(DecodeMessage, DecodesSeveralRecordsOrNone) {
+  auto both = decode_message(two_records(""));
+  auto broken = decode_message(two_records(R"({"eventVersion":"2.1"})"));
+  auto removed =
+      decode_message(two_records(R"({"eventVersion":"2.1","eventName":"ObjectRemoved:Delete"})"));
+
+  EXPECT_EQ(std::get<std::vector<ObjectEvent>>(both.value()).size(), 2U);
+  EXPECT_EQ(std::get<std::vector<ObjectEvent>>(removed.value()).size(), 1U);
+  ASSERT_FALSE(broken);
+  EXPECT_NE(broken.error().what.find("Records[1]"), std::string::npos) << broken.error().what;
+}
+
+TEST(DecodeMessage, RefusesMalformedMessagesWithTheReason) {
+  std::string many = R"({"Records":[0)";
+  for (std::size_t i = 0; i < kRecordsMax; ++i) many += ",0";
+  const std::pair<const char*, std::string> kMalformed[] = {
+      {"nothing", ""},
+      {"no JSON", "hello"},
+      {"a list", "[]"},
+      {"half a message", std::string(kS3Record).substr(0, 300)},
+      {"another JSON", R"({"a":1})"},
+      {"deep nesting", std::string(1000, '[') + std::string(1000, ']')},
+      {"too long", std::string(kMessageBytesMax + 1, ' ')},
+      {"records that are none", R"({"Records":{}})"},
+      {"too many records", many + "]}"},
+      {"structure 3.0", with(kS3Record, "\"2.1\"", "\"3.0\"")},
+      {"no source", with(kS3Record, "eventSource", "source")},
+      {"no event name", with(kS3Record, "eventName", "name")},
+      {"no bucket", with(kS3Record, "\"bucket\"", "\"basket\"")},
+      {"a bucket that leads elsewhere", with(kS3Record, "\"uploads\"", "\"evil.example/x?\"")},
+      {"an empty bucket", with(kS3Record, "\"uploads\"", "\"\"")},
+      {"no key", with(kS3Record, "\"key\"", "\"ky\"")},
+      {"an empty key", with(kS3Record, "a+b/%C3%BC%2B.pdf", "")},
+      {"a key that is a number", with(kS3Record, "\"a+b/%C3%BC%2B.pdf\"", "7")},
+      {"a key of half an escape", with(kS3Record, "%2B.pdf", "%2")},
+      {"a key that is no UTF-8", with(kS3Record, "%C3%BC", "%C3")},
+      {"a key too long", with(kS3Record, "a+b/%C3%BC%2B.pdf", std::string(1025, 'k'))},
+      {"a negative size", with(kS3Record, "12345", "-1")},
+      {"a size that is no number", with(kS3Record, "12345", "\"12345\"")},
+      {"a version of another type", with(kS3Record, "\"096fKKXTRTtl3on89fVO.nfljtsv6qko\"", "7")},
+      {"an endless version",
+       with(kS3Record, "096fKKXTRTtl3on89fVO.nfljtsv6qko", std::string(2000, 'v'))},
+      {"an EventBridge event of another service", with(kEventBridge, "aws.s3", "aws.ec2")},
+      {"an EventBridge event without an object", with(kEventBridge, "\"object\"", "\"thing\"")},
+      {"an envelope of another type", with(in_sns("{}"), "Notification", "Something")},
+      {"an envelope without a message", with(in_sns("{}"), "\"Message\"", "\"Massage\"")},
+  };
+  for (const auto& [what, body] : kMalformed) {
+    SCOPED_TRACE(what);
+
+    auto decoded = decode_message(body);
+
+    ASSERT_FALSE(decoded);
+    EXPECT_EQ(decoded.error().code, Errc::invalid);
+    EXPECT_FALSE(decoded.error().what.empty());
+    EXPECT_LT(decoded.error().what.size(), 300U);
+  }
+}
+
+RC_GTEST_PROP(DecodeMessage, AnyEncodedKeyComesBack, ()) {
+  std::string key;
+  const int length = *rc::gen::inRange(1, 200);
+  for (int i = 0; i < length; ++i)
+    key += *rc::gen::elementOf(std::vector<std::string>{" ", "+", "%", "/", "//", "..", "a", "Z",
+                                                        "9", "ü", "語", "😀", "\n", "\t", "\"", "\\",
+                                                        "?", "#"});
+  std::string written;
+  for (const char c : percent_encode(key, true)) written += c;
+
+  RC_ASSERT(key_of(decode_message(with(kS3Record, "a+b/%C3%BC%2B.pdf", written))) ==
+            key_of(Result<DecodedMessage>(std::vector<ObjectEvent>{
+                ObjectEvent{.object = {BucketName("uploads"), ObjectKey(key)}}})));
+}
+
+RC_GTEST_PROP(DecodeMessage, NoDamageBreaksTheDecoder, ()) {
+  std::string body = *rc::gen::elementOf(
+      std::vector<std::string>{kS3Record, kEventBridge, in_sns(kS3Record), in_sns(kEventBridge)});
+  const int edits = *rc::gen::inRange(1, 8);
+  for (int i = 0; i < edits; ++i) {
+    const auto at = static_cast<std::size_t>(*rc::gen::inRange(0, static_cast<int>(body.size())));
+    body[at] = *rc::gen::arbitrary<char>();
+  }
+
+  auto decoded = decode_message(body);
+
+  if (!decoded) RC_ASSERT(decoded.error().code == Errc::invalid);
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,72 @@
+#include "core/policy.h"
+
+#include <algorithm>
+
+#include "core/glob.h"
+
+namespace cordon {
+namespace {
+
+template <typename T>
+void take(T& into, const std::optional<T>& stated) {
+  if (stated) into = *stated;
+}
+
+void apply(Policy& policy, const PolicyOverride& stated) {
+  take(policy.skip_scanned, stated.skip_scanned);
+  take(policy.collision, stated.collision);
+  take(policy.include, stated.include);
+  take(policy.exclude, stated.exclude);
+  take(policy.on_clean, stated.on_clean);
+  take(policy.on_infected, stated.on_infected);
+  take(policy.on_unscannable, stated.on_unscannable);
+  take(policy.on_suspicious, stated.on_suspicious);
+  take(policy.on_error, stated.on_error);
+}
+
+bool any_matches(const std::vector<std::string>& patterns, const ObjectKey& key) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_matches(pattern, key.str()); });
+}
+
+}  // namespace
+
+const Route& route_for(const Policy& policy, Disposition disposition) {
+  switch (disposition) {
+    case Disposition::clean:
+    case Disposition::infected_allowed:
+      return policy.on_clean;
+    case Disposition::infected:
+      return policy.on_infected;
+    case Disposition::suspicious:
+      return policy.on_suspicious;
+    case Disposition::unscannable:
+      return policy.on_unscannable;
+    case Disposition::error:
+      return policy.on_error;
+  }
+  return policy.on_error;
+}
+
+bool admits(const Policy& policy, const ObjectKey& key) {
+  return any_matches(policy.include, key) && !any_matches(policy.exclude, key);
+}
+
+Policy resolve_policy(const PolicySet& set, const Region& region, const BucketName& bucket,
+                      const ObjectKey& key) {
+  Policy policy = set.defaults;
+  const auto regional = set.regions.find(region);
+  if (regional != set.regions.end()) apply(policy, regional->second);
+
+  std::vector<const BucketPolicy*> matching;
+  for (const BucketPolicy& entry : set.buckets) {
+    if (entry.bucket == bucket && key.str().starts_with(entry.prefix)) matching.push_back(&entry);
+  }
+  std::stable_sort(matching.begin(), matching.end(), [](const auto* a, const auto* b) {
+    return a->prefix.size() < b->prefix.size();
+  });
+  for (const BucketPolicy* entry : matching) apply(policy, entry->stated);
+  return policy;
+}
+
+}  // namespace cordon

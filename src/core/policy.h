@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/object_ref.h"
+#include "core/verdict.h"
+
+namespace cordon {
+
+/// Which tags of ours spare an object the engine.
+enum class SkipScanned : std::uint8_t {
+  sealed,  ///< Only a valid seal over the content.
+  tagged,  ///< A bare result tag, which anybody who may upload can write.
+  never,
+};
+
+/// What a move does when its destination exists.
+enum class Collision : std::uint8_t {
+  version,  ///< Adds a version; fails where the bucket keeps none.
+  fail,
+};
+
+struct Destination {
+  BucketName bucket;
+  std::string prefix;  ///< "" or a folder without the final slash.
+
+  bool operator==(const Destination&) const = default;
+};
+
+/// One step of a route, as the settings state it.
+struct RouteStep {
+  enum class Kind : std::uint8_t { keep, remove, quarantine, move, copy };
+  Kind kind = Kind::keep;
+  std::optional<Destination> to = std::nullopt;  ///< Set exactly for move and copy.
+
+  bool operator==(const RouteStep&) const = default;
+};
+using Route = std::vector<RouteStep>;
+
+/// What to scan, and what becomes of an object by its verdict. The defaults are a contract.
+struct Policy {
+  SkipScanned skip_scanned = SkipScanned::sealed;
+  Collision collision = Collision::version;
+  std::vector<std::string> include = {"**"};
+  std::vector<std::string> exclude = {};
+  Route on_clean = {{RouteStep::Kind::keep}};
+  Route on_infected = {{RouteStep::Kind::quarantine}};
+  Route on_unscannable = {{RouteStep::Kind::keep}};
+  Route on_suspicious = {{RouteStep::Kind::keep}};
+  Route on_error = {{RouteStep::Kind::keep}};
+
+  bool operator==(const Policy&) const = default;
+};
+
+/// Infected content that its owner allowed takes the route of clean content.
+const Route& route_for(const Policy& policy, Disposition disposition);
+
+/// Whether objects of this key are scanned: any `include` matches and no `exclude` does.
+bool admits(const Policy& policy, const ObjectKey& key);
+
+/// The parts of a policy that a region, bucket or prefix states for itself.
+struct PolicyOverride {
+  std::optional<SkipScanned> skip_scanned = std::nullopt;
+  std::optional<Collision> collision = std::nullopt;
+  std::optional<std::vector<std::string>> include = std::nullopt;
+  std::optional<std::vector<std::string>> exclude = std::nullopt;
+  std::optional<Route> on_clean = std::nullopt;
+  std::optional<Route> on_infected = std::nullopt;
+  std::optional<Route> on_unscannable = std::nullopt;
+  std::optional<Route> on_suspicious = std::nullopt;
+  std::optional<Route> on_error = std::nullopt;
+
+  bool operator==(const PolicyOverride&) const = default;
+};
+
+struct BucketPolicy {
+  BucketName bucket;
+  std::string prefix;  ///< Of the key; empty: the whole bucket.
+  PolicyOverride stated;
+
+  bool operator==(const BucketPolicy&) const = default;
+};
+
+/// Everything that the settings say about policies.
+struct PolicySet {
+  Policy defaults;
+  std::map<Region, PolicyOverride> regions = {};
+  std::vector<BucketPolicy> buckets = {};
+
+  bool operator==(const PolicySet&) const = default;
+};
+
+/// The policy of one object: the defaults, overridden by the region's, then by every entry of the
+/// bucket whose prefix the key has, the shortest first, so that the most specific one wins in what
+/// it states. Entries of equal length apply in their order. Pure.
+Policy resolve_policy(const PolicySet& set, const Region& region, const BucketName& bucket,
+                      const ObjectKey& key);
+
+}  // namespace cordon

@@ -1,0 +1,95 @@
+#include "core/provenance.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::size_t kKeyBytesMax = 1024;
+constexpr std::size_t kDigestChars = 32;
+constexpr std::size_t kSignatureBytesMax = 128;
+
+std::string short_digest(std::string_view text) {
+  return hex(sha256(text)).substr(0, kDigestChars);
+}
+
+std::string encoded_key(const ObjectKey& key) {
+  std::string percent = percent_encode(key.str(), /*keep_slash=*/true);
+  std::string base = "base64:" + base64(as_bytes_of(key.str()));
+  return percent.size() <= 512 || percent.size() <= base.size() ? percent : base;
+}
+
+// Header values: ASCII, no controls.
+std::string header_text(std::string_view text, std::size_t bytes_max) {
+  std::string out(text.substr(0, bytes_max));
+  for (char& c : out) {
+    if (c < ' ' || c >= '\x7f') c = '_';
+  }
+  return out;
+}
+
+}  // namespace
+
+bool pins_bytes(const std::optional<VersionId>& version) {
+  return version && version->str() != "null";
+}
+
+ObjectKey quarantine_key(const ObjectRef& object) {
+  std::string key = object.bucket.str() + "/" + object.key.str();
+  if (key.size() <= kKeyBytesMax) return ObjectKey(std::move(key));
+  const std::string tail = "~" + short_digest(object.key.str());
+  return ObjectKey(utf8_clean(key, kKeyBytesMax - tail.size()) + tail);
+}
+
+std::string source_mark(const ObjectRef& object, const ETag& etag) {
+  // NUL parts the fields: no bucket, version or ETag contains one.
+  const std::string state =
+      pins_bytes(object.version) ? "v" + object.version->str() : "e" + etag.str();
+  return short_digest(object.bucket.str() + '\0' + state + '\0' + object.key.str());
+}
+
+std::string place_mark(const BucketName& bucket, const ObjectKey& key) {
+  return short_digest(bucket.str() + '\0' + key.str());
+}
+
+std::map<std::string, std::string> copy_metadata(const Provenance& from, const BucketName& to,
+                                                 const ObjectKey& to_key) {
+  return {{kMetaFrom, source_mark(from.object, from.etag)},
+          {kMetaAt, place_mark(to, to_key)},
+          {kMetaResultId, from.result_id}};
+}
+
+std::map<std::string, std::string> quarantine_metadata(
+    const Provenance& from, const BucketName& to, const ObjectKey& to_key,
+    const std::map<std::string, std::string>& present) {
+  std::map<std::string, std::string> metadata = copy_metadata(from, to, to_key);
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : metadata) bytes += name.size() + value.size();
+  for (const auto& [name, value] : present) {
+    if (!name.starts_with("cordon-")) bytes += name.size() + value.size();
+  }
+  // The most needed first.
+  const std::vector<std::pair<std::string, std::string>> wanted = {
+      {kMetaSha256, from.sha256},
+      {"cordon-bucket", from.object.bucket.str()},
+      {"cordon-key", encoded_key(from.object.key)},
+      {"cordon-version", from.object.version ? from.object.version->str() : ""},
+      {"cordon-etag", from.etag.str()},
+      {"cordon-signature", from.signature},
+      {"cordon-time", rfc3339_ms(from.time)},
+  };
+  for (const auto& [name, value] : wanted) {
+    const std::string text =
+        header_text(value, name == "cordon-signature" ? kSignatureBytesMax : kMetadataBytesMax);
+    if (text.empty() || bytes + name.size() + text.size() > kMetadataBytesMax) continue;
+    bytes += name.size() + text.size();
+    metadata.emplace(name, text);
+  }
+  return metadata;
+}
+
+}  // namespace cordon

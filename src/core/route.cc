@@ -1,0 +1,109 @@
+#include "core/route.h"
+
+#include <algorithm>
+
+#include "core/provenance.h"
+
+namespace cordon {
+namespace {
+
+using Kind = PlannedAction::Kind;
+
+constexpr std::size_t kKeyBytesMax = 1024;
+
+bool takes_away(const PlannedAction& action) {
+  return action.kind == Kind::move || action.kind == Kind::remove;
+}
+
+PlannedAction to_destination(Kind kind, const Destination& to, const ObjectRef& object) {
+  std::string key = object.key.str();
+  if (!to.prefix.empty()) {
+    key = to.prefix + (to.prefix.back() == '/' ? "" : "/") + key;
+  }
+  PlannedAction action{.kind = kind, .bucket = to.bucket, .key = ObjectKey(key)};
+  if (key.size() > kKeyBytesMax)
+    action.impossible = "the destination key is longer than 1,024 bytes";
+  if (to.bucket == object.bucket && key == object.key.str()) {
+    action.impossible = "the destination is the object itself";
+  }
+  return action;
+}
+
+PlannedAction planned(const RouteStep& step, const ObjectRef& object,
+                      const BucketName& quarantine) {
+  switch (step.kind) {
+    case RouteStep::Kind::keep:
+      return {Kind::keep};
+    case RouteStep::Kind::remove:
+      return {Kind::remove};
+    case RouteStep::Kind::quarantine:
+      return {Kind::move, quarantine, quarantine_key(object), true};
+    case RouteStep::Kind::move:
+      return to_destination(Kind::move, step.to.value_or(Destination()), object);
+    case RouteStep::Kind::copy:
+      return to_destination(Kind::copy, step.to.value_or(Destination()), object);
+  }
+  return {Kind::keep};
+}
+
+bool same_place(const PlannedAction& a, const PlannedAction& b) {
+  return a.bucket == b.bucket && a.key == b.key && a.bucket.has_value();
+}
+
+}  // namespace
+
+std::string_view name_of(PlannedAction::Kind kind) {
+  switch (kind) {
+    case Kind::keep:
+      return "keep";
+    case Kind::remove:
+      return "delete";
+    case Kind::move:
+      return "move";
+    case Kind::copy:
+      return "copy";
+  }
+  return "keep";
+}
+
+std::vector<PlannedAction> plan_route(const Route& route, const ObjectRef& object,
+                                      const BucketName& quarantine) {
+  std::vector<PlannedAction> transfers;
+  bool keep = route.empty();
+  bool remove = false;
+  for (const RouteStep& step : route) {
+    PlannedAction action = planned(step, object, quarantine);
+    if (action.kind == Kind::keep) {
+      keep = true;
+    } else if (action.kind == Kind::remove) {
+      remove = true;
+    } else {
+      const auto known =
+          std::find_if(transfers.begin(), transfers.end(),
+                       [&](const PlannedAction& other) { return same_place(other, action); });
+      if (known == transfers.end()) {
+        transfers.push_back(std::move(action));
+      } else if (action.kind == Kind::move) {
+        known->kind = Kind::move;
+      }
+    }
+  }
+  const bool stuck = std::any_of(transfers.begin(), transfers.end(),
+                                 [](const PlannedAction& a) { return a.impossible.has_value(); });
+  if (stuck) keep = true;
+
+  // The last move takes the object away, after everything else has its copy.
+  std::stable_partition(transfers.begin(), transfers.end(),
+                        [](const PlannedAction& a) { return a.kind == Kind::copy; });
+  for (std::size_t i = 0; i < transfers.size(); ++i) {
+    const bool last = i + 1 == transfers.size();
+    // An impossible move stays one by name: it is reported as what was asked for.
+    if ((keep || !last) && !transfers[i].impossible) transfers[i].kind = Kind::copy;
+  }
+  const bool moves = !transfers.empty() && takes_away(transfers.back());
+  if (remove && !keep && !moves) transfers.push_back({Kind::remove});
+  if (transfers.empty()) transfers.push_back({Kind::keep});
+  return transfers;
+}
+
+}  // namespace cordon

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/object_ref.h"
+#include "core/policy.h"
+
+namespace cordon {
+
+/// One thing to be done with one object, its destination worked out.
+struct PlannedAction {
+  enum class Kind : std::uint8_t { keep, remove, move, copy };
+  Kind kind = Kind::keep;
+  std::optional<BucketName> bucket = std::nullopt;  ///< Set exactly for move and copy.
+  std::optional<ObjectKey> key = std::nullopt;
+  bool to_quarantine = false;
+  /// The destination cannot be used; this says why. The object then stays.
+  std::optional<std::string> impossible = std::nullopt;
+
+  bool operator==(const PlannedAction&) const = default;
+};
+
+std::string_view name_of(PlannedAction::Kind kind);  ///< "keep", "delete", "move", "copy"
+
+/// What a route means for one object.
+///
+/// The order is made safe: copies come first and at most one action, the last, takes the object
+/// away. Of several moves all but the last become copies. `keep` beside a move or delete means that
+/// the object stays: moves become copies and the delete is dropped. A destination that is the
+/// object itself, or whose key would be too long, is impossible, and then nothing takes the object
+/// away. An empty route keeps. Pure.
+std::vector<PlannedAction> plan_route(const Route& route, const ObjectRef& object,
+                                      const BucketName& quarantine);
+
+}  // namespace cordon
