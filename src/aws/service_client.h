@@ -28,6 +28,7 @@ struct AwsCall {
   Headers headers = {};    ///< Content-Type, X-Amz-Target, x-amz-*, If-Match...
   std::string body = {};
   std::optional<Region> region = std::nullopt;  ///< Another than the client's.
+  std::string resource = {};  ///< What it is about, where no bucket says so: "queue cordon-events".
 };
 
 /// Endpoint resolution, credentials, SigV4, one HTTP exchange and the retry policy of DESIGN: what

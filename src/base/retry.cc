@@ -45,7 +45,10 @@ std::chrono::milliseconds retry_delay(const RetryPolicy& policy, Errc cause, int
 bool should_retry(const RetryContext& context, const Error& error, int attempt) {
   if (!is_transient(error.code) || attempt >= context.policy.attempts_max) return false;
   if (context.stop.stop_requested() || !context.budget.take(error.code)) return false;
-  const auto delay = retry_delay(context.policy, error.code, attempt, context.random);
+  auto delay = retry_delay(context.policy, error.code, attempt, context.random);
+  if (context.asked_delay != nullptr) {
+    delay = std::max(delay, std::min(*context.asked_delay, context.policy.cap));
+  }
   if (context.deadline.left(context.clock) <= delay) return false;
   return context.clock.wait_for(delay, context.stop);
 }

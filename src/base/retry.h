@@ -45,6 +45,9 @@ struct RetryContext {
   Random& random;
   Deadline deadline;
   std::stop_token stop;
+  /// The least wait that the other side asked for in its last answer (Retry-After), as the attempt
+  /// left it there; never more than the policy's cap is heeded. Null: it never asks.
+  const std::chrono::milliseconds* asked_delay = nullptr;
 };
 
 /// True for timeout, unavailable and throttled.

@@ -1,0 +1,188 @@
+#include "aws/aws_context.h"
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "aws/credentials_cache.h"
+#include "aws/credentials_container.h"
+#include "aws/credentials_environment.h"
+#include "aws/credentials_profile.h"
+#include "aws/imds.h"
+#include "aws/signing_client.h"
+
+namespace cordon {
+namespace {
+
+/// A role's credentials. Their clients are kept with those of the context's own identity.
+struct RoleIdentity {
+  RoleIdentity(const RoleRequest& role, CredentialsProvider& base, const StsClientFactory& sts,
+               const Clock& clock, Random& random, Log& log)
+      : source(role, base, sts, clock), cache(source, clock, random, log) {}
+
+  RoleCredentials source;
+  CredentialsCache cache;
+};
+
+using RoleKey = std::tuple<std::string, std::string, std::string>;
+
+RoleKey key_of(const RoleRequest& role) {
+  return {role.role_arn, role.external_id.value_or(""), role.session_name};
+}
+
+}  // namespace
+
+struct AwsContext::State {
+  State(HttpClients both, Environment snapshot, AwsConfig settings, InstanceMetadata instance,
+        const Clock& the_clock, Random& the_random, Log& the_log)
+      : http(std::move(both)),
+        environment(std::move(snapshot)),
+        config(std::move(settings)),
+        clock(the_clock),
+        random(the_random),
+        log(the_log),
+        metadata(std::move(instance)),
+        from_environment(environment),
+        from_container(environment, *http.metadata, clock, random),
+        from_instance(metadata),
+        from_web_identity(environment, sts_factory(), clock),
+        from_profile(
+            {environment, sts_factory(), from_environment, from_container, from_instance, clock},
+            config.profile),
+        chain(sources()),
+        cache(chain, clock, random, log) {}
+
+  std::vector<CredentialsSource*> sources() {
+    std::vector<CredentialsSource*> all;
+    // Whoever names a profile on the command line means it, whatever the environment holds.
+    if (!config.profile_by_option) all.push_back(&from_environment);
+    all.insert(all.end(), {&from_profile, &from_web_identity, &from_container, &from_instance});
+    return all;
+  }
+
+  StsClientFactory sts_factory() {
+    return [this](CredentialsProvider* signer) -> std::unique_ptr<ServiceClient> {
+      return make_client(region.value_or(config.region.value_or(Region("us-east-1"))), signer);
+    };
+  }
+
+  std::unique_ptr<SigningClient> make_client(const Region& where, CredentialsProvider* signer) {
+    return std::make_unique<SigningClient>(
+        SigningClientOptions{where, config.endpoints, config.retry},
+        SigningClient::Dependencies{*http.services, signer, bucket_regions, clock, random, log});
+  }
+
+  // Call with `mutex` held. `identity` is what the clients sign with.
+  ServiceClient& client(CredentialsProvider& identity, const Region& where) {
+    auto& slot = clients[{&identity, where}];
+    if (!slot) slot = make_client(where, &identity);
+    return *slot;
+  }
+
+  HttpClients http;
+  Environment environment;
+  AwsConfig config;
+  const Clock& clock;
+  Random& random;
+  Log& log;
+  std::optional<Region> region;
+  InstanceMetadata metadata;
+  BucketRegions bucket_regions;
+
+  EnvironmentCredentials from_environment;
+  ContainerCredentials from_container;
+  InstanceCredentials from_instance;
+  WebIdentityCredentials from_web_identity;
+  ProfileCredentials from_profile;
+  CredentialsChain chain;
+  CredentialsCache cache;
+
+  std::mutex mutex;  // Guards what follows; what the maps point to is safe by itself.
+  std::map<RoleKey, std::unique_ptr<RoleIdentity>> roles;
+  std::map<std::pair<CredentialsProvider*, Region>, std::unique_ptr<SigningClient>> clients;
+};
+
+AwsContext::AwsContext(std::unique_ptr<State> state) : state_(std::move(state)) {}
+AwsContext::AwsContext(AwsContext&&) noexcept = default;
+AwsContext& AwsContext::operator=(AwsContext&&) noexcept = default;
+AwsContext::~AwsContext() = default;
+
+Result<AwsContext> AwsContext::create_over(HttpClients http, const AwsOptions& options,
+                                           const Environment& environment, const Clock& clock,
+                                           Random& random, Log& log, Deadline deadline,
+                                           std::stop_token stop) {
+  CORDON_TRY(const ProfileFiles files, ProfileFiles::load(environment));
+  CORDON_TRY(AwsConfig config, resolve_aws_config(options, environment, files));
+  CORDON_TRY(InstanceMetadata metadata,
+             InstanceMetadata::open(environment, *http.metadata, clock, random));
+  std::optional<Region> region = config.region;
+  std::string why = "instance metadata is not asked with an endpoint of your own";
+  if (!region && !config.endpoint_by_option) {
+    Result<Region> told = metadata.region(deadline, stop);
+    if (told) {
+      region = *std::move(told);
+    } else if (stop.stop_requested()) {
+      return std::move(told).error();
+    } else {
+      why = "instance metadata: " + told.error().what;
+    }
+  }
+  if (!region) {
+    return Error{Errc::invalid,
+                 "no AWS region: use --region, set AWS_REGION, or set region in profile " +
+                     config.profile + " (" + files.description() + "; " + why + ")"};
+  }
+  auto state = std::make_unique<State>(std::move(http), environment, std::move(config),
+                                       std::move(metadata), clock, random, log);
+  state->region = std::move(region);
+  return AwsContext(std::move(state));
+}
+
+Result<AwsContext> AwsContext::create(const AwsOptions& options, const Environment& environment,
+                                      const Clock& clock, Random& random, Log& log,
+                                      Deadline deadline, std::stop_token stop) {
+  HttpClientOptions direct;
+  direct.connect_timeout = std::chrono::seconds(1);
+  direct.stall_timeout = std::chrono::seconds(5);
+  direct.connections_per_host_max = 2;
+  direct.buffered_bytes_max = 1U << 20U;
+  HttpClients http{make_curl_client(http_client_options(environment), clock),
+                   make_curl_client(direct, clock)};
+  return create_over(std::move(http), options, environment, clock, random, log, deadline,
+                     std::move(stop));
+}
+
+const Region& AwsContext::region() const { return *state_->region; }
+
+bool AwsContext::has_configured_endpoint() const {
+  return !state_->config.endpoints.configured.empty();
+}
+
+ServiceClient& AwsContext::client() { return client_for(region()); }
+
+ServiceClient& AwsContext::client_for(const Region& region) {
+  const std::lock_guard lock(state_->mutex);
+  return state_->client(state_->cache, region);
+}
+
+ServiceClient& AwsContext::client_as(const RoleRequest& role, const Region& region) {
+  const std::lock_guard lock(state_->mutex);
+  auto& identity = state_->roles[key_of(role)];
+  if (!identity) {
+    identity = std::make_unique<RoleIdentity>(role, state_->cache, state_->sts_factory(),
+                                              state_->clock, state_->random, state_->log);
+  }
+  return state_->client(identity->cache, region);
+}
+
+CredentialsProvider& AwsContext::credentials() { return state_->cache; }
+
+Result<std::string> AwsContext::credentials_source(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(AwsCredentials found, state_->cache.get(deadline, std::move(stop)));
+  return found.source;
+}
+
+}  // namespace cordon

@@ -1,0 +1,249 @@
+#include "aws/service_error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace cordon {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+AwsCall get_object() {
+  AwsCall call{.service = AwsService::s3,
+               .operation = "GetObject",
+               .method = "GET",
+               .bucket = BucketName("uploads"),
+               .path = "/a b/ü.pdf"};
+  call.query.emplace_back("versionId", "v7");
+  return call;
+}
+
+AwsCall receive() { return {.service = AwsService::sqs, .operation = "ReceiveMessage"}; }
+
+HttpResponse s3_refusal(int status, std::string_view code, std::string_view message = "text") {
+  HttpResponse response{status, {{"x-amz-request-id", "REQ1"}}, ""};
+  response.body = "<?xml version=\"1.0\"?>\n<Error><Code>" + std::string(code) +
+                  "</Code><Message>" + std::string(message) +
+                  "</Message><RequestId>REQ1</RequestId></Error>";
+  return response;
+}
+
+TEST(ServiceError, MapsEachKnownCodeToWhatTheCallerShouldDo) {
+  struct Row {
+    int status;
+    const char* remote;
+    Errc code;
+    const char* reason;
+  };
+  const Row kRows[] = {
+      {403, "AccessDenied", Errc::denied, "access-denied"},
+      {400, "KMS.DisabledException", Errc::denied, "kms"},
+      {400, "KMS.KMSInvalidStateException", Errc::denied, "kms"},
+      {400, "KmsAccessDenied", Errc::denied, "kms"},
+      {400, "KMSOptInRequired", Errc::denied, "kms"},
+      {400, "KMS.ThrottlingException", Errc::throttled, ""},
+      {400, "KmsThrottled", Errc::throttled, ""},
+      {403, "InvalidObjectState", Errc::denied, "archived"},
+      {404, "NoSuchKey", Errc::not_found, ""},
+      {404, "NoSuchVersion", Errc::not_found, ""},
+      {404, "NoSuchBucket", Errc::not_found, ""},
+      {404, "NoSuchTagSet", Errc::not_found, ""},
+      {400, "QueueDoesNotExist", Errc::not_found, ""},
+      {400, "ResourceNotFoundException", Errc::not_found, ""},
+      {412, "PreconditionFailed", Errc::changed, ""},
+      {409, "ConditionalRequestConflict", Errc::changed, ""},
+      {400, "ReceiptHandleIsInvalid", Errc::changed, ""},
+      {503, "SlowDown", Errc::throttled, ""},
+      {400, "ThrottlingException", Errc::throttled, ""},
+      {400, "Throttling", Errc::throttled, ""},
+      {503, "RequestLimitExceeded", Errc::throttled, ""},
+      {400, "OverLimit", Errc::throttled, ""},
+      {503, "ServiceUnavailable", Errc::unavailable, ""},
+      {500, "InternalError", Errc::unavailable, ""},
+      {400, "RequestTimeout", Errc::unavailable, ""},
+      {409, "OperationAborted", Errc::unavailable, ""},
+      {599, "SomethingNew", Errc::unavailable, ""},
+      {403, "SignatureDoesNotMatch", Errc::denied, "credentials"},
+      {403, "InvalidAccessKeyId", Errc::denied, "credentials"},
+      {400, "ExpiredToken", Errc::denied, "credentials"},
+      {403, "RequestTimeTooSkewed", Errc::denied, "clock-skew"},
+      {400, "MalformedXML", Errc::invalid, ""},
+      {409, "BucketNotEmpty", Errc::invalid, ""},
+      {501, "NotImplemented", Errc::invalid, ""},
+      {418, "SomethingNew", Errc::invalid, ""},
+  };
+  for (const Row& row : kRows) {
+    SCOPED_TRACE(row.remote);
+
+    const Error error = service_error(get_object(), s3_refusal(row.status, row.remote));
+
+    EXPECT_EQ(error.code, row.code);
+    EXPECT_EQ(error.reason, row.reason);
+    EXPECT_EQ(error.remote_code, row.remote);
+  }
+}
+
+TEST(ServiceError, GoesByTheStatusWhereThereIsNoBody) {
+  const std::tuple<int, Errc, const char*> kRows[] = {
+      {401, Errc::denied, "access-denied"},
+      {403, Errc::denied, "access-denied"},
+      {404, Errc::not_found, ""},
+      {408, Errc::unavailable, ""},
+      {409, Errc::unavailable, ""},
+      {412, Errc::changed, ""},
+      {429, Errc::throttled, ""},
+      {500, Errc::unavailable, ""},
+      {502, Errc::unavailable, ""},
+      {503, Errc::throttled, ""},
+      {504, Errc::unavailable, ""},
+      {400, Errc::invalid, ""},
+      {301, Errc::invalid, ""},
+      {100, Errc::invalid, ""},
+  };
+  for (const auto& [status, code, reason] : kRows) {
+    SCOPED_TRACE(status);
+
+    const Error error = service_error(get_object(), HttpResponse{status, {}, ""});
+
+    EXPECT_EQ(error.code, code);
+    EXPECT_EQ(error.reason, reason);
+  }
+}
+
+TEST(ServiceError, SaysWhatHappenedToWhatAndWhichPermissionIsMissing) {
+  const Error error = service_error(get_object(), s3_refusal(403, "AccessDenied", "Access Denied"));
+
+  EXPECT_EQ(error.what,
+            "GetObject s3://uploads/a b/ü.pdf?versionId=v7: AccessDenied (HTTP 403, request REQ1): "
+            "Access Denied; needs permission s3:GetObjectVersion on "
+            "s3://uploads/a b/ü.pdf?versionId=v7, and s3:ListBucket on the bucket, without which a "
+            "missing object looks the same");
+}
+
+TEST(ServiceError, NamesThePermissionOfABatch) {
+  AwsCall call{.service = AwsService::sqs, .operation = "DeleteMessageBatch"};
+  call.resource = "queue cordon-events-main";
+
+  const Error error = service_error(call, 400, {"AccessDeniedException", "no", "", ""});
+
+  EXPECT_THAT(error.what,
+              HasSubstr("needs permission sqs:DeleteMessage on queue cordon-events-main"));
+}
+
+TEST(ServiceError, TellsAKeyThatMayNotBeUsedFromAnObjectThatMayNotBeRead) {
+  const Error error = service_error(
+      get_object(), s3_refusal(403, "AccessDenied",
+                               "User: x is not authorized to perform: kms:Decrypt on resource y"));
+
+  EXPECT_EQ(error.reason, "kms");
+}
+
+TEST(ServiceError, RecognisesAnObjectUnderItsOwnersKey) {
+  const Error error = service_error(
+      get_object(),
+      s3_refusal(400, "InvalidRequest",
+                 "The object was stored using a form of Server Side Encryption. The correct "
+                 "parameters must be provided to retrieve the object."));
+
+  EXPECT_EQ(error.code, Errc::denied);
+  EXPECT_EQ(error.reason, "sse-c");
+}
+
+TEST(ServiceError, ADeleteMarkerIsAThingThatIsGone) {
+  HttpResponse by_version = s3_refusal(405, "MethodNotAllowed");
+  by_version.headers.add("x-amz-delete-marker", "true");
+  HttpResponse head{405, {{"x-amz-delete-marker", "true"}}, ""};
+
+  EXPECT_EQ(service_error(get_object(), by_version).code, Errc::not_found);
+  EXPECT_EQ(service_error(get_object(), head).code, Errc::not_found);
+  EXPECT_EQ(service_error(get_object(), s3_refusal(405, "MethodNotAllowed")).code, Errc::invalid);
+}
+
+TEST(ServiceError, ReadsTheQueryAndJsonProtocols) {
+  const HttpResponse query{
+      404,
+      {},
+      "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type>"
+      "<Code>NotFound</Code><Message>Topic does not exist</Message></Error>"
+      "<RequestId>Q-1</RequestId></ErrorResponse>"};
+  const HttpResponse json{
+      400,
+      {{"x-amzn-RequestId", "J-1"},
+       {"x-amzn-query-error", "AWS.SimpleQueueService.NonExistentQueue;Sender"}},
+      R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"})"};
+  const HttpResponse header_only{
+      400, {{"x-amzn-ErrorType", "ThrottlingException:http://internal.amazon.com/"}}, "{}"};
+  const HttpResponse older_header_only{
+      400, {{"x-amzn-query-error", "AWS.SimpleQueueService.NonExistentQueue;Sender"}}, ""};
+
+  EXPECT_EQ(decode_remote_error(query).code, "NotFound");
+  EXPECT_EQ(decode_remote_error(query).request_id, "Q-1");
+  EXPECT_EQ(decode_remote_error(json).code, "QueueDoesNotExist");
+  EXPECT_EQ(decode_remote_error(json).message, "gone");
+  EXPECT_EQ(decode_remote_error(json).request_id, "J-1");
+  EXPECT_EQ(service_error(receive(), header_only).code, Errc::throttled);
+  EXPECT_EQ(service_error(receive(), older_header_only).code, Errc::not_found);
+}
+
+TEST(ServiceError, SurvivesHostileReplies) {
+  const std::string kBodies[] = {
+      "<",
+      "<Error",
+      "<Error></Error>",
+      "{",
+      "[]",
+      "{\"__type\":7,\"message\":{}}",
+      "<!DOCTYPE x [<!ENTITY a \"b\">]><Error><Code>&a;</Code></Error>",
+      "<html><body>proxy</body></html>",
+      std::string("<Error>\0</Error>", 16),
+      "<Error><Code>" + std::string(1'000'000, 'A') + "</Code></Error>",
+      std::string(50'000, '<'),
+      "{\"a\":" + std::string(30'000, '['),
+      "\xFF\xFE<Error>",
+  };
+  for (const std::string& body : kBodies) {
+    SCOPED_TRACE(body.substr(0, 40));
+
+    const Error error = service_error(get_object(), HttpResponse{403, {}, body});
+
+    EXPECT_EQ(error.code, Errc::denied);
+    EXPECT_LT(error.what.size(), 2000U);
+  }
+}
+
+TEST(ServiceError, RemoteTextCannotForgeALineOrGrow) {
+  const Error error = service_error(
+      get_object(), s3_refusal(400, "Bad\nCode", "first&#10;second" + std::string(9000, 'x')));
+
+  EXPECT_EQ(error.remote_code, "");
+  EXPECT_THAT(error.what, Not(HasSubstr("\n")));
+  EXPECT_LT(error.what.size(), 1000U);
+}
+
+TEST(ServiceError, ARegionIsTakenOnlyWhenItIsOne) {
+  const std::pair<const char*, const char*> kRows[] = {{"eu-central-1", "eu-central-1"},
+                                                       {"evil.example/", ""},
+                                                       {"EU-WEST-1", ""},
+                                                       {"-a", ""},
+                                                       {"", ""}};
+  for (const auto& [said, taken] : kRows) {
+    SCOPED_TRACE(said);
+    EXPECT_EQ(decode_remote_error({301, {{"x-amz-bucket-region", said}}, ""}).region, taken);
+  }
+}
+
+TEST(ServiceError, FindsAnErrorInTheBodyOfASuccess) {
+  const auto found =
+      error_in_body("  \n<?xml version=\"1.0\"?>\n<Error><Code>SlowDown</Code></Error>");
+
+  ASSERT_TRUE(found);
+  EXPECT_EQ(service_error(get_object(), 200, *found).code, Errc::throttled);
+  EXPECT_FALSE(error_in_body("<CopyObjectResult><ETag>x</ETag></CopyObjectResult>"));
+  EXPECT_FALSE(error_in_body(""));
+}
+
+}  // namespace
+}  // namespace cordon
