@@ -31,6 +31,7 @@ using boost::system::error_code;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kSweepMin{5};
 constexpr std::chrono::milliseconds kSweepMax{1000};
+constexpr std::chrono::milliseconds kSweepWhenStopping{50};
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
 void name_this_thread(const std::string& name) {
@@ -95,11 +96,11 @@ asio::awaitable<void> accept_clients(ServerState& server, tcp::acceptor& accepto
 }
 
 asio::awaitable<void> sweep_connections(ServerState& server) {
-  const auto pause =
+  const auto usual =
       std::clamp<std::chrono::milliseconds>(server.options.idle_timeout / 4, kSweepMin, kSweepMax);
   while (!server.stopping || !server.connections.empty()) {
-    server.sweep.expires_after(pause);
-    co_await server.sweep.async_wait(kTuple);  // Cancelled when the last connection is gone.
+    server.sweep.expires_after(server.stopping ? kSweepWhenStopping : usual);
+    co_await server.sweep.async_wait(kTuple);  // Cut short by a stop.
     const auto now = std::chrono::steady_clock::now();
     for (BeastConnection* connection : server.connections) connection->check_time(now);
   }
@@ -124,7 +125,7 @@ struct HttpServer::Impl {
     error_code ignored;
     acceptor.close(ignored);
     for (BeastConnection* connection : state.connections) connection->stop();
-    if (state.connections.empty()) state.sweep.cancel();
+    state.sweep.cancel();
   }
 
   ServerState state;
