@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the peers: installs Debian packages by name, without starting what they contain.
 
 as_root() {

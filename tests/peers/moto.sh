@@ -12,7 +12,8 @@
 # release's own packages.
 set -euo pipefail
 
-readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly here
 readonly cache=${CORDON_CACHE:-${HOME:-/root}/.cache/cordon}
 readonly tree=$cache/moto
 readonly python=/usr/bin/python3
@@ -28,11 +29,12 @@ source "$here/apt.sh"
 # apt itself is asked, so one-line and deb822 files, mirrors and variables are read the way apt reads them.
 # Only the signing key it does not tell; that stands in the file which apt names.
 donor_source() {
-  local codename line origin name component uri entry key
+  local codename line component uri entry key
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:?this is no Debian release}")
+  # shellcheck disable=SC2016  # the variables are apt's
   line=$(apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(SOURCESENTRY)' \
     "Created-By: Packages" | grep -m1 "^Debian|$codename|main|") || return 1
-  IFS='|' read -r origin name component uri entry <<<"$line"
+  IFS='|' read -r _ _ component uri entry <<<"$line"
   printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\n' "$uri" "$donor_suite" "$component"
   key=$(grep -m1 -oiE 'signed-by[:=] *[^] ]+' "${entry%:*}" | sed 's/^[^:=]*[:=] *//') || true
   [[ -r $key ]] || key=/usr/share/keyrings/debian-archive-keyring.gpg

@@ -76,6 +76,14 @@ def stop(process: subprocess.Popen, seconds: float = 30.0) -> int:
     return process.wait()
 
 
+def install(peer: str) -> None:
+    """Installs a peer that is not ours; does nothing when it is there already."""
+    done = subprocess.run([str(FOLDER / f"{peer}.sh"), "install"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    if done.returncode != 0:
+        raise PeerError(f"{peer} cannot be installed:\n{done.stdout[-2000:]}")
+
+
 @contextlib.contextmanager
 def running(peer: str, bin_dir: pathlib.Path = DEFAULT_BIN_DIR, log_path: pathlib.Path | None = None):
     log = open(log_path, "wb") if log_path else subprocess.DEVNULL

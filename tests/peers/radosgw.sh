@@ -9,7 +9,8 @@
 # Everything lives in one temporary folder, which goes away with the script; no system service is started.
 set -euo pipefail
 
-readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly here
 readonly access_key=${AWS_ACCESS_KEY_ID:-cordon}
 readonly secret_key=${AWS_SECRET_ACCESS_KEY:-cordon-dev-secret}
 readonly start_seconds_max=120
