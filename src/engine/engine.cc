@@ -1,0 +1,121 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include "engine/engine_process.h"
+#include "engine/patient_scanner.h"
+#include "engine/sandbox_scanner.h"
+#include "engine/scratch.h"
+#include "engine/worker_pool.h"
+
+namespace cordon {
+namespace {
+
+std::size_t workers_of(const Engine::Options& options) {
+  if (options.workers > 0) return options.workers;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+/// Bytes that new processes can have without swapping; 0 when unknown.
+std::uint64_t memory_available() {
+  std::ifstream lines("/proc/meminfo");
+  std::string name;
+  std::uint64_t kibibytes = 0;
+  while (lines >> name >> kibibytes) {
+    if (name == "MemAvailable:") return kibibytes * 1024;
+    lines.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return 0;
+}
+
+bool fits_into_memory(const Engine::Options& options) {
+  return memory_available() / 2 / workers_of(options) >= options.temporary_bytes;
+}
+
+EngineProcessOptions process_of(const Engine::Options& options) {
+  EngineProcessOptions process{
+      .binary = options.binary.empty() ? beside_this_program("cordon-engine") : options.binary,
+      .arguments = {"--signatures", options.signatures_dir.string(), "--memory-bytes",
+                    std::to_string(options.memory_bytes), "--temporary-bytes",
+                    std::to_string(options.temporary_bytes)},
+      .scratch = options.scratch_dir};
+  if (!fits_into_memory(options)) process.arguments.push_back("--temporary-on-disk");
+  if (options.allow_weak_sandbox) process.arguments.push_back("--allow-weak-sandbox");
+  process.arguments.insert(process.arguments.end(), options.arguments.begin(),
+                           options.arguments.end());
+  return process;
+}
+
+}  // namespace
+
+struct Engine::Parts {
+  Parts(const Options& wanted, const Clock& the_clock, Log& the_log, Metrics& metrics)
+      : options(wanted),
+        clock(the_clock),
+        log(the_log),
+        pool(
+            {.workers = workers_of(options), .recycle_after = options.recycle_after},
+            [this](Deadline deadline, const std::stop_token& stop) {
+              return start_process(deadline, stop);
+            },
+            clock, log, metrics),
+        sandbox(pool, {.scan_time_max = options.max_scan, .scratch = options.scratch_dir}, clock,
+                metrics),
+        patient(
+            sandbox, [this] { return pool.engine()->version(); }, clock, log, metrics) {}
+
+  Result<std::shared_ptr<EngineProcess>> start_process(Deadline deadline,
+                                                       const std::stop_token& stop) {
+    using Process = std::shared_ptr<EngineProcess>;
+    const SteadyTime begun = clock.steady_now();
+    CORDON_TRY(Process process,
+               EngineProcess::start(process_of(options), clock,
+                                    deadline.at_most(clock, options.max_load), stop));
+    const std::chrono::duration<double> seconds = clock.steady_now() - begun;
+    log.info("engine.ready", {{"engine", process->version().engine},
+                              {"signatures", process->version().signatures},
+                              {"count", process->signature_count()},
+                              {"pid", process->pid()},
+                              {"seconds", seconds.count()}});
+    return process;
+  }
+
+  const Options options;
+  const Clock& clock;
+  Log& log;
+  WorkerPool pool;
+  SandboxScanner sandbox;
+  PatientScanner patient;
+};
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::start(const Options& options, const Clock& clock, Log& log,
+                                              Metrics& metrics, std::stop_token stop) {
+  if (const int swept = ScratchDirectory::sweep(options.scratch_dir); swept > 0) {
+    log.info("engine.scratch_swept", {{"directories", swept}});
+  }
+  auto parts = std::make_unique<Parts>(options, clock, log, metrics);
+  CORDON_TRY(std::shared_ptr<EngineProcess> process, parts->start_process(Deadline::never(), stop));
+  parts->pool.replace(std::move(process));
+  CORDON_TRY(parts->pool.warm(Deadline::after(clock, options.max_load), stop));
+  return std::unique_ptr<Engine>(new Engine(std::move(parts)));
+}
+
+Scanner& Engine::scanner() { return parts_->patient; }
+EngineVersion Engine::version() const { return parts_->pool.engine()->version(); }
+std::uint64_t Engine::signature_count() const { return parts_->pool.engine()->signature_count(); }
+bool Engine::healthy() const { return parts_->pool.engine()->alive(); }
+
+Result<void> Engine::reload(std::stop_token stop) {
+  CORDON_TRY(std::shared_ptr<EngineProcess> next, parts_->start_process(Deadline::never(), stop));
+  parts_->pool.replace(std::move(next));
+  return {};
+}
+
+}  // namespace cordon

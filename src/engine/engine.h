@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/deadline.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "core/ports/scanner.h"
+#include "engine/weak_sandbox.h"
+
+namespace cordon {
+
+/// The engine as an application sees it: a scanner whose parser runs in processes that have nothing
+/// to lose. Starts cordon-engine, keeps its workers, replaces what dies.
+///
+/// Threads: any.
+class Engine {
+ public:
+  struct Options {
+    /// Empty: cordon-engine beside the running program.
+    std::filesystem::path binary;
+    std::filesystem::path signatures_dir;
+    /// For temporary files of workers; made when missing. Must not be shared with another user.
+    std::filesystem::path scratch_dir;
+    std::size_t workers = 0;  ///< 0: one per core.
+    /// Scans of one worker process; 1: a process per object.
+    std::uint64_t recycle_after = 1000;
+    /// Memory of one worker beyond the shared signatures.
+    std::uint64_t memory_bytes = 4ULL << 30;
+    /// Temporary files of one worker. In memory when half of what is free suffices for all workers,
+    /// else on the disk of `scratch_dir`.
+    std::uint64_t temporary_bytes = 3ULL << 30;
+    /// Wall clock of one scan; an object that needs it twice is Unscannable(timeout).
+    std::chrono::milliseconds max_scan{600'000};
+    /// How long loading the signatures may take.
+    std::chrono::seconds max_load{180};
+    std::optional<AllowWeakSandbox> allow_weak_sandbox = std::nullopt;
+    /// Further arguments for the program: what its scanner understands (`--detect-macros`).
+    std::vector<std::string> arguments = {};
+  };
+
+  /// Starts the engine and all workers; the engine has proven itself when this returns.
+  ///
+  /// Blocks: until then; the official signatures take some 10 s. Ends early at a stop request.
+  /// Errors: invalid (it refuses to serve: its own words say why), not_found, denied, unavailable,
+  /// timeout, cancelled. The references outlive the engine.
+  static Result<std::unique_ptr<Engine>> start(const Options& options, const Clock& clock, Log& log,
+                                               Metrics& metrics, std::stop_token stop = {});
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Retries once on a new worker, then says Unscannable (PatientScanner).
+  Scanner& scanner();
+
+  /// Of the engine that gets new work now.
+  EngineVersion version() const;
+  std::uint64_t signature_count() const;
+  /// Whether the engine process lives. A dead one is restarted by the next scan.
+  bool healthy() const;
+
+  /// Loads the signatures anew in a second process; when that has proven itself it gets all new
+  /// work, and the old one ends with its last scan. On failure the old one stays. Errors as
+  /// `start`.
+  Result<void> reload(std::stop_token stop);
+
+ private:
+  struct Parts;
+  explicit Engine(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace cordon

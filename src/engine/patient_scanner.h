@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "core/ports/scanner.h"
+
+namespace cordon {
+
+/// Gives an object on which a worker died or ran out of time one more worker. When that one ends
+/// the same way, the object is at fault: it becomes Unscannable(engine-crash) or
+/// Unscannable(timeout) instead of being redelivered for ever. The one place of that policy.
+///
+/// A timeout counts only when it was the scan's own limit; when the caller's deadline has passed
+/// nothing is known about the object, and the error is returned. The references outlive the
+/// scanner.
+class PatientScanner final : public Scanner {
+ public:
+  using Version = std::function<EngineVersion()>;
+
+  /// `version` names the engine in the reports that no engine made.
+  PatientScanner(Scanner& scanner, Version version, const Clock& clock, Log& log, Metrics& metrics);
+
+  Result<ScanReport> scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
+                          std::stop_token stop) override;
+
+ private:
+  Scanner& scanner_;
+  const Version version_;
+  const Clock& clock_;
+  Log& log_;
+  Metrics& metrics_;
+};
+
+}  // namespace cordon

@@ -1,0 +1,75 @@
+#include "engine/worker_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <system_error>
+
+#include "engine/protocol.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::uint64_t kTimeLimitMsMax = 24ULL * 60 * 60 * 1000;
+
+Errc sayable(Errc code) {
+  switch (code) {
+    case Errc::timeout:
+    case Errc::unavailable:
+    case Errc::worker_died:
+      return code;
+    case Errc::cancelled:
+    case Errc::throttled:
+    case Errc::not_found:
+    case Errc::denied:
+    case Errc::changed:
+    case Errc::invalid:
+      return Errc::unavailable;
+  }
+  return Errc::unavailable;
+}
+
+std::string answer(const ScanMessage& asked, const UniqueFd& content, Scanner& scanner,
+                   const Clock& clock) {
+  const std::chrono::milliseconds limit(std::min(asked.time_limit_ms, kTimeLimitMsMax));
+  Result<ScanReport> report =
+      scanner.scan(content, asked.bytes, Deadline::after(clock, limit), std::stop_token());
+  if (report) return encode(VerdictMessage{.id = asked.id, .verdict = report->verdict});
+  return encode(NoVerdictMessage{
+      .id = asked.id, .code = sayable(report.error().code), .text = report.error().what});
+}
+
+void empty(const std::filesystem::path& directory) {
+  std::error_code failed;
+  for (std::filesystem::directory_iterator it(directory, failed), end; !failed && it != end;) {
+    const std::filesystem::path leftover = it->path();
+    it.increment(failed);
+    std::error_code ignored;  // What cannot be removed goes when the worker does.
+    std::filesystem::remove_all(leftover, ignored);
+  }
+}
+
+Result<void> serve_one(Channel& client, Scanner& scanner, const std::filesystem::path& temporary,
+                       const Clock& clock) {
+  constexpr ProtocolState kState = ProtocolState::worker_idle;
+  CORDON_TRY(Frame frame, client.receive(limits_of(kState), Deadline::never(), {}));
+  CORDON_TRY(admit(kState, frame));
+  CORDON_TRY(const ScanMessage asked, decode_scan(frame.bytes));
+  const std::string said = answer(asked, frame.descriptors.front(), scanner, clock);
+  frame.descriptors.clear();
+  empty(temporary);
+  return client.send(said, {}, Deadline::never(), {});
+}
+
+}  // namespace
+
+int serve_scans(Channel& client, Scanner& scanner, const std::filesystem::path& temporary,
+                const Clock& clock) {
+  for (;;) {
+    const Result<void> served = serve_one(client, scanner, temporary, clock);
+    if (served) continue;
+    return served.error().code == Errc::unavailable ? 0 : kExitBrokenProtocol;
+  }
+}
+
+}  // namespace cordon

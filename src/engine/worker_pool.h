@@ -1,0 +1,123 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/deadline.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "engine/engine_process.h"
+#include "engine/turnstile.h"
+#include "engine/worker.h"
+
+namespace cordon {
+
+struct WorkerPoolOptions {
+  std::size_t workers = 1;
+  /// A worker scans so many objects and is replaced; 1: one process per object. A worker that was
+  /// taken over can lie about what it scans next, and this bounds how many.
+  std::uint64_t recycle_after = 1000;
+  /// A worker's canary is as old as the worker: after this time it is replaced as well.
+  std::chrono::seconds recycle_age{900};
+  /// The least time between two attempts to start an engine that died.
+  std::chrono::seconds restart_interval{5};
+};
+
+class WorkerPool;
+
+/// The right to use one worker. Going out of scope kills the worker: only one that kept the
+/// protocol is given back.
+class WorkerLease {
+ public:
+  WorkerLease(WorkerPool& pool, std::unique_ptr<Worker> worker)
+      : pool_(&pool), worker_(std::move(worker)) {}
+  WorkerLease(WorkerLease&&) noexcept = default;
+  WorkerLease& operator=(WorkerLease&&) = delete;
+  ~WorkerLease();
+
+  Worker& operator*() { return *worker_; }
+  Worker* operator->() { return worker_.get(); }
+
+  void give_back() &&;
+  /// Ends the worker for a reason that is counted.
+  ProcessEnd discard(WorkerFate fate) &&;
+  /// Ends a worker that closed its socket, and says what it died of.
+  std::pair<WorkerFate, ProcessEnd> bury() &&;
+
+ private:
+  WorkerPool* pool_;
+  std::unique_ptr<Worker> worker_;
+};
+
+/// Keeps workers of the current engine process and leases them. Dead workers are replaced when the
+/// next lease needs one, a dead engine process likewise. All leases end before the pool does.
+///
+/// Threads: any.
+class WorkerPool {
+ public:
+  /// Starts an engine process; the pool calls it when the current one has died.
+  using StartEngine = std::function<Result<std::shared_ptr<EngineProcess>>(
+      Deadline deadline, const std::stop_token& stop)>;
+
+  /// The references outlive the pool.
+  WorkerPool(WorkerPoolOptions options, StartEngine start, const Clock& clock, Log& log,
+             Metrics& metrics);
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+  ~WorkerPool();
+
+  /// Blocks: until a worker is free, `deadline`, or a stop request.
+  /// Errors: unavailable (none was free in time, or none could start), cancelled.
+  Result<WorkerLease> lease(Deadline deadline, const std::stop_token& stop);
+
+  /// New leases come from `engine` from now on; workers of the old one end when they are given
+  /// back, and the old process with the last of them.
+  void replace(std::shared_ptr<EngineProcess> engine);
+
+  /// Starts all workers ahead of their use. Errors as `lease`.
+  Result<void> warm(Deadline deadline, const std::stop_token& stop);
+
+  std::shared_ptr<EngineProcess> engine() const;
+  std::size_t workers_alive() const;
+
+ private:
+  friend class WorkerLease;
+
+  Result<std::unique_ptr<Worker>> take_or_start(Deadline deadline, const std::stop_token& stop);
+  Result<std::unique_ptr<Worker>> start_worker(Deadline deadline, const std::stop_token& stop);
+  Result<std::shared_ptr<EngineProcess>> living_engine(Deadline deadline,
+                                                       const std::stop_token& stop);
+  Result<std::shared_ptr<EngineProcess>> restart_engine(Deadline deadline,
+                                                        const std::stop_token& stop);
+  bool is_good(const Worker& worker) const;
+  void take_back(std::unique_ptr<Worker> worker);
+  ProcessEnd end(std::unique_ptr<Worker> worker, std::optional<WorkerFate> fate);
+  void release_place();
+
+  const WorkerPoolOptions options_;
+  const StartEngine start_;
+  const Clock& clock_;
+  Log& log_;
+  Metrics& metrics_;
+
+  mutable std::mutex mutex_;  // Guards the three below.
+  std::condition_variable_any changed_;
+  std::shared_ptr<EngineProcess> engine_;
+  std::vector<std::unique_ptr<Worker>> idle_;
+  std::size_t places_taken_ = 0;  ///< Workers idle, leased or being started.
+
+  Turnstile restarting_;  // Guards the two below.
+  std::optional<SteadyTime> next_restart_;
+  std::string last_failure_;
+};
+
+}  // namespace cordon
