@@ -23,8 +23,8 @@ std::string page(const std::string& members, const std::string& next = "") {
 }
 
 std::string member(const std::string& arn, const std::string& endpoint) {
-  return "<member><SubscriptionArn>" + arn + "</SubscriptionArn><Protocol>sqs</Protocol><Endpoint>" +
-         endpoint + "</Endpoint></member>";
+  return "<member><SubscriptionArn>" + arn +
+         "</SubscriptionArn><Protocol>sqs</Protocol><Endpoint>" + endpoint + "</Endpoint></member>";
 }
 
 class SnsAdminTest : public testing::Test {
@@ -97,15 +97,14 @@ TEST_F(SnsAdminTest, SubscribesAQueueOnce) {
   EXPECT_EQ(*admin_.subscribe_queue(kTopic, kQueue, Deadline::never(), {}), "arn:2");
   EXPECT_EQ(*admin_.subscribe_queue(kTopic, kQueue, Deadline::never(), {}), "arn:2");
 
-  EXPECT_EQ(client_.operations(),
-            (std::vector<std::string>{"ListSubscriptionsByTopic", "Subscribe",
-                                      "ListSubscriptionsByTopic"}));
+  EXPECT_EQ(client_.operations(), (std::vector<std::string>{"ListSubscriptionsByTopic", "Subscribe",
+                                                            "ListSubscriptionsByTopic"}));
   EXPECT_NE(client_.calls()[1].body.find("RawMessageDelivery"), std::string::npos);
 }
 
 TEST_F(SnsAdminTest, RefusesRepliesThatAreNone) {
-  for (const std::string body :
-       {"", "{}", "<CreateTopicResponse/>", "<Other/>", "<CreateTopicResponse><CreateTopicResult>"}) {
+  for (const std::string body : {"", "{}", "<CreateTopicResponse/>", "<Other/>",
+                                 "<CreateTopicResponse><CreateTopicResult>"}) {
     SCOPED_TRACE(body);
     client_.will_answer(200, {}, body);
     EXPECT_EQ(admin_.ensure("n", Deadline::never(), {}).error().code, Errc::unavailable);

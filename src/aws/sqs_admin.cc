@@ -85,6 +85,8 @@ Result<QueueInfo> decode_queue_attributes(std::string_view text, const std::stri
         std::min<std::uint64_t>(u64_member(*attributes, count).value_or(0), 1ULL << 40U);
   }
   info.message_bytes_max = u64_member(*attributes, "MaximumMessageSize").value_or(0);
+  info.visibility = std::chrono::seconds(
+      std::min<std::uint64_t>(u64_member(*attributes, "VisibilityTimeout").value_or(30), 43'200));
   return info;
 }
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include "testing/fake_service_client.h"
 
@@ -66,7 +66,7 @@ TEST_F(SqsAdminTest, CreatesWhatIsMissing) {
   EXPECT_EQ(attributes.at("MessageRetentionPeriod"), "1209600");
   EXPECT_EQ(attributes.at("ReceiveMessageWaitTimeSeconds"), "20");
   EXPECT_EQ(attributes.at("MaximumMessageSize"), "1048576");
-  EXPECT_EQ(attributes.at("Policy"), settings_.policy);
+  EXPECT_EQ(attributes.at("Policy").as_string(), settings_.policy.c_str());
   EXPECT_EQ(attributes.at("RedrivePolicy"),
             "{\"deadLetterTargetArn\":\"arn:dead\",\"maxReceiveCount\":5}");
 }

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -161,9 +161,10 @@ TEST_F(SqsQueueTest, TellsThatAClaimIsLost) {
   const Error kLost[] = {
       remote_error(Errc::invalid, "ReceiptHandleIsInvalid"),
       remote_error(Errc::invalid, "AWS.SimpleQueueService.MessageNotInflight"),
-      remote_error(Errc::invalid, "InvalidParameterValue",
-                   "Value r1 for parameter ReceiptHandle is invalid. Reason: Message does not exist "
-                   "or is not available for visibility timeout change."),
+      remote_error(
+          Errc::invalid, "InvalidParameterValue",
+          "Value r1 for parameter ReceiptHandle is invalid. Reason: Message does not exist "
+          "or is not available for visibility timeout change."),
   };
   for (const Error& error : kLost) {
     SCOPED_TRACE(error.what);
@@ -195,14 +196,13 @@ TEST_F(SqsQueueTest, NamesFailuresInTheQueuesTerms) {
 }
 
 TEST_F(SqsQueueTest, DeadLettersKeepBodyAndReason) {
-  client_.will_answer(200, {},
-                      "{\"MessageId\": \"m2\", \"MD5OfMessageBody\": \"" +
-                          hex(md5(as_bytes_of("body"))) + "\"}");
+  client_.will_answer(
+      200, {},
+      "{\"MessageId\": \"m2\", \"MD5OfMessageBody\": \"" + hex(md5(as_bytes_of("body"))) + "\"}");
   client_.will_answer(200, {}, "");
 
-  const Result<void> moved =
-      queue_.dead_letter(claim_, std::string("no\x01JSON ") + std::string(5000, 'x'),
-                         Deadline::never(), {});
+  const Result<void> moved = queue_.dead_letter(
+      claim_, std::string("no\x01JSON ") + std::string(5000, 'x'), Deadline::never(), {});
 
   ASSERT_TRUE(moved) << moved.error().what;
   EXPECT_EQ(client_.operations(), (std::vector<std::string>{"SendMessage", "DeleteMessage"}));

@@ -1,0 +1,136 @@
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <boost/json.hpp>
+
+#include "aws/result_document.h"
+#include "aws/sns_sink.h"
+#include "aws/sqs_sink.h"
+#include "base/text.h"
+#include "testing/fake_service_client.h"
+
+namespace cordon {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kPublished =
+    "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
+
+ScanResult infected() {
+  ScanResult made;
+  made.id = "01J";
+  made.bucket = BucketName("uploads");
+  made.key = ObjectKey("a b/\xC3\xBC+&=.pdf");
+  made.account = AccountId("111122223333");
+  made.verdict = infected_verdict({"Win.Test"}, 5);
+  return made;
+}
+
+std::string field(const std::string& form, const std::string& name) {
+  const std::size_t at = form.find("&" + name + "=");
+  if (at == std::string::npos) return "(none)";
+  const std::size_t from = at + name.size() + 2;
+  return *percent_decode(form.substr(from, form.find('&', from) - from));
+}
+
+TEST(SnsSinkTest, PublishesTheResultWithAttributesToFilterBy) {
+  FakeServiceClient client;
+  client.will_answer(200, {}, kPublished);
+  SnsSink sink(client, {.topic_arn = "arn:aws:sns:eu-central-1:111122223333:t"});
+
+  const Result<void> published = sink.publish(infected(), Deadline::never(), {});
+
+  ASSERT_TRUE(published) << published.error().what;
+  const AwsCall call = client.last_call();
+  EXPECT_EQ(call.region, Region("eu-central-1"));
+  const std::string entry = "MessageAttributes.entry.";
+  const std::pair<const char*, const char*> kAttributes[] = {{"notificationType", "scanResult"},
+                                                             {"scanResult", "Infected"},
+                                                             {"bucket", "uploads"},
+                                                             {"account", "111122223333"}};
+  for (std::size_t i = 0; i < std::size(kAttributes); ++i) {
+    const std::string number = std::to_string(i + 1);
+    EXPECT_EQ(field(call.body, entry + number + ".Name"), kAttributes[i].first);
+    EXPECT_EQ(field(call.body, entry + number + ".Value.DataType"), "String");
+    EXPECT_EQ(field(call.body, entry + number + ".Value.StringValue"), kAttributes[i].second);
+  }
+  const json::value body = json::parse(field(call.body, "Message"));
+  EXPECT_EQ(body.at("id"), "01J");
+  EXPECT_EQ(body.at("key"), "a b/\xC3\xBC+&=.pdf");
+  EXPECT_EQ(body.at("bucketName"), "uploads");
+  EXPECT_EQ(body.at("scanResult"), "Infected");
+  EXPECT_TRUE(body.at("dateScanned").is_string());
+}
+
+TEST(SnsSinkTest, LeavesOutWhatIsUnknown) {
+  FakeServiceClient client;
+  client.will_answer(200, {}, kPublished);
+  SnsSink sink(client, {.topic_arn = "arn:aws:sns:r:1:t"});
+  ScanResult of_a_file = infected();
+  of_a_file.bucket.reset();
+  of_a_file.account.reset();
+
+  ASSERT_TRUE(sink.publish(of_a_file, Deadline::never(), {}));
+
+  EXPECT_EQ(field(client.last_call().body, "MessageAttributes.entry.3.Name"), "(none)");
+  EXPECT_TRUE(json::parse(field(client.last_call().body, "Message")).at("bucketName").is_null());
+}
+
+TEST(SnsSinkTest, NeverTakesAStrangeReplyForSuccess) {
+  FakeServiceClient client;
+  SnsSink sink(client, {.topic_arn = "arn:aws:sns:r:1:t"});
+  for (const std::string body : {"", "{}", "<PublishResponse/>", "<html></html>"}) {
+    client.will_answer(200, {}, body);
+    EXPECT_EQ(sink.publish(infected(), Deadline::never(), {}).error().code, Errc::unavailable);
+  }
+  client.will_answer(remote_error(Errc::denied, "AuthorizationError"));
+  EXPECT_EQ(sink.publish(infected(), Deadline::never(), {}).error().code, Errc::denied);
+}
+
+TEST(SnsSinkTest, PublishesOnlyWhatIsWanted) {
+  FakeServiceClient client;
+  SnsSink sink(client, {.topic_arn = "arn:aws:sns:r:1:t",
+                        .wanted = [](const ScanResult& one) { return one.id != "01J"; }});
+
+  EXPECT_TRUE(sink.publish(infected(), Deadline::never(), {}));
+
+  EXPECT_TRUE(client.calls().empty());
+}
+
+TEST(SqsSinkTest, SendsTheLineItself) {
+  FakeServiceClient client;
+  client.will_answer(200, {}, "{\"MessageId\": \"m\"}");
+  SqsSink sink(client, {.queue_url = "https://sqs/1/results", .region = Region("eu-central-1")});
+
+  const Result<void> published = sink.publish(infected(), Deadline::never(), {});
+
+  ASSERT_TRUE(published) << published.error().what;
+  const json::value sent = json::parse(client.last_call().body);
+  EXPECT_EQ(sent.at("QueueUrl"), "https://sqs/1/results");
+  EXPECT_EQ(std::string(sent.at("MessageBody").as_string()), to_json(infected()));
+  EXPECT_EQ(client.last_call().region, Region("eu-central-1"));
+}
+
+TEST(ResultDocumentTest, IsShortenedRatherThanLost) {
+  ScanResult huge = infected();
+  huge.verdict.virus_names.assign(50'000, "Win.Test.Name");
+  huge.verdict.virus_names[0] = std::string(100'000, 'v');
+  huge.actions.assign(
+      1000, ActionRecord{.kind = "move", .status = "failed", .detail = std::string(5000, 'd')});
+
+  const Result<std::string> line = result_line(huge, 100'000);
+  const Result<std::string> body = notification_body(huge, 100'000);
+
+  ASSERT_TRUE(line && body);
+  EXPECT_LE(line->size(), 100'000U);
+  EXPECT_LE(body->size(), 100'000U);
+  EXPECT_EQ(json::parse(*line).at("virusNames").as_array().size(), 20U);
+  EXPECT_EQ(json::parse(*body).at("scanResult"), "Infected");
+  EXPECT_EQ(result_line(huge, 100).error().code, Errc::invalid);
+  EXPECT_EQ(notification_body(huge, 10).error().code, Errc::invalid);
+}
+
+}  // namespace
+}  // namespace cordon

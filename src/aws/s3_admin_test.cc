@@ -1,0 +1,226 @@
+#include "aws/s3_admin.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "aws/s3_admin_xml.h"
+#include "testing/fake_service_client.h"
+#include "testing/simulated_clock.h"
+
+namespace cordon {
+namespace {
+
+constexpr const char* kForeign =
+    R"(<?xml version="1.0" encoding="UTF-8"?>
+<NotificationConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+  <CloudFunctionConfiguration><Id>f</Id><CloudFunction>arn:aws:lambda:eu-west-1:1:function:f</CloudFunction><Event>s3:ObjectCreated:Put</Event><Event>s3:ObjectRemoved:*</Event><Filter><S3Key><FilterRule><Name>Prefix</Name><Value>in &amp; out/</Value></FilterRule><FilterRule><Name>Suffix</Name><Value> </Value></FilterRule></S3Key></Filter></CloudFunctionConfiguration>
+  <QueueConfiguration><Id>q</Id><Queue>arn:aws:sqs:eu-west-1:1:q</Queue><Event>s3:ObjectTagging:*</Event><Newer a="1"><x/></Newer></QueueConfiguration>
+  <EventBridgeConfiguration/>
+  <StreamConfiguration><Id>s</Id><Stream>arn:new</Stream></StreamConfiguration>
+</NotificationConfiguration>)";
+
+TEST(S3AdminXmlTest, ReadsNotificationsOfAllKinds) {
+  const Result<BucketNotifications> read = decode_notifications(kForeign);
+
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_TRUE(read->event_bridge);
+  ASSERT_EQ(read->entries.size(), 3U);
+  const NotificationEntry& function = read->entries[0];
+  EXPECT_EQ(function.id, "f");
+  EXPECT_EQ(function.target, NotificationEntry::Target::function);
+  EXPECT_EQ(function.arn, "arn:aws:lambda:eu-west-1:1:function:f");
+  EXPECT_EQ(function.events,
+            (std::vector<std::string>{"s3:ObjectCreated:Put", "s3:ObjectRemoved:*"}));
+  EXPECT_EQ(function.prefix, "in & out/");
+  EXPECT_EQ(function.suffix, " ");
+}
+
+// What somebody else configured must survive us, whether we understand it or not.
+TEST(S3AdminXmlTest, WritesBackWhatItDoesNotUnderstand) {
+  BucketNotifications configuration = *decode_notifications(kForeign);
+  configuration.entries.push_back({.id = "cordon-main",
+                                   .target = NotificationEntry::Target::topic,
+                                   .arn = "arn:aws:sns:eu-west-1:1:t",
+                                   .events = {"s3:ObjectCreated:*"},
+                                   .prefix = "a<b",
+                                   .suffix = ""});
+
+  const std::string written = encode_notifications(configuration);
+
+  EXPECT_NE(written.find("<Newer a=\"1\"><x/></Newer>"), std::string::npos) << written;
+  EXPECT_NE(written.find("<StreamConfiguration><Id>s</Id><Stream>arn:new</Stream>"),
+            std::string::npos);
+  EXPECT_NE(written.find("<Value>in &amp; out/</Value>"), std::string::npos);
+  EXPECT_NE(written.find("<Value> </Value>"), std::string::npos);
+  EXPECT_NE(written.find("<TopicConfiguration><Id>cordon-main</Id><Topic>arn:aws:sns:eu-west-1:1:t"
+                         "</Topic><Event>s3:ObjectCreated:*</Event><Filter><S3Key><FilterRule>"
+                         "<Name>prefix</Name><Value>a&lt;b</Value></FilterRule></S3Key></Filter>"
+                         "</TopicConfiguration>"),
+            std::string::npos);
+  EXPECT_NE(written.find("<EventBridgeConfiguration/>"), std::string::npos);
+  const Result<BucketNotifications> again = decode_notifications(written);
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(again->entries.size(), 4U);
+}
+
+TEST(S3AdminXmlTest, RefusesConfigurationsThatAreNone) {
+  for (const std::string xml : {"", "{}", "<Error/>", "<NotificationConfiguration>",
+                                "<!DOCTYPE x><NotificationConfiguration/>"}) {
+    SCOPED_TRACE(xml);
+    EXPECT_EQ(decode_notifications(xml).error().code, Errc::unavailable);
+    EXPECT_EQ(decode_versioning(xml).error().code, Errc::unavailable);
+    EXPECT_EQ(decode_location(xml).error().code, Errc::unavailable);
+    EXPECT_EQ(decode_bucket_page(xml).error().code, Errc::unavailable);
+  }
+  EXPECT_TRUE(decode_notifications("<NotificationConfiguration/>")->entries.empty());
+}
+
+TEST(S3AdminXmlTest, ReadsVersioningAndLocation) {
+  EXPECT_EQ(*decode_versioning("<VersioningConfiguration/>"), Versioning::off);
+  EXPECT_EQ(*decode_versioning(
+                "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"),
+            Versioning::on);
+  EXPECT_EQ(*decode_versioning(
+                "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"),
+            Versioning::suspended);
+  EXPECT_FALSE(
+      decode_versioning("<VersioningConfiguration><Status>Odd</Status></VersioningConfiguration>"));
+  EXPECT_EQ(*decode_location("<LocationConstraint/>"), Region("us-east-1"));
+  EXPECT_EQ(*decode_location("<LocationConstraint>EU</LocationConstraint>"), Region("eu-west-1"));
+  EXPECT_EQ(*decode_location("<LocationConstraint>eu-central-1</LocationConstraint>"),
+            Region("eu-central-1"));
+}
+
+TEST(S3AdminXmlTest, AddsItsLifecycleRuleToTheOthers) {
+  const std::string others =
+      "<LifecycleConfiguration><Rule><ID>mine</ID><Status>Enabled</Status><Expiration><Days>90</"
+      "Days>"
+      "</Expiration></Rule></LifecycleConfiguration>";
+
+  const Result<std::string> merged = with_upload_rule(others);
+
+  ASSERT_TRUE(merged) << merged.error().what;
+  EXPECT_NE(merged->find("<ID>mine</ID><Status>Enabled</Status><Expiration><Days>90</Days>"),
+            std::string::npos);
+  EXPECT_NE(merged->find("<AbortIncompleteMultipartUpload>"), std::string::npos);
+  EXPECT_EQ(*with_upload_rule(*merged), "");
+  EXPECT_FALSE(with_upload_rule("<html/>"));
+}
+
+/// Answers by operation; what is not named is done.
+class S3AdminTest : public testing::Test {
+ protected:
+  S3AdminTest() {
+    client_.answer_by(
+        [this](const AwsCall& call, Deadline, std::stop_token) -> Result<HttpResponse> {
+          const auto known = answers_.find(call.operation);
+          return known == answers_.end() ? HttpResponse{200, {}, ""} : known->second;
+        });
+    answers_.emplace(
+        "GetBucketEncryption",
+        remote_error(Errc::not_found, "ServerSideEncryptionConfigurationNotFoundError"));
+    answers_.emplace("GetBucketLifecycleConfiguration",
+                     remote_error(Errc::not_found, "NoSuchLifecycleConfiguration"));
+  }
+
+  void answer(const std::string& operation, Result<HttpResponse> what) {
+    answers_.insert_or_assign(operation, std::move(what));
+  }
+  Result<void> ensure() {
+    return admin_.ensure_private({BucketName("q"), "{\"Statement\":[]}"}, Deadline::never(), {});
+  }
+  bool called(const std::string& operation) const {
+    for (const std::string& one : client_.operations()) {
+      if (one == operation) return true;
+    }
+    return false;
+  }
+
+  FakeServiceClient client_;
+  SimulatedClock clock_;
+  Log log_{LogLevel::debug, clock_, [](std::string_view) {}};
+  S3Admin admin_{client_, {.account = AccountId("111122223333")}, log_};
+  std::map<std::string, Result<HttpResponse>> answers_;
+};
+
+TEST_F(S3AdminTest, MakesABucketPrivateBeforeItIsUsed) {
+  ASSERT_TRUE(ensure());
+
+  EXPECT_EQ(
+      client_.operations(),
+      (std::vector<std::string>{
+          "CreateBucket", "PutPublicAccessBlock", "PutBucketOwnershipControls",
+          "PutBucketVersioning", "GetBucketEncryption", "PutBucketEncryption", "PutBucketPolicy",
+          "GetBucketLifecycleConfiguration", "PutBucketLifecycleConfiguration"}));
+  const std::vector<AwsCall> calls = client_.calls();
+  EXPECT_NE(calls[0].body.find("<LocationConstraint>eu-west-1<"), std::string::npos);
+  for (std::size_t i = 1; i < calls.size(); ++i) {
+    if (calls[i].method != "PUT") continue;
+    EXPECT_TRUE(calls[i].headers.has("Content-MD5")) << calls[i].operation;
+    EXPECT_EQ(calls[i].headers.get("x-amz-expected-bucket-owner"), "111122223333");
+  }
+}
+
+TEST_F(S3AdminTest, KeepsAnEncryptionThatSomebodyChose) {
+  answer("CreateBucket", remote_error(Errc::invalid, "BucketAlreadyOwnedByYou"));
+  answer("GetBucketEncryption", HttpResponse{200, {}, "<ServerSideEncryptionConfiguration/>"});
+
+  ASSERT_TRUE(ensure());
+
+  EXPECT_FALSE(called("PutBucketEncryption"));
+}
+
+TEST_F(S3AdminTest, TakesNobodysBucket) {
+  answer("CreateBucket", remote_error(Errc::invalid, "BucketAlreadyExists"));
+  answer("HeadBucket", remote_error(Errc::denied, "AccessDenied"));
+
+  EXPECT_EQ(ensure().error().code, Errc::denied);
+  EXPECT_EQ(client_.operations(), (std::vector<std::string>{"CreateBucket", "HeadBucket"}));
+}
+
+TEST_F(S3AdminTest, DoesWithoutWhatAServerDoesNotHave) {
+  for (const char* operation : {"PutPublicAccessBlock", "PutBucketOwnershipControls",
+                                "GetBucketEncryption", "GetBucketLifecycleConfiguration"}) {
+    answer(operation, remote_error(Errc::invalid, "NotImplemented"));
+  }
+
+  EXPECT_TRUE(ensure());
+}
+
+TEST_F(S3AdminTest, StopsAtTheFirstRefusal) {
+  answer("PutPublicAccessBlock", remote_error(Errc::denied, "AccessDenied"));
+
+  EXPECT_EQ(ensure().error().code, Errc::denied);
+  EXPECT_FALSE(called("PutBucketVersioning"));
+}
+
+TEST_F(S3AdminTest, FindsTheRegionInTheHeaderOrTheDocument) {
+  answer("HeadBucket", HttpResponse{200, {{"x-amz-bucket-region", "eu-north-1"}}, ""});
+  EXPECT_EQ(*admin_.region_of(BucketName("b"), Deadline::never(), {}), Region("eu-north-1"));
+
+  answer("HeadBucket", HttpResponse{200, {}, ""});
+  answer("GetBucketLocation",
+         HttpResponse{200, {}, "<LocationConstraint>eu-west-3</LocationConstraint>"});
+  EXPECT_EQ(*admin_.region_of(BucketName("b"), Deadline::never(), {}), Region("eu-west-3"));
+}
+
+TEST_F(S3AdminTest, ListsAllPagesOfBuckets) {
+  client_.will_answer(200, {},
+                      "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket></Buckets>"
+                      "<ContinuationToken>more</ContinuationToken></ListAllMyBucketsResult>");
+  client_.will_answer(200, {},
+                      "<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket></Buckets>"
+                      "</ListAllMyBucketsResult>");
+
+  const auto all = admin_.list(Deadline::never(), {});
+
+  ASSERT_TRUE(all) << all.error().what;
+  EXPECT_EQ(*all, (std::vector<BucketName>{BucketName("a"), BucketName("b")}));
+}
+
+}  // namespace
+}  // namespace cordon
