@@ -160,6 +160,18 @@ TEST_F(ClamavScannerTest, NeverCallsCleanForWantOfDescriptors) {
   }
 }
 
+TEST_F(ClamavScannerTest, SaysWhenDescriptorsAreScarce) {
+  const UniqueFd content = in_memory("a clean text");
+  for (const auto& [spare, expected] : {std::pair<rlim_t, int>{20, 1}, {100, 0}}) {
+    const int outcome = with_descriptors(spare, [&] {
+      ClamavScanner scanner(engine(), {.temp_directory = temp_}, clock_);
+      const auto report = scanner.scan(content, 12, Deadline::never(), {});
+      return !report && report.error().code == Errc::unavailable ? 1 : 0;
+    });
+    EXPECT_EQ(outcome, expected) << spare << " spare descriptors";
+  }
+}
+
 /// The same for files that may not grow beyond a few bytes, as when the temporary file system is
 /// full.
 TEST_F(ClamavScannerTest, NeverCallsCleanForWantOfSpace) {
