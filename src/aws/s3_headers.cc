@@ -118,6 +118,16 @@ Result<MaybeVersion> decode_version(const Headers& headers, const ObjectRef& obj
   return MaybeVersion(VersionId(std::string(said)));
 }
 
+// Only one part, encrypted by nobody or by S3 itself, has its MD5 for an ETag. Everything that is
+// not known to be so counts as unknown: a false alarm would stop a good object.
+bool is_md5_etag(const ETag& etag, const Headers& headers) {
+  const std::string_view encryption = headers.get("x-amz-server-side-encryption").value_or("");
+  if (!encryption.empty() && encryption != "AES256") return false;
+  if (headers.has("x-amz-server-side-encryption-customer-algorithm")) return false;
+  if (headers.get("x-amz-storage-class") == "EXPRESS_ONEZONE") return false;
+  return etag.str().size() == 32 && unhex(etag.str()).ok();
+}
+
 bool is_field_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < '\x7f'; });
 }
@@ -148,6 +158,7 @@ Result<ObjectHead> decode_object_head(const HttpResponse& response, const Object
   ObjectHead head;
   CORDON_TRY(head.bytes, decode_length(response, offset));
   CORDON_TRY(head.etag, decode_etag(headers));
+  head.etag_is_md5 = is_md5_etag(head.etag, headers);
   CORDON_TRY(head.version, decode_version(headers, object));
   if (const auto modified = headers.get("last-modified")) {
     const Result<SystemTime> time = parse_http_date(*modified);

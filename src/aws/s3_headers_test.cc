@@ -1,6 +1,7 @@
 #include "aws/s3_headers.h"
 
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -90,6 +91,24 @@ TEST(S3HeadersTest, KnowsTheVersionThatItAskedFor) {
             std::nullopt);
   EXPECT_EQ(decode_object_head(reply({{"x-amz-version-id", "v2"}}), pinned, 0).error().code,
             Errc::changed);
+}
+
+TEST(S3HeadersTest, KnowsWhichETagIsAnMd5) {
+  const std::string kMd5 = "\"5eb63bbbe01eeed093cb22bb8f5acdc3\"";
+  const std::tuple<const char*, Headers, bool> kCases[] = {
+      {"one part", {{"ETag", kMd5}}, true},
+      {"encrypted by S3", {{"ETag", kMd5}, {"x-amz-server-side-encryption", "AES256"}}, true},
+      {"parts", {{"ETag", "\"5eb63bbbe01eeed093cb22bb8f5acdc3-2\""}}, false},
+      {"no digest", {{"ETag", "\"xyz63bbbe01eeed093cb22bb8f5acdc3\""}}, false},
+      {"KMS", {{"ETag", kMd5}, {"x-amz-server-side-encryption", "aws:kms"}}, false},
+      {"customer's key",
+       {{"ETag", kMd5}, {"x-amz-server-side-encryption-customer-algorithm", "AES256"}},
+       false},
+  };
+  for (const auto& [what, headers, is_md5] : kCases) {
+    SCOPED_TRACE(what);
+    EXPECT_EQ(decode_object_head(reply(headers), kObject, 0)->etag_is_md5, is_md5);
+  }
 }
 
 TEST(S3HeadersTest, ReadsTheWholeLengthFromAPart) {

@@ -129,7 +129,15 @@ Result<TagSet> S3Store::tags(const ObjectRef& object, Deadline deadline, std::st
 
 Result<void> S3Store::set_tags(const ObjectRef& object, const TagSet& tags, Deadline deadline,
                                std::stop_token stop) {
-  return put_tags(client_, object, tags, deadline, stop);
+  Result<void> done = put_tags(client_, object, tags, deadline, stop);
+  if (done || !tags.empty()) return done;
+  const Errc code = done.error().code;
+  if (code != Errc::unavailable && code != Errc::invalid) return done;
+  // S3 takes an empty set; other servers choke on it and want the operation that is for this alone,
+  // which needs a right of its own.
+  AwsCall call = s3_call("DeleteObjectTagging", "DELETE", object);
+  call.query.emplace_back("tagging", "");
+  return client_.call(call, deadline, stop) ? Result<void>() : done;
 }
 
 Result<CopyResult> S3Store::copy(const CopyRequest& request, Deadline deadline,

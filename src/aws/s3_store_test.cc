@@ -199,6 +199,18 @@ TEST_F(S3StoreTest, ReadsAndWritesTheTagsOfAVersion) {
   EXPECT_NE(call.body.find("<Key>b</Key><Value>2</Value>"), std::string::npos);
 }
 
+TEST_F(S3StoreTest, EmptiesATagSetAlsoWhereAnEmptyOneIsRefused) {
+  client_.will_answer(remote_error(Errc::unavailable, "InternalError"));
+  client_.will_answer(204, {}, "");
+
+  ASSERT_TRUE(store_.set_tags(kPinned, {}, Deadline::never(), {}));
+
+  EXPECT_EQ(client_.operations(),
+            (std::vector<std::string>{"PutObjectTagging", "DeleteObjectTagging"}));
+  client_.will_answer(Error{Errc::denied, "no right"});
+  EXPECT_EQ(store_.set_tags(kPinned, {}, Deadline::never(), {}).error().code, Errc::denied);
+}
+
 TEST_F(S3StoreTest, RemovesExactlyTheNamedVersion) {
   client_.will_answer(204, {}, "");
 

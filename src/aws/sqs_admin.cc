@@ -84,6 +84,11 @@ Result<QueueInfo> decode_queue_attributes(std::string_view text, const std::stri
     info.messages +=
         std::min<std::uint64_t>(u64_member(*attributes, count).value_or(0), 1ULL << 40U);
   }
+  constexpr std::uint64_t kVisibilityMax = 43'200;
+  if (const auto visibility = u64_member(*attributes, "VisibilityTimeout")) {
+    info.visibility =
+        std::chrono::seconds(static_cast<std::int64_t>(std::min(*visibility, kVisibilityMax)));
+  }
   info.message_bytes_max = u64_member(*attributes, "MaximumMessageSize").value_or(0);
   info.visibility = std::chrono::seconds(
       std::min<std::uint64_t>(u64_member(*attributes, "VisibilityTimeout").value_or(30), 43'200));

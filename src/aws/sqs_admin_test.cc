@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 constexpr const char* kUrl = "{\"QueueUrl\": \"https://sqs/1/q\"}";
 constexpr const char* kAttributes =
-    R"({"Attributes": {"QueueArn": "arn:q", "Policy": "{}", "MaximumMessageSize": "1048576",
+    R"({"Attributes": {"QueueArn": "arn:q", "Policy": "{}", "MaximumMessageSize": "1048576", "VisibilityTimeout": "120",
         "ApproximateNumberOfMessages": "2", "ApproximateNumberOfMessagesNotVisible": "3",
         "RedrivePolicy": "{\"deadLetterTargetArn\":\"arn:dead\",\"maxReceiveCount\":5}"}})";
 
@@ -44,6 +44,7 @@ TEST_F(SqsAdminTest, FindsAQueueByItsName) {
   EXPECT_EQ(info->dead_letter_arn, "arn:dead");
   EXPECT_EQ(info->messages, 5U);
   EXPECT_EQ(info->message_bytes_max, 1'048'576U);
+  EXPECT_EQ(info->visibility, std::chrono::seconds(120));
 }
 
 TEST_F(SqsAdminTest, SaysThatThereIsNoSuchQueue) {

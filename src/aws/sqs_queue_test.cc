@@ -59,7 +59,7 @@ TEST_F(SqsQueueTest, ReceivesWhatWasSent) {
   EXPECT_EQ(claim.receipt, ReceiptHandle("r1"));
   EXPECT_EQ(claim.body, "{\"a\": 1}\n\xC3\xBC");
   EXPECT_EQ(claim.receive_count, 3);
-  EXPECT_EQ(rfc3339_ms(claim.sent_at), "2026-11-22T16:30:33.120Z");
+  EXPECT_EQ(rfc3339_ms(claim.sent_at), "2026-11-22T15:50:33.120Z");
   const AwsCall call = client_.last_call();
   EXPECT_EQ(call.headers.get("X-Amz-Target"), "AmazonSQS.ReceiveMessage");
   EXPECT_EQ(call.headers.get("Content-Type"), "application/x-amz-json-1.0");
