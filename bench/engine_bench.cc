@@ -182,7 +182,8 @@ std::vector<Row> run_set(const Settings& settings, const std::string& set) {
       rows.push_back(row);
     }
     rows.push_back(sum);
-    std::cerr << set << " " << bytes << " bytes done\n";
+    std::cerr << set << " " << bytes << " bytes: raw " << sum.raw << " ms, sandbox " << sum.sandbox
+              << " ms, ratio " << sum.ratio() << "\n";
   }
   fs::remove_all(temp);
   return rows;
