@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,7 +75,8 @@ class Child {
     ::posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) return errno_error("credential process: cannot start /bin/sh", failed);
     Child child(pid);
-    child.ended_ = UniqueFd(::pidfd_open(pid, 0));
+    // The system call itself: the C library's declaration has C++ linkage in version 2.36.
+    child.ended_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
     if (!child.ended_) return errno_error("credential process: pidfd_open", errno);
     return child;
   }

@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <sstream>
 #include <string>
+
+#include "aws/aws_test_oracle.h"
 
 namespace cordon {
 namespace {
@@ -112,6 +116,35 @@ TEST(Endpoint, FollowsRegionPartitionAndSwitches) {
     EXPECT_EQ(endpoint->url, (EndpointUrl{true, row.host, ""}));
     EXPECT_FALSE(endpoint->configured);
   }
+}
+
+TEST(EndpointProperty, AgreesWithBotocoreOnEveryServiceRegionAndSwitch) {
+  const OracleOutput oracle = run_oracle("endpoint_oracle.py");
+  if (oracle.is_missing()) {
+    GTEST_SKIP() << "the oracle cannot run: install python3-botocore. " << oracle.text;
+  }
+  ASSERT_EQ(oracle.exit_code, 0) << oracle.text;
+  const std::map<std::string, AwsService> kServices = {
+      {"s3", AwsService::s3},
+      {"sqs", AwsService::sqs},
+      {"sns", AwsService::sns},
+      {"logs", AwsService::logs},
+      {"events", AwsService::events},
+      {"sts", AwsService::sts},
+      {"storagegateway", AwsService::storagegateway}};
+  std::istringstream lines(oracle.text);
+  std::string service, region, host;
+  bool fips = false, dualstack = false;
+  std::size_t cases = 0;
+
+  for (; lines >> service >> region >> fips >> dualstack >> host; ++cases) {
+    SCOPED_TRACE(host);
+    const auto endpoint =
+        resolve_endpoint({{}, fips, dualstack}, kServices.at(service), Region(region));
+    ASSERT_TRUE(endpoint);
+    EXPECT_EQ(endpoint->url.host, host);
+  }
+  EXPECT_GT(cases, 200U);
 }
 
 TEST(Endpoint, RefusesWhatIsNoRegion) {

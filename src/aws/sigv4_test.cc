@@ -3,13 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <boost/json.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <type_traits>
 
+#include "aws/aws_test_oracle.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -147,29 +145,9 @@ void agrees_with(const json::value& example) {
   EXPECT_EQ(request.headers.get("authorization"), text(example, "authorization"));
 }
 
-struct OracleOutput {
-  std::string text;
-  int exit_code;
-};
-
-OracleOutput run_oracle(const std::string& arguments) {
-  const std::string command =
-      "/usr/bin/python3 " CORDON_AWS_SOURCES "/sigv4_oracle.py " + arguments;
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return {"", -1};
-  OracleOutput output{"", 0};
-  std::array<char, 65536> buffer{};
-  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    output.text.append(buffer.data(), n);
-  }
-  const int status = ::pclose(pipe);
-  output.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return output;
-}
-
 TEST(SigV4Property, AgreesWithBotocoreOnHostileRequests) {
-  const OracleOutput oracle = run_oracle("3000 20261122");
-  if (oracle.exit_code == 77 || oracle.exit_code == 127) {
+  const OracleOutput oracle = run_oracle("sigv4_oracle.py 3000 20261122");
+  if (oracle.is_missing()) {
     GTEST_SKIP() << "the oracle cannot run: install python3-botocore. " << oracle.text;
   }
   ASSERT_EQ(oracle.exit_code, 0) << oracle.text;
