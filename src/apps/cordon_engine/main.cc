@@ -1,0 +1,94 @@
+// cordon-engine: loads the signatures, proves itself, forks confined workers. Started by `cordon`
+// alone, with one socket and nothing else; run by hand it explains that and ends.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "clamav/clamav_engine.h"
+#include "clamav/clamav_scanner.h"
+#include "clamav/self_test.h"
+#include "engine/zygote.h"
+
+#ifdef CORDON_SANITIZED
+// A confined worker cannot run the leak checker, which traces its own threads.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#endif
+
+namespace cordon {
+namespace {
+
+struct Arguments {
+  std::filesystem::path signatures;
+  ZygoteOptions zygote;
+  ScanPolicy policy;
+};
+
+/// libclamav as what a zygote serves.
+class ServedClamav final : public ServedEngine {
+ public:
+  ServedClamav(ClamavEngine engine, ScanPolicy policy, const Clock& clock)
+      : engine_(std::move(engine)), policy_(policy), clock_(clock) {}
+
+  EngineVersion version() const override { return engine_.version(); }
+  std::uint64_t signature_count() const override { return engine_.signature_count(); }
+  void prepare_for_sandbox() override { cordon::prepare_for_sandbox(); }
+  std::unique_ptr<Scanner> scanner(const std::filesystem::path& temporary) override {
+    return std::make_unique<ClamavScanner>(
+        engine_, ClamavScannerOptions{.temp_directory = temporary, .policy = policy_}, clock_);
+  }
+  Result<void> prove(Scanner& worker, Deadline deadline) override {
+    return self_test(worker, deadline, {});
+  }
+
+ private:
+  ClamavEngine engine_;
+  const ScanPolicy policy_;
+  const Clock& clock_;
+};
+
+void add_options(CLI::App& app, Arguments& arguments, bool& weak) {
+  app.add_option("--signatures", arguments.signatures, "Directory of signatures")->required();
+  app.add_option("--scratch", arguments.zygote.scratch, "Directory for workers' directories")
+      ->required();
+  app.add_option("--memory-bytes", arguments.zygote.limits.memory_bytes,
+                 "Memory of a worker beyond the shared signatures");
+  app.add_option("--temporary-bytes", arguments.zygote.limits.temporary_bytes,
+                 "Temporary files of a worker");
+  app.add_flag("--temporary-on-disk{false}", arguments.zygote.limits.memory_temporary,
+               "Temporary files in the scratch directory instead of in memory");
+  app.add_flag("--allow-weak-sandbox", weak, "Serve although the kernel lacks Landlock or seccomp");
+  app.add_flag("--detect-macros", arguments.policy.detect_macros, "Office macros are Suspicious");
+  app.add_flag("--encrypted-is-infected", arguments.policy.encrypted_is_infected,
+               "Encrypted content is Infected instead of Unscannable");
+}
+
+int serve(const Arguments& arguments) {
+  Result<UniqueFd> socket = inherited_socket();
+  if (!socket) {
+    std::fprintf(stderr, "cordon-engine: %s\n", socket.error().what.c_str());
+    return 2;
+  }
+  const RealClock clock;
+  const LoadEngine load = [&](const Clock& real) -> Result<std::unique_ptr<ServedEngine>> {
+    CORDON_TRY(ClamavEngine engine, ClamavEngine::load({.signatures = arguments.signatures}));
+    return std::unique_ptr<ServedEngine>(
+        std::make_unique<ServedClamav>(std::move(engine), arguments.policy, real));
+  };
+  return serve_zygote(*std::move(socket), arguments.zygote, load, clock);
+}
+
+}  // namespace
+}  // namespace cordon
+
+int main(int argc, char** argv) {
+  CLI::App app("Scans what cordon hands it. Started by cordon, not by hand.", "cordon-engine");
+  cordon::Arguments arguments;
+  bool weak = false;
+  cordon::add_options(app, arguments, weak);
+  CLI11_PARSE(app, argc, argv);
+  if (weak) arguments.zygote.weak.emplace();
+  return cordon::serve(arguments);
+}
