@@ -11,6 +11,7 @@
 #include "aws/aws_context.h"
 #include "aws/protocols.h"
 #include "aws/s3_admin.h"
+#include "aws/s3_admin_xml.h"
 #include "aws/s3_request.h"
 #include "aws/s3_store.h"
 #include "aws/s3_xml.h"
@@ -88,9 +89,7 @@ class LiveS3 {
     const BucketName bucket(live_.new_name());
     AwsCall create{.service = AwsService::s3, .operation = "CreateBucket", .method = "PUT"};
     create.bucket = bucket;
-    create.body = "<CreateBucketConfiguration><LocationConstraint>" +
-                  live_.client().region().str() +
-                  "</LocationConstraint></CreateBucketConfiguration>";
+    create.body = encode_create_bucket(live_.client().region());
     live_.must(create);
     if (versioned) {
       AwsCall version{

@@ -142,7 +142,13 @@ Result<void> S3Admin::create(const BucketName& bucket, Deadline deadline, std::s
   AwsCall call = call_for("CreateBucket", "PUT", bucket);
   call.body = encode_create_bucket(client_.region());
   if (!call.body.empty()) call.headers.add("Content-Type", "application/xml");
-  const Result<HttpResponse> made = client_.call(call, deadline, stop);
+  Result<HttpResponse> made = client_.call(call, deadline, stop);
+  if (!made && made.error().remote_code == "InvalidLocationConstraint") {
+    // A server that is no AWS region; S3 never refuses the region that it is asked in.
+    call.body.clear();
+    call.headers = {};
+    made = client_.call(call, deadline, stop);
+  }
   if (made || made.error().remote_code == "BucketAlreadyOwnedByYou") return {};
   if (made.error().remote_code != "BucketAlreadyExists") return made.error();
   // Not every server tells "yours" from "somebody's". Only the owner may read its configuration.

@@ -31,7 +31,7 @@ TEST(StsIdentityTest, SaysWhoseCredentialsTheyAre) {
 TEST(StsIdentityTest, AnAccountIsTwelveDigits) {
   FakeServiceClient client;
   for (const std::string& body : {reply(""), reply("1111"), reply("11112222333x"),
-                                 reply("../../../../x"), std::string("{}"), std::string()}) {
+                                  reply("../../../../x"), std::string("{}"), std::string()}) {
     SCOPED_TRACE(body);
     client.will_answer(200, {}, body);
     EXPECT_EQ(caller_identity(client, Deadline::never(), {}).error().code, Errc::unavailable);

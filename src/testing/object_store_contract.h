@@ -286,7 +286,7 @@ TYPED_TEST_P(ObjectStoreContract, ACopyIsLikeItsSourceButForTags) {
       this->copy(object, etag, to, "q/k", {{"scan-result", "Infected"}});
 
   ASSERT_TRUE(copied) << copied.error().what;
-  ASSERT_TRUE(copied->version);
+  // Not every server tells the version of a copy; without one it is the current object.
   const ObjectRef copy{to, ObjectKey("q/k"), copied->version};
   EXPECT_EQ(this->content_of(copy), "hello world");
   EXPECT_EQ(this->tags(copy).value(), (TagSet{{"scan-result", "Infected"}}));
