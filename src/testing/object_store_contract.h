@@ -82,6 +82,10 @@ class ObjectStoreContract : public testing::Test {
   Result<TagSet> tags(const ObjectRef& object) {
     return store().tags(object, Deadline::never(), {});
   }
+  TagSet tags_of(const ObjectRef& object) {
+    const Result<TagSet> got = tags(object);
+    return got ? *got : TagSet{{"(failed)", got.error().what}};
+  }
   Result<void> set_tags(const ObjectRef& object, const TagSet& tags) {
     return store().set_tags(object, tags, Deadline::never(), {});
   }
@@ -239,11 +243,11 @@ TYPED_TEST_P(ObjectStoreContract, TagsBelongToAVersion) {
 
   ASSERT_TRUE(this->set_tags(first, kTags));
 
-  EXPECT_EQ(this->tags(first).value(), kTags);
-  EXPECT_EQ(this->tags(second).value(), TagSet{});
+  EXPECT_EQ(this->tags_of(first), kTags);
+  EXPECT_EQ(this->tags_of(second), TagSet{});
   const Result<void> emptied = this->set_tags(first, {});
   ASSERT_TRUE(emptied) << emptied.error().what;
-  EXPECT_EQ(this->tags(first).value(), TagSet{});
+  EXPECT_EQ(this->tags_of(first), TagSet{});
 }
 
 TYPED_TEST_P(ObjectStoreContract, TagsOfNothingCannotBeSet) {
@@ -264,7 +268,7 @@ TYPED_TEST_P(ObjectStoreContract, KeysAreAnyText) {
 
     EXPECT_EQ(this->content_of(object), std::string("of ") + key);
     ASSERT_TRUE(this->set_tags(object, {{"scan-result", "Clean"}}));
-    EXPECT_EQ(this->tags(object).value().size(), 1U);
+    EXPECT_EQ(this->tags_of(object).size(), 1U);
     const Result<CopyResult> copied = this->copy(object, this->etag_, other, key);
     ASSERT_TRUE(copied) << copied.error().what;
     EXPECT_EQ(this->content_of({other, ObjectKey(key)}), std::string("of ") + key);
@@ -289,7 +293,7 @@ TYPED_TEST_P(ObjectStoreContract, ACopyIsLikeItsSourceButForTags) {
   // Not every server tells the version of a copy; without one it is the current object.
   const ObjectRef copy{to, ObjectKey("q/k"), copied->version};
   EXPECT_EQ(this->content_of(copy), "hello world");
-  EXPECT_EQ(this->tags(copy).value(), (TagSet{{"scan-result", "Infected"}}));
+  EXPECT_EQ(this->tags_of(copy), (TagSet{{"scan-result", "Infected"}}));
   const Result<ObjectHead> head = this->head(copy);
   ASSERT_TRUE(head);
   EXPECT_EQ(head->etag, copied->etag);
