@@ -58,9 +58,14 @@ std::string place_mark(const BucketName& bucket, const ObjectKey& key) {
 
 std::map<std::string, std::string> copy_metadata(const Provenance& from, const BucketName& to,
                                                  const ObjectKey& to_key) {
-  return {{kMetaFrom, source_mark(from.object, from.etag)},
-          {kMetaAt, place_mark(to, to_key)},
-          {kMetaResultId, from.result_id}};
+  std::map<std::string, std::string> metadata = {
+      {kMetaFrom, source_mark(from.object, from.etag)},
+      {kMetaAt, place_mark(to, to_key)},
+      {kMetaResultId, from.result_id},
+      {kMetaResult, from.result},
+  };
+  if (!from.reason.empty()) metadata.emplace(kMetaReason, from.reason);
+  return metadata;
 }
 
 std::map<std::string, std::string> quarantine_metadata(
@@ -79,12 +84,12 @@ std::map<std::string, std::string> quarantine_metadata(
       {"cordon-key", encoded_key(from.object.key)},
       {"cordon-version", from.object.version ? from.object.version->str() : ""},
       {"cordon-etag", from.etag.str()},
-      {"cordon-signature", from.signature},
+      {kMetaSignature, from.signature},
       {"cordon-time", rfc3339_ms(from.time)},
   };
   for (const auto& [name, value] : wanted) {
-    const std::string text =
-        header_text(value, name == "cordon-signature" ? kSignatureBytesMax : kMetadataBytesMax);
+    const std::string text = header_text(
+        value, name == std::string_view(kMetaSignature) ? kSignatureBytesMax : kMetadataBytesMax);
     if (text.empty() || bytes + name.size() + text.size() > kMetadataBytesMax) continue;
     bytes += name.size() + text.size();
     metadata.emplace(name, text);

@@ -24,12 +24,17 @@ struct Provenance {
   std::string signature;  ///< First signature name; empty when none.
   SystemTime time;
   std::string result_id;
+  std::string result;  ///< "Infected", ...
+  std::string reason;  ///< "encrypted", ...; empty when none.
 };
 
 // Names of the metadata that our copies carry.
 inline constexpr const char* kMetaFrom = "cordon-from";
 inline constexpr const char* kMetaAt = "cordon-at";
 inline constexpr const char* kMetaResultId = "cordon-result-id";
+inline constexpr const char* kMetaResult = "cordon-result";
+inline constexpr const char* kMetaReason = "cordon-reason";
+inline constexpr const char* kMetaSignature = "cordon-signature";
 inline constexpr const char* kMetaSha256 = "cordon-sha256";
 
 /// Tells one state of an object from every other: a digest of bucket, key and version, or of

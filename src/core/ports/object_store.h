@@ -35,6 +35,8 @@ struct ObjectHead {
   std::optional<ObjectChecksum> checksum = std::nullopt;
   std::size_t tag_count = 0;
   std::map<std::string, std::string> metadata = {};  ///< User metadata, names in lower case.
+  /// The ETag is the MD5 of the content: one part, and neither SSE-KMS nor SSE-C. False: unknown.
+  bool etag_is_md5 = false;
 
   bool operator==(const ObjectHead&) const = default;
 };

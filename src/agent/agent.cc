@@ -1,0 +1,180 @@
+#include "agent/agent.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+namespace cordon {
+namespace {
+
+constexpr int kReceiveMax = 10;
+constexpr std::chrono::seconds kReceiveMargin{30};
+constexpr std::chrono::seconds kEnginePause{1};
+
+}  // namespace
+
+Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
+             EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
+             const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer)
+    : options_(std::move(options)),
+      queue_(queue),
+      engine_(std::move(engine)),
+      clock_(clock),
+      log_(log),
+      metrics_(metrics),
+      observer_(observer),
+      spool_(options_.spool_bytes_max),
+      stage_(options_.stage, store, spool_, clock, random),
+      pipeline_(options_.pipeline,
+                PipelinePorts{store, scanner, stage_, std::move(sinks), std::move(policy), clock,
+                              random, log, metrics, observer}),
+      claims_(queue, options_.visibility, clock, random, log, metrics),
+      courier_(options_.courier,
+               CourierPorts{queue, pipeline_, claims_, clock, random, log, metrics, observer}),
+      intake_(log, metrics),
+      work_(static_cast<std::size_t>(std::max(1, options_.slots))) {
+  metrics_.set("cordon_slots", {}, std::max(1, options_.slots));
+  metrics_.set("cordon_slots_busy", {}, 0);
+  metrics_.describe("cordon_objects_scanned_total", "Objects with a verdict");
+  metrics_.describe("cordon_scan_duration_seconds", "Time in the engine, per object");
+  metrics_.describe("cordon_event_to_verdict_seconds", "From the event to the finished object");
+  metrics_.describe("cordon_queue_age_seconds", "Age of the message that was received last");
+}
+
+Agent::~Agent() = default;
+
+AgentHealth Agent::health() const {
+  if (!engine_()) return {.detail = "the engine is not ready"};
+  std::lock_guard lock(mutex_);
+  if (stopping_) return {.detail = "stopping"};
+  if (intake_.is_receiving()) return {.ready = true, .detail = intake_.trouble()};
+  const std::string trouble = intake_.trouble();
+  return {.detail = trouble.empty() ? "nothing was received yet" : trouble};
+}
+
+void Agent::run(std::stop_token stop) {
+  std::vector<std::jthread> slots;
+  for (int number = 0; number < std::max(1, options_.slots); ++number) {
+    slots.emplace_back([this, number] { slot_loop(number); });
+  }
+  log_.info("agent.started", {{"agent", options_.pipeline.agent}, {"slots", options_.slots}});
+  receive_loop(std::move(stop));
+  drain();
+  slots.clear();  // Joins.
+  log_.info("agent.stopped", {{"agent", options_.pipeline.agent}});
+}
+
+// --- receive ---------------------------------------------------------------------------------
+
+bool Agent::engine_is_ready(std::stop_token stop) {
+  const bool ready = engine_().has_value();
+  if (ready != engine_was_ready_) {
+    engine_was_ready_ = ready;
+    if (ready) {
+      log_.info("agent.engine_ready");
+    } else {
+      log_.error("agent.engine_away", {{"why", "no message is taken until the engine is back"}});
+    }
+  }
+  if (!ready) clock_.wait_for(kEnginePause, std::move(stop));
+  return ready;
+}
+
+int Agent::wait_for_free_slots(std::stop_token stop) {
+  const int slots = std::max(1, options_.slots);
+  std::unique_lock lock(mutex_);
+  slot_freed_.wait(lock, stop, [&] { return busy_ < slots; });
+  return stop.stop_requested() ? 0 : slots - busy_;
+}
+
+void Agent::receive_loop(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    if (!engine_is_ready(stop)) continue;
+    const Intake::Plan plan = intake_.plan();
+    if (plan.pause.count() > 0 && !clock_.wait_for(plan.pause, stop)) break;
+    const int free = wait_for_free_slots(stop);
+    if (free == 0) break;
+    if (!receive_once(plan.only_one ? 1 : std::min(free, kReceiveMax), stop)) break;
+  }
+}
+
+bool Agent::receive_once(int count, std::stop_token stop) {
+  if (observer_.before(Step::receive, nullptr) == Proceed::abandon) return false;
+  const Deadline limit = Deadline::after(clock_, options_.receive_wait + kReceiveMargin);
+  Result<std::vector<Claim>> claims = queue_.receive(count, options_.receive_wait, limit, stop);
+  if (!claims) {
+    if (claims.error().code == Errc::cancelled) return false;
+    intake_.receive_failed(claims.error());
+    return true;
+  }
+  intake_.receive_succeeded();
+  const SteadyTime now = clock_.steady_now();
+  metrics_.count("cordon_messages_received_total", {}, static_cast<double>(claims->size()));
+  for (Claim& claim : *claims) {
+    const auto age = clock_.system_now() - claim.sent_at;
+    metrics_.set("cordon_queue_age_seconds", {}, std::chrono::duration<double>(age).count());
+    {
+      std::lock_guard lock(mutex_);
+      metrics_.set("cordon_slots_busy", {}, ++busy_);
+    }
+    // There is room: no more were asked for than slots are free.
+    work_.push({std::move(claim), now}, std::stop_token());
+  }
+  return true;
+}
+
+// --- work ------------------------------------------------------------------------------------
+
+void Agent::slot_loop(int number) {
+  ::pthread_setname_np(::pthread_self(), ("slot-" + std::to_string(number)).c_str());
+  while (std::optional<Received> received = work_.pop(std::stop_token())) {
+    carry(*received);
+    {
+      std::lock_guard lock(mutex_);
+      metrics_.set("cordon_slots_busy", {}, --busy_);
+    }
+    slot_freed_.notify_all();
+  }
+}
+
+void Agent::carry(const Received& received) {
+  bool stopping = false;
+  {
+    std::lock_guard lock(mutex_);
+    stopping = stopping_;
+  }
+  if (stopping) {  // Received, but not begun.
+    courier_.give_back(received.claim);
+    return;
+  }
+  switch (courier_.deliver(received.claim, received.at, work_stop_.get_token())) {
+    case Settled::acknowledged:
+    case Settled::dead_lettered:
+      intake_.message_succeeded();
+      return;
+    case Settled::retried:
+      intake_.message_failed();
+      return;
+    case Settled::given_back:
+    case Settled::lost:
+    case Settled::abandoned:
+      return;
+  }
+}
+
+void Agent::drain() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (busy_ > 0) log_.info("agent.draining", {{"busy", busy_}});
+  }
+  work_.close();
+  // A thread of its own watches the time, so that the wait below ends as soon as the slots do.
+  std::jthread timer([this](std::stop_token done) {
+    if (clock_.wait_for(options_.drain, std::move(done))) work_stop_.request_stop();
+  });
+  std::unique_lock lock(mutex_);
+  slot_freed_.wait(lock, [&] { return busy_ == 0; });
+}
+
+}  // namespace cordon

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/claims.h"
+#include "agent/courier.h"
+#include "agent/intake.h"
+#include "agent/pipeline.h"
+#include "agent/spool_budget.h"
+#include "agent/stage.h"
+#include "base/bounded_queue.h"
+
+namespace cordon {
+
+struct AgentOptions {
+  PipelineOptions pipeline = {};
+  StageOptions stage = {};
+  CourierOptions courier = {};
+  std::uint64_t spool_bytes_max = std::uint64_t{8} << 30U;
+  int slots = 4;  ///< Objects at a time; four per engine worker keep the workers busy.
+  std::chrono::seconds visibility{120};   ///< As the queue is set up.
+  std::chrono::seconds receive_wait{20};  ///< Long poll.
+  std::chrono::seconds drain{30};         ///< After a stop request, for what is being worked on.
+};
+
+/// Nothing while the engine cannot take work.
+using EngineSource = std::function<std::optional<EngineVersion>()>;
+
+/// Whether the agent can do its work right now. `detail` is for people.
+struct AgentHealth {
+  bool ready = false;
+  std::string detail;
+};
+
+/// The service that takes events from a queue and carries each object to its verdict.
+///
+/// Threads: `run` receives in the caller's thread; `slots` threads named slot-N carry one message
+/// each; "heartbeat" keeps the claims. Everything given to the constructor outlives the agent.
+class Agent {
+ public:
+  Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
+        EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
+        const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer);
+  ~Agent();
+
+  /// Works until a stop is requested: then takes no more messages, finishes what is being worked on
+  /// within `drain`, gives the rest back, and returns. Once.
+  void run(std::stop_token stop);
+
+  /// Threads: any.
+  AgentHealth health() const;
+
+ private:
+  struct Received {
+    Claim claim;
+    SteadyTime at;
+  };
+
+  void receive_loop(std::stop_token stop);
+  bool engine_is_ready(std::stop_token stop);
+  int wait_for_free_slots(std::stop_token stop);
+  bool receive_once(int count, std::stop_token stop);
+  void slot_loop(int number);
+  void carry(const Received& received);
+  void drain();
+
+  const AgentOptions options_;
+  EventQueue& queue_;
+  const EngineSource engine_;
+  const Clock& clock_;
+  Log& log_;
+  Metrics& metrics_;
+  StepObserver& observer_;
+  SpoolBudget spool_;
+  Stage stage_;
+  Pipeline pipeline_;
+  Claims claims_;
+  Courier courier_;
+  Intake intake_;
+  BoundedQueue<Received> work_;
+  std::stop_source work_stop_;  ///< Ends what is being worked on.
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any slot_freed_;
+  int busy_ = 0;
+  bool stopping_ = false;
+  bool engine_was_ready_ = true;
+};
+
+}  // namespace cordon

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+
+#include "agent/claims.h"
+#include "agent/pipeline.h"
+#include "core/event.h"
+#include "core/ports/event_queue.h"
+
+namespace cordon {
+
+struct CourierOptions {
+  DecodeOptions decode = {};
+  /// The queue moves a message to the dead letters after so many receives, without a word. The last
+  /// of them does it with the reason.
+  int receives_max = 5;
+  /// For one object, all steps together.
+  std::chrono::seconds object_time_max{2 * 3600};
+};
+
+/// Everything that a courier needs. All of it outlives the courier.
+struct CourierPorts {
+  EventQueue& queue;
+  Pipeline& pipeline;
+  Claims& claims;
+  const Clock& clock;
+  Random& random;
+  Log& log;
+  Metrics& metrics;
+  StepObserver& observer;
+};
+
+/// What became of one claim.
+enum class Settled : std::uint8_t {
+  acknowledged,   ///< Every record is final.
+  retried,        ///< Will be delivered again after a while.
+  dead_lettered,  ///< With the reason.
+  given_back,     ///< A stop was requested: somebody else may have it at once.
+  lost,           ///< The claim could not be kept.
+  abandoned,      ///< The observer said so.
+};
+
+/// Carries the objects of one claimed message, one after the other, and settles the claim.
+///
+/// Threads: any; each call carries one message.
+class Courier {
+ public:
+  Courier(CourierOptions options, CourierPorts ports) : options_(options), ports_(ports) {}
+
+  /// `received` is when the claim began.
+  Settled deliver(const Claim& claim, SteadyTime received, std::stop_token stop);
+  /// Makes the message visible to everybody at once.
+  void give_back(const Claim& claim);
+
+ private:
+  ObjectOutcome carry_all(const Claim& claim, std::stop_token stop);
+  Settled settle(const Claim& claim, const ObjectOutcome& outcome);
+  Settled acknowledge(const Claim& claim);
+  Settled retry_later(const Claim& claim, const std::string& why);
+  Settled dead_letter(const Claim& claim, const std::string& why);
+  Deadline call_limit() const;
+
+  const CourierOptions options_;
+  const CourierPorts ports_;
+};
+
+/// min(900 s, 2^receives * 10 s + up to 10 s).
+std::chrono::seconds retry_visibility(int receive_count, Random& random);
+
+}  // namespace cordon

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+
+#include "base/error.h"
+#include "core/verdict.h"
+
+namespace cordon {
+
+/// What a failure says about the object itself: a verdict, or nothing when it says something about
+/// the network, this machine or its credentials. `last` is true when there is no other try, so that
+/// what would be retried becomes a verdict too. Never Clean. Pure.
+std::optional<Verdict> verdict_for_read_failure(const Error& error, bool last);
+std::optional<Verdict> verdict_for_scan_failure(const Error& error, bool last);
+
+/// Denied because of what this object is or who may touch it; not for a reason that concerns every
+/// request (credentials, clock).
+bool is_denied_for_object(const Error& error);
+
+}  // namespace cordon

@@ -1,0 +1,358 @@
+#include "agent/passage.h"
+
+#include <algorithm>
+
+#include "agent/acting.h"
+#include "agent/failure_verdicts.h"
+#include "agent/tagging.h"
+#include "base/text.h"
+#include "core/provenance.h"
+#include "core/route.h"
+
+namespace cordon {
+namespace {
+
+using Kind = ObjectOutcome::Kind;
+
+constexpr const char* kAbandoned = "abandoned";
+
+// What we wrote on a copy of ours. Somebody else's word would be a lie about an object that is
+// gone.
+std::optional<Verdict> verdict_of_copy(const std::map<std::string, std::string>& metadata) {
+  const TagKeys keys;
+  const auto value = [&](const char* name) {
+    const auto found = metadata.find(name);
+    return found == metadata.end() ? std::string() : found->second;
+  };
+  TagSet stated{{keys.result, value(kMetaResult)}, {keys.message, value(kMetaReason) + ":"}};
+  const std::string signature = utf8_clean(value(kMetaSignature), 256);
+  if (!signature.empty()) stated[keys.virus] = signature;
+  return stated_verdict(stated, keys);
+}
+
+}  // namespace
+
+Passage::Passage(const PipelineOptions& options, const PipelinePorts& ports,
+                 const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
+                 std::stop_token stop)
+    : options_(options),
+      ports_(ports),
+      event_(event),
+      delivery_(delivery),
+      deadline_(deadline),
+      stop_(std::move(stop)),
+      policy_(ports.policy(event.object.bucket, event.object.key)),
+      object_(event.object) {
+  const SystemTime now = ports_.clock.system_now();
+  const SystemTime since = event_.time.value_or(delivery_.sent_at);
+  result_.id = ulid(now, ports_.random);
+  result_.deployment = options_.deployment;
+  result_.account = event_.account ? event_.account : options_.account;
+  result_.region = event_.region ? event_.region : options_.region;
+  result_.agent = options_.agent;
+  result_.source = event_.source;
+  result_.bucket = event_.object.bucket;
+  result_.key = event_.object.key;
+  result_.version = event_.object.version;
+  result_.etag = event_.etag;
+  result_.size = event_.size;
+  result_.sequencer = event_.sequencer;
+  result_.event_time = event_.time;
+  result_.scanned_at = now;
+  result_.uploaded_by = event_.principal;
+  result_.attempt = delivery_.attempt;
+  result_.millis.queued = std::max<std::int64_t>(
+      0, std::chrono::duration_cast<std::chrono::milliseconds>(now - since).count());
+}
+
+Result<void> Passage::before(Step step) {
+  if (ports_.observer.before(step, &object_) == Proceed::abandon) {
+    return Error{Errc::cancelled, "abandoned at " + std::string(name_of(step)), kAbandoned};
+  }
+  if (stop_.stop_requested()) return Error{Errc::cancelled, "stopped"};
+  return {};
+}
+
+std::int64_t Passage::millis_since(SteadyTime start) const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(ports_.clock.steady_now() - start)
+      .count();
+}
+
+std::optional<ETag> Passage::etag() const {
+  return head_ ? std::optional<ETag>(head_->etag) : event_.etag;
+}
+
+ObjectOutcome Passage::run() {
+  const Result<void> carried = carry();
+  if (carried) return {.kind = Kind::done, .result = std::move(result_)};
+  return outcome_of(carried.error());
+}
+
+ObjectOutcome Passage::outcome_of(const Error& error) const {
+  const std::string why = std::string(name_of(error.code)) + ": " + error.what;
+  switch (error.code) {
+    case Errc::cancelled:
+      return {.kind = error.reason == kAbandoned ? Kind::abandoned : Kind::cancelled, .why = why};
+    case Errc::not_found:
+    case Errc::changed:
+      return {.kind = Kind::superseded, .why = why};
+    case Errc::invalid:
+      return {.kind = error.reason == "excluded" ? Kind::excluded : Kind::dead_letter, .why = why};
+    case Errc::timeout:
+    case Errc::unavailable:
+    case Errc::throttled:
+    case Errc::denied:  // Credentials or clock: what concerns the object became a verdict.
+    case Errc::worker_died:
+      return {.kind = Kind::retry_later, .why = why};
+  }
+  return {.kind = Kind::retry_later, .why = why};
+}
+
+Result<void> Passage::carry() {
+  CORDON_TRY(before(Step::admit));
+  if (event_.object.bucket == options_.quarantine) {
+    return Error{Errc::invalid, "the quarantine is not scanned", "excluded"};
+  }
+  if (!admits(policy_, event_.object.key)) {
+    return Error{Errc::invalid, "the policy leaves this key out", "excluded"};
+  }
+  CORDON_TRY(const bool trusted, trust_tags());
+  if (!trusted) {
+    const Result<void> obtained = obtain_verdict();
+    if (!obtained && obtained.error().code == Errc::not_found && delivery_.attempt > 1) {
+      CORDON_TRY(const bool moved, find_moved());
+      if (moved) return report();
+    }
+    CORDON_TRY(obtained);
+  }
+  const SteadyTime start = ports_.clock.steady_now();
+  if (!trusted) CORDON_TRY(tag());
+  CORDON_TRY(act());
+  result_.millis.act = millis_since(start);
+  return report();
+}
+
+// --- open, stage, scan -----------------------------------------------------------------------
+
+Result<bool> Passage::trust_tags() {
+  if (policy_.skip_scanned != SkipScanned::tagged || !options_.tagging) return false;
+  CORDON_TRY(before(Step::open));
+  Result<ObjectHead> head = ports_.store.head(object_, deadline_, stop_);
+  if (!head) {
+    // What is gone is found out by the read as well, and it may have been us; what is denied is
+    // judged there.
+    if (head.error().code == Errc::denied || head.error().code == Errc::not_found) return false;
+    return head.error();
+  }
+  if (!pins_bytes(object_.version) && event_.etag && head->etag != *event_.etag) {
+    return Error{Errc::changed, "the object was replaced"};
+  }
+  ObjectRef pinned = object_;
+  if (head->version) pinned.version = head->version;
+  const Result<TagSet> tags = ports_.store.tags(pinned, deadline_, stop_);
+  if (!tags) return false;
+  const std::optional<Verdict> stated = stated_verdict(*tags, options_.tag_keys);
+  if (!stated || stated->disposition == Disposition::error || !is_consistent(*stated)) return false;
+  CORDON_TRY(announce_opened(*head));
+  tags_ = *tags;
+  result_.verdict = *stated;
+  result_.skipped = true;
+  result_.tagging = "done";
+  return true;
+}
+
+Result<void> Passage::announce_opened(const ObjectHead& head) {
+  head_ = head;
+  if (head.version) object_.version = head.version;
+  result_.version = object_.version;
+  result_.etag = head.etag;
+  result_.size = head.bytes;
+  return {};
+}
+
+Result<void> Passage::obtain_verdict() {
+  const SteadyTime start = ports_.clock.steady_now();
+  CORDON_TRY(before(Step::open));
+  // A version names its bytes; anything else is pinned by the ETag that the event told.
+  const std::optional<ETag> if_match = pins_bytes(object_.version) ? std::nullopt : event_.etag;
+  const Stage::OnOpen on_open = [this](const ObjectHead& head) -> Result<void> {
+    CORDON_TRY(announce_opened(head));
+    return before(Step::stage);
+  };
+  Result<Staged> staged = ports_.stage.fetch(object_, if_match, on_open, deadline_, stop_);
+  result_.millis.fetch = millis_since(start);
+  if (!staged) {
+    const bool last = delivery_.attempt >= options_.poison_receives;
+    std::optional<Verdict> verdict = verdict_for_read_failure(staged.error(), last);
+    if (!verdict) return staged.error();
+    result_.verdict = *std::move(verdict);
+    return {};
+  }
+  if (Verdict* verdict = std::get_if<Verdict>(&staged->outcome)) {
+    result_.verdict = std::move(*verdict);
+    return {};
+  }
+  const StagedContent& content = std::get<StagedContent>(staged->outcome);
+  result_.sha256 = content.sha256;
+  checksum_ = content.verified;
+  return scan(content);
+}
+
+Result<void> Passage::scan(const StagedContent& content) {
+  const SteadyTime start = ports_.clock.steady_now();
+  CORDON_TRY(before(Step::scan));
+  result_.scanned_at = ports_.clock.system_now();
+  if (content.bytes == 0) {
+    // Nothing is in it, so nothing harmful: directory markers and empty files need no engine.
+    result_.verdict = clean_verdict(0);
+    return {};
+  }
+  const Deadline limit = deadline_.at_most(ports_.clock, options_.scan_time_max);
+  Result<ScanReport> report = ports_.scanner.scan(content.file, content.bytes, limit, stop_);
+  result_.millis.scan = millis_since(start);
+  if (report && !is_consistent(report->verdict)) {
+    report = Error{Errc::worker_died, "the engine gave a verdict that contradicts itself"};
+  }
+  if (!report) {
+    const bool last = delivery_.attempt >= options_.poison_receives;
+    std::optional<Verdict> verdict = verdict_for_scan_failure(report.error(), last);
+    if (verdict) {
+      result_.verdict = *std::move(verdict);
+      return {};
+    }
+    // Whatever it was, it says nothing about the object.
+    if (report.error().code == Errc::cancelled) return report.error();
+    return Error{Errc::unavailable, "no verdict from the engine: " + report.error().what};
+  }
+  result_.verdict = std::move(report->verdict);
+  result_.engine = report->version.engine;
+  result_.signatures = report->version.signatures;
+  return {};
+}
+
+// --- tag -------------------------------------------------------------------------------------
+
+Result<void> Passage::still_the_same() {
+  if (pins_bytes(object_.version) || !etag()) return {};
+  const Result<ObjectHead> head = ports_.store.head(object_, deadline_, stop_);
+  if (!head) {
+    if (head.error().code == Errc::denied) return {};
+    return head.error();
+  }
+  if (head->etag == *etag()) return {};
+  overtaken_ = event_;
+  overtaken_->object.version = head->version;
+  overtaken_->etag = head->etag;
+  overtaken_->size = head->bytes;
+  overtaken_->sequencer.reset();
+  overtaken_->time.reset();
+  return Error{Errc::changed, "the object was replaced meanwhile"};
+}
+
+Result<void> Passage::tag() {
+  if (!options_.tagging) {
+    result_.tagging = "off";
+    return before(Step::tag);
+  }
+  const Result<void> same = still_the_same();
+  overtaken_.reset();  // Nothing of ours is on the new object yet: its own event is enough.
+  CORDON_TRY(same);
+  CORDON_TRY(before(Step::tag));
+  ours_ = tags_for({.verdict = result_.verdict,
+                    .scanned_at = result_.scanned_at,
+                    .uploaded_by = result_.uploaded_by},
+                   options_.tag_keys);
+  Tagging tagging(ports_.store, options_.tag_keys, object_, deadline_, stop_);
+  CORDON_TRY(const TagOutcome outcome, tagging.write(ours_));
+  result_.tagging = std::string(name_of(outcome.state));
+  tags_ = outcome.tags;
+  if (outcome.state == TagOutcome::State::failed) {
+    ports_.log.warn("object.tagging_failed",
+                    {{"object", to_string(object_)}, {"why", outcome.why}});
+  }
+  if (outcome.state != TagOutcome::State::done) return {};
+
+  const Result<void> unchanged = still_the_same();
+  if (unchanged || !overtaken_) return unchanged;
+  // DESIGN of unversioned buckets: our tags describe bytes that are gone.
+  ports_.metrics.count("cordon_objects_overtaken_total");
+  CORDON_TRY(tagging.take_back());
+  return unchanged;
+}
+
+// --- act, report -----------------------------------------------------------------------------
+
+Result<void> Passage::act() {
+  CORDON_TRY(before(Step::act));
+  const auto plan =
+      plan_route(route_for(policy_, result_.verdict.disposition), object_, options_.quarantine);
+  const ActingPorts ports{.store = ports_.store,
+                          .before = [this](Step step) { return before(step); },
+                          .report = [this] { return report(); },
+                          .deadline = deadline_,
+                          .stop = stop_};
+  Acting acting(ports,
+                {.object = object_,
+                 .told = event_,
+                 .head = head_,
+                 .checksum = checksum_,
+                 .tags = tags_,
+                 .ours = ours_,
+                 .collision = policy_.collision},
+                result_);
+  return acting.run(plan);
+}
+
+Result<void> Passage::report() {
+  CORDON_TRY(before(Step::report));
+  for (ResultSink* sink : ports_.sinks) {
+    const Result<void> published = sink->publish(result_, deadline_, stop_);
+    if (published) continue;
+    if (published.error().code == Errc::cancelled) return published.error();
+    // Not the sink's own code: that its log group is not found says nothing about the object.
+    return Error{Errc::unavailable, "the result was not taken: " + published.error().what};
+  }
+  return {};
+}
+
+Result<bool> Passage::find_moved() {
+  const ETag told = event_.etag.value_or(ETag());
+  if (!pins_bytes(event_.object.version) && told.empty()) return false;
+  const std::string mark = source_mark(event_.object, told);
+  std::vector<PlannedAction> places;
+  for (const Route* route : {&policy_.on_infected, &policy_.on_clean, &policy_.on_suspicious,
+                             &policy_.on_unscannable, &policy_.on_error}) {
+    for (PlannedAction& action : plan_route(*route, event_.object, options_.quarantine)) {
+      const bool known = std::find(places.begin(), places.end(), action) != places.end();
+      if (action.kind == PlannedAction::Kind::move && !action.impossible && !known) {
+        places.push_back(std::move(action));
+      }
+    }
+  }
+  for (const PlannedAction& place : places) {
+    const ObjectRef copy{*place.bucket, *place.key};
+    const Result<ObjectHead> head = ports_.store.head(copy, deadline_, stop_);
+    if (!head && (head.error().code == Errc::not_found || head.error().code == Errc::denied)) {
+      continue;
+    }
+    CORDON_TRY(head);
+    const auto from = head->metadata.find(kMetaFrom);
+    if (from == head->metadata.end() || from->second != mark) continue;
+    const std::optional<Verdict> stated = verdict_of_copy(head->metadata);
+    if (!stated) continue;
+    result_.verdict = *stated;
+    result_.size = head->bytes;
+    result_.tagging = "done";
+    const auto id = head->metadata.find(kMetaResultId);
+    if (id != head->metadata.end() && id->second.size() == result_.id.size()) {
+      result_.id = id->second;
+    }
+    const auto sha256 = head->metadata.find(kMetaSha256);
+    if (sha256 != head->metadata.end()) result_.sha256 = utf8_clean(sha256->second, 64);
+    result_.actions.push_back({std::string(name_of(place.kind)), place.bucket, place.key, "done"});
+    return true;
+  }
+  return false;
+}
+
+}  // namespace cordon

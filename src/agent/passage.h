@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+
+#include "agent/pipeline.h"
+
+namespace cordon {
+
+/// One object on its way, once. Lives on the slot's stack.
+///
+/// Steps return an error when the way ends here; `outcome_of` says what that means for the message.
+/// What is wrong with the object itself is no error but a verdict.
+class Passage {
+ public:
+  Passage(const PipelineOptions& options, const PipelinePorts& ports, const ObjectEvent& event,
+          const Delivery& delivery, Deadline deadline, std::stop_token stop);
+
+  ObjectOutcome run();
+
+  /// Set when an unversioned object was replaced while it was tagged: the event of what is there
+  /// now.
+  const std::optional<ObjectEvent>& overtaken() const { return overtaken_; }
+
+ private:
+  Result<void> carry();
+  Result<bool> trust_tags();
+  Result<void> obtain_verdict();
+  Result<void> open_and_stage();
+  Result<void> scan(const StagedContent& content);
+  Result<void> tag();
+  Result<void> act();
+  Result<void> report();
+  /// The report of an earlier delivery that moved the object and then died.
+  Result<bool> find_moved();
+
+  Result<void> before(Step step);
+  Result<void> announce_opened(const ObjectHead& head);
+  Result<void> still_the_same();
+  ObjectOutcome outcome_of(const Error& error) const;
+  std::optional<ETag> etag() const;
+  std::int64_t millis_since(SteadyTime start) const;
+
+  const PipelineOptions& options_;
+  const PipelinePorts& ports_;
+  const ObjectEvent& event_;
+  const Delivery delivery_;
+  const Deadline deadline_;
+  const std::stop_token stop_;
+  const Policy policy_;
+
+  ObjectRef object_;  ///< As pinned as it can be.
+  std::optional<ObjectHead> head_;
+  std::optional<ObjectChecksum> checksum_;  ///< Of the content that was scanned.
+  std::optional<TagSet> tags_;              ///< What the object carries now; unknown: none.
+  TagSet ours_;                             ///< Our tags for the verdict.
+  ScanResult result_;
+  std::optional<ObjectEvent> overtaken_;
+};
+
+}  // namespace cordon

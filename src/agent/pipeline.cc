@@ -1,0 +1,118 @@
+#include "agent/pipeline.h"
+
+#include "agent/passage.h"
+
+namespace cordon {
+namespace {
+
+// An unversioned object that is overwritten again and again while it is being tagged.
+constexpr int kRacesMax = 3;
+
+using Kind = ObjectOutcome::Kind;
+
+}  // namespace
+
+bool is_final(Kind kind) {
+  switch (kind) {
+    case Kind::done:
+    case Kind::excluded:
+    case Kind::duplicate:
+    case Kind::superseded:
+      return true;
+    case Kind::retry_later:
+    case Kind::dead_letter:
+    case Kind::cancelled:
+    case Kind::abandoned:
+      return false;
+  }
+  return false;
+}
+
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::done:
+      return "done";
+    case Kind::excluded:
+      return "excluded";
+    case Kind::duplicate:
+      return "duplicate";
+    case Kind::superseded:
+      return "superseded";
+    case Kind::retry_later:
+      return "retry-later";
+    case Kind::dead_letter:
+      return "dead-letter";
+    case Kind::cancelled:
+      return "cancelled";
+    case Kind::abandoned:
+      return "abandoned";
+  }
+  return "unknown";
+}
+
+ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
+                              std::stop_token stop) {
+  if (finished_.contains(event)) {
+    ObjectOutcome outcome{.kind = Kind::duplicate};
+    account_for(event, outcome);
+    return outcome;
+  }
+  ObjectEvent current = event;
+  ObjectOutcome outcome{.why = "the object was overwritten again and again while it was tagged"};
+  for (int race = 0; race < kRacesMax; ++race) {
+    Passage passage(options_, ports_, current, delivery, deadline, stop);
+    ObjectOutcome ended = passage.run();
+    if (!passage.overtaken()) {
+      outcome = std::move(ended);
+      break;
+    }
+    // Our tags may have lain on the new object for a moment, and over those of whoever scanned it
+    // in that moment. So the new object is scanned here as well, whatever its own event does.
+    current = *passage.overtaken();
+  }
+  if (is_final(outcome.kind)) finished_.add(event);
+  account_for(event, outcome);
+  return outcome;
+}
+
+void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcome) {
+  Metrics& metrics = ports_.metrics;
+  metrics.count("cordon_objects_total", {{"outcome", std::string(name_of(outcome.kind))}});
+  if (outcome.kind != Kind::done) {
+    const LogLevel level = outcome.kind == Kind::dead_letter ? LogLevel::warn : LogLevel::info;
+    ports_.log.write(level, "object.passed",
+                     {{"object", to_string(event.object)},
+                      {"outcome", name_of(outcome.kind)},
+                      {"why", outcome.why}});
+    return;
+  }
+  const ScanResult& result = *outcome.result;
+  metrics.count("cordon_objects_scanned_total",
+                {{"verdict", std::string(name_of(result.verdict.disposition))}});
+  if (!result.skipped) {
+    metrics.observe_seconds("cordon_scan_duration_seconds", {},
+                            static_cast<double>(result.millis.scan) / 1000.0);
+  }
+  if (result.size) {
+    metrics.count("cordon_bytes_scanned_total", {}, static_cast<double>(*result.size));
+  }
+  const auto age = ports_.clock.system_now() - result.event_time.value_or(result.scanned_at);
+  metrics.observe_seconds("cordon_event_to_verdict_seconds", {},
+                          std::max(0.0, std::chrono::duration<double>(age).count()));
+  ports_.log.info("object.done",
+                  {{"object", to_string(event.object)},
+                   {"verdict", name_of(result.verdict.disposition)},
+                   {"reason", result.verdict.reason ? name_of(*result.verdict.reason) : ""},
+                   {"signature", result.verdict.virus_names.empty()
+                                     ? std::string_view()
+                                     : std::string_view(result.verdict.virus_names.front())},
+                   {"bytes", result.size.value_or(0)},
+                   {"tagging", result.tagging},
+                   {"fetch_ms", result.millis.fetch},
+                   {"scan_ms", result.millis.scan},
+                   {"act_ms", result.millis.act},
+                   {"attempt", result.attempt},
+                   {"id", result.id}});
+}
+
+}  // namespace cordon

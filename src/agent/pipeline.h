@@ -1,0 +1,104 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "agent/finished.h"
+#include "agent/stage.h"
+#include "agent/step_observer.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "core/event.h"
+#include "core/policy.h"
+#include "core/ports/object_store.h"
+#include "core/ports/result_sink.h"
+#include "core/ports/scanner.h"
+#include "core/scan_result.h"
+#include "core/tags.h"
+
+namespace cordon {
+
+/// The policy of one object, from the settings in force. Threads: any.
+using PolicySource = std::function<Policy(const BucketName& bucket, const ObjectKey& key)>;
+
+struct PipelineOptions {
+  std::string deployment = "main";
+  std::string agent;  ///< This agent's id, as results name it.
+  std::optional<AccountId> account = std::nullopt;
+  std::optional<Region> region = std::nullopt;
+  BucketName quarantine;
+  TagKeys tag_keys = {};
+  bool tagging = true;
+  std::chrono::seconds scan_time_max{300};
+  /// From this receive on, an object that kills workers or exhausts the spool gets a verdict that
+  /// says so, instead of another try.
+  int poison_receives = 5;
+};
+
+/// Everything that the path of an object needs. All of it outlives the pipeline.
+struct PipelinePorts {
+  ObjectStore& store;
+  Scanner& scanner;
+  Stage& stage;
+  std::vector<ResultSink*> sinks;
+  PolicySource policy;
+  const Clock& clock;
+  Random& random;
+  Log& log;
+  Metrics& metrics;
+  StepObserver& observer;
+};
+
+/// How one delivery of an event is going.
+struct Delivery {
+  int attempt = 1;  ///< How often the message was received.
+  SystemTime sent_at;
+};
+
+/// What became of one object.
+struct ObjectOutcome {
+  enum class Kind : std::uint8_t {
+    done,         ///< Final: verdict tagged, acted upon, reported.
+    excluded,     ///< Final: the policy does not want it scanned.
+    duplicate,    ///< Final: this agent has just finished it.
+    superseded,   ///< Final: it changed or went away; its own event sees to it.
+    retry_later,  ///< Something is away: another delivery.
+    dead_letter,  ///< It can never be done; `why` says why.
+    cancelled,    ///< A stop was requested.
+    abandoned,    ///< The observer said so: as if the process had died.
+  };
+  Kind kind = Kind::retry_later;
+  std::string why;
+  std::optional<ScanResult> result = std::nullopt;  ///< Set exactly for done.
+};
+
+bool is_final(ObjectOutcome::Kind kind);
+std::string_view name_of(ObjectOutcome::Kind kind);
+
+/// The path of one object: admit, open, stage, scan, tag, act, report.
+///
+/// Every step can be repeated, so a delivery that ends anywhere is carried on by the next one.
+///
+/// Threads: any; each call carries one object.
+class Pipeline {
+ public:
+  Pipeline(PipelineOptions options, PipelinePorts ports)
+      : options_(std::move(options)), ports_(std::move(ports)) {}
+
+  ObjectOutcome carry(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
+                      std::stop_token stop);
+
+ private:
+  void account_for(const ObjectEvent& event, const ObjectOutcome& outcome);
+
+  const PipelineOptions options_;
+  PipelinePorts ports_;
+  Finished finished_;
+};
+
+}  // namespace cordon

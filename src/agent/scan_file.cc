@@ -1,0 +1,96 @@
+#include "agent/scan_file.h"
+
+#include "agent/failure_verdicts.h"
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+// Staging a file needs no store; this one is never asked.
+class NoStore final : public ObjectStore {
+ public:
+  Result<ObjectHead> head(const ObjectRef&, Deadline, std::stop_token) override { return none(); }
+  Result<ObjectHead> read(const ObjectRef&, const ReadOptions&, ByteSink&, Deadline,
+                          std::stop_token) override {
+    return none();
+  }
+  Result<TagSet> tags(const ObjectRef&, Deadline, std::stop_token) override { return none(); }
+  Result<void> set_tags(const ObjectRef&, const TagSet&, Deadline, std::stop_token) override {
+    return none();
+  }
+  Result<CopyResult> copy(const CopyRequest&, Deadline, std::stop_token) override { return none(); }
+  Result<void> remove(const ObjectRef&, const ETag&, Deadline, std::stop_token) override {
+    return none();
+  }
+
+ private:
+  static Error none() { return Error{Errc::not_found, "no object store"}; }
+};
+
+std::int64_t millis_between(SteadyTime from, SteadyTime to) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
+}
+
+Result<void> scan_content(const StagedContent& content, const FileScanOptions& options,
+                          Scanner& scanner, const Clock& clock, Deadline deadline,
+                          std::stop_token stop, ScanResult& result) {
+  result.sha256 = content.sha256;
+  if (content.bytes == 0) {
+    result.verdict = clean_verdict(0);
+    return {};
+  }
+  Result<ScanReport> report = scanner.scan(
+      content.file, content.bytes, deadline.at_most(clock, options.scan_time_max), std::move(stop));
+  if (!report) {
+    // There is no second delivery here: what would be retried is said at once.
+    std::optional<Verdict> verdict = verdict_for_scan_failure(report.error(), /*last=*/true);
+    if (!verdict) return report.error();
+    result.verdict = *std::move(verdict);
+    return {};
+  }
+  if (!is_consistent(report->verdict)) {
+    return Error{Errc::unavailable, "the engine gave a verdict that contradicts itself"};
+  }
+  result.verdict = std::move(report->verdict);
+  result.engine = report->version.engine;
+  result.signatures = report->version.signatures;
+  return {};
+}
+
+}  // namespace
+
+Result<ScanResult> scan_file(const std::filesystem::path& path, const FileScanOptions& options,
+                             Scanner& scanner, const Clock& clock, Random& random,
+                             Deadline deadline, std::stop_token stop) {
+  NoStore store;
+  SpoolBudget budget(options.spool_bytes_max);
+  Stage stage(options.stage, store, budget, clock, random);
+  ScanResult result;
+  result.scanned_at = clock.system_now();
+  result.id = ulid(result.scanned_at, random);
+  result.deployment = options.deployment;
+  result.agent = options.agent;
+  result.source = EventSource::cli;
+  result.path = path.string();
+
+  const SteadyTime start = clock.steady_now();
+  Result<Staged> staged = stage.copy_file(path, deadline, stop);
+  const SteadyTime fetched = clock.steady_now();
+  result.millis.fetch = millis_between(start, fetched);
+  if (!staged) {
+    if (staged.error().code != Errc::denied) return staged.error();
+    result.verdict = error_verdict(Reason::access_denied, staged.error().what);
+    return result;
+  }
+  result.size = staged->head.bytes;
+  if (Verdict* verdict = std::get_if<Verdict>(&staged->outcome)) {
+    result.verdict = std::move(*verdict);
+    return result;
+  }
+  CORDON_TRY(scan_content(std::get<StagedContent>(staged->outcome), options, scanner, clock,
+                          deadline, std::move(stop), result));
+  result.millis.scan = millis_between(fetched, clock.steady_now());
+  return result;
+}
+
+}  // namespace cordon

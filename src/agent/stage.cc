@@ -1,0 +1,105 @@
+#include "agent/stage.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "agent/transfer.h"
+#include "base/files.h"
+
+namespace cordon {
+namespace {
+
+// A wrong checksum is the network's or the disk's fault once; twice it is the object's.
+constexpr int kVerifyAttempts = 2;
+constexpr std::size_t kCopyBytes = 256U << 10U;
+
+Error not_whole(const ObjectRef& object, const Transfer& transfer) {
+  return Error{Errc::unavailable, to_string(object) + ": the transfer ended after " +
+                                      std::to_string(transfer.bytes_received()) + " of " +
+                                      std::to_string(transfer.head().bytes) + " bytes"};
+}
+
+}  // namespace
+
+Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& if_match,
+                            const OnOpen& on_open, Deadline deadline, std::stop_token stop) {
+  const RetryContext context{options_.retry, retries_, clock_, random_, deadline, stop};
+  Transfer transfer(options_, budget_.bytes_max(), on_open);
+  int failures = 0;
+  int verifications = 0;
+  // Ends: each round either returns or counts towards attempts_max, kVerifyAttempts, or has
+  // acquired the space that the round before lacked, which happens once.
+  for (;;) {
+    const ReadOptions options{.if_match = transfer.started() ? transfer.head().etag : if_match,
+                              .offset = transfer.bytes_received()};
+    Result<ObjectHead> read = store_.read(object, options, transfer, deadline, stop);
+    if (transfer.verdict()) return Staged{transfer.head(), *transfer.verdict()};
+    if (transfer.waits_for_space()) {
+      // Not while the connection is open: the server would give up on us.
+      CORDON_TRY(SpoolBudget::Hold space, budget_.acquire(transfer.head().bytes, deadline, stop));
+      transfer.give_space(std::move(space));
+      continue;
+    }
+    if (read && !transfer.started()) return Error{Errc::unavailable, "the store told of no head"};
+    if (read && !transfer.is_whole()) read = not_whole(object, transfer);
+    if (!read) {
+      // Only what the store or the network did is worth another attempt here.
+      if (transfer.refused() || !should_retry(context, read.error(), ++failures)) {
+        return read.error();
+      }
+      continue;
+    }
+    CORDON_TRY(std::optional<std::string> mismatch, transfer.verify());
+    if (!mismatch) {
+      CORDON_TRY(StagedContent content, std::move(transfer).finish());
+      retries_.refund(1);
+      return Staged{transfer.head(), std::move(content)};
+    }
+    if (++verifications >= kVerifyAttempts) {
+      return Staged{transfer.head(), error_verdict(Reason::integrity, *mismatch)};
+    }
+    transfer.restart();
+  }
+}
+
+Result<Staged> Stage::copy_file(const std::filesystem::path& path, Deadline deadline,
+                                std::stop_token stop) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file) return errno_error("open " + path.string(), errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return errno_error("stat " + path.string(), errno);
+  if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, path.string() + " is no regular file"};
+
+  Transfer transfer(options_, budget_.bytes_max(),
+                    [](const ObjectHead&) { return Result<void>(); });
+  const ObjectHead head{.bytes = static_cast<std::uint64_t>(status.st_size)};
+  Result<void> begun = transfer.begin(head);
+  if (transfer.waits_for_space()) {
+    CORDON_TRY(SpoolBudget::Hold space, budget_.acquire(head.bytes, deadline, stop));
+    transfer.give_space(std::move(space));
+    begun = transfer.begin(head);
+  }
+  if (transfer.verdict()) return Staged{head, *transfer.verdict()};
+  CORDON_TRY(begun);
+  std::array<std::byte, kCopyBytes> buffer;
+  // Ends: with the file, or when it turns out longer than it was.
+  for (;;) {
+    if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
+    const ssize_t n = ::read(file.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_error("read " + path.string(), errno);
+    if (n == 0) break;
+    CORDON_TRY(transfer.write(std::span(buffer).first(static_cast<std::size_t>(n))));
+  }
+  if (!transfer.is_whole()) {
+    return Error{Errc::unavailable, path.string() + " became shorter while it was read"};
+  }
+  CORDON_TRY(StagedContent content, std::move(transfer).finish());
+  return Staged{head, std::move(content)};
+}
+
+}  // namespace cordon

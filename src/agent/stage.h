@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+
+#include "agent/spool_budget.h"
+#include "base/clock.h"
+#include "base/deadline.h"
+#include "base/random.h"
+#include "base/retry.h"
+#include "base/unique_fd.h"
+#include "core/ports/object_store.h"
+#include "core/verdict.h"
+
+namespace cordon {
+
+struct StageOptions {
+  /// For content above `memory_bytes_max`. A tmpfs or a disk; nothing is left there.
+  std::filesystem::path spool_directory = "/var/tmp";
+  std::uint64_t memory_bytes_max = std::uint64_t{64} << 20U;
+  /// What the engine cannot take is not fetched at all.
+  std::uint64_t object_bytes_max = 2'147'483'645;
+  /// Transfers that are cut are resumed; this bounds all attempts for one object.
+  RetryPolicy retry = {.attempts_max = 5};
+};
+
+/// An object's bytes, complete, verified, and unchangeable.
+struct StagedContent {
+  UniqueFd file;
+  std::uint64_t bytes = 0;
+  std::string sha256;  ///< hex
+  /// The checksum that the store stated and that was found right.
+  std::optional<ObjectChecksum> verified = std::nullopt;
+  SpoolBudget::Hold space = {};  ///< Given back with the content.
+};
+
+/// What staging came to: the content, or a verdict because it cannot be had.
+struct Staged {
+  ObjectHead head;
+  std::variant<StagedContent, Verdict> outcome;
+};
+
+/// Brings objects into memory files (up to 64 MiB) or unlinked spool files (above), hashed on the
+/// way and verified: length, the store's full-object checksum, or the ETag where it is an MD5.
+///
+/// Threads: any. `store` and `budget` must outlive it.
+class Stage {
+ public:
+  Stage(StageOptions options, ObjectStore& store, SpoolBudget& budget, const Clock& clock,
+        Random& random)
+      : options_(std::move(options)),
+        store_(store),
+        budget_(budget),
+        clock_(clock),
+        random_(random) {}
+
+  /// Called once, when the head is known and before the first byte is kept.
+  using OnOpen = std::function<Result<void>(const ObjectHead& head)>;
+
+  /// One object, pinned by its version or by `if_match`. A transfer that is cut goes on where it
+  /// stopped, for the same ETag. Content that fails its checksum is fetched once more, and is then
+  /// Error(integrity). Content larger than the engine takes is Unscannable(too-large), than the
+  /// whole spool budget Unscannable(staging); both without fetching it.
+  ///
+  /// Blocks: for the transfer, and while there is no spool space.
+  /// Errors: those of ObjectStore::read; unavailable with reason `staging` when this machine has no
+  /// room; what `on_open` returned.
+  Result<Staged> fetch(const ObjectRef& object, const std::optional<ETag>& if_match,
+                       const OnOpen& on_open, Deadline deadline, std::stop_token stop);
+
+  /// A local file, copied so that nobody can change it during the scan.
+  /// Errors: not_found, denied; invalid when it is no regular file; unavailable.
+  Result<Staged> copy_file(const std::filesystem::path& path, Deadline deadline,
+                           std::stop_token stop);
+
+ private:
+  StageOptions options_;
+  ObjectStore& store_;
+  SpoolBudget& budget_;
+  const Clock& clock_;
+  Random& random_;
+  RetryBudget retries_;
+};
+
+}  // namespace cordon

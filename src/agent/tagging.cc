@@ -1,0 +1,84 @@
+#include "agent/tagging.h"
+
+#include "agent/failure_verdicts.h"
+
+namespace cordon {
+namespace {
+
+// The tags stay as they are and the verdict takes its way without them.
+bool gives_up(const Error& error) {
+  return is_denied_for_object(error) || error.code == Errc::invalid;
+}
+
+}  // namespace
+
+std::string_view name_of(TagOutcome::State state) {
+  switch (state) {
+    case TagOutcome::State::done:
+      return "done";
+    case TagOutcome::State::no_room:
+      return "no-room";
+    case TagOutcome::State::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+Result<TagOutcome> Tagging::write(const TagSet& ours) {
+  Result<TagSet> present = read();
+  if (!present) {
+    if (gives_up(present.error())) return TagOutcome{.why = present.error().what};
+    return present.error();
+  }
+  present_ = *present;
+  const MergedTags merged = merge_tags(present_, ours, keys_);
+  if (!merged.fits) {
+    return TagOutcome{.state = TagOutcome::State::no_room, .tags = std::move(present_)};
+  }
+  const Result<void> set = store_.set_tags(object_, merged.tags, deadline_, stop_);
+  if (!set) {
+    if (gives_up(set.error())) return TagOutcome{.why = set.error().what, .tags = present_};
+    return set.error();
+  }
+  written_ = merged.tags;
+  Result<TagSet> found = read();
+  if (!found) {
+    if (!gives_up(found.error())) return found.error();
+  } else if (*found != written_) {
+    CORDON_TRY(repair(ours, *std::move(found)));
+  }
+  return TagOutcome{.state = TagOutcome::State::done, .tags = written_};
+}
+
+// Somebody else wrote between our read and our write, or after it. What they wrote last is the
+// truth about their tags. Those that we overwrote cannot be told from those that they deleted.
+Result<void> Tagging::repair(const TagSet& ours, TagSet found) {
+  const MergedTags merged = merge_tags(found, ours, keys_);
+  if (!merged.fits || merged.tags == found) {
+    written_ = std::move(found);
+    return {};
+  }
+  CORDON_TRY(store_.set_tags(object_, merged.tags, deadline_, stop_));
+  written_ = merged.tags;
+  return {};
+}
+
+Result<void> Tagging::take_back() {
+  Result<TagSet> found = read();
+  if (!found) {
+    if (found.error().code == Errc::not_found) return {};
+    return found.error();
+  }
+  TagSet added;
+  for (const auto& tag : written_) {
+    const auto before = present_.find(tag.first);
+    if (before == present_.end() || before->second != tag.second) added.insert(tag);
+  }
+  TagSet restored = without_written(*found, added);
+  if (restored == *found) return {};
+  const Result<void> set = store_.set_tags(object_, restored, deadline_, stop_);
+  if (!set && set.error().code == Errc::not_found) return {};
+  return set;
+}
+
+}  // namespace cordon

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/deadline.h"
+#include "core/ports/object_store.h"
+#include "core/tags.h"
+
+namespace cordon {
+
+struct TagOutcome {
+  enum class State : unsigned char { done, no_room, failed };
+  State state = State::failed;
+  std::string why = {};
+  std::optional<TagSet> tags = std::nullopt;  ///< What the object carries now; unknown: none.
+};
+
+std::string_view name_of(TagOutcome::State state);  ///< "done", "no-room", "failed"
+
+/// Writes our tags beside the owner's. S3 only knows "replace the whole set", without a condition,
+/// so this reads, merges, writes, reads again, and once repairs what another writer lost us or we
+/// lost them.
+class Tagging {
+ public:
+  Tagging(ObjectStore& store, const TagKeys& keys, const ObjectRef& object, Deadline deadline,
+          std::stop_token stop)
+      : store_(store), keys_(keys), object_(object), deadline_(deadline), stop_(std::move(stop)) {}
+
+  /// Errors: cancelled, timeout, unavailable, throttled, not_found, denied for a reason that is not
+  /// the object's. That the object's tags may not be touched is an outcome.
+  Result<TagOutcome> write(const TagSet& ours);
+
+  /// Removes from the object what `write` added and nobody has changed since. Errors: as
+  /// ObjectStore, but for not_found: then there is nothing to take back.
+  Result<void> take_back();
+
+ private:
+  Result<TagSet> read() { return store_.tags(object_, deadline_, stop_); }
+  Result<void> repair(const TagSet& ours, TagSet found);
+
+  ObjectStore& store_;
+  const TagKeys& keys_;
+  const ObjectRef& object_;
+  const Deadline deadline_;
+  const std::stop_token stop_;
+  TagSet present_;  ///< Before our write.
+  TagSet written_;
+};
+
+}  // namespace cordon

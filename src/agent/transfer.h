@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/content_file.h"
+#include "agent/stage.h"
+#include "base/digest.h"
+#include "core/checksum.h"
+
+namespace cordon {
+
+/// The receiving end of one object's transfer, over any number of connections.
+///
+/// The first head decides where the content goes and whether it is taken at all. Every later one
+/// must tell of the same object.
+class Transfer final : public ByteSink {
+ public:
+  Transfer(const StageOptions& options, std::uint64_t budget_bytes_max,
+           const Stage::OnOpen& on_open)
+      : options_(options), budget_bytes_max_(budget_bytes_max), on_open_(on_open) {}
+
+  Result<void> begin(const ObjectHead& head) override;
+  Result<void> write(std::span<const std::byte> bytes) override;
+
+  bool started() const { return head_.has_value(); }
+  const ObjectHead& head() const { return *head_; }
+  std::uint64_t bytes_received() const { return file_ ? file_->bytes_written() : 0; }
+  bool is_whole() const { return file_ && bytes_received() == head_->bytes; }
+  /// Set when the content is not taken.
+  const std::optional<Verdict>& verdict() const { return verdict_; }
+  /// The content needs spool space that was not given yet.
+  bool waits_for_space() const { return waits_for_space_; }
+  void give_space(SpoolBudget::Hold space);
+  /// An error came from this side, not from the store.
+  bool refused() const { return refused_; }
+
+  using MaybeMismatch = std::optional<std::string>;
+  /// What is wrong with the content, if something is. Once per transfer.
+  Result<MaybeMismatch> verify();
+  /// Forgets the content, keeps the head and the space.
+  void restart();
+  Result<StagedContent> finish() &&;
+
+ private:
+  Result<void> first_head(const ObjectHead& head);
+  void start_digests();
+
+  const StageOptions& options_;
+  const std::uint64_t budget_bytes_max_;
+  const Stage::OnOpen& on_open_;
+  std::optional<ObjectHead> head_;
+  std::optional<Verdict> verdict_;
+  std::optional<ContentFile> file_;
+  SpoolBudget::Hold space_;
+  bool waits_for_space_ = false;
+  bool refused_ = false;
+  std::optional<Hasher> sha256_;
+  std::optional<Hasher> md5_;
+  std::optional<RunningChecksum> checksum_;
+};
+
+}  // namespace cordon
