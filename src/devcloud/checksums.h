@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+
+namespace cordon::cloud {
+
+/// The checksums that S3 knows. The name is the tail of "x-amz-checksum-".
+enum class ChecksumKind : std::uint8_t { crc32, crc32c, crc64nvme, sha1, sha256 };
+
+inline constexpr std::array kChecksumKinds{ChecksumKind::crc32, ChecksumKind::crc32c,
+                                           ChecksumKind::crc64nvme, ChecksumKind::sha1,
+                                           ChecksumKind::sha256};
+
+std::string_view header_suffix(ChecksumKind kind);   ///< "crc64nvme"
+std::string_view algorithm_name(ChecksumKind kind);  ///< "CRC64NVME"
+std::string_view element_name(ChecksumKind kind);    ///< "ChecksumCRC64NVME"
+/// By either name, case ignored.
+std::optional<ChecksumKind> parse_checksum_kind(std::string_view name);
+std::size_t checksum_bytes(ChecksumKind kind);
+
+/// A checksum computed piece by piece; big-endian bytes in the end.
+class ChecksumStream {
+ public:
+  explicit ChecksumStream(ChecksumKind kind);
+  ChecksumKind kind() const { return kind_; }
+  void update(std::string_view bytes);
+  std::string finish();
+
+ private:
+  ChecksumKind kind_;
+  std::uint64_t crc_ = ~std::uint64_t{0};
+  std::optional<Hasher> hasher_;
+};
+
+std::string checksum_of(ChecksumKind kind, std::string_view bytes);
+
+/// The CRC of A followed by B, from theirs and B's length. Only for the three CRCs.
+std::string combine_crc(ChecksumKind kind, std::string_view a, std::string_view b,
+                        std::uint64_t b_bytes);
+
+}  // namespace cordon::cloud

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "devcloud/events.h"
+#include "devcloud/faults.h"
+#include "devcloud/key_ring.h"
+#include "devcloud/logs.h"
+#include "devcloud/s3.h"
+#include "devcloud/sns.h"
+#include "devcloud/sqs.h"
+#include "devcloud/sts.h"
+
+namespace cordon::cloud {
+
+/// All services behind one port: finds out which one a request is for, checks its signature, and
+/// hands it over. A function of the request; no socket is needed to try it.
+class Dispatcher {
+ public:
+  /// `faults` may be null: no disturbances, and no path to ask for them.
+  Dispatcher(Basics basics, FaultBoard* faults);
+
+  KeyRing& keys() { return keys_; }
+
+  /// For HttpServerOptions::upload.
+  std::shared_ptr<UploadSink> upload(const ServerRequest& head);
+  /// The HttpHandler.
+  ServerResponse handle(const ServerRequest& request, const std::shared_ptr<UploadSink>& upload,
+                        std::stop_token stop);
+
+ private:
+  enum class Protocol : std::uint8_t { s3, sqs_json, sqs_query, sns, events, logs, sts, unknown };
+  struct Route {
+    Protocol protocol = Protocol::s3;
+    std::string action;     ///< Without its prefix; empty for S3.
+    std::string operation;  ///< "sqs:SendMessage"
+  };
+
+  Route route(const ServerRequest& request, const RequestTarget& target) const;
+  ServerResponse serve(const ServerRequest& request, const std::shared_ptr<UploadSink>& upload,
+                       std::stop_token stop);
+  ServerResponse run(const Route& route, const Call& call,
+                     const std::shared_ptr<UploadSink>& upload);
+  ServerResponse run_s3(const Call& call, const std::shared_ptr<UploadSink>& upload);
+  ServerResponse refuse(Protocol protocol, const AwsError& error, const ServerRequest& request,
+                        const std::string& request_id) const;
+
+  const Basics basics_;
+  FaultBoard* const faults_;
+  KeyRing keys_;
+  SqsService sqs_;
+  SnsService sns_;
+  EventsService events_;
+  LogsService logs_;
+  StsService sts_;
+  S3Service s3_;
+};
+
+}  // namespace cordon::cloud

@@ -1,0 +1,28 @@
+#include "devcloud/key_ring.h"
+
+namespace cordon::cloud {
+
+void KeyRing::add(AccessKey key) {
+  keys_.with([&](auto& keys) {
+    const std::string name = key.identity.access_key;
+    keys.insert_or_assign(name, std::move(key));
+  });
+}
+
+std::optional<AccessKey> KeyRing::find(std::string_view access_key) const {
+  return keys_.with([&](const auto& keys) -> std::optional<AccessKey> {
+    const auto at = keys.find(access_key);
+    if (at == keys.end()) return std::nullopt;
+    return at->second;
+  });
+}
+
+void KeyRing::forget_expired(SystemTime now) {
+  keys_.with([&](auto& keys) {
+    std::erase_if(keys, [&](const auto& entry) {
+      return entry.second.expires && *entry.second.expires + std::chrono::hours(1) < now;
+    });
+  });
+}
+
+}  // namespace cordon::cloud

@@ -1,0 +1,177 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/text.h"
+#include "devcloud/test_cloud.h"
+
+namespace cordon {
+namespace {
+
+using boost::json::object;
+using namespace std::chrono_literals;
+
+class SqsTest : public testing::Test {
+ protected:
+  std::string make(const std::string& name, const object& attributes = {}) {
+    return text(
+        cloud_.json_ok("AmazonSQS.CreateQueue", {{"QueueName", name}, {"Attributes", attributes}}),
+        "QueueUrl");
+  }
+  object send(const std::string& url, const std::string& body) {
+    return cloud_.json_ok("AmazonSQS.SendMessage", {{"QueueUrl", url}, {"MessageBody", body}});
+  }
+  /// The first message, or an empty object.
+  object receive(const std::string& url) {
+    const object got = cloud_.json_ok(
+        "AmazonSQS.ReceiveMessage", {{"QueueUrl", url}, {"MessageSystemAttributeNames", {"All"}}});
+    const boost::json::value* messages = got.if_contains("Messages");
+    return messages == nullptr ? object() : messages->as_array().front().as_object();
+  }
+  std::string error_of(const std::string& action, const object& in) {
+    const ServerResponse response = cloud_.json_call("AmazonSQS." + action, in);
+    return header(response, "x-amzn-query-error");
+  }
+  static std::string text(const object& in, const char* name) {
+    const boost::json::value* value = in.if_contains(name);
+    return value == nullptr ? "" : std::string(value->as_string());
+  }
+
+  TestCloud cloud_;
+};
+
+TEST_F(SqsTest, AMessageIsHiddenWhileItIsHeld) {
+  const std::string url = make("q", {{"VisibilityTimeout", "30"}});
+  send(url, "x");
+  const object first = receive(url);
+
+  EXPECT_TRUE(receive(url).empty());
+  cloud_.clock.advance(31s);
+  const object again = receive(url);
+
+  EXPECT_EQ(text(again, "MessageId"), text(first, "MessageId"));
+  EXPECT_EQ(again.at("Attributes").at("ApproximateReceiveCount").as_string(), "2");
+}
+
+TEST_F(SqsTest, AnOldReceiptNoLongerDeletes) {
+  const std::string url = make("q");
+  send(url, "x");
+  const std::string old = text(receive(url), "ReceiptHandle");
+  cloud_.clock.advance(31s);
+  const std::string latest = text(receive(url), "ReceiptHandle");
+
+  EXPECT_EQ(error_of("DeleteMessage", {{"QueueUrl", url}, {"ReceiptHandle", old}}), "");
+  cloud_.clock.advance(31s);
+  EXPECT_FALSE(receive(url).empty());
+  EXPECT_NE(latest, old);
+}
+
+TEST_F(SqsTest, AReceiptOfAnotherQueueIsInvalid) {
+  const std::string url = make("q");
+  const std::string other = make("other");
+  send(url, "x");
+  const std::string receipt = text(receive(url), "ReceiptHandle");
+
+  EXPECT_EQ(error_of("DeleteMessage", {{"QueueUrl", other}, {"ReceiptHandle", receipt}}),
+            "ReceiptHandleIsInvalid;Sender");
+}
+
+TEST_F(SqsTest, VisibilityCanBeLengthenedAndGivenUp) {
+  const std::string url = make("q", {{"VisibilityTimeout", "30"}});
+  send(url, "x");
+  const std::string receipt = text(receive(url), "ReceiptHandle");
+  const auto change = [&](int seconds) {
+    return error_of(
+        "ChangeMessageVisibility",
+        {{"QueueUrl", url}, {"ReceiptHandle", receipt}, {"VisibilityTimeout", seconds}});
+  };
+
+  EXPECT_EQ(change(100), "");
+  cloud_.clock.advance(60s);
+  EXPECT_TRUE(receive(url).empty());
+  EXPECT_EQ(change(0), "");
+  EXPECT_FALSE(receive(url).empty());
+  EXPECT_EQ(change(5), "InvalidParameterValue;Sender");
+}
+
+TEST_F(SqsTest, AMessageThatIsReceivedTooOftenGoesToTheDeadLetters) {
+  const std::string dead = make("dead");
+  const std::string url =
+      make("q", {{"VisibilityTimeout", "0"},
+                 {"RedrivePolicy", R"({"deadLetterTargetArn":")" + TestCloud::queue_arn("dead") +
+                                       R"(","maxReceiveCount":"2"})"}});
+  const std::string id = text(send(url, "poison"), "MessageId");
+
+  EXPECT_FALSE(receive(url).empty());
+  EXPECT_FALSE(receive(url).empty());
+  EXPECT_TRUE(receive(url).empty());
+
+  const object letter = receive(dead);
+  EXPECT_EQ(text(letter, "MessageId"), id);
+  EXPECT_EQ(letter.at("Attributes").at("DeadLetterQueueSourceArn").as_string(),
+            TestCloud::queue_arn("q"));
+}
+
+TEST_F(SqsTest, ErrorsHaveTheNamesOfBothProtocols) {
+  const std::string missing = "http://localhost/000000000000/none";
+
+  EXPECT_EQ(error_of("SendMessage", {{"QueueUrl", missing}, {"MessageBody", "x"}}),
+            "AWS.SimpleQueueService.NonExistentQueue;Sender");
+  const ServerResponse old = cloud_.query("sqs", "GetQueueUrl", "QueueName=none");
+  EXPECT_EQ(old.status, 400);
+  EXPECT_EQ(element(old.body, "Code"), "AWS.SimpleQueueService.NonExistentQueue");
+}
+
+TEST_F(SqsTest, BothProtocolsSeeTheSameMessage) {
+  const std::string url = make("q");
+  const ServerResponse sent = cloud_.query(
+      "sqs", "SendMessage",
+      "QueueUrl=" + percent_encode(url, false) +
+          "&MessageBody=a%26%3Cb&MessageAttribute.1.Name=n&MessageAttribute.1.Value.DataType=String"
+          "&MessageAttribute.1.Value.StringValue=v");
+  ASSERT_EQ(sent.status, 200) << sent.body;
+
+  const ServerResponse got =
+      cloud_.query("sqs", "ReceiveMessage",
+                   "QueueUrl=" + percent_encode(url, false) + "&MessageAttributeName.1=All");
+
+  EXPECT_EQ(element(got.body, "Body"), "a&amp;&lt;b");
+  EXPECT_EQ(element(got.body, "StringValue"), "v");
+  EXPECT_EQ(element(got.body, "MD5OfMessageAttributes"),
+            element(sent.body, "MD5OfMessageAttributes"));
+}
+
+TEST_F(SqsTest, ALongPollIsWokenByAMessage) {
+  const std::string url = make("q");
+  ServerResponse response;
+  std::jthread poll([&] {
+    response =
+        cloud_.json_call("AmazonSQS.ReceiveMessage", {{"QueueUrl", url}, {"WaitTimeSeconds", 20}});
+  });
+
+  send(url, "late");
+  poll.join();
+
+  EXPECT_NE(response.body.find("late"), std::string::npos) << response.body;
+}
+
+TEST_F(SqsTest, AFifoQueueKeepsOrderWithinAGroupAndDropsDuplicates) {
+  const std::string url = make("q.fifo", {{"FifoQueue", "true"}});
+  const auto put = [&](const char* body, const char* group) {
+    return cloud_.json_ok("AmazonSQS.SendMessage", {{"QueueUrl", url},
+                                                    {"MessageBody", body},
+                                                    {"MessageGroupId", group},
+                                                    {"MessageDeduplicationId", body}});
+  };
+  put("a1", "a");
+  put("a1", "a");
+  put("a2", "a");
+  put("b1", "b");
+
+  EXPECT_EQ(text(receive(url), "Body"), "a1");
+  EXPECT_EQ(text(receive(url), "Body"), "b1");  // Group a is held.
+  EXPECT_TRUE(receive(url).empty());
+}
+
+}  // namespace
+}  // namespace cordon
