@@ -73,9 +73,31 @@ Result<void> set_limits(const WorkerLimits& limits, std::uint64_t address_space)
   return {};
 }
 
+/// The capabilities that a change of user takes, which a hardened container may have taken away.
+bool has_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  if (::syscall(SYS_capget, &header, sets.data()) != 0) return false;
+  constexpr std::uint32_t kNeeded = 1U << CAP_CHOWN | 1U << CAP_SETUID | 1U << CAP_SETGID;
+  return (sets[0].effective & kNeeded) == kNeeded;
+}
+
+/// In a user namespace of one user there is no nobody.
+bool is_mapped(uid_t user) {
+  std::ifstream lines("/proc/self/uid_map");
+  std::uint64_t inside = 0;
+  std::uint64_t outside = 0;
+  std::uint64_t count = 0;
+  while (lines >> inside >> outside >> count) {
+    if (user >= inside && user - inside < count) return true;
+  }
+  return false;
+}
+
+bool may_become_nobody() { return ::geteuid() == 0 && is_mapped(kNobody) && has_capabilities(); }
+
 /// The zygote made the directory as root; a worker that is no longer root must be able to use it.
 Result<void> hand_over(const std::filesystem::path& temporary) {
-  if (::geteuid() != 0) return {};
   if (::chown(temporary.c_str(), kNobody, kNobody) != 0) return failed("chown");
   return {};
 }
@@ -158,20 +180,20 @@ Result<Confined> confine_worker(const ConfinementOptions& options) {
   ::signal(SIGPIPE, SIG_IGN);
   ::umask(0077);
 
-  const bool root = ::geteuid() == 0;
-  CORDON_TRY(hand_over(options.directory / "tmp"));
+  const bool own_user = may_become_nobody();
+  if (own_user) CORDON_TRY(hand_over(options.directory / "tmp"));
   const Separation done = separate({.directory = options.directory,
                                     .memory_temporary = options.limits.memory_temporary,
                                     .temporary_bytes = options.limits.temporary_bytes,
-                                    .user = root ? kNobody : ::geteuid(),
-                                    .group = root ? kNobody : ::getegid()});
+                                    .user = own_user ? kNobody : ::geteuid(),
+                                    .group = own_user ? kNobody : ::getegid()});
   // Without a root of its own the worker names its directory "."; its parents may be closed to it.
   const std::filesystem::path temporary = done.own_root ? "/tmp" : ".";
   const std::filesystem::path there = done.own_root ? "/tmp" : options.directory / "tmp";
   if (::chdir(there.c_str()) != 0) return failed("entering the temporary directory");
 
   drop_bounding_set();
-  if (root) CORDON_TRY(become_nobody());
+  if (own_user) CORDON_TRY(become_nobody());
   CORDON_TRY(drop_capabilities());
   CORDON_TRY(set_limits(options.limits, address_space));
   CORDON_TRY(set_attributes(options.zygote));
@@ -180,6 +202,7 @@ Result<Confined> confine_worker(const ConfinementOptions& options) {
                                   .system_call_filter = support.system_call_filter,
                                   .own_network = done.own_network,
                                   .own_root = done.own_root,
+                                  .own_user = own_user,
                                   .memory_temporary = done.memory_temporary},
                   .temporary = temporary};
 }

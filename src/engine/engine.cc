@@ -50,6 +50,15 @@ EngineProcessOptions process_of(const Engine::Options& options) {
   return process;
 }
 
+void log_confinement(Log& log, const Confinement& is) {
+  log.info("engine.confined", {{"landlock", unsigned{is.landlock_abi}},
+                               {"system_call_filter", is.system_call_filter},
+                               {"own_user", is.own_user},
+                               {"own_network", is.own_network},
+                               {"own_root", is.own_root},
+                               {"temporary_in_memory", is.memory_temporary}});
+}
+
 }  // namespace
 
 struct Engine::Parts {
@@ -103,7 +112,11 @@ Result<std::unique_ptr<Engine>> Engine::start(const Options& options, const Cloc
   auto parts = std::make_unique<Parts>(options, clock, log, metrics);
   CORDON_TRY(std::shared_ptr<EngineProcess> process, parts->start_process(Deadline::never(), stop));
   parts->pool.replace(std::move(process));
-  CORDON_TRY(parts->pool.warm(Deadline::after(clock, options.max_load), stop));
+  const Deadline deadline = Deadline::after(clock, options.max_load);
+  CORDON_TRY(parts->pool.warm(deadline, stop));
+  CORDON_TRY(WorkerLease first, parts->pool.lease(deadline, stop));
+  log_confinement(log, first->confinement());
+  std::move(first).give_back();
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }
 

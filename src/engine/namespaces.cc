@@ -24,15 +24,15 @@ bool write_to(const char* path, const std::string& text) {
 }
 
 /// A user namespace gives its maker the capabilities for the others, and no right outside.
-bool unshare_without_privileges(uid_t user, gid_t group) {
-  if (::unshare(CLONE_NEWUSER | kNamespaces) != 0) return false;
+bool unshare_without_privileges() { return ::unshare(CLONE_NEWUSER | kNamespaces) == 0; }
+
+/// Keeps the user's name inside the namespace, without which nothing can be mounted or made there.
+/// A root without capabilities may not do it.
+bool keep_identity(uid_t user, gid_t group) {
   const std::string same_user = std::to_string(user) + " " + std::to_string(user) + " 1";
   const std::string same_group = std::to_string(group) + " " + std::to_string(group) + " 1";
-  // Without the maps mounts fail and the rest still holds.
-  static_cast<void>(write_to("/proc/self/setgroups", "deny") &&
-                    write_to("/proc/self/uid_map", same_user) &&
-                    write_to("/proc/self/gid_map", same_group));
-  return true;
+  return write_to("/proc/self/setgroups", "deny") && write_to("/proc/self/uid_map", same_user) &&
+         write_to("/proc/self/gid_map", same_group);
 }
 
 bool mount_tmpfs(const SeparationOptions& options) {
@@ -43,18 +43,27 @@ bool mount_tmpfs(const SeparationOptions& options) {
     return false;
   }
   const std::string temporary = options.directory / "tmp";
-  return ::mkdir(temporary.c_str(), 0700) == 0 &&
-         (::geteuid() == options.user ||
-          ::chown(temporary.c_str(), options.user, options.group) == 0);
+  if (::mkdir(temporary.c_str(), 0700) == 0 &&
+      (::geteuid() == options.user ||
+       ::chown(temporary.c_str(), options.user, options.group) == 0)) {
+    return true;
+  }
+  ::umount2(options.directory.c_str(), MNT_DETACH);
+  return false;
 }
 
 }  // namespace
 
 Separation separate(const SeparationOptions& options) {
   Separation done;
-  const bool privileged = ::geteuid() == 0 && ::unshare(kNamespaces) == 0;
-  done.own_network =
-      privileged || (::geteuid() != 0 && unshare_without_privileges(::geteuid(), ::getegid()));
+  const uid_t user = ::geteuid();
+  const gid_t group = ::getegid();
+  done.own_network = ::unshare(kNamespaces) == 0;
+  // A root that is about to become another user cannot map both of them.
+  if (!done.own_network && user == options.user) {
+    done.own_network = unshare_without_privileges();
+    if (!done.own_network || !keep_identity(user, group)) return done;
+  }
   if (!done.own_network) return done;
   // Nothing mounted here may appear outside, and nothing mounted outside here.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return done;

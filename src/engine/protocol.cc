@@ -108,18 +108,20 @@ Result<Disposition> disposition_of(std::uint8_t tag) {
 void write(ByteWriter& out, const Confinement& is) {
   out.u8(is.landlock_abi);
   out.u8(static_cast<std::uint8_t>((is.system_call_filter ? 1 : 0) | (is.own_network ? 2 : 0) |
-                                   (is.own_root ? 4 : 0) | (is.memory_temporary ? 8 : 0)));
+                                   (is.own_root ? 4 : 0) | (is.memory_temporary ? 8 : 0) |
+                                   (is.own_user ? 16 : 0)));
 }
 
 Result<Confinement> confinement(ByteReader& in) {
   Confinement is;
   CORDON_TRY(is.landlock_abi, in.u8());
   CORDON_TRY(const std::uint8_t flags, in.u8());
-  if (flags > 15) return lie("unknown confinement");
+  if (flags > 31) return lie("unknown confinement");
   is.system_call_filter = (flags & 1) != 0;
   is.own_network = (flags & 2) != 0;
   is.own_root = (flags & 4) != 0;
   is.memory_temporary = (flags & 8) != 0;
+  is.own_user = (flags & 16) != 0;
   return is;
 }
 

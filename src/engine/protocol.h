@@ -70,6 +70,7 @@ struct Confinement {
   bool system_call_filter = false;
   bool own_network = false;       ///< an empty network namespace
   bool own_root = false;          ///< sees nothing but its temporary directory
+  bool own_user = false;          ///< not the agent's
   bool memory_temporary = false;  ///< temporary files in memory, with a size limit
   bool operator==(const Confinement&) const = default;
 };

@@ -30,7 +30,7 @@ TEST(Protocol, EveryMessageSurvivesItsOwnEncoding) {
   const ReadyMessage ready{.version = {"ClamAV 1.4.6", "27451"}, .signature_count = 8'000'000};
   const FailedMessage failed{.request = 7, .text = "no signatures"};
   const ReapedMessage reaped{.request = 9, .end = {ProcessEnd::How::signalled, 31}};
-  const HelloMessage hello{.confinement = {7, true, false, true, false}};
+  const HelloMessage hello{.confinement = {7, true, false, true, false, true}};
   const ScanMessage scan{.id = ~0ULL, .bytes = 1ULL << 40, .time_limit_ms = 1};
   const NoVerdictMessage none{.id = 3, .code = Errc::timeout, .text = "slow"};
 

@@ -73,6 +73,9 @@ Result<UniqueFd> read_only_view(const UniqueFd& content, std::uint64_t bytes) {
     return Error{Errc::invalid, "the content has " + std::to_string(status.st_size) +
                                     " bytes, not " + std::to_string(bytes)};
   }
+  // A memory file belongs to no directory, so Landlock does not watch it: where the worker sees
+  // /proc it could reopen the file for writing. Without the mode bits it cannot.
+  if (status.st_nlink == 0) static_cast<void>(::fchmod(content.get(), 0400));
   const std::string path = "/proc/self/fd/" + std::to_string(content.get());
   UniqueFd view(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!view) return Error{Errc::unavailable, errno_error("reopening the content", errno).what};
