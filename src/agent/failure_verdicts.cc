@@ -7,6 +7,11 @@ bool is_denied_for_object(const Error& error) {
          error.reason != "clock-skew";
 }
 
+bool is_credible(const Verdict& verdict) {
+  if (!is_consistent(verdict)) return false;
+  return verdict.disposition != Disposition::clean || verdict.bytes_scanned > 0;
+}
+
 std::optional<Verdict> verdict_for_read_failure(const Error& error, bool last) {
   if (error.reason == "staging") {
     // Another agent may have room. The last one must say something.

@@ -210,7 +210,7 @@ Result<void> Passage::scan(const StagedContent& content) {
   const Deadline limit = deadline_.at_most(ports_.clock, options_.scan_time_max);
   Result<ScanReport> report = ports_.scanner.scan(content.file, content.bytes, limit, stop_);
   result_.millis.scan = millis_since(start);
-  if (report && !is_consistent(report->verdict)) {
+  if (report && !is_credible(report->verdict)) {
     report = Error{Errc::worker_died, "the engine gave a verdict that contradicts itself"};
   }
   if (!report) {

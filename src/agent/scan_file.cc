@@ -48,7 +48,7 @@ Result<void> scan_content(const StagedContent& content, const FileScanOptions& o
     result.verdict = *std::move(verdict);
     return {};
   }
-  if (!is_consistent(report->verdict)) {
+  if (!is_credible(report->verdict)) {
     return Error{Errc::unavailable, "the engine gave a verdict that contradicts itself"};
   }
   result.verdict = std::move(report->verdict);

@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "agent/transfer.h"
+#include "agent/object_transfer.h"
 #include "base/files.h"
 
 namespace cordon {
@@ -17,7 +17,7 @@ namespace {
 constexpr int kVerifyAttempts = 2;
 constexpr std::size_t kCopyBytes = 256U << 10U;
 
-Error not_whole(const ObjectRef& object, const Transfer& transfer) {
+Error not_whole(const ObjectRef& object, const ObjectTransfer& transfer) {
   return Error{Errc::unavailable, to_string(object) + ": the transfer ended after " +
                                       std::to_string(transfer.bytes_received()) + " of " +
                                       std::to_string(transfer.head().bytes) + " bytes"};
@@ -28,7 +28,7 @@ Error not_whole(const ObjectRef& object, const Transfer& transfer) {
 Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& if_match,
                             const OnOpen& on_open, Deadline deadline, std::stop_token stop) {
   const RetryContext context{options_.retry, retries_, clock_, random_, deadline, stop};
-  Transfer transfer(options_, budget_.bytes_max(), on_open);
+  ObjectTransfer transfer(options_, budget_.bytes_max(), on_open);
   int failures = 0;
   int verifications = 0;
   // Ends: each round either returns or counts towards attempts_max, kVerifyAttempts, or has
@@ -74,7 +74,7 @@ Result<Staged> Stage::copy_file(const std::filesystem::path& path, Deadline dead
   if (::fstat(file.get(), &status) != 0) return errno_error("stat " + path.string(), errno);
   if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, path.string() + " is no regular file"};
 
-  Transfer transfer(options_, budget_.bytes_max(),
+  ObjectTransfer transfer(options_, budget_.bytes_max(),
                     [](const ObjectHead&) { return Result<void>(); });
   const ObjectHead head{.bytes = static_cast<std::uint64_t>(status.st_size)};
   Result<void> begun = transfer.begin(head);

@@ -109,6 +109,8 @@ Result<LoadedFile> load_file(const Environment& environment, const std::string& 
     return LoadedFile{{}, "none (neither " + variable + " nor HOME is set)"};
   }
   const std::string path = expanded(named.value_or(fallback), environment);
+  // The usual way to say "no such file" to AWS tools; it is a device, not a file.
+  if (path == "/dev/null") return LoadedFile{{}, path + " (none)"};
   Result<std::string> text = read_small_file(path, kFileBytesMax);
   if (!text && text.error().code == Errc::not_found) return LoadedFile{{}, path + " (not there)"};
   if (!text) return with_context(std::move(text).error(), "AWS configuration");

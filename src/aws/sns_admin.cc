@@ -120,9 +120,7 @@ Result<std::string> SnsAdmin::subscribe_queue(const std::string& topic_arn,
                        {{"TopicArn", topic_arn},
                         {"Protocol", "sqs"},
                         {"Endpoint", queue_arn},
-                        {"ReturnSubscriptionArn", "true"},
-                        {"Attributes.entry.1.key", "RawMessageDelivery"},
-                        {"Attributes.entry.1.value", "true"}},
+                        {"ReturnSubscriptionArn", "true"}},
                        "SubscriptionArn", deadline, std::move(stop));
 }
 

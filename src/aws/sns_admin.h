@@ -10,8 +10,8 @@ namespace cordon {
 
 /// SNS topics in the region of `client`, which outlives it.
 ///
-/// Queues are subscribed with raw delivery: the queue gets what was published, without SNS's
-/// envelope.
+/// Queues are subscribed without raw delivery: SNS's envelope names the topic, and some stand-ins lose
+/// events on raw subscriptions.
 class SnsAdmin final : public TopicAdmin {
  public:
   explicit SnsAdmin(ServiceClient& client) : client_(client) {}

@@ -99,7 +99,7 @@ TEST_F(SnsAdminTest, SubscribesAQueueOnce) {
 
   EXPECT_EQ(client_.operations(), (std::vector<std::string>{"ListSubscriptionsByTopic", "Subscribe",
                                                             "ListSubscriptionsByTopic"}));
-  EXPECT_NE(client_.calls()[1].body.find("RawMessageDelivery"), std::string::npos);
+  EXPECT_EQ(client_.calls()[1].body.find("RawMessageDelivery"), std::string::npos);
 }
 
 TEST_F(SnsAdminTest, RefusesRepliesThatAreNone) {

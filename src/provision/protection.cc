@@ -104,11 +104,12 @@ std::string_view name_of(ProvisionStep::State state) {
 }
 
 Protection::Protection(const Deployment& deployment, AccountId account, Region home,
-                       RegionAdminSource regions)
+                       RegionAdminSource regions, bool tls_only)
     : deployment_(deployment),
       account_(std::move(account)),
       home_(std::move(home)),
-      regions_(std::move(regions)) {}
+      regions_(std::move(regions)),
+      tls_only_(tls_only) {}
 
 std::string Protection::arn(std::string_view service, const Region& region,
                             const std::string& name) const {
@@ -178,7 +179,8 @@ Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report
   const BucketName name = deployment_.quarantine_bucket(account_, place.region);
   const Result<Versioning> before = place.admin.buckets.versioning(name, deadline, stop);
   CORDON_TRY(place.admin.buckets.ensure_private(
-      PrivateBucket{name, private_bucket_policy(name, place.region)}, deadline, stop));
+      PrivateBucket{name, tls_only_ ? private_bucket_policy(name, place.region) : ""}, deadline,
+      stop));
   add(report, "quarantine bucket", name.str(), before ? State::present : State::created);
   return {};
 }

@@ -45,8 +45,9 @@ struct ProvisionReport {
 class Protection {
  public:
   /// `home` is where buckets are looked up; both references outlive the object.
+  /// `tls_only` is off where the store is spoken to without TLS, which such a policy would forbid.
   Protection(const Deployment& deployment, AccountId account, Region home,
-             RegionAdminSource regions);
+             RegionAdminSource regions, bool tls_only = true);
 
   Result<ProvisionReport> protect(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop);
@@ -79,6 +80,7 @@ class Protection {
   AccountId account_;
   Region home_;
   RegionAdminSource regions_;
+  bool tls_only_;
 };
 
 /// Two entries overlap when some event and some key fit both; S3 refuses such a configuration

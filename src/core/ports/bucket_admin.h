@@ -41,7 +41,7 @@ enum class Versioning : std::uint8_t { off, on, suspended };
 /// A bucket for Cordon's own use.
 struct PrivateBucket {
   BucketName name;
-  std::string policy;  ///< JSON document: TLS only, and who may what.
+  std::string policy;  ///< JSON document: TLS only, and who may what. Empty: none.
   /// Unfinished uploads are dropped after a day; objects never.
 };
 

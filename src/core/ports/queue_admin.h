@@ -28,6 +28,7 @@ struct QueueInfo {
   std::string dead_letter_arn;
   std::uint64_t messages = 0;  ///< Approximate: waiting, in flight and delayed.
   std::uint64_t message_bytes_max = 0;
+  std::chrono::seconds visibility{30};  ///< How long a received message stays hidden.
 };
 
 /// The queues of one region. Threads: any. Errors: as BucketAdmin.

@@ -14,9 +14,9 @@ namespace cordon {
 ///
 /// The first head decides where the content goes and whether it is taken at all. Every later one
 /// must tell of the same object.
-class Transfer final : public ByteSink {
+class ObjectTransfer final : public ByteSink {
  public:
-  Transfer(const StageOptions& options, std::uint64_t budget_bytes_max,
+  ObjectTransfer(const StageOptions& options, std::uint64_t budget_bytes_max,
            const Stage::OnOpen& on_open)
       : options_(options), budget_bytes_max_(budget_bytes_max), on_open_(on_open) {}
 

@@ -1,4 +1,4 @@
-#include "agent/transfer.h"
+#include "agent/object_transfer.h"
 
 #include "base/text.h"
 
@@ -9,7 +9,7 @@ std::string size_text(std::uint64_t bytes) { return std::to_string(bytes) + " by
 
 }  // namespace
 
-Result<void> Transfer::begin(const ObjectHead& head) {
+Result<void> ObjectTransfer::begin(const ObjectHead& head) {
   refused_ = true;  // Until the end of this function: then it is the store's turn again.
   if (!head_) {
     head_ = head;
@@ -23,7 +23,7 @@ Result<void> Transfer::begin(const ObjectHead& head) {
   return {};
 }
 
-Result<void> Transfer::first_head(const ObjectHead& head) {
+Result<void> ObjectTransfer::first_head(const ObjectHead& head) {
   if (head.bytes > options_.object_bytes_max) {
     verdict_ =
         unscannable_verdict(Reason::too_large, "larger than the engine takes (" +
@@ -49,7 +49,7 @@ Result<void> Transfer::first_head(const ObjectHead& head) {
   return {};
 }
 
-void Transfer::start_digests() {
+void ObjectTransfer::start_digests() {
   sha256_.emplace(Hasher::Kind::sha256);
   md5_.reset();
   checksum_.reset();
@@ -60,13 +60,13 @@ void Transfer::start_digests() {
   }
 }
 
-void Transfer::give_space(SpoolBudget::Hold space) {
+void ObjectTransfer::give_space(SpoolBudget::Hold space) {
   space_ = std::move(space);
   waits_for_space_ = false;
   refused_ = false;
 }
 
-Result<void> Transfer::write(std::span<const std::byte> bytes) {
+Result<void> ObjectTransfer::write(std::span<const std::byte> bytes) {
   refused_ = true;
   CORDON_TRY(file_->append(bytes));
   refused_ = false;
@@ -76,7 +76,7 @@ Result<void> Transfer::write(std::span<const std::byte> bytes) {
   return {};
 }
 
-Result<Transfer::MaybeMismatch> Transfer::verify() {
+Result<ObjectTransfer::MaybeMismatch> ObjectTransfer::verify() {
   if (checksum_) {
     if (checksum_->finish() == head_->checksum->base64) return MaybeMismatch();
     return MaybeMismatch("the content does not have the " +
@@ -89,12 +89,12 @@ Result<Transfer::MaybeMismatch> Transfer::verify() {
   return MaybeMismatch();
 }
 
-void Transfer::restart() {
+void ObjectTransfer::restart() {
   file_->rewind();
   start_digests();
 }
 
-Result<StagedContent> Transfer::finish() && {
+Result<StagedContent> ObjectTransfer::finish() && {
   StagedContent content{.bytes = head_->bytes,
                         .sha256 = hex(as_bytes_of(sha256_->finish())),
                         .verified = head_->checksum,

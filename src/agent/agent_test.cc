@@ -1,0 +1,203 @@
+#include "agent/agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "agent/world.h"
+
+namespace cordon {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+template <typename Condition>
+void until(Condition&& condition) {
+  while (!condition()) std::this_thread::yield();
+}
+
+class AgentTest : public testing::Test {
+ protected:
+  AgentTest() {
+    options_.pipeline = world_.pipeline_options;
+    options_.stage = world_.stage_options;
+    options_.slots = 3;
+  }
+  ~AgentTest() override { stop_and_join(); }
+
+  void start() {
+    agent_ = std::make_unique<Agent>(
+        options_, world_.queue, world_.store, world_.scanner,
+        [this]() -> std::optional<EngineVersion> {
+          if (!engine_ready_) return std::nullopt;
+          return world_.scanner.version();
+        },
+        std::vector<ResultSink*>{&world_.sink},
+        [this](const BucketName&, const ObjectKey&) { return world_.policy; }, world_.clock,
+        world_.random, world_.log, world_.metrics, world_.observer);
+    thread_ = std::jthread([this] { agent_->run(stop_.get_token()); });
+  }
+  void stop_and_join() {
+    stop_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  int logged(const std::string& event) {
+    return static_cast<int>(std::count_if(
+        world_.log_lines.begin(), world_.log_lines.end(),
+        [&](const auto& line) { return line.find("\"" + event + "\"") != std::string::npos; }));
+  }
+
+  World world_;
+  AgentOptions options_;
+  std::atomic<bool> engine_ready_ = true;
+  std::stop_source stop_;
+  std::unique_ptr<Agent> agent_;
+  std::jthread thread_;
+};
+
+TEST_F(AgentTest, CarriesEverythingThatIsInTheQueue) {
+  for (int i = 0; i < 200; ++i) {
+    world_.queue.send(World::message_of(
+        world_.upload("k" + std::to_string(i), i % 4 == 0 ? kHarmful : "harmless")));
+  }
+
+  start();
+  until([&] { return world_.queue.size() == 0; });
+  stop_and_join();
+
+  EXPECT_EQ(world_.store.all(kUploads).size(), 150U);
+  EXPECT_EQ(world_.store.all(kQuarantine).size(), 50U);
+  EXPECT_EQ(world_.sink.results().size(), 200U);
+  EXPECT_EQ(world_.metrics.value("cordon_messages_acknowledged_total"), 200);
+  EXPECT_EQ(world_.metrics.value("cordon_slots_busy"), 0);
+}
+
+TEST_F(AgentTest, TakesNoMoreMessagesThanItHasFreeSlots) {
+  std::atomic<bool> hold = true;
+  std::atomic<int> most = 0;
+  std::atomic<int> now = 0;
+  world_.scanner.on_scan([&] {
+    most = std::max(most.load(), ++now);
+    until([&] { return !hold; });
+    --now;
+  });
+  for (int i = 0; i < 20; ++i) {
+    world_.queue.send(World::message_of(world_.upload("k" + std::to_string(i), "x")));
+  }
+
+  start();
+  until([&] { return now == 3; });
+  EXPECT_EQ(world_.queue.visible(), 17U) << "the others are for other agents";
+  hold = false;
+  until([&] { return world_.queue.size() == 0; });
+
+  EXPECT_EQ(most, 3);
+}
+
+TEST_F(AgentTest, FinishesWhatItWorksOnWhenItIsStopped) {
+  std::atomic<bool> scanning = false;
+  std::atomic<bool> hold = true;
+  world_.scanner.on_scan([&] {
+    scanning = true;
+    until([&] { return !hold; });
+  });
+  world_.queue.send(World::message_of(world_.upload("k", "x")));
+
+  start();
+  until([&] { return scanning.load(); });
+  stop_.request_stop();
+  until([&] { return !agent_->health().ready; });
+  hold = false;
+  thread_.join();
+
+  EXPECT_EQ(world_.queue.size(), 0U);
+  EXPECT_EQ(world_.verdict_tag(kUploads, "k"), "Clean");
+}
+
+TEST_F(AgentTest, GivesBackWhatItCannotFinishInTime) {
+  std::atomic<bool> scanning = false;
+  std::atomic<bool> hold = true;
+  world_.scanner.on_scan([&] {
+    scanning = true;
+    until([&] { return !hold; });
+  });
+  world_.queue.send(World::message_of(world_.upload("k", kHarmful)));
+
+  start();
+  until([&] { return scanning.load(); });
+  stop_.request_stop();
+  world_.clock.until_waiting(2);  // The heartbeat and the drain.
+  world_.clock.advance(seconds(31));
+  // The scan ends after the time is up; its slot was told to stop.
+  world_.clock.until_waiting(1);
+  std::thread([&] {
+    std::this_thread::yield();
+    hold = false;
+  }).join();
+  thread_.join();
+
+  EXPECT_LE(world_.queue.visible(), 1U);
+  EXPECT_TRUE(world_.store.current(kUploads, ObjectKey("k")) ||
+              world_.store.current(kQuarantine, ObjectKey("uploads/k")));
+}
+
+TEST_F(AgentTest, SaysOnceThatTheQueueIsAwayAndOnceThatItIsBack) {
+  world_.queue.fail_next(FakeEventQueue::Call::receive,
+                         {Errc::denied, "no credentials", "credentials"}, 4);
+  world_.queue.send(World::message_of(world_.upload("k", "x")));
+
+  start();
+  for (int failures = 1; failures <= 4; ++failures) {
+    until([&] { return world_.queue.calls(FakeEventQueue::Call::receive) >= failures; });
+    world_.clock.until_waiting(1);
+    EXPECT_FALSE(agent_->health().ready);
+    EXPECT_THAT(agent_->health().detail, HasSubstr("no credentials"));
+    world_.clock.advance(seconds(31));
+  }
+  until([&] { return world_.queue.size() == 0; });
+  EXPECT_TRUE(agent_->health().ready);
+  stop_and_join();
+
+  EXPECT_EQ(logged("intake.troubled"), 1);
+  EXPECT_EQ(logged("intake.normal"), 1);
+}
+
+TEST_F(AgentTest, TakesNothingWhileTheEngineIsAway) {
+  engine_ready_ = false;
+  world_.queue.send(World::message_of(world_.upload("k", "x")));
+
+  start();
+  world_.clock.until_waiting(1);
+  EXPECT_FALSE(agent_->health().ready);
+  EXPECT_EQ(world_.queue.visible(), 1U);
+  engine_ready_ = true;
+  world_.clock.advance(seconds(2));
+  until([&] { return world_.queue.size() == 0; });
+}
+
+TEST_F(AgentTest, SlowsItsIntakeWhenNoObjectCanBeFinished) {
+  world_.store.fail_next(FakeObjectStore::Call::tags, {Errc::unavailable, "S3 is down"}, 9);
+  for (int i = 0; i < 40; ++i) {
+    world_.queue.send(World::message_of(world_.upload("k" + std::to_string(i), "x")));
+  }
+
+  start();
+  world_.clock.until_waiting(1);
+  until([&] { return world_.metrics.value("cordon_intake_troubled") == 1; });
+  EXPECT_GE(world_.queue.visible(), 25U) << "their receives are not burned";
+  // Time passes, the store is back: a single message first, then all.
+  while (world_.metrics.value("cordon_messages_acknowledged_total") < 40) {
+    world_.clock.advance(seconds(5));
+    std::this_thread::yield();
+  }
+  stop_and_join();
+
+  EXPECT_EQ(logged("intake.troubled"), 1);
+  EXPECT_TRUE(world_.queue.dead().empty());
+}
+
+}  // namespace
+}  // namespace cordon

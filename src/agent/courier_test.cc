@@ -1,0 +1,157 @@
+#include "agent/courier.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/world.h"
+
+namespace cordon {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+using Call = FakeObjectStore::Call;
+
+TEST(Courier, AcknowledgesWhatIsFinal) {
+  World world;
+  world.queue.send(sns_envelope(World::message_of(world.upload("a+ b/%ü😀", "x"))));
+
+  EXPECT_EQ(world.deliver(), Settled::acknowledged);
+
+  EXPECT_EQ(world.queue.size(), 0U);
+  EXPECT_EQ(world.verdict_tag(kUploads, "a+ b/%ü😀"), "Clean");
+  EXPECT_EQ(world.observer.steps(), "decode admit open stage scan tag act report acknowledge");
+}
+
+TEST(Courier, AcknowledgesWhatNeedsNoWork) {
+  World world;
+  world.queue.send(R"({"Service":"Amazon S3","Event":"s3:TestEvent"})");
+
+  EXPECT_EQ(world.deliver(), Settled::acknowledged);
+
+  EXPECT_EQ(world.queue.size(), 0U);
+  EXPECT_TRUE(world.sink.results().empty());
+}
+
+TEST(Courier, PutsWhatItCannotReadToTheDeadLettersWithTheReason) {
+  World world;
+  world.queue.send("hello");
+
+  EXPECT_EQ(world.deliver(), Settled::dead_lettered);
+
+  ASSERT_EQ(world.queue.dead().size(), 1U);
+  EXPECT_EQ(world.queue.dead()[0].body, "hello");
+  EXPECT_THAT(world.queue.dead()[0].reason, HasSubstr("not JSON"));
+}
+
+TEST(Courier, LosesNothingWhenTheDeadLettersAreAway) {
+  World world;
+  world.queue.send("hello");
+  world.queue.fail_next(FakeEventQueue::Call::dead_letter, {Errc::not_found, "no dead letters"});
+
+  EXPECT_EQ(world.deliver(), Settled::retried);
+
+  EXPECT_EQ(world.queue.size(), 1U);
+}
+
+TEST(Courier, AcknowledgesSeveralRecordsWhenEveryOneIsFinal) {
+  World world;
+  const ObjectEvent a = world.upload("a", "x");
+  const ObjectEvent b = world.upload("b", kHarmful);
+  const ObjectEvent gone = world.upload("gone", "x");
+  world.store.delete_current(kUploads, ObjectKey("gone"));
+  world.queue.send(
+      s3_message(World::record_of(a) + "," + World::record_of(gone) + "," + World::record_of(b)));
+  int reads = 0;
+  world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (call == Call::tags && object.key.str() == "a" && ++reads == 1) {
+      return Error{Errc::throttled, "SlowDown"};
+    }
+    return std::nullopt;
+  });
+
+  EXPECT_EQ(world.deliver(), Settled::retried);
+  EXPECT_EQ(world.verdict_tag(kUploads, "b"), "(gone)") << "the others went on";
+  world.queue.expire_claims();
+  EXPECT_EQ(world.deliver(), Settled::acknowledged);
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "a"), "Clean");
+  EXPECT_EQ(world.sink.results().size(), 2U) << "what was final is not done again";
+  EXPECT_EQ(world.queue.size(), 0U);
+}
+
+TEST(Courier, WaitsLongerAfterEveryFailure) {
+  World world;
+  const ObjectEvent event = world.upload("k", "x");
+  const std::string id = world.queue.send(World::message_of(event));
+  world.store.fail_next(Call::read, {Errc::unavailable, "down"}, 1000);
+
+  for (const int expected : {20, 40, 80, 160}) {
+    ASSERT_EQ(world.deliver(), Settled::retried);
+    const seconds wait = world.queue.hidden_for(id).value();
+    EXPECT_GE(wait, seconds(expected));
+    EXPECT_LE(wait, seconds(expected + 10));
+    world.queue.expire_claims();
+  }
+
+  EXPECT_EQ(world.deliver(), Settled::dead_lettered) << "the last receive says why";
+  EXPECT_THAT(world.queue.dead().at(0).reason, HasSubstr("after 5 deliveries"));
+  EXPECT_THAT(world.queue.dead().at(0).reason, HasSubstr("down"));
+  EXPECT_EQ(world.store.current(kUploads, ObjectKey("k"))->content, "x");
+}
+
+TEST(Courier, NeverWaitsLongerThanAQuarterOfAnHour) {
+  SeededRandom random;
+
+  EXPECT_EQ(retry_visibility(100, random), seconds(900));
+  EXPECT_LT(retry_visibility(0, random), seconds(21));
+}
+
+TEST(Courier, GivesBackWhatAStopInterrupted) {
+  World world;
+  world.queue.send(World::message_of(world.upload("k", "x")));
+  std::stop_source stop;
+  world.scanner.on_scan([&] { stop.request_stop(); });
+  const Claim claim = world.queue.receive(1, seconds(0), Deadline::never(), {})->at(0);
+
+  EXPECT_EQ(world.courier.deliver(claim, world.clock.steady_now(), stop.get_token()),
+            Settled::given_back);
+
+  EXPECT_EQ(world.queue.visible(), 1U);
+}
+
+TEST(Courier, LeavesAMessageAloneWhoseClaimIsLost) {
+  World world;
+  world.queue.send(World::message_of(world.upload("k", kHarmful)));
+  const Claim claim = world.queue.receive(1, seconds(0), Deadline::never(), {})->at(0);
+  world.queue.fail_next(FakeEventQueue::Call::extend, {Errc::changed, "MessageNotInflight"});
+  world.scanner.on_scan([&] {
+    world.clock.until_waiting(1);
+    world.clock.advance(seconds(60));
+    while (world.metrics.value("cordon_claims_lost_total") < 1) std::this_thread::yield();
+  });
+
+  EXPECT_EQ(world.courier.deliver(claim, world.clock.steady_now(), {}), Settled::lost);
+
+  EXPECT_EQ(world.queue.size(), 1U);
+  EXPECT_EQ(world.queue.acknowledged(), 0);
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(none)");
+}
+
+TEST(Courier, SaysPoisonOnTheLastDelivery) {
+  World world;
+  world.queue.send(World::message_of(world.upload("k", "x")));
+  for (int i = 0; i < 5; ++i) {
+    world.scanner.answer_next(Error{Errc::worker_died, "crash"});
+    const Settled expected = i < 4 ? Settled::retried : Settled::acknowledged;
+    EXPECT_EQ(world.deliver(), expected);
+    world.queue.expire_claims();
+  }
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Unscannable");
+  EXPECT_EQ(world.sink.results().at(0).verdict.reason, Reason::engine_crash);
+  EXPECT_EQ(world.sink.results().at(0).attempt, 5);
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,93 @@
+#include "agent/tagging.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/fake_object_store.h"
+
+namespace cordon {
+namespace {
+
+using Call = FakeObjectStore::Call;
+
+class TaggingTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    store_.make_bucket(object_.bucket);
+    store_.put(object_.bucket, object_.key, "x", {{"owner", "me"}});
+  }
+  TagSet there() { return store_.current(object_.bucket, object_.key)->tags; }
+  /// Another writer, before the call with this number.
+  void meddle(Call call, int number, const TagSet& tags) {
+    store_.on_call([=, this](Call now, const ObjectRef&) -> std::optional<Error> {
+      if (now == call && store_.calls(call) == number) store_.owner_sets_tags(object_, tags);
+      return std::nullopt;
+    });
+  }
+
+  FakeObjectStore store_;
+  TagKeys keys_;
+  ObjectRef object_{BucketName("b"), ObjectKey("k")};
+  TagSet ours_{{"scan-result", "Clean"}, {"date-scanned", "2026"}};
+  Tagging tagging_{store_, keys_, object_, Deadline::never(), {}};
+};
+
+TEST_F(TaggingTest, WritesBesideTheOwners) {
+  const auto outcome = tagging_.write(ours_);
+
+  EXPECT_EQ(outcome->state, TagOutcome::State::done);
+  EXPECT_EQ(there(), (TagSet{{"owner", "me"}, {"scan-result", "Clean"}, {"date-scanned", "2026"}}));
+  EXPECT_EQ(outcome->tags, there());
+}
+
+TEST_F(TaggingTest, RepairsWhatAnotherWriterTookAway) {
+  meddle(Call::tags, 2, {{"owner", "changed"}});
+
+  const auto outcome = tagging_.write(ours_);
+
+  EXPECT_EQ(outcome->state, TagOutcome::State::done);
+  EXPECT_EQ(there(),
+            (TagSet{{"owner", "changed"}, {"scan-result", "Clean"}, {"date-scanned", "2026"}}));
+}
+
+TEST_F(TaggingTest, RepairsOnceAndNotForEver) {
+  store_.on_call([this](Call now, const ObjectRef&) -> std::optional<Error> {
+    if (now == Call::tags) store_.owner_sets_tags(object_, {{"owner", "again"}});
+    return std::nullopt;
+  });
+
+  ASSERT_TRUE(tagging_.write(ours_));
+
+  EXPECT_EQ(store_.calls(Call::set_tags), 2);
+}
+
+TEST_F(TaggingTest, TakesBackWhatItWroteAndNothingElse) {
+  ASSERT_TRUE(tagging_.write(ours_));
+  store_.owner_sets_tags(
+      object_,
+      {{"owner", "me"}, {"scan-result", "Infected"}, {"new", "1"}, {"date-scanned", "2026"}});
+
+  ASSERT_TRUE(tagging_.take_back());
+
+  EXPECT_EQ(there(), (TagSet{{"owner", "me"}, {"scan-result", "Infected"}, {"new", "1"}}));
+}
+
+TEST_F(TaggingTest, TakingBackFromNothingIsDone) {
+  ASSERT_TRUE(tagging_.write(ours_));
+  store_.delete_current(object_.bucket, object_.key);
+
+  EXPECT_TRUE(tagging_.take_back());
+}
+
+TEST_F(TaggingTest, ARefusalIsAnOutcomeAndAnOutageAnError) {
+  store_.fail_next(Call::set_tags, {Errc::invalid, "InvalidTag"});
+  EXPECT_EQ(tagging_.write(ours_)->state, TagOutcome::State::failed);
+  store_.fail_next(Call::set_tags, {Errc::denied, "no", "access-denied"});
+  EXPECT_EQ(tagging_.write(ours_)->state, TagOutcome::State::failed);
+  store_.fail_next(Call::set_tags, {Errc::throttled, "SlowDown"});
+  EXPECT_EQ(tagging_.write(ours_).error().code, Errc::throttled);
+  store_.fail_next(Call::tags, {Errc::denied, "expired", "credentials"});
+  EXPECT_EQ(tagging_.write(ours_).error().code, Errc::denied);
+}
+
+}  // namespace
+}  // namespace cordon

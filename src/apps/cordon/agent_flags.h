@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/environment.h"
+#include "base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace cordon {
+
+/// What the flags of `cordon agent`, and of every command that scans, may say.
+struct EngineFlags {
+  std::string signatures;     ///< Empty: where signatures are usually kept.
+  std::string engine_binary;  ///< Empty: cordon-engine beside this program.
+  std::string spool;          ///< Empty: $TMPDIR/cordon-UID or /var/tmp/cordon-UID.
+  std::size_t workers = 0;    ///< 0: one per core.
+  std::uint64_t recycle_after = 1000;
+  std::uint64_t max_scan_seconds = 600;
+  bool allow_weak_sandbox = false;
+};
+
+struct AgentFlags {
+  EngineFlags engine;
+  std::size_t slots = 0;  ///< 0: four per worker.
+  std::uint64_t spool_bytes = 8ULL << 30U;
+  std::string metrics_listen = "127.0.0.1:9464";
+  std::uint64_t drain_seconds = 30;
+  std::string on_infected = "quarantine";
+  std::string event_keys = "auto";
+  bool no_cloudwatch = false;
+};
+
+void add_engine_flags(CLI::App& command, EngineFlags& flags);
+void add_agent_flags(CLI::App& command, AgentFlags& flags);
+
+/// The signature directory that the flags mean. Errors: not_found, with what to do.
+Result<std::filesystem::path> signatures_dir(const EngineFlags& flags);
+/// The private directory for spooled objects and workers' temporary files; made when missing.
+/// Errors: denied, unavailable, invalid (somebody else's directory).
+Result<std::filesystem::path> spool_dir(const EngineFlags& flags, const Environment& environment);
+
+}  // namespace cordon

@@ -1,0 +1,120 @@
+#include "apps/cordon/agent_service.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <thread>
+#include <vector>
+
+#include "agent/agent.h"
+#include "apps/cordon/crash_observer.h"
+#include "apps/cordon/engine_start.h"
+#include "apps/cordon/health_server.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::chrono::seconds kQueueLimit{30};
+constexpr std::size_t kSlotsPerWorker = 4;
+
+// Names this agent in results and as a log stream: unique among the agents that run now.
+std::string agent_id() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return std::string(host.data()) + "/" + std::to_string(::getpid());
+}
+
+KeyEncoding key_encoding(const std::string& flag) {
+  if (flag == "url") return KeyEncoding::url;
+  if (flag == "raw") return KeyEncoding::raw;
+  return KeyEncoding::by_source;
+}
+
+Policy policy_of(const AgentFlags& flags) {
+  Policy policy;
+  if (flags.on_infected == "delete") policy.on_infected = {{RouteStep::Kind::remove}};
+  if (flags.on_infected == "keep") policy.on_infected = {{RouteStep::Kind::keep}};
+  return policy;
+}
+
+int slots_of(const AgentFlags& flags) {
+  if (flags.slots > 0) return static_cast<int>(flags.slots);
+  const std::size_t workers =
+      flags.engine.workers > 0 ? flags.engine.workers : std::thread::hardware_concurrency();
+  return static_cast<int>(kSlotsPerWorker * std::max<std::size_t>(workers, 1));
+}
+
+Result<AgentOptions> options_of(const AgentFlags& flags, const Cloud& cloud, Process& process,
+                                const std::string& id, std::chrono::seconds visibility) {
+  AgentOptions options;
+  const std::chrono::seconds scan_limit(flags.engine.max_scan_seconds);
+  options.pipeline.deployment = cloud.deployment().name();
+  options.pipeline.agent = id;
+  options.pipeline.account = cloud.account();
+  options.pipeline.region = cloud.region();
+  options.pipeline.quarantine =
+      cloud.deployment().quarantine_bucket(cloud.account(), cloud.region());
+  // Beyond the engine's own limit, which may strike twice, there is only waiting for a worker.
+  options.pipeline.scan_time_max = 4 * scan_limit;
+  CORDON_TRY(options.stage.spool_directory, spool_dir(flags.engine, process.environment));
+  options.courier.decode.key_encoding = key_encoding(flags.event_keys);
+  options.spool_bytes_max = flags.spool_bytes;
+  options.slots = slots_of(flags);
+  options.visibility = visibility;
+  options.drain = std::chrono::seconds(flags.drain_seconds);
+  return options;
+}
+
+// Runs until the stop request. What can fail on the way in says what to do.
+Result<void> serve(const AgentFlags& flags, Cloud& cloud, Process& process,
+                   const std::function<void()>& when_ready) {
+  const std::string id = agent_id();
+  CORDON_TRY(EventQueueAccess events,
+             cloud.event_queue(Deadline::after(process.clock, kQueueLimit), process.stop));
+  CORDON_TRY(const AgentOptions options, options_of(flags, cloud, process, id, events.visibility));
+  CORDON_TRY(const std::unique_ptr<Engine> engine, start_engine(flags.engine, process));
+  const EngineSource version = [&]() -> std::optional<EngineVersion> {
+    if (!engine->healthy()) return std::nullopt;
+    return engine->version();
+  };
+
+  const std::unique_ptr<ResultSink> result_log = cloud.result_log(id);
+  std::vector<ResultSink*> sinks;
+  if (!flags.no_cloudwatch) sinks.push_back(result_log.get());
+  const PolicySource policy = [policy = policy_of(flags)](const BucketName&, const ObjectKey&) {
+    return policy;
+  };
+  const std::unique_ptr<StepObserver> observer = make_observer(process.environment);
+  Agent agent(options, *events.queue, cloud.store(), engine->scanner(), version, sinks, policy,
+              process.clock, process.random, process.log, process.metrics, *observer);
+  CORDON_TRY(const std::unique_ptr<HttpServer> health,
+             start_health_server(
+                 flags.metrics_listen,
+                 [&agent] {
+                   AgentHealth now = agent.health();
+                   return Health{now.ready, std::move(now.detail)};
+                 },
+                 process.metrics, process.log));
+  process.log.info("agent.started", {{"agent", id},
+                                     {"deployment", cloud.deployment().name()},
+                                     {"region", cloud.region().str()},
+                                     {"slots", options.slots},
+                                     {"metrics_port", health->port()}});
+  when_ready();
+  agent.run(process.stop);
+  process.log.info("agent.stopped", {{"agent", id}});
+  return {};
+}
+
+}  // namespace
+
+int run_agent_service(const AgentFlags& flags, Cloud& cloud, Process& process,
+                      const std::function<void()>& when_ready) {
+  const Result<void> served = serve(flags, cloud, process, when_ready);
+  if (served) return kExitDone;
+  if (served.error().code == Errc::cancelled) return kExitDone;  // Stopped while starting.
+  report_failure(served.error());
+  return kExitFailed;
+}
+
+}  // namespace cordon

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace cordon {
+
+/// The exit codes are a contract: other people's scripts read them.
+enum ExitCode : int {
+  kExitDone = 0,       ///< Done; for scans and verdicts: all Clean.
+  kExitFound = 1,      ///< Infected or suspicious found.
+  kExitUsage = 2,      ///< The command line is wrong.
+  kExitNoVerdict = 3,  ///< An Unscannable or Error verdict.
+  kExitFailed = 4,     ///< The operation failed.
+  kExitPending = 5,    ///< Not found, or still pending.
+};
+
+/// Flags that every command takes.
+struct CommonOptions {
+  std::string deployment = "main";
+  std::optional<std::string> region;
+  std::optional<std::string> endpoint_url;
+  std::optional<std::string> profile;
+  std::optional<std::string> log_level;
+  bool json = false;
+};
+
+/// What the process gives its commands. Everything outlives the command.
+struct Process {
+  const Clock& clock;
+  Random& random;
+  Log& log;
+  Metrics& metrics;
+  const Environment& environment;
+  const CommonOptions& options;
+  std::stop_token stop;  ///< Requested by SIGTERM and SIGINT.
+};
+
+/// The command that was chosen on the command line; returns the exit code.
+struct Selection {
+  std::function<int(Process& process)> run;
+  bool is_service = false;  ///< Logs at `info` by default; commands at `warn`.
+};
+
+// Each adds one command (with its subcommands) to `app`; parsing it fills `selection`.
+void add_agent_command(CLI::App& app, Selection& selection);
+void add_bucket_command(CLI::App& app, Selection& selection);
+void add_scan_command(CLI::App& app, Selection& selection);
+void add_dev_commands(CLI::App& app, Selection& selection);
+void add_completion_command(CLI::App& app, Selection& selection);
+
+/// Prints "cordon: what" to standard error, and how to go on where that is known. Returns the exit
+/// code that fits the error: kExitPending for not_found, kExitUsage for invalid input, else
+/// kExitFailed.
+int report_failure(const Error& error);
+
+}  // namespace cordon

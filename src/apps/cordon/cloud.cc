@@ -1,0 +1,112 @@
+#include "apps/cordon/cloud.h"
+
+#include <utility>
+
+#include "aws/cloudwatch_sink.h"
+#include "aws/s3_admin.h"
+#include "aws/s3_store.h"
+#include "aws/sns_admin.h"
+#include "aws/sqs_admin.h"
+#include "aws/sqs_queue.h"
+#include "aws/sts_identity.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::chrono::seconds kConnectLimit{30};
+
+AwsOptions aws_options(const CommonOptions& options) {
+  return AwsOptions{
+      .region = options.region, .profile = options.profile, .endpoint_url = options.endpoint_url};
+}
+
+}  // namespace
+
+struct Cloud::RegionAdapters {
+  S3Admin buckets;
+  SnsAdmin topics;
+  SqsAdmin queues;
+};
+
+Cloud::Cloud(Process& process, Deployment deployment, AwsContext context)
+    : process_(process), deployment_(std::move(deployment)), context_(std::move(context)) {}
+
+Cloud::~Cloud() = default;
+
+Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
+  const Deadline deadline = Deadline::after(process.clock, kConnectLimit);
+  CORDON_TRY(Deployment deployment, Deployment::create(process.options.deployment));
+  CORDON_TRY(AwsContext context,
+             AwsContext::create(aws_options(process.options), process.environment, process.clock,
+                                process.random, process.log, deadline, process.stop));
+  std::unique_ptr<Cloud> cloud(new Cloud(process, std::move(deployment), std::move(context)));
+  CORDON_TRY(const CallerIdentity identity,
+             caller_identity(cloud->context_.client(), deadline, process.stop));
+  cloud->account_ = identity.account;
+  cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
+  return cloud;
+}
+
+Result<RegionAdmin> Cloud::admin_of(const Region& region) {
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<RegionAdapters>& adapters = admins_[region];
+  if (adapters == nullptr) {
+    ServiceClient& client = context_.client_for(region);
+    adapters.reset(
+        new RegionAdapters{S3Admin(client, S3AdminOptions{.account = account_}, process_.log),
+                           SnsAdmin(client), SqsAdmin(client)});
+  }
+  return RegionAdmin{adapters->buckets, adapters->topics, adapters->queues};
+}
+
+Protection Cloud::protection() {
+  return Protection(
+      deployment_, account_, region(), [this](const Region& region) { return admin_of(region); },
+      store_uses_tls());
+}
+
+// Over plain HTTP, which only a configured endpoint can mean, a TLS-only policy would lock us out.
+bool Cloud::store_uses_tls() const {
+  const std::optional<std::string> endpoint = process_.options.endpoint_url
+                                                  ? process_.options.endpoint_url
+                                              : process_.environment.get("AWS_ENDPOINT_URL_S3")
+                                                  ? process_.environment.get("AWS_ENDPOINT_URL_S3")
+                                                  : process_.environment.get("AWS_ENDPOINT_URL");
+  return !context_.has_configured_endpoint() || !endpoint || !endpoint->starts_with("http://");
+}
+
+Result<void> Cloud::ensure_bucket(const BucketName& bucket, Deadline deadline,
+                                  std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin admin, admin_of(region()));
+  return admin.buckets.ensure_private(PrivateBucket{.name = bucket}, deadline, std::move(stop));
+}
+
+Result<QueueInfo> Cloud::find_queue(const std::string& name, Deadline deadline,
+                                    std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin admin, admin_of(region()));
+  Result<QueueInfo> queue = admin.queues.find(name, deadline, stop);
+  if (!queue && queue.error().code == Errc::not_found) {
+    return Error{Errc::not_found, "there is no queue " + name + " in " + region().str() +
+                                      "; protect a bucket first: cordon bucket protect BUCKET"};
+  }
+  return queue;
+}
+
+Result<EventQueueAccess> Cloud::event_queue(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(QueueInfo events, find_queue(deployment_.event_queue(), deadline, stop));
+  CORDON_TRY(QueueInfo dead, find_queue(deployment_.dead_letters(), deadline, stop));
+  EventQueueAccess access;
+  access.visibility = events.visibility;
+  access.queue = std::make_unique<SqsQueue>(
+      context_.client(),
+      SqsQueueOptions{.url = std::move(events.url), .dead_letter_url = std::move(dead.url)},
+      process_.clock, process_.log);
+  return access;
+}
+
+std::unique_ptr<ResultSink> Cloud::result_log(const std::string& agent) {
+  return std::make_unique<CloudWatchSink>(
+      context_.client(), CloudWatchSinkOptions{.group = deployment_.log_group(), .stream = agent});
+}
+
+}  // namespace cordon

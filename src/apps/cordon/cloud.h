@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/cordon/cli.h"
+#include "aws/aws_context.h"
+#include "core/deployment.h"
+#include "core/ports/event_queue.h"
+#include "core/ports/object_store.h"
+#include "core/ports/result_sink.h"
+#include "provision/protection.h"
+
+namespace cordon {
+
+/// The queue that an agent works from.
+struct EventQueueAccess {
+  std::unique_ptr<EventQueue> queue;
+  std::chrono::seconds visibility{};  ///< How long a received message stays hidden.
+};
+
+/// The account that a command works in: AWS, or whatever answers at `--endpoint-url`. Owns the
+/// adapters and gives them out as ports.
+///
+/// Threads: any, once connected.
+class Cloud {
+ public:
+  /// Resolves settings and asks who we are. `process` outlives the cloud.
+  /// Errors: invalid (settings; says which), denied (credentials), unavailable (says which
+  /// endpoint).
+  static Result<std::unique_ptr<Cloud>> connect(Process& process);
+  ~Cloud();
+
+  const Deployment& deployment() const { return deployment_; }
+  const Region& region() const { return context_.region(); }
+  const AccountId& account() const { return account_; }
+
+  ObjectStore& store() { return *store_; }
+  Protection protection();
+  /// A private, versioned bucket of ours, for trying things out. Idempotent.
+  Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+
+  /// The deployment's event queue in this region.
+  /// Errors: not_found, with the command that creates it.
+  Result<EventQueueAccess> event_queue(Deadline deadline, std::stop_token stop);
+  /// One line per result in the deployment's log group, in a stream named `agent`.
+  std::unique_ptr<ResultSink> result_log(const std::string& agent);
+
+ private:
+  struct RegionAdapters;
+
+  Cloud(Process& process, Deployment deployment, AwsContext context);
+  Result<RegionAdmin> admin_of(const Region& region);
+  bool store_uses_tls() const;
+  Result<QueueInfo> find_queue(const std::string& name, Deadline deadline, std::stop_token stop);
+
+  Process& process_;
+  Deployment deployment_;
+  AwsContext context_;
+  AccountId account_;
+  std::unique_ptr<ObjectStore> store_;
+  std::mutex mutex_;
+  std::map<Region, std::unique_ptr<RegionAdapters>> admins_;
+};
+
+}  // namespace cordon

@@ -1,0 +1,107 @@
+// cordon scan file PATH..: the agent's engine and verdicts for local files.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/scan_file.h"
+#include "apps/cordon/agent_flags.h"
+#include "apps/cordon/cli.h"
+#include "apps/cordon/engine_start.h"
+
+namespace cordon {
+namespace {
+
+struct ScanFlags {
+  EngineFlags engine{.workers = 1};
+  std::vector<std::string> paths;
+};
+
+int exit_code_of(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::clean:
+    case Disposition::infected_allowed:
+      return kExitDone;
+    case Disposition::infected:
+    case Disposition::suspicious:
+      return kExitFound;
+    case Disposition::unscannable:
+    case Disposition::error:
+      return kExitNoVerdict;
+  }
+  return kExitNoVerdict;
+}
+
+// What matters most to a script that sees one number: something found, then a failure, then no
+// verdict.
+int worse(int a, int b) {
+  const auto rank = [](int code) {
+    if (code == kExitFound) return 4;
+    if (code == kExitFailed) return 3;
+    if (code == kExitPending) return 2;
+    return code == kExitNoVerdict ? 1 : 0;
+  };
+  return rank(a) >= rank(b) ? a : b;
+}
+
+void print(const Process& process, const ScanResult& result) {
+  if (process.options.json) {
+    std::printf("%s\n", to_json(result).c_str());
+  } else {
+    const Verdict& verdict = result.verdict;
+    const std::string detail =
+        verdict.virus_names.empty() ? verdict.message : verdict.virus_names.front();
+    std::printf("%s: %s%s%s\n", result.path.value_or("").c_str(),
+                std::string(name_of(verdict.disposition)).c_str(), detail.empty() ? "" : " - ",
+                detail.c_str());
+  }
+  std::fflush(stdout);
+}
+
+int run(const ScanFlags& flags, Process& process) {
+  const auto engine = start_engine(flags.engine, process);
+  if (!engine) {
+    report_failure(engine.error());
+    return kExitFailed;
+  }
+  FileScanOptions options;
+  options.deployment = process.options.deployment;
+  options.scan_time_max = std::chrono::seconds(2 * flags.engine.max_scan_seconds);
+  const auto spool = spool_dir(flags.engine, process.environment);
+  if (!spool) return report_failure(spool.error());
+  options.stage.spool_directory = *spool;
+
+  int exit_code = kExitDone;
+  for (const std::string& path : flags.paths) {
+    const auto result = scan_file(path, options, (*engine)->scanner(), process.clock,
+                                  process.random, Deadline::never(), process.stop);
+    if (!result) {
+      exit_code = worse(exit_code, report_failure(with_context(result.error(), path)));
+      if (result.error().code == Errc::cancelled) return kExitFailed;
+      continue;
+    }
+    print(process, *result);
+    exit_code = worse(exit_code, exit_code_of(result->verdict.disposition));
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+void add_scan_command(CLI::App& app, Selection& selection) {
+  CLI::App* scan = app.add_subcommand("scan", "Scan on demand");
+  scan->require_subcommand(1);
+  CLI::App* file = scan->add_subcommand(
+      "file", "Scan local files (exit 0 all clean, 1 infected or suspicious, 3 no verdict)");
+  auto flags = std::make_shared<ScanFlags>();  // Shared by the parser and the chosen command.
+  add_engine_flags(*file, flags->engine);
+  file->add_option("PATH", flags->paths, "Files")->required();
+  file->callback([&selection, flags] {
+    selection.run = [flags](Process& process) { return run(*flags, process); };
+  });
+}
+
+}  // namespace cordon

@@ -1,0 +1,83 @@
+// cordon: everything that talks to a network. The command line read as a table of contents; each
+// command stands in a file of its own (cmd_*.cc).
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "apps/cordon/cli.h"
+#include "apps/cordon/signals.h"
+#include "core/deployment.h"
+
+namespace cordon {
+namespace {
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  app.add_option("--deployment", options.deployment, "Which installation (default: main)")
+      ->envname("CORDON_DEPLOYMENT")
+      ->check([](const std::string& name) {
+        const auto deployment = Deployment::create(name);
+        return deployment ? std::string() : deployment.error().what;
+      });
+  app.add_option("--region", options.region, "AWS region (default: environment, profile)");
+  app.add_option("--endpoint-url", options.endpoint_url, "Speak to this endpoint instead of AWS");
+  app.add_option("--profile", options.profile, "Profile of the shared AWS configuration files");
+  app.add_option("--log-level", options.log_level, "debug, info, warn, error or off");
+  app.add_flag("--json", options.json, "Print JSON, one document per line");
+}
+
+// Only commands that exist are listed; `cordon COMMAND --help` explains each.
+void add_commands(CLI::App& app, Selection& selection) {
+  add_dev_commands(app, selection);
+  add_agent_command(app, selection);
+  add_bucket_command(app, selection);
+  add_scan_command(app, selection);
+  add_completion_command(app, selection);
+}
+
+int run(const CommonOptions& options, const Selection& selection) {
+  const StopOnSignals signals;
+  const RealClock clock;
+  KernelRandom random;
+  Metrics metrics;
+  const Environment environment = Environment::of_this_process();
+  const Result<LogLevel> level =
+      parse_log_level(options.log_level.value_or(selection.is_service ? "info" : "warn"));
+  if (!level) {
+    report_failure(level.error());
+    return kExitUsage;
+  }
+  Log log(*level, clock);
+  Process process{clock, random, log, metrics, environment, options, signals.token()};
+  return selection.run(process);
+}
+
+}  // namespace
+
+int report_failure(const Error& error) {
+  std::fprintf(stderr, "cordon: %s\n", error.what.c_str());
+  return error.code == Errc::not_found ? kExitPending : kExitFailed;
+}
+
+}  // namespace cordon
+
+int main(int argc, char** argv) {
+  CLI::App app("Finds malware in S3 buckets as it arrives, and says so on every object.", "cordon");
+  app.set_version_flag("--version", "cordon " CORDON_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  cordon::CommonOptions options;
+  cordon::Selection selection;
+  cordon::add_common_options(app, options);
+  cordon::add_commands(app, selection);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error);
+    return cordon::kExitUsage;
+  }
+  return cordon::run(options, selection);
+}
