@@ -184,6 +184,11 @@ ServerResponse Dispatcher::handle(const ServerRequest& request,
                                   const std::shared_ptr<UploadSink>& upload, std::stop_token stop) {
   if (faults_ != nullptr && request.target == kFaultsPath) return faults_->control(request);
   ServerResponse response = serve(request, upload, std::move(stop));
+  // A final answer that no "100 Continue" went before: clients such as botocore lose step with what
+  // follows on the connection, so nothing may.
+  if (request.headers.has("expect") && upload == nullptr && request.body.empty()) {
+    response.headers.set("Connection", "close");
+  }
   basics_.log.debug(
       "devcloud.request",
       {{"method", request.method}, {"target", request.target}, {"status", response.status}});

@@ -26,13 +26,13 @@ std::string configuration(const std::string& rules) {
 
 class NotificationsTest : public testing::Test {
  protected:
-  NotificationsTest() { cloud_.make_bucket("b"); }
+  NotificationsTest() { cloud_.make_bucket("bkt"); }
 
-  ServerResponse configure(const std::string& rules, const std::string& bucket = "b") {
+  ServerResponse configure(const std::string& rules, const std::string& bucket = "bkt") {
     return cloud_.put("/" + bucket + "?notification=", configuration(rules));
   }
   /// A queue that is told of everything; the test event is taken out.
-  std::string watch(const std::string& bucket = "b",
+  std::string watch(const std::string& bucket = "bkt",
                     const std::string& event = "s3:ObjectCreated:*") {
     const std::string url = cloud_.open_queue("q", "s3.amazonaws.com");
     EXPECT_EQ(configure(rule("Queue", TestCloud::queue_arn("q"), event), bucket).status, 200);
@@ -52,10 +52,10 @@ class NotificationsTest : public testing::Test {
 };
 
 TEST_F(NotificationsTest, ARecordIsWhatS3Writes) {
-  cloud_.make_bucket("v", true);
-  const std::string url = watch("v");
+  cloud_.make_bucket("versioned", true);
+  const std::string url = watch("versioned");
 
-  const ServerResponse put = cloud_.put("/v/a%20b/%C3%BC+%25", "12345");
+  const ServerResponse put = cloud_.put("/versioned/a%20b/%C3%BC%2B%25", "12345");
   const std::vector<object> messages = cloud_.receive(url);
 
   ASSERT_EQ(messages.size(), 1U);
@@ -68,7 +68,7 @@ TEST_F(NotificationsTest, ARecordIsWhatS3Writes) {
   EXPECT_EQ(at(event, "/userIdentity/principalId"), "AWS:AIDATESTER");
   EXPECT_EQ(at(event, "/requestParameters/sourceIPAddress"), "127.0.0.1");
   EXPECT_EQ(at(event, "/responseElements/x-amz-request-id"), header(put, "x-amz-request-id"));
-  EXPECT_EQ(at(event, "/s3/bucket/arn"), "arn:aws:s3:::v");
+  EXPECT_EQ(at(event, "/s3/bucket/arn"), "arn:aws:s3:::versioned");
   EXPECT_EQ(at(event, "/s3/object/key"), "a+b/%C3%BC%2B%25");
   EXPECT_EQ("\"" + at(event, "/s3/object/eTag") + "\"", header(put, "etag"));
   EXPECT_EQ(at(event, "/s3/object/versionId"), header(put, "x-amz-version-id"));
@@ -77,7 +77,7 @@ TEST_F(NotificationsTest, ARecordIsWhatS3Writes) {
 
 TEST_F(NotificationsTest, SequencersOfAKeyIncrease) {
   const std::string url = watch();
-  for (int i = 0; i < 20; ++i) (void)cloud_.put("/b/k", std::to_string(i));
+  for (int i = 0; i < 20; ++i) (void)cloud_.put("/bkt/k", std::to_string(i));
 
   std::string last;
   for (const object& message : cloud_.receive(url)) {
@@ -90,23 +90,23 @@ TEST_F(NotificationsTest, SequencersOfAKeyIncrease) {
 }
 
 TEST_F(NotificationsTest, EveryWayOfCreatingAndRemovingHasItsName) {
-  cloud_.make_bucket("v", true);
+  cloud_.make_bucket("versioned", true);
   const std::string url = cloud_.open_queue("q", "s3.amazonaws.com");
   const std::string arn = TestCloud::queue_arn("q");
   ASSERT_EQ(configure(rule("Queue", arn, "s3:ObjectCreated:*") +
                           rule("Queue", arn, "s3:ObjectRemoved:*") +
                           rule("Queue", arn, "s3:ObjectTagging:*"),
-                      "v")
+                      "versioned")
                 .status,
             200);
   (void)cloud_.receive(url);
 
-  const std::string id = header(cloud_.put("/v/k", "1"), "x-amz-version-id");
-  (void)cloud_.put("/v/c", "", {{"x-amz-copy-source", "/v/k"}});
-  (void)cloud_.put("/v/k?tagging=", "<Tagging><TagSet/></Tagging>");
-  (void)cloud_.remove("/v/k?tagging=");
-  (void)cloud_.remove("/v/k");
-  (void)cloud_.remove("/v/k?versionId=" + id);
+  const std::string id = header(cloud_.put("/versioned/k", "1"), "x-amz-version-id");
+  (void)cloud_.put("/versioned/c", "", {{"x-amz-copy-source", "/versioned/k"}});
+  (void)cloud_.put("/versioned/k?tagging=", "<Tagging><TagSet/></Tagging>");
+  (void)cloud_.remove("/versioned/k?tagging=");
+  (void)cloud_.remove("/versioned/k");
+  (void)cloud_.remove("/versioned/k?versionId=" + id);
 
   std::vector<std::string> names;
   for (const object& message : cloud_.receive(url)) {
@@ -125,9 +125,9 @@ TEST_F(NotificationsTest, OnlyWhatTheFilterNamesIsTold) {
             200);
   (void)cloud_.receive(url);
 
-  (void)cloud_.put("/b/in/a.pdf", "1");
-  (void)cloud_.put("/b/in/a.txt", "1");
-  (void)cloud_.put("/b/out/a.pdf", "1");
+  (void)cloud_.put("/bkt/in/a.pdf", "1");
+  (void)cloud_.put("/bkt/in/a.txt", "1");
+  (void)cloud_.put("/bkt/out/a.pdf", "1");
 
   EXPECT_EQ(cloud_.receive(url).size(), 1U);
 }
@@ -207,7 +207,7 @@ TEST_F(TopicTest, AnEventTravelsThroughTheTopicToTheQueue) {
   const std::string url = subscribe("q");
   ASSERT_EQ(configure(rule("Topic", topic_, "s3:ObjectCreated:*")).status, 200);
 
-  (void)cloud_.put("/b/k", "1");
+  (void)cloud_.put("/bkt/k", "1");
   const std::vector<object> envelopes = cloud_.receive(url);
 
   ASSERT_EQ(envelopes.size(), 2U);
@@ -251,13 +251,13 @@ TEST_F(TopicTest, EventBridgeForwardsToATopicThatLetsItIn) {
   (void)cloud_.json_ok(
       "AWSEvents.PutRule",
       {{"Name", "r"},
-       {"EventPattern", R"({"source":["aws.s3"],"detail":{"bucket":{"name":["b"]}}})"}});
+       {"EventPattern", R"({"source":["aws.s3"],"detail":{"bucket":{"name":["bkt"]}}})"}});
   boost::json::array targets;
   targets.push_back(object{{"Id", "t"}, {"Arn", topic_}});
   (void)cloud_.json_ok("AWSEvents.PutTargets", {{"Rule", "r"}, {"Targets", targets}});
   ASSERT_EQ(configure("<EventBridgeConfiguration/>").status, 200);
 
-  (void)cloud_.put("/b/a%20b", "12");
+  (void)cloud_.put("/bkt/a%20b", "12");
   const std::vector<object> events = cloud_.receive(url);
 
   ASSERT_EQ(events.size(), 1U);

@@ -26,10 +26,12 @@ constexpr std::size_t kPolicyDepthMax = 8;
 
 AwsError malformed(std::string why) { return {400, "MalformedPolicy", std::move(why)}; }
 
-std::optional<Strings> strings_of(const json::value* value) {
+// One text or a list of texts; where a condition compares, numbers and booleans as well.
+std::optional<Strings> strings_of(const json::value* value, bool scalars = false) {
   if (value == nullptr) return std::nullopt;
   Strings out;
   const auto add = [&](const json::value& one) {
+    if (!one.is_string() && !scalars) return false;
     if (one.is_string()) out.emplace_back(one.as_string());
     if (one.is_bool()) out.emplace_back(one.as_bool() ? "true" : "false");
     if (one.is_number()) out.emplace_back(json::serialize(one));
@@ -162,7 +164,7 @@ Answer<Condition> parse_condition(std::string_view name, std::string_view key,
     condition.if_exists = true;
     name.remove_suffix(8);
   }
-  const auto wanted = strings_of(&values);
+  const auto wanted = strings_of(&values, true);
   if (!wanted) return malformed("Invalid condition value");
   condition.values = *wanted;
   if (name == "Null") return condition;

@@ -11,14 +11,14 @@ namespace {
 
 class S3Test : public testing::Test {
  protected:
-  S3Test() { cloud_.make_bucket("b"); }
+  S3Test() { cloud_.make_bucket("bkt"); }
 
   TestCloud cloud_;
 };
 
 TEST_F(S3Test, AKeyIsNotAPath) {
-  const char* targets[] = {"/b/a//b",      "/b//a",     "/b/x/../y", "/b/x/./y",
-                           "/b/a%2Fb%2Fc", "/b/100%25", "/b/a%20b",  "/b/%C3%BC"};
+  const char* targets[] = {"/bkt/a//b",          "/bkt//a",     "/bkt/x/../y", "/bkt/x/./y",
+                           "/bkt/a%252Fb%252Fc", "/bkt/100%25", "/bkt/a%20b",  "/bkt/%C3%BC"};
   for (const char* target : targets) {
     SCOPED_TRACE(target);
     ASSERT_EQ(cloud_.put(target, target).status, 200);
@@ -30,27 +30,27 @@ TEST_F(S3Test, AKeyIsNotAPath) {
 }
 
 TEST_F(S3Test, AKeyThatIsNotUtf8OrTooLongIsRefused) {
-  EXPECT_EQ(element(cloud_.put("/b/%FF", "x").body, "Code"), "InvalidURI");
-  EXPECT_EQ(element(cloud_.put("/b/" + std::string(1025, 'k'), "x").body, "Code"),
+  EXPECT_EQ(element(cloud_.put("/bkt/%FF", "x").body, "Code"), "InvalidURI");
+  EXPECT_EQ(element(cloud_.put("/bkt/" + std::string(1025, 'k'), "x").body, "Code"),
             "KeyTooLongError");
-  EXPECT_EQ(cloud_.put("/b/" + std::string(1024, 'k'), "x").status, 200);
+  EXPECT_EQ(cloud_.put("/bkt/" + std::string(1024, 'k'), "x").status, 200);
 }
 
 TEST_F(S3Test, ABodyThatWasNotSignedIsNotStored) {
   const ServerResponse response =
-      cloud_.put("/b/k", "evil", {{"x-amz-content-sha256", hex(sha256("good"))}});
+      cloud_.put("/bkt/k", "evil", {{"x-amz-content-sha256", hex(sha256("good"))}});
 
   EXPECT_EQ(element(response.body, "Code"), "XAmzContentSHA256Mismatch");
-  EXPECT_EQ(cloud_.get("/b/k").status, 404);
+  EXPECT_EQ(cloud_.get("/bkt/k").status, 404);
 }
 
 TEST_F(S3Test, LargeObjectsLiveInAFileAndComeBackWhole) {
   std::string body(3U << 20U, 'x');
   body[2'000'000] = 'y';
 
-  ASSERT_EQ(cloud_.put("/b/large", body).status, 200);
-  const ServerResponse whole = cloud_.get("/b/large");
-  const ServerResponse part = cloud_.get("/b/large", {{"range", "bytes=1999999-2000001"}});
+  ASSERT_EQ(cloud_.put("/bkt/large", body).status, 200);
+  const ServerResponse whole = cloud_.get("/bkt/large");
+  const ServerResponse part = cloud_.get("/bkt/large", {{"range", "bytes=1999999-2000001"}});
 
   EXPECT_NE(whole.file, nullptr);
   EXPECT_EQ(body_of(whole), body);
@@ -61,49 +61,50 @@ TEST_F(S3Test, LargeObjectsLiveInAFileAndComeBackWhole) {
 
 TEST_F(S3Test, AnOpenReadSurvivesTheDeletionOfItsObject) {
   const std::string body(2U << 20U, 'z');
-  (void)cloud_.put("/b/k", body);
-  const ServerResponse open = cloud_.get("/b/k");
+  (void)cloud_.put("/bkt/k", body);
+  const ServerResponse open = cloud_.get("/bkt/k");
 
-  ASSERT_EQ(cloud_.remove("/b/k").status, 204);
+  ASSERT_EQ(cloud_.remove("/bkt/k").status, 204);
 
   EXPECT_EQ(body_of(open), body);
 }
 
 TEST_F(S3Test, VersionsStayUntilTheyAreDeletedByName) {
-  cloud_.make_bucket("v", true);
-  const std::string older = header(cloud_.put("/v/k", "1"), "x-amz-version-id");
-  const std::string newer = header(cloud_.put("/v/k", "2"), "x-amz-version-id");
+  cloud_.make_bucket("versioned", true);
+  const std::string older = header(cloud_.put("/versioned/k", "1"), "x-amz-version-id");
+  const std::string newer = header(cloud_.put("/versioned/k", "2"), "x-amz-version-id");
 
-  const ServerResponse marker = cloud_.remove("/v/k");
+  const ServerResponse marker = cloud_.remove("/versioned/k");
   ASSERT_EQ(header(marker, "x-amz-delete-marker"), "true");
 
-  EXPECT_EQ(cloud_.get("/v/k").status, 404);
-  EXPECT_EQ(cloud_.get("/v/k?versionId=" + older).body, "1");
-  ASSERT_EQ(cloud_.remove("/v/k?versionId=" + newer).status, 204);
-  ASSERT_EQ(cloud_.remove("/v/k?versionId=" + header(marker, "x-amz-version-id")).status, 204);
-  EXPECT_EQ(cloud_.get("/v/k").body, "1");
+  EXPECT_EQ(cloud_.get("/versioned/k").status, 404);
+  EXPECT_EQ(cloud_.get("/versioned/k?versionId=" + older).body, "1");
+  ASSERT_EQ(cloud_.remove("/versioned/k?versionId=" + newer).status, 204);
+  ASSERT_EQ(cloud_.remove("/versioned/k?versionId=" + header(marker, "x-amz-version-id")).status,
+            204);
+  EXPECT_EQ(cloud_.get("/versioned/k").body, "1");
 }
 
 TEST_F(S3Test, AWriteMayDependOnWhatIsThere) {
-  EXPECT_EQ(cloud_.put("/b/k", "1", {{"if-none-match", "*"}}).status, 200);
-  EXPECT_EQ(cloud_.put("/b/k", "2", {{"if-none-match", "*"}}).status, 412);
-  const std::string etag = header(cloud_.get("/b/k"), "etag");
-  EXPECT_EQ(cloud_.put("/b/k", "2", {{"if-match", "\"other\""}}).status, 412);
-  EXPECT_EQ(cloud_.put("/b/k", "2", {{"if-match", etag}}).status, 200);
-  EXPECT_EQ(cloud_.put("/b/none", "2", {{"if-match", etag}}).status, 404);
+  EXPECT_EQ(cloud_.put("/bkt/k", "1", {{"if-none-match", "*"}}).status, 200);
+  EXPECT_EQ(cloud_.put("/bkt/k", "2", {{"if-none-match", "*"}}).status, 412);
+  const std::string etag = header(cloud_.get("/bkt/k"), "etag");
+  EXPECT_EQ(cloud_.put("/bkt/k", "2", {{"if-match", "\"other\""}}).status, 412);
+  EXPECT_EQ(cloud_.put("/bkt/k", "2", {{"if-match", etag}}).status, 200);
+  EXPECT_EQ(cloud_.put("/bkt/none", "2", {{"if-match", etag}}).status, 404);
 }
 
 TEST_F(S3Test, APinnedReadOfAnOverwrittenObjectFails) {
-  const std::string etag = header(cloud_.put("/b/k", "1"), "etag");
-  (void)cloud_.put("/b/k", "2");
+  const std::string etag = header(cloud_.put("/bkt/k", "1"), "etag");
+  (void)cloud_.put("/bkt/k", "2");
 
-  EXPECT_EQ(cloud_.get("/b/k", {{"if-match", etag}}).status, 412);
+  EXPECT_EQ(cloud_.get("/bkt/k", {{"if-match", etag}}).status, 412);
 }
 
 TEST_F(S3Test, TagsHaveLimits) {
-  (void)cloud_.put("/b/k", "1");
+  (void)cloud_.put("/bkt/k", "1");
   const auto tagging = [&](const std::string& tags) {
-    return cloud_.put("/b/k?tagging=", "<Tagging><TagSet>" + tags + "</TagSet></Tagging>");
+    return cloud_.put("/bkt/k?tagging=", "<Tagging><TagSet>" + tags + "</TagSet></Tagging>");
   };
   const auto tag = [](const std::string& key, const std::string& value) {
     return "<Tag><Key>" + key + "</Key><Value>" + value + "</Value></Tag>";
@@ -116,22 +117,22 @@ TEST_F(S3Test, TagsHaveLimits) {
   EXPECT_EQ(element(tagging(eleven).body, "Code"), "BadRequest");
   EXPECT_EQ(element(tagging(tag(std::string(129, 'k'), "v")).body, "Code"), "InvalidTag");
   EXPECT_EQ(element(tagging(tag("k", "v;")).body, "Code"), "InvalidTag");
-  EXPECT_EQ(element(cloud_.get("/b/k?tagging=").body, "Value"), "Clean");
+  EXPECT_EQ(element(cloud_.get("/bkt/k?tagging=").body, "Value"), "Clean");
 }
 
 TEST_F(S3Test, APolicyMayHideWhatIsNotTaggedClean) {
-  (void)cloud_.put("/b/clean", "1", {{"x-amz-tagging", "scan-result=Clean"}});
-  (void)cloud_.put("/b/new", "1");
+  (void)cloud_.put("/bkt/clean", "1", {{"x-amz-tagging", "scan-result=Clean"}});
+  (void)cloud_.put("/bkt/new", "1");
   const ServerResponse put = cloud_.put(
-      "/b?policy=",
+      "/bkt?policy=",
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",)"
-      R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*",)"
+      R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::bkt/*",)"
       R"("Condition":{"StringNotEquals":{"s3:ExistingObjectTag/scan-result":"Clean"}}}]})");
   ASSERT_EQ(put.status, 204) << put.body;
 
-  EXPECT_EQ(cloud_.get("/b/clean").status, 200);
-  EXPECT_EQ(cloud_.get("/b/new").status, 403);
-  EXPECT_EQ(cloud_.get("/b/new?tagging=").status, 200);
+  EXPECT_EQ(cloud_.get("/bkt/clean").status, 200);
+  EXPECT_EQ(cloud_.get("/bkt/new").status, 403);
+  EXPECT_EQ(cloud_.get("/bkt/new?tagging=").status, 200);
 }
 
 TEST_F(S3Test, ALockedVersionCannotBeDeleted) {
@@ -147,48 +148,48 @@ TEST_F(S3Test, ALockedVersionCannotBeDeleted) {
 }
 
 TEST_F(S3Test, PartsBecomeOneObjectWithTheirChecksum) {
-  const auto start = cloud_.send({.method = "POST", .target = "/b/k?uploads="});
+  const auto start = cloud_.send({.method = "POST", .target = "/bkt/k?uploads="});
   const std::string id = element(start.body, "UploadId");
   const std::string first(5U << 20U, '1');
   const std::string where = "&uploadId=" + id;
-  const std::string etag1 = header(cloud_.put("/b/k?partNumber=1" + where, first), "etag");
-  const std::string etag2 = header(cloud_.put("/b/k?partNumber=2" + where, "tail"), "etag");
+  const std::string etag1 = header(cloud_.put("/bkt/k?partNumber=1" + where, first), "etag");
+  const std::string etag2 = header(cloud_.put("/bkt/k?partNumber=2" + where, "tail"), "etag");
   const std::string list = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" +
                            etag1 + "</ETag></Part><Part><PartNumber>2</PartNumber><ETag>" + etag2 +
                            "</ETag></Part></CompleteMultipartUpload>";
   const TestCloud::Request complete{
-      .method = "POST", .target = "/b/k?uploadId=" + id, .body = list};
+      .method = "POST", .target = "/bkt/k?uploadId=" + id, .body = list};
 
   const ServerResponse done = cloud_.send(complete);
   const ServerResponse again = cloud_.send(complete);
 
   ASSERT_EQ(done.status, 200) << done.body;
   EXPECT_EQ(again.status, 200);
-  EXPECT_EQ(body_of(cloud_.get("/b/k")), first + "tail");
-  EXPECT_TRUE(header(cloud_.get("/b/k"), "etag").ends_with("-2\""));
+  EXPECT_EQ(body_of(cloud_.get("/bkt/k")), first + "tail");
+  EXPECT_TRUE(header(cloud_.get("/bkt/k"), "etag").ends_with("-2\""));
   EXPECT_EQ(
       element(done.body, "ChecksumCRC64NVME"),
       base64(as_bytes_of(cloud::checksum_of(cloud::ChecksumKind::crc64nvme, first + "tail"))));
 }
 
 TEST_F(S3Test, MalformedDocumentsAreRefused) {
-  (void)cloud_.put("/b/k", "1");
+  (void)cloud_.put("/bkt/k", "1");
   for (const char* body : {"", "<", "<Tagging>", "<Other/>", "<Tagging/>",
                            "<Tagging><TagSet><Tag/></TagSet></Tagging>", "\xff\xfe"}) {
     SCOPED_TRACE(body);
-    EXPECT_EQ(cloud_.put("/b/k?tagging=", body).status, 400);
-    EXPECT_EQ(cloud_.put("/b?versioning=", body).status, 400);
-    EXPECT_EQ(cloud_.put("/b?notification=", body).status, 400);
+    EXPECT_EQ(cloud_.put("/bkt/k?tagging=", body).status, 400);
+    EXPECT_EQ(cloud_.put("/bkt?versioning=", body).status, 400);
+    EXPECT_EQ(cloud_.put("/bkt?notification=", body).status, 400);
   }
 }
 
 TEST_F(S3Test, AFaultHitsAsOftenAsItWasAskedTo) {
-  (void)cloud_.put("/b/k", "1");
+  (void)cloud_.put("/bkt/k", "1");
   cloud_.faults.add({.operation = "s3:GetObject", .count = 2, .status = 503, .code = "SlowDown"});
 
-  EXPECT_EQ(cloud_.get("/b/k").status, 503);
-  EXPECT_EQ(element(cloud_.get("/b/k").body, "Code"), "SlowDown");
-  EXPECT_EQ(cloud_.get("/b/k").status, 200);
+  EXPECT_EQ(cloud_.get("/bkt/k").status, 503);
+  EXPECT_EQ(element(cloud_.get("/bkt/k").body, "Code"), "SlowDown");
+  EXPECT_EQ(cloud_.get("/bkt/k").status, 200);
 }
 
 TEST_F(S3Test, AFaultMayLoseOnlyTheAnswer) {
@@ -198,8 +199,8 @@ TEST_F(S3Test, AFaultMayLoseOnlyTheAnswer) {
                      .code = "InternalError",
                      .after = true});
 
-  EXPECT_EQ(cloud_.put("/b/k", "1").status, 500);
-  EXPECT_EQ(cloud_.get("/b/k").body, "1");
+  EXPECT_EQ(cloud_.put("/bkt/k", "1").status, 500);
+  EXPECT_EQ(cloud_.get("/bkt/k").body, "1");
 }
 
 }  // namespace

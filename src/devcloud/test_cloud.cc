@@ -39,7 +39,8 @@ void sign(ServerRequest& http, const TestCloud::Request& request, SystemTime now
   std::string query;
   if (question != std::string::npos) {
     std::vector<std::string> pairs;
-    for (const auto& [name, value] : *cloud::parse_form(http.target.substr(question + 1))) {
+    const auto form = cloud::parse_form(http.target.substr(question + 1));
+    for (const auto& [name, value] : *form) {
       pairs.push_back(percent_encode(name, false) + "=" + percent_encode(value, false));
     }
     std::sort(pairs.begin(), pairs.end());
