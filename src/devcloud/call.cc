@@ -5,6 +5,7 @@
 namespace cordon::cloud {
 namespace {
 
+constexpr std::size_t kFormPairsMax = 10'000;
 constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 constexpr std::string_view kMixed =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -34,6 +35,7 @@ std::optional<std::string_view> RequestTarget::param(std::string_view name) cons
 Result<RequestTarget::Query> parse_form(std::string_view text) {
   RequestTarget::Query out;
   while (!text.empty()) {
+    if (out.size() == kFormPairsMax) return Error{Errc::invalid, "a form has too many parameters"};
     const std::size_t end = std::min(text.find('&'), text.size());
     const std::string_view pair = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));

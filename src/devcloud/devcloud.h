@@ -22,7 +22,7 @@ struct DevCloudOptions {
   /// Objects above 1 MiB are spooled here, in files without a name. Empty: the system's.
   std::filesystem::path scratch_dir = {};
   /// Requests that may be served at the same time; a long poll occupies one.
-  std::size_t threads = 64;
+  std::size_t threads = 128;
   /// Lets `/_devcloud/faults` (unsigned!) disturb the services. For tests only.
   bool fault_control = false;
 };

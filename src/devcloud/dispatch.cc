@@ -35,6 +35,7 @@ AuthWords s3_words(AuthProblem problem) {
     case AuthProblem::expired_token:
       return {400, "ExpiredToken"};
     case AuthProblem::missing_payload_hash:
+    case AuthProblem::old_signature:
       return {400, "InvalidRequest"};
     case AuthProblem::unsigned_headers:
       return {403, "AccessDenied"};
@@ -55,6 +56,7 @@ AuthWords query_words(AuthProblem problem) {
     case AuthProblem::malformed_header:
     case AuthProblem::malformed_query:
     case AuthProblem::missing_payload_hash:
+    case AuthProblem::old_signature:
       return {400, "IncompleteSignature"};
     case AuthProblem::expired_token:
       return {403, "ExpiredToken"};
@@ -75,6 +77,7 @@ AuthWords json_words(AuthProblem problem) {
     case AuthProblem::malformed_header:
     case AuthProblem::malformed_query:
     case AuthProblem::missing_payload_hash:
+    case AuthProblem::old_signature:
       return {400, "IncompleteSignatureException"};
     case AuthProblem::expired_token:
       return {400, "ExpiredTokenException"};
@@ -189,9 +192,10 @@ ServerResponse Dispatcher::handle(const ServerRequest& request,
   if (request.headers.has("expect") && upload == nullptr && request.body.empty()) {
     response.headers.set("Connection", "close");
   }
-  basics_.log.debug(
-      "devcloud.request",
-      {{"method", request.method}, {"target", request.target}, {"status", response.status}});
+  basics_.log.debug("devcloud.request",
+                    {{"method", request.method},  // The query of a presigned URL is a credential.
+                     {"path", request.target.substr(0, request.target.find('?'))},
+                     {"status", response.status}});
   return response;
 }
 

@@ -213,6 +213,10 @@ Answer<void> S3Service::authorize(const S3Call& s3, const Bucket& bucket, std::s
                                   const std::string& key, const ObjectVersion* object) const {
   const Identity& who = s3.call.identity;
   const AwsError denied{403, "AccessDenied", "Access Denied"};
+  if (bucket.deleted) {  // Meanwhile, between finding it and locking it.
+    return AwsError{
+        404, "NoSuchBucket", "The specified bucket does not exist", {{"BucketName", bucket.name}}};
+  }
   if (!bucket.policy) {
     if (who.anonymous()) return denied;
     return {};

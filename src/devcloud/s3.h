@@ -62,8 +62,9 @@ struct S3Call {
 
 /// Simple Storage Service.
 ///
-/// Threads: any. The map of buckets has a lock and each bucket has its own; no two are held at a
-/// time, and none while bytes are moved or another service is called.
+/// Threads: any. The map of buckets has a lock and each bucket has its own. No two buckets' are
+/// held at a time; a bucket's may be taken under the map's, never the other way round; and none is
+/// held while bytes are moved or another service is called.
 class S3Service {
  public:
   S3Service(const Basics& basics, SqsService& queues, SnsService& topics, EventsService& events);

@@ -275,9 +275,10 @@ S3Service::Reply S3Service::complete_upload(S3Call& s3) {
   bool versioned = false;
   {
     std::lock_guard lock(bucket.mutex);
+    const Version present = find_version(bucket, s3.address.key, "");
     CORDON_TRY(find_upload(bucket, s3));
-    CORDON_TRY(check_write_conditions(s3.call.request, s3.address.key,
-                                      find_version(bucket, s3.address.key, "").get()));
+    CORDON_TRY(authorize(s3, bucket, "s3:PutObject", s3.address.key, present.get()));
+    CORDON_TRY(check_write_conditions(s3.call.request, s3.address.key, present.get()));
     stored = insert(bucket, s3.address.key, std::move(object));
     bucket.uploads.erase(id);
     if (bucket.completed.size() >= kCompletedMax) bucket.completed.erase(bucket.completed.begin());

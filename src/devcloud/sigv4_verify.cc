@@ -237,6 +237,12 @@ std::optional<AuthFailure> check_token(const Claim& claim, const AccessKey& key,
   return std::nullopt;
 }
 
+AuthFailure old_signature() {
+  return {AuthProblem::old_signature,
+          "The authorization mechanism you have provided is not supported. Please use "
+          "AWS4-HMAC-SHA256."};
+}
+
 Verification check_claim(const ServerRequest& request, const RequestTarget& target,
                          const KeyRing& keys, SystemTime now, const Claim& claim) {
   if (auto problem = check_date(claim, now)) return *problem;
@@ -281,12 +287,15 @@ Verification verify_signature(const ServerRequest& request, const RequestTarget&
                               const KeyRing& keys, SystemTime now) {
   Claim claim;
   if (const auto header = request.headers.get("authorization")) {
+    if (header->starts_with("AWS ")) return old_signature();
     if (!header->starts_with(kAlgorithm)) {
       return AuthFailure{AuthProblem::malformed_header, "Unsupported Authorization Type"};
     }
     if (auto problem = take_header(*header, request, claim)) return *problem;
   } else if (target.has("X-Amz-Algorithm") || target.has("X-Amz-Signature")) {
     if (auto problem = take_query(target, claim)) return *problem;
+  } else if (target.has("AWSAccessKeyId")) {
+    return old_signature();
   } else {
     return std::monostate{};
   }

@@ -22,6 +22,7 @@ enum class AuthProblem : std::uint8_t {
   expired_token,
   missing_payload_hash,
   unsigned_headers,
+  old_signature,  ///< Signature Version 2, which AWS no longer takes.
 };
 
 struct AuthFailure {
