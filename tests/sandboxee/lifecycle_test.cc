@@ -240,7 +240,6 @@ class DyingAgent {
   }
   ~DyingAgent() { ::waitpid(agent_, nullptr, 0); }
 
-  pid_t pid() const { return agent_; }
   pid_t hear() const {
     pid_t said = 0;
     return ::read(from_agent_.get(), &said, sizeof said) == sizeof said ? said : -1;
@@ -287,16 +286,11 @@ TEST_F(Lifecycle, ZygoteAndWorkersDieWithTheAgentAndTheNextStartSweepsUp) {
   EXPECT_TRUE(holds_nothing(place_.scratch()));
 }
 
-/// The first child of `parent`, once it has one that has executed the sandboxee.
-pid_t first_child(pid_t parent) {
-  const fs::path children =
-      fs::path("/proc") / std::to_string(parent) / "task" / std::to_string(parent) / "children";
-  for (int attempt = 0; attempt < 2'000'000; ++attempt) {
-    const pid_t pid = static_cast<pid_t>(std::strtol(text_of(children).c_str(), nullptr, 10));
-    if (pid > 0 &&
-        text_of(fs::path("/proc") / std::to_string(pid) / "comm") == "cordon_sandboxe\n") {
-      return pid;
-    }
+/// The zygote that hangs while it loads, once it has got that far.
+pid_t loading_zygote(const Place& place) {
+  for (int attempt = 0; attempt < 10'000'000; ++attempt) {
+    const std::string text = text_of(place.signatures() / "loading");
+    if (text.ends_with('\n')) return static_cast<pid_t>(std::stol(text));
     ::sched_yield();
   }
   return -1;
@@ -305,7 +299,7 @@ pid_t first_child(pid_t parent) {
 TEST_F(Lifecycle, AZygoteThatIsStillLoadingDiesWithTheAgentToo) {
   place_.behave("hang", "1");
   DyingAgent agent(place_);
-  const UniqueFd zygote = open_process(first_child(agent.pid()));
+  const UniqueFd zygote = open_process(loading_zygote(place_));
   ASSERT_TRUE(zygote);
 
   agent.die();

@@ -107,6 +107,7 @@ Result<std::unique_ptr<ServedEngine>> load(const std::filesystem::path& signatur
   if (behaviour == "refuse") return Error{Errc::invalid, "these signatures are broken"};
   if (behaviour == "die") ::_exit(3);
   if (behaviour == "hang") {
+    std::ofstream(signatures / "loading") << ::getpid() << "\n";
     for (;;) ::poll(nullptr, 0, -1);
   }
   return std::unique_ptr<ServedEngine>(new Sandboxee(behaviour, version));
