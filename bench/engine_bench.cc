@@ -152,6 +152,14 @@ fs::path temporary_in_memory(const Settings& settings) {
   return name;
 }
 
+// For whoever measures the same files in another way (bench.py).
+void keep(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
+  std::ofstream out(path, std::ios::binary);
+  out << bytes;
+  if (!out.flush()) fail("cannot write " + path.string());
+}
+
 std::vector<Row> run_set(const Settings& settings, const std::string& set) {
   const fs::path signatures = prepare_set(settings, set);
   const fs::path temp = temporary_in_memory(settings);
@@ -172,6 +180,7 @@ std::vector<Row> run_set(const Settings& settings, const std::string& set) {
   for (const std::uint64_t bytes : {10'000U, 100'000U, 1'000'000U, 10'000'000U}) {
     Row sum{.set = set, .bytes = bytes, .kind = "all"};
     for (const BenchFile& file : generate_files(bytes, 1)) {
+      keep(settings.work / "corpus" / std::to_string(bytes) / file.kind, file.bytes);
       Row row = measure(file, settings.seconds_per_file, raw, checked, sandbox->scanner());
       row.set = set;
       row.bytes = bytes;
