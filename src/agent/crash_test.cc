@@ -181,7 +181,7 @@ TEST(Crash, ABadDayEndsWithEveryObjectInItsPlace) {
     SCOPED_TRACE(static_cast<int>(versions));
     BadDay day(static_cast<std::uint32_t>(seed++), versions);
 
-    day.live_through(700);
+    day.live_through(300);
 
     World& world = day.world();
     ASSERT_EQ(world.queue.size(), 0U);

@@ -70,7 +70,9 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
     // in that moment. So the new object is scanned here as well, whatever its own event does.
     current = *passage.overtaken();
   }
-  if (is_final(outcome.kind)) finished_.add(event);
+  // Not what was superseded: perhaps another delivery of the same event moved the object away and
+  // died, and when that one comes again it has to be reported.
+  if (outcome.kind == Kind::done) finished_.add(event);
   account_for(event, outcome);
   return outcome;
 }
