@@ -166,8 +166,9 @@ std::string_view signing_name(AwsService service) { return iam_prefix(service); 
 Result<EndpointUrl> parse_endpoint_url(std::string_view text, std::string_view setting) {
   text = trim(text);
   EndpointUrl url;
-  const std::string scheme = lower(text.substr(0, text.find("://")));
-  if (scheme != "http" && scheme != "https") {
+  const std::size_t colon = text.find("://");
+  const std::string scheme = lower(text.substr(0, colon));
+  if (colon == std::string_view::npos || (scheme != "http" && scheme != "https")) {
     return wrong_url(setting, text, "it does not start with http:// or https://");
   }
   url.tls = scheme == "https";

@@ -40,6 +40,8 @@ TEST(EndpointUrl, SaysWhichSettingIsBrokenAndWhatToWrite) {
   const char* const kBroken[] = {"",
                                  "127.0.0.1:4566",
                                  "localhost",
+                                 "http",
+                                 "https:/",
                                  "ftp://x",
                                  "http://",
                                  "http:///path",

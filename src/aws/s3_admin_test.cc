@@ -147,6 +147,16 @@ class S3AdminTest : public testing::Test {
   std::map<std::string, Result<HttpResponse>> answers_;
 };
 
+TEST_F(S3AdminTest, TakesAnEmptyAnswerForABucketWithoutNotifications) {
+  answer("GetBucketNotificationConfiguration", HttpResponse{200, {}, ""});
+
+  const auto none = admin_.notifications(BucketName("b"), Deadline::never(), {});
+
+  ASSERT_TRUE(none) << none.error().what;
+  EXPECT_TRUE(none->entries.empty());
+  EXPECT_FALSE(none->event_bridge);
+}
+
 TEST_F(S3AdminTest, MakesABucketPrivateBeforeItIsUsed) {
   ASSERT_TRUE(ensure());
 
