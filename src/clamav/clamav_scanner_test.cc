@@ -30,6 +30,7 @@ class ClamavScannerTest : public testing::Test {
     std::string name = (fs::temp_directory_path() / "cordon-scanner-XXXXXX").string();
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     temp_ = name;
+    engine();  // Before a test takes descriptors or space away, for loading needs both.
   }
   void TearDown() override { fs::remove_all(temp_); }
 
