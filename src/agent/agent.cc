@@ -171,7 +171,9 @@ void Agent::drain() {
   work_.close();
   // A thread of its own watches the time, so that the wait below ends as soon as the slots do.
   std::jthread timer([this](std::stop_token done) {
-    if (clock_.wait_for(options_.drain, std::move(done))) work_stop_.request_stop();
+    if (!clock_.wait_for(options_.drain, std::move(done))) return;
+    work_stop_.request_stop();
+    log_.warn("agent.drain_over", {{"why", "what is not finished is given back"}});
   });
   std::unique_lock lock(mutex_);
   slot_freed_.wait(lock, [&] { return busy_ == 0; });

@@ -13,8 +13,8 @@ namespace cordon {
 std::optional<Verdict> verdict_for_read_failure(const Error& error, bool last);
 std::optional<Verdict> verdict_for_scan_failure(const Error& error, bool last);
 
-/// Whether an engine that looked at content (not empty) can have meant this verdict: it is consistent,
-/// and nothing is Clean that was not looked at.
+/// Whether an engine that looked at content (not empty) can have meant this verdict: it is
+/// consistent, and nothing is Clean that was not looked at.
 bool is_credible(const Verdict& verdict);
 
 /// Denied because of what this object is or who may touch it; not for a reason that concerns every

@@ -31,11 +31,15 @@ Result<void> ObjectTransfer::first_head(const ObjectHead& head) {
     return Error{Errc::invalid, verdict_->message};
   }
   const bool in_memory = head.bytes <= options_.memory_bytes_max;
-  if (!in_memory && head.bytes > budget_bytes_max_) {
+  if (!in_memory && head.bytes > budget_.bytes_max()) {
     verdict_ = unscannable_verdict(
         Reason::staging,
-        "larger than the whole spool (" + size_text(budget_bytes_max_) + "): raise its limit");
+        "larger than the whole spool (" + size_text(budget_.bytes_max()) + "): raise its limit");
     return Error{Errc::invalid, verdict_->message};
+  }
+  if (!in_memory && space_.bytes() < head.bytes) {
+    std::optional<SpoolBudget::Hold> space = budget_.try_acquire(head.bytes);
+    if (space) space_ = *std::move(space);
   }
   if (!in_memory && space_.bytes() < head.bytes) {
     waits_for_space_ = true;

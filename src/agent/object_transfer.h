@@ -16,9 +16,8 @@ namespace cordon {
 /// must tell of the same object.
 class ObjectTransfer final : public ByteSink {
  public:
-  ObjectTransfer(const StageOptions& options, std::uint64_t budget_bytes_max,
-           const Stage::OnOpen& on_open)
-      : options_(options), budget_bytes_max_(budget_bytes_max), on_open_(on_open) {}
+  ObjectTransfer(const StageOptions& options, SpoolBudget& budget, Stage::OnOpen on_open)
+      : options_(options), budget_(budget), on_open_(std::move(on_open)) {}
 
   Result<void> begin(const ObjectHead& head) override;
   Result<void> write(std::span<const std::byte> bytes) override;
@@ -29,7 +28,7 @@ class ObjectTransfer final : public ByteSink {
   bool is_whole() const { return file_ && bytes_received() == head_->bytes; }
   /// Set when the content is not taken.
   const std::optional<Verdict>& verdict() const { return verdict_; }
-  /// The content needs spool space that was not given yet.
+  /// The content needs spool space, and none was free.
   bool waits_for_space() const { return waits_for_space_; }
   void give_space(SpoolBudget::Hold space);
   /// An error came from this side, not from the store.
@@ -47,8 +46,8 @@ class ObjectTransfer final : public ByteSink {
   void start_digests();
 
   const StageOptions& options_;
-  const std::uint64_t budget_bytes_max_;
-  const Stage::OnOpen& on_open_;
+  SpoolBudget& budget_;
+  const Stage::OnOpen on_open_;
   std::optional<ObjectHead> head_;
   std::optional<Verdict> verdict_;
   std::optional<ContentFile> file_;

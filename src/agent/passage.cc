@@ -240,12 +240,12 @@ Result<void> Passage::still_the_same() {
     return head.error();
   }
   if (head->etag == *etag()) return {};
-  overtaken_ = event_;
-  overtaken_->object.version = head->version;
-  overtaken_->etag = head->etag;
-  overtaken_->size = head->bytes;
-  overtaken_->sequencer.reset();
-  overtaken_->time.reset();
+  event_of_now_ = event_;
+  event_of_now_->object.version = head->version;
+  event_of_now_->etag = head->etag;
+  event_of_now_->size = head->bytes;
+  event_of_now_->sequencer.reset();
+  event_of_now_->time.reset();
   return Error{Errc::changed, "the object was replaced meanwhile"};
 }
 
@@ -254,16 +254,13 @@ Result<void> Passage::tag() {
     result_.tagging = "off";
     return before(Step::tag);
   }
-  const Result<void> same = still_the_same();
-  overtaken_.reset();  // Nothing of ours is on the new object yet: its own event is enough.
-  CORDON_TRY(same);
   CORDON_TRY(before(Step::tag));
   ours_ = tags_for({.verdict = result_.verdict,
                     .scanned_at = result_.scanned_at,
                     .uploaded_by = result_.uploaded_by},
                    options_.tag_keys);
   Tagging tagging(ports_.store, options_.tag_keys, object_, deadline_, stop_);
-  CORDON_TRY(const TagOutcome outcome, tagging.write(ours_));
+  CORDON_TRY(const TagOutcome outcome, tagging.write(ours_, [this] { return still_the_same(); }));
   result_.tagging = std::string(name_of(outcome.state));
   tags_ = outcome.tags;
   if (outcome.state == TagOutcome::State::failed) {
@@ -273,8 +270,9 @@ Result<void> Passage::tag() {
   if (outcome.state != TagOutcome::State::done) return {};
 
   const Result<void> unchanged = still_the_same();
-  if (unchanged || !overtaken_) return unchanged;
-  // DESIGN of unversioned buckets: our tags describe bytes that are gone.
+  if (unchanged || unchanged.error().code != Errc::changed) return unchanged;
+  // Our tags lie on another object, for the bytes that they describe are gone.
+  overtaken_ = event_of_now_;
   ports_.metrics.count("cordon_objects_overtaken_total");
   CORDON_TRY(tagging.take_back());
   return unchanged;

@@ -54,6 +54,7 @@ class Passage {
   std::optional<TagSet> tags_;              ///< What the object carries now; unknown: none.
   TagSet ours_;                             ///< Our tags for the verdict.
   ScanResult result_;
+  std::optional<ObjectEvent> event_of_now_;  ///< Of what `still_the_same` found instead.
   std::optional<ObjectEvent> overtaken_;
 };
 

@@ -32,6 +32,18 @@ std::uint64_t SpoolBudget::bytes_held() const {
   return held_;
 }
 
+std::size_t SpoolBudget::waiting() const {
+  std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+std::optional<SpoolBudget::Hold> SpoolBudget::try_acquire(std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  if (!waiting_.empty() || bytes > bytes_max_ - held_) return std::nullopt;
+  held_ += bytes;
+  return Hold(*this, bytes);
+}
+
 Result<SpoolBudget::Hold> SpoolBudget::acquire(std::uint64_t bytes, Deadline deadline,
                                                std::stop_token stop) {
   if (bytes > bytes_max_) return Error{Errc::invalid, "more than the whole spool budget"};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 
 #include "base/deadline.h"
@@ -39,6 +40,11 @@ class SpoolBudget {
 
   std::uint64_t bytes_max() const { return bytes_max_; }
   std::uint64_t bytes_held() const;
+  /// How many `acquire` calls are blocked now.
+  std::size_t waiting() const;
+
+  /// At once or not at all; not past those who wait.
+  std::optional<Hold> try_acquire(std::uint64_t bytes);
 
   /// Blocks: until `bytes` are free and everybody who asked before was served, the deadline, or a
   /// stop request. Errors: invalid (more than the whole budget), timeout, cancelled.

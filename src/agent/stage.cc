@@ -28,7 +28,7 @@ Error not_whole(const ObjectRef& object, const ObjectTransfer& transfer) {
 Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& if_match,
                             const OnOpen& on_open, Deadline deadline, std::stop_token stop) {
   const RetryContext context{options_.retry, retries_, clock_, random_, deadline, stop};
-  ObjectTransfer transfer(options_, budget_.bytes_max(), on_open);
+  ObjectTransfer transfer(options_, budget_, on_open);
   int failures = 0;
   int verifications = 0;
   // Ends: each round either returns or counts towards attempts_max, kVerifyAttempts, or has
@@ -47,10 +47,10 @@ Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& 
     if (read && !transfer.started()) return Error{Errc::unavailable, "the store told of no head"};
     if (read && !transfer.is_whole()) read = not_whole(object, transfer);
     if (!read) {
-      // Only what the store or the network did is worth another attempt here.
-      if (transfer.refused() || !should_retry(context, read.error(), ++failures)) {
-        return read.error();
-      }
+      // Here only transfers that had begun go on: the store has tried to begin often enough itself,
+      // and a refusal of this side will not change.
+      if (transfer.refused() || !transfer.started()) return read.error();
+      if (!should_retry(context, read.error(), ++failures)) return read.error();
       continue;
     }
     CORDON_TRY(std::optional<std::string> mismatch, transfer.verify());
@@ -74,8 +74,8 @@ Result<Staged> Stage::copy_file(const std::filesystem::path& path, Deadline dead
   if (::fstat(file.get(), &status) != 0) return errno_error("stat " + path.string(), errno);
   if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, path.string() + " is no regular file"};
 
-  ObjectTransfer transfer(options_, budget_.bytes_max(),
-                    [](const ObjectHead&) { return Result<void>(); });
+  const OnOpen nobody_asks = [](const ObjectHead&) { return Result<void>(); };
+  ObjectTransfer transfer(options_, budget_, nobody_asks);
   const ObjectHead head{.bytes = static_cast<std::uint64_t>(status.st_size)};
   Result<void> begun = transfer.begin(head);
   if (transfer.waits_for_space()) {

@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "agent/content_file.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "testing/fake_object_store.h"
@@ -120,6 +122,14 @@ TEST_F(StageTest, GivesUpAfterABoundedNumberOfAttempts) {
   EXPECT_EQ(store_.calls(Call::read), 5);
 }
 
+TEST_F(StageTest, LeavesToTheStoreHowOftenToTryToBegin) {
+  const ObjectRef object = put("x");
+  store_.fail_next(Call::read, {Errc::unavailable, "down"});
+
+  EXPECT_EQ(fetch(object).error().what, "down");
+  EXPECT_EQ(store_.calls(Call::read), 1);
+}
+
 TEST_F(StageTest, DoesNotTakeLessThanEverythingForSuccess) {
   const ObjectRef object = put(std::string(5000, 'a'));
   store_.shorten_next_read(100);
@@ -168,8 +178,7 @@ TEST_F(StageTest, WaitsForSpoolSpaceWithoutHoldingTheConnection) {
   const ObjectRef object = put(std::string(60'000, 'a'));
   auto others = budget_.acquire(60'000, Deadline::never(), {});
   std::jthread later([&] {
-    // The first read ended when it found no space; only then is some given back.
-    while (store_.calls(Call::read) < 1) std::this_thread::yield();
+    while (budget_.waiting() == 0) std::this_thread::yield();
     others = Error{Errc::cancelled, "done"};
   });
 
@@ -185,7 +194,7 @@ TEST_F(StageTest, AWaitForSpaceEndsWithTheStop) {
   auto others = budget_.acquire(60'000, Deadline::never(), {});
   std::stop_source stop;
   std::jthread later([&] {
-    while (store_.calls(Call::read) < 1) std::this_thread::yield();
+    while (budget_.waiting() == 0) std::this_thread::yield();
     stop.request_stop();
   });
 
@@ -205,14 +214,28 @@ TEST_F(StageTest, AMissingSpoolDirectorySaysWhatToDo) {
   EXPECT_EQ(staged.error().code, Errc::unavailable);
   EXPECT_EQ(staged.error().reason, "staging");
   EXPECT_THAT(staged.error().what, HasSubstr("create the spool directory"));
-  EXPECT_EQ(store_.calls(Call::read), 2) << "once to learn the size, once with the space; no more";
+  EXPECT_EQ(store_.calls(Call::read), 1) << "another try here would fail as well";
 }
 
 TEST_F(StageTest, AFullDiskSaysWhatToDo) {
-  directory_ = "/dev/full-does-not-take-files";
-  Result<Staged> nowhere = fetch(put(std::string(kMemory + 1, 'a')));
-  ASSERT_FALSE(nowhere);
-  EXPECT_EQ(nowhere.error().reason, "staging");
+  struct statvfs shm {};
+  ASSERT_EQ(::statvfs("/dev/shm", &shm), 0);
+  const std::uint64_t more = std::uint64_t{shm.f_bsize} * shm.f_bavail + (1U << 20U);
+  if (shm.f_bavail == 0) GTEST_SKIP() << "/dev/shm is full or no file system of its own";
+
+  const Result<ContentFile> file = ContentFile::in_directory("/dev/shm", more);
+
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, Errc::unavailable);
+  EXPECT_EQ(file.error().reason, "staging");
+  EXPECT_THAT(file.error().what, HasSubstr("free space in the spool directory"));
+}
+
+TEST_F(StageTest, TakesNoMoreThanWasAnnounced) {
+  Result<ContentFile> file = ContentFile::in_memory(3);
+
+  ASSERT_TRUE(file->append(as_bytes_of("ab")));
+  EXPECT_EQ(file->append(as_bytes_of("cd")).error().code, Errc::invalid);
 }
 
 TEST_F(StageTest, WhatTheOpenerSaysIsTheResult) {

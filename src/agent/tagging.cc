@@ -24,7 +24,7 @@ std::string_view name_of(TagOutcome::State state) {
   return "failed";
 }
 
-Result<TagOutcome> Tagging::write(const TagSet& ours) {
+Result<TagOutcome> Tagging::write(const TagSet& ours, const Check& check) {
   Result<TagSet> present = read();
   if (!present) {
     if (gives_up(present.error())) return TagOutcome{.why = present.error().what};
@@ -35,6 +35,7 @@ Result<TagOutcome> Tagging::write(const TagSet& ours) {
   if (!merged.fits) {
     return TagOutcome{.state = TagOutcome::State::no_room, .tags = std::move(present_)};
   }
+  CORDON_TRY(check());
   const Result<void> set = store_.set_tags(object_, merged.tags, deadline_, stop_);
   if (!set) {
     if (gives_up(set.error())) return TagOutcome{.why = set.error().what, .tags = present_};
@@ -45,19 +46,20 @@ Result<TagOutcome> Tagging::write(const TagSet& ours) {
   if (!found) {
     if (!gives_up(found.error())) return found.error();
   } else if (*found != written_) {
-    CORDON_TRY(repair(ours, *std::move(found)));
+    CORDON_TRY(repair(ours, *std::move(found), check));
   }
   return TagOutcome{.state = TagOutcome::State::done, .tags = written_};
 }
 
 // Somebody else wrote between our read and our write, or after it. What they wrote last is the
 // truth about their tags. Those that we overwrote cannot be told from those that they deleted.
-Result<void> Tagging::repair(const TagSet& ours, TagSet found) {
+Result<void> Tagging::repair(const TagSet& ours, TagSet found, const Check& check) {
   const MergedTags merged = merge_tags(found, ours, keys_);
   if (!merged.fits || merged.tags == found) {
     written_ = std::move(found);
     return {};
   }
+  CORDON_TRY(check());
   CORDON_TRY(store_.set_tags(object_, merged.tags, deadline_, stop_));
   written_ = merged.tags;
   return {};

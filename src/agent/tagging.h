@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -28,9 +29,12 @@ class Tagging {
           std::stop_token stop)
       : store_(store), keys_(keys), object_(object), deadline_(deadline), stop_(std::move(stop)) {}
 
+  /// Asked directly before each write; an error keeps the write from being made.
+  using Check = std::function<Result<void>()>;
+
   /// Errors: cancelled, timeout, unavailable, throttled, not_found, denied for a reason that is not
-  /// the object's. That the object's tags may not be touched is an outcome.
-  Result<TagOutcome> write(const TagSet& ours);
+  /// the object's; what `check` says. That the object's tags may not be touched is an outcome.
+  Result<TagOutcome> write(const TagSet& ours, const Check& check);
 
   /// Removes from the object what `write` added and nobody has changed since. Errors: as
   /// ObjectStore, but for not_found: then there is nothing to take back.
@@ -38,7 +42,7 @@ class Tagging {
 
  private:
   Result<TagSet> read() { return store_.tags(object_, deadline_, stop_); }
-  Result<void> repair(const TagSet& ours, TagSet found);
+  Result<void> repair(const TagSet& ours, TagSet found, const Check& check);
 
   ObjectStore& store_;
   const TagKeys& keys_;

@@ -24,7 +24,17 @@ class TaggingTest : public testing::Test {
     });
   }
 
+  Result<TagOutcome> write() {
+    return tagging_.write(ours_, [this]() -> Result<void> {
+      ++checks_;
+      if (refusal_) return *refusal_;
+      return {};
+    });
+  }
+
   FakeObjectStore store_;
+  int checks_ = 0;
+  std::optional<Error> refusal_;
   TagKeys keys_;
   ObjectRef object_{BucketName("b"), ObjectKey("k")};
   TagSet ours_{{"scan-result", "Clean"}, {"date-scanned", "2026"}};
@@ -32,7 +42,7 @@ class TaggingTest : public testing::Test {
 };
 
 TEST_F(TaggingTest, WritesBesideTheOwners) {
-  const auto outcome = tagging_.write(ours_);
+  const auto outcome = write();
 
   EXPECT_EQ(outcome->state, TagOutcome::State::done);
   EXPECT_EQ(there(), (TagSet{{"owner", "me"}, {"scan-result", "Clean"}, {"date-scanned", "2026"}}));
@@ -42,7 +52,7 @@ TEST_F(TaggingTest, WritesBesideTheOwners) {
 TEST_F(TaggingTest, RepairsWhatAnotherWriterTookAway) {
   meddle(Call::tags, 2, {{"owner", "changed"}});
 
-  const auto outcome = tagging_.write(ours_);
+  const auto outcome = write();
 
   EXPECT_EQ(outcome->state, TagOutcome::State::done);
   EXPECT_EQ(there(),
@@ -55,13 +65,24 @@ TEST_F(TaggingTest, RepairsOnceAndNotForEver) {
     return std::nullopt;
   });
 
-  ASSERT_TRUE(tagging_.write(ours_));
+  ASSERT_TRUE(write());
+
+  EXPECT_EQ(store_.calls(Call::set_tags), 2);
+}
+
+TEST_F(TaggingTest, AsksBeforeEveryWriteAndHeedsTheAnswer) {
+  meddle(Call::tags, 2, {{"owner", "changed"}});
+  ASSERT_TRUE(write());
+  EXPECT_EQ(checks_, 2);
+  refusal_ = Error{Errc::changed, "replaced"};
+
+  EXPECT_EQ(write().error().code, Errc::changed);
 
   EXPECT_EQ(store_.calls(Call::set_tags), 2);
 }
 
 TEST_F(TaggingTest, TakesBackWhatItWroteAndNothingElse) {
-  ASSERT_TRUE(tagging_.write(ours_));
+  ASSERT_TRUE(write());
   store_.owner_sets_tags(
       object_,
       {{"owner", "me"}, {"scan-result", "Infected"}, {"new", "1"}, {"date-scanned", "2026"}});
@@ -72,7 +93,7 @@ TEST_F(TaggingTest, TakesBackWhatItWroteAndNothingElse) {
 }
 
 TEST_F(TaggingTest, TakingBackFromNothingIsDone) {
-  ASSERT_TRUE(tagging_.write(ours_));
+  ASSERT_TRUE(write());
   store_.delete_current(object_.bucket, object_.key);
 
   EXPECT_TRUE(tagging_.take_back());
@@ -80,13 +101,13 @@ TEST_F(TaggingTest, TakingBackFromNothingIsDone) {
 
 TEST_F(TaggingTest, ARefusalIsAnOutcomeAndAnOutageAnError) {
   store_.fail_next(Call::set_tags, {Errc::invalid, "InvalidTag"});
-  EXPECT_EQ(tagging_.write(ours_)->state, TagOutcome::State::failed);
+  EXPECT_EQ(write()->state, TagOutcome::State::failed);
   store_.fail_next(Call::set_tags, {Errc::denied, "no", "access-denied"});
-  EXPECT_EQ(tagging_.write(ours_)->state, TagOutcome::State::failed);
+  EXPECT_EQ(write()->state, TagOutcome::State::failed);
   store_.fail_next(Call::set_tags, {Errc::throttled, "SlowDown"});
-  EXPECT_EQ(tagging_.write(ours_).error().code, Errc::throttled);
+  EXPECT_EQ(write().error().code, Errc::throttled);
   store_.fail_next(Call::tags, {Errc::denied, "expired", "credentials"});
-  EXPECT_EQ(tagging_.write(ours_).error().code, Errc::denied);
+  EXPECT_EQ(write().error().code, Errc::denied);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "agent/claims.h"
 #include "agent/courier.h"
 #include "agent/pipeline.h"
+#include "base/guarded.h"
 #include "testing/builders.h"
 #include "testing/fake_event_queue.h"
 #include "testing/fake_object_store.h"
@@ -107,8 +108,10 @@ class World {
   SimulatedClock clock{SimulatedClock::Mode::manual};
   SimulatedClock stage_clock{SimulatedClock::Mode::jump};
   SeededRandom random;
-  std::vector<std::string> log_lines;
-  Log log{LogLevel::info, clock, [this](std::string_view line) { log_lines.emplace_back(line); }};
+  Guarded<std::vector<std::string>> log_lines;
+  Log log{LogLevel::info, clock, [this](std::string_view line) {
+            log_lines.with([&](auto& lines) { lines.emplace_back(line); });
+          }};
   Metrics metrics;
   FakeObjectStore store;
   FakeEventQueue queue;
