@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""Rules about the source tree that no compiler checks: who may include what, and one name for one type.
+
+Two classes of one name in one namespace compile, link and corrupt memory (the One Definition Rule), so the second
+rule is not a matter of taste.
+"""
+import collections
+import pathlib
+import re
+import sys
+
+SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "src"
+
+# A third-party header and the one folder that may include it (ARCHITECTURE.md).
+ONLY_IN = {
+    r"curl/": "net", r"boost/(beast|asio)": "net", r"clamav\.h": "clamav", r"archive(_entry)?\.h": "clamav",
+    r"seccomp\.h": "engine", r"linux/landlock\.h": "engine", r"spdlog/": "base", r"prometheus/": "base",
+    r"CLI/": "apps",
+}
+INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.M)
+TYPE = re.compile(r"^(?:class|struct|enum class|union) ([A-Z]\w*)(?: final)?(?:\s*:(?!:)[^;{]*)?\s*\{", re.M)
+NAMESPACE = re.compile(r"^namespace ([\w:]*) ?\{", re.M)
+
+
+def files():
+    for path in sorted(SOURCES.rglob("*")):
+        if path.suffix in (".h", ".cc"):
+            yield path, path.relative_to(SOURCES).parts[0], path.read_text(encoding="utf-8")
+
+
+def wrong_includes():
+    for path, folder, text in files():
+        for header in INCLUDE.findall(text):
+            for pattern, home in ONLY_IN.items():
+                if re.match(pattern, header) and folder not in (home, "testing") and not path.name.endswith("_test.cc"):
+                    yield f"{path.relative_to(SOURCES)}: {header} belongs to {home} alone"
+
+
+def anonymous_parts(text):
+    """The same text without what stands in anonymous namespaces, which cannot collide."""
+    return re.sub(r"^namespace \{\n.*?^\}  // namespace\n", "", text, flags=re.M | re.S)
+
+
+def colliding_types():
+    places = collections.defaultdict(set)
+    for path, folder, text in files():
+        if path.name.endswith("_test.cc") or folder == "testing":
+            continue
+        outer = NAMESPACE.search(text)
+        for name in TYPE.findall(anonymous_parts(text)):
+            places[(outer.group(1) if outer else "", name)].add(str(path.relative_to(SOURCES)))
+    for (namespace, name), where in sorted(places.items()):
+        if len(where) > 1:
+            yield f"{namespace}::{name} is defined in {' and in '.join(sorted(where))}"
+
+
+def main() -> int:
+    problems = [*wrong_includes(), *colliding_types()]
+    print("\n".join(problems) or f"checked {sum(1 for _ in files())} files")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
