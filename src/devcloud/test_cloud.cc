@@ -37,9 +37,10 @@ void sign(ServerRequest& http, const TestCloud::Request& request, SystemTime now
   }
   const std::size_t question = http.target.find('?');
   std::string query;
-  if (question != std::string::npos) {
+  const auto form =
+      cloud::parse_form(question == std::string::npos ? "" : http.target.substr(question + 1));
+  if (form) {
     std::vector<std::string> pairs;
-    const auto form = cloud::parse_form(http.target.substr(question + 1));
     for (const auto& [name, value] : *form) {
       pairs.push_back(percent_encode(name, false) + "=" + percent_encode(value, false));
     }
@@ -91,8 +92,10 @@ ServerResponse TestCloud::send(Request request) {
   if (sink != nullptr) {
     // In two pieces, as a socket would deliver it.
     const std::size_t half = http.body.size() / 2;
-    CORDON_CHECK(sink->write(http.body.substr(0, half)).ok());
-    CORDON_CHECK(sink->write(http.body.substr(half)).ok());
+    for (const std::string& piece : {http.body.substr(0, half), http.body.substr(half)}) {
+      const Result<void> written = sink->write(piece);
+      if (!written) return {.status = 400, .body = written.error().what};
+    }
     http.body.clear();
   }
   return dispatcher.handle(http, sink, {});

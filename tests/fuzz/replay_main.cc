@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -25,8 +26,10 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
   std::size_t files = 0;
   feed("");
-  for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
-    std::ifstream in(entry.path(), std::ios::binary);
+  std::set<std::filesystem::path> paths;  // In order: targets with a state replay a story.
+  for (const auto& entry : std::filesystem::directory_iterator(argv[1])) paths.insert(entry.path());
+  for (const std::filesystem::path& path : paths) {
+    std::ifstream in(path, std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     feed(bytes);
     for (std::size_t n = 1; n < bytes.size() && n < kPrefixesMax; ++n) feed(bytes.substr(0, n));
