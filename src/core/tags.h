@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ struct TagKeys {
   std::string message = "message";
   std::string virus = "virus-name";
   std::string uploaded_by = "uploaded-by";
+  /// Tags that are not written, by the names above. The result is always written.
+  std::set<std::string> excluded = {};
 
   bool operator==(const TagKeys&) const = default;
 };
@@ -42,7 +45,7 @@ struct TagFacts {
 /// and and + - = . _ : / @ in ASCII) replaced by '_'.
 std::string tag_value(std::string_view text);
 
-/// Our tags for `facts`, before merging: docs/formats/tags.md.
+/// Our tags for `facts`, without the excluded ones, before merging: docs/formats/tags.md.
 TagSet tags_for(const TagFacts& facts, const TagKeys& keys);
 
 /// The outcome of fitting our tags beside the owner's.

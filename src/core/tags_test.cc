@@ -123,6 +123,25 @@ TEST(Tags, UseTheNamesThatTheSettingsGive) {
   EXPECT_EQ(merged.tags.at("scan-result"), "theirs");
 }
 
+TEST(Tags, LeaveOutWhatTheSettingsExcludeAndRemoveWhatWasWrittenBefore) {
+  const TagKeys keys{.excluded = {"date-scanned", "scan-seal", "scan-result"}};
+  TagSet earlier = tags_for(infected_facts(), kKeys);
+  earlier["team"] = "red";
+
+  const TagSet ours = tags_for(infected_facts(), keys);
+  const MergedTags merged = merge_tags(earlier, ours, keys);
+
+  EXPECT_EQ(ours, (TagSet{{"scan-result", "Infected"},
+                          {"virus-name", "Win.Test.EICAR_HDB-1"},
+                          {"uploaded-by", "AWS:AIDA"}}))
+      << "the result cannot be excluded";
+  EXPECT_EQ(merged.tags, (TagSet{{"scan-result", "Infected"},
+                                 {"virus-name", "Win.Test.EICAR_HDB-1"},
+                                 {"uploaded-by", "AWS:AIDA"},
+                                 {"team", "red"}}));
+  EXPECT_TRUE(merged.complete) << "what is excluded is not missing";
+}
+
 TEST(Tags, StateAVerdictOnlyWhenTheyStateAWholeOne) {
   const auto stated = [](TagSet tags) { return stated_verdict(tags, kKeys); };
 
@@ -164,6 +183,69 @@ RC_GTEST_PROP(Tags, MergingKeepsTheOwnersFitsAndChangesNothingTheSecondTime, ())
   RC_ASSERT(merged.fits == (without_ours(present, kKeys).size() < kTagsMax));
   if (merged.fits) RC_ASSERT(merged.tags.at("scan-result") == ours.at("scan-result"));
   RC_ASSERT(again.tags == merged.tags);
+}
+
+TagKeys any_keys() {
+  TagKeys keys;
+  if (*rc::gen::arbitrary<bool>()) {
+    keys = {"av", "av-date", "av-seal", "av-message", "av-virus", "av-user"};
+  }
+  for (const std::string& key :
+       {keys.result, keys.date, keys.seal, keys.message, keys.virus, keys.uploaded_by}) {
+    if (*rc::gen::weightedElement<bool>({{4, false}, {1, true}})) keys.excluded.insert(key);
+  }
+  return keys;
+}
+
+Verdict any_verdict() {
+  const auto text = rc::gen::string<std::string>();
+  auto names = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(text));
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return clean_verdict(1);
+    case 1:
+      return infected_verdict(std::move(names), 1);
+    case 2:
+      return unscannable_verdict(Reason::encrypted, *text);
+    default:
+      return Verdict{.disposition = Disposition::suspicious, .virus_names = std::move(names)};
+  }
+}
+
+// Whatever the keys are called, whatever is left out, and however little room there is.
+RC_GTEST_PROP(Tags, TheBudgetGoesToTheOwnerFirstAndThenInTheContractsOrder, ()) {
+  const TagKeys keys = any_keys();
+  const auto owned = static_cast<std::size_t>(*rc::gen::inRange(0, 11));
+  const TagSet owner = owners(static_cast<int>(owned));
+  TagSet present = owner;
+  if (owned < kTagsMax && *rc::gen::arbitrary<bool>()) present[keys.result] = "Clean";
+  const TagSet ours = tags_for({.verdict = any_verdict(),
+                                .scanned_at = kTime,
+                                .seal = "v1.k1.27451.abc",
+                                .uploaded_by = *rc::gen::string<std::string>()},
+                               keys);
+
+  const MergedTags merged = merge_tags(present, ours, keys);
+
+  for (const auto& [key, value] : owner) RC_ASSERT(merged.tags.at(key) == value);
+  RC_ASSERT(merged.tags.size() == std::min(kTagsMax, owned + (merged.fits ? ours.size() : 0)));
+  RC_ASSERT(merged.fits == (owned < kTagsMax));
+  RC_ASSERT(merged.complete == (owned + ours.size() <= kTagsMax));
+  std::size_t room = kTagsMax - owned;
+  for (const std::string& key :
+       {keys.result, keys.seal, keys.virus, keys.date, keys.message, keys.uploaded_by}) {
+    if (!ours.contains(key)) continue;
+    RC_ASSERT(merged.tags.contains(key) == (room > 0));
+    if (room == 0) continue;
+    RC_ASSERT(merged.tags.at(key) == ours.at(key));
+    --room;
+  }
+  for (const auto& [key, value] : ours) {
+    const bool is_excluded = keys.excluded.contains(key) && key != keys.result;
+    RC_ASSERT(!is_excluded);
+    RC_ASSERT(code_points(value).size() <= kTagValueCharsMax);
+    RC_ASSERT(tag_value(value) == value);
+  }
 }
 
 RC_GTEST_PROP(Tags, TakingBackRestoresWhatWasThereBeside, ()) {
