@@ -36,6 +36,9 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
   metrics_.set("cordon_slots", {}, std::max(1, options_.slots));
   metrics_.set("cordon_slots_busy", {}, 0);
   metrics_.describe("cordon_objects_scanned_total", "Objects with a verdict");
+  metrics_.describe("cordon_objects_skipped_total", "Objects that their tags spared the engine");
+  metrics_.describe("cordon_forged_tags_total",
+                    "Objects that arrived with tags of ours and without a seal that holds");
   metrics_.describe("cordon_scan_duration_seconds", "Time in the engine, per object");
   metrics_.describe("cordon_event_to_verdict_seconds", "From the event to the finished object");
   metrics_.describe("cordon_queue_age_seconds", "Age of the message that was received last");

@@ -8,6 +8,9 @@
 #include <random>
 
 #include "agent/world.h"
+#include "base/digest.h"
+#include "base/text.h"
+#include "core/sealing.h"
 
 namespace cordon {
 namespace {
@@ -26,6 +29,16 @@ bool lies_somewhere(const World& world, const std::string& content) {
     }
   }
   return false;
+}
+
+const SealKeyRing& ring() {
+  static const SealKeyRing kRing = SealKeyRing::parse("k1 " + std::string(64, '1')).value();
+  return kRing;
+}
+
+bool is_sealed(const FakeObjectStore::Stored& stored) {
+  const SealedContent content{hex(sha256(stored.content)), stored.content.size()};
+  return check_seal(stored.tags, {}, content, ring()).state == SealState::valid;
 }
 
 struct Case {
@@ -55,8 +68,8 @@ const Case kCases[] = {
     {"infected kept", kHarmful, {}, {{RouteStep::Kind::keep}}, &kUploads, "Infected"},
 };
 
-void crash_and_recover(const Case& c, Versions versions, Step at, int occurrence) {
-  World world(versions);
+void crash_and_recover(const Case& c, Versions versions, Step at, int occurrence, bool seals) {
+  World world(versions, 5, seals ? std::optional<SealKeyRing>(ring()) : std::nullopt);
   world.policy.on_clean = c.on_clean;
   world.policy.on_infected = c.on_infected;
   const ObjectEvent event = world.upload("k", c.content, {{"owner", "me"}});
@@ -95,6 +108,7 @@ void crash_and_recover(const Case& c, Versions versions, Step at, int occurrence
     EXPECT_EQ(stored[0].content, c.content);
     EXPECT_EQ(stored[0].tags.at("owner"), "me");
     EXPECT_EQ(stored[0].tags.at("scan-result"), c.tag);
+    EXPECT_EQ(is_sealed(stored[0]), seals);
   }
 }
 
@@ -106,7 +120,10 @@ TEST(Crash, AtAnyStepLosesNothingAndRepeatsNothingThatShows) {
           SCOPED_TRACE(std::string(c.name) + " at " + std::string(name_of(step)) + " bucket " +
                        std::to_string(static_cast<int>(versions)) + " time " +
                        std::to_string(occurrence));
-          crash_and_recover(c, versions, step, occurrence);
+          crash_and_recover(c, versions, step, occurrence, /*seals=*/false);
+          if (versions == Versions::suspended) {
+            crash_and_recover(c, versions, step, occurrence, /*seals=*/true);
+          }
         }
       }
     }
@@ -116,7 +133,7 @@ TEST(Crash, AtAnyStepLosesNothingAndRepeatsNothingThatShows) {
 // Many objects, a bad day: calls fail, transfers are cut, agents die, messages come twice.
 class BadDay {
  public:
-  BadDay(std::uint32_t seed, Versions versions) : dice_(seed), world_(versions, 1 << 20) {
+  BadDay(std::uint32_t seed, Versions versions) : dice_(seed), world_(versions, 1 << 20, ring()) {
     world_.store.on_call([this](Call, const ObjectRef&) -> std::optional<Error> {
       if (is_calm_ || roll(25) != 0) return std::nullopt;
       const Errc kCodes[] = {Errc::unavailable, Errc::throttled, Errc::timeout};
@@ -205,6 +222,7 @@ TEST(Crash, ABadDayEndsWithEveryObjectInItsPlace) {
       EXPECT_TRUE(stored.content == content);
       EXPECT_EQ(stored.tags.at("owner"), key);
       EXPECT_EQ(stored.tags.at("scan-result"), is_harmful ? "Infected" : "Clean");
+      EXPECT_TRUE(is_sealed(stored));
       EXPECT_GE(reports[key], 1);
     }
   }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/provenance.h"
 #include "core/route.h"
+#include "core/sealing.h"
 
 namespace cordon {
 namespace {
@@ -126,7 +127,8 @@ Result<void> Passage::carry() {
     CORDON_TRY(obtained);
   }
   const SteadyTime start = ports_.clock.steady_now();
-  if (!trusted) CORDON_TRY(tag());
+  const bool is_tagged = trusted || sealed_as_ == result_.verdict.disposition;
+  if (!is_tagged) CORDON_TRY(tag());
   CORDON_TRY(act());
   result_.millis.act = millis_since(start);
   return report();
@@ -195,7 +197,40 @@ Result<void> Passage::obtain_verdict() {
   const StagedContent& content = std::get<StagedContent>(staged->outcome);
   result_.sha256 = content.sha256;
   checksum_ = content.verified;
+  CORDON_TRY(const bool sealed, trust_seal(content));
+  if (sealed) return {};
   return scan(content);
+}
+
+// The tags were somebody's claim until here; the seal says whether they are ours, and about these
+// bytes. Whatever keeps us from finding out means that the object is scanned.
+Result<bool> Passage::trust_seal(const StagedContent& content) {
+  if (!options_.seal_keys || !options_.tagging || head_->tag_count == 0) return false;
+  Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
+  if (!tags) {
+    const bool is_refusal =
+        is_denied_for_object(tags.error()) || tags.error().code == Errc::invalid;
+    if (is_refusal) return false;
+    return tags.error();
+  }
+  const TagSeal seal =
+      check_seal(*tags, options_.tag_keys, {content.sha256, content.bytes}, *options_.seal_keys);
+  if (seal.state == SealState::absent) return false;
+  if (seal.state != SealState::valid) {
+    ports_.metrics.count("cordon_forged_tags_total", {{"kind", std::string(name_of(seal.state))}});
+    return false;
+  }
+  if (policy_.skip_scanned == SkipScanned::never) return false;
+  std::optional<Verdict> verdict = lasting_verdict(*tags, options_.tag_keys);
+  if (!verdict) return false;
+  CORDON_TRY(still_the_same());  // Or the tags are those of what is there now.
+  sealed_as_ = verdict->disposition;
+  tags_ = *std::move(tags);
+  result_.verdict = *std::move(verdict);
+  if (seal.text->signatures != kNoSignatures) result_.signatures = seal.text->signatures;
+  result_.skipped = true;
+  result_.tagging = "done";
+  return true;
 }
 
 Result<void> Passage::scan(const StagedContent& content) {
@@ -259,8 +294,16 @@ Result<void> Passage::tag() {
                     .scanned_at = result_.scanned_at,
                     .uploaded_by = result_.uploaded_by},
                    options_.tag_keys);
+  // What was not read has no bytes that a seal could bind.
+  const Tagging::Seal seal = [this](TagSet& tags) {
+    if (!options_.seal_keys || !result_.sha256 || !result_.size) return;
+    seal_tags(tags, options_.tag_keys, {*result_.sha256, *result_.size},
+              result_.signatures.value_or(""), *options_.seal_keys);
+  };
+  seal(ours_);
   Tagging tagging(ports_.store, options_.tag_keys, object_, deadline_, stop_);
-  CORDON_TRY(const TagOutcome outcome, tagging.write(ours_, [this] { return still_the_same(); }));
+  CORDON_TRY(const TagOutcome outcome, tagging.write(
+                                           ours_, [this] { return still_the_same(); }, seal));
   result_.tagging = std::string(name_of(outcome.state));
   tags_ = outcome.tags;
   if (outcome.state == TagOutcome::State::failed) {

@@ -26,6 +26,7 @@ class Passage {
   Result<bool> trust_tags();
   Result<void> obtain_verdict();
   Result<void> open_and_stage();
+  Result<bool> trust_seal(const StagedContent& content);
   Result<void> scan(const StagedContent& content);
   Result<void> tag();
   Result<void> act();
@@ -53,6 +54,7 @@ class Passage {
   std::optional<ObjectChecksum> checksum_;  ///< Of the content that was scanned.
   std::optional<TagSet> tags_;              ///< What the object carries now; unknown: none.
   TagSet ours_;                             ///< Our tags for the verdict.
+  std::optional<Disposition> sealed_as_;    ///< What the tags say already, with a valid seal.
   ScanResult result_;
   std::optional<ObjectEvent> event_of_now_;  ///< Of what `still_the_same` found instead.
   std::optional<ObjectEvent> overtaken_;

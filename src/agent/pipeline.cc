@@ -91,7 +91,9 @@ void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcom
   const ScanResult& result = *outcome.result;
   metrics.count("cordon_objects_scanned_total",
                 {{"verdict", std::string(name_of(result.verdict.disposition))}});
-  if (!result.skipped) {
+  if (result.skipped) {
+    metrics.count("cordon_objects_skipped_total");
+  } else {
     metrics.observe_seconds("cordon_scan_duration_seconds", {},
                             static_cast<double>(result.millis.scan) / 1000.0);
   }

@@ -19,6 +19,7 @@
 #include "core/ports/result_sink.h"
 #include "core/ports/scanner.h"
 #include "core/scan_result.h"
+#include "core/seal.h"
 #include "core/tags.h"
 
 namespace cordon {
@@ -34,6 +35,8 @@ struct PipelineOptions {
   BucketName quarantine;
   TagKeys tag_keys = {};
   bool tagging = true;
+  /// None: tags are written without a seal, and no seal spares an object the engine.
+  std::optional<SealKeyRing> seal_keys = std::nullopt;
   std::chrono::seconds scan_time_max{300};
   /// From this receive on, an object that kills workers or exhausts the spool gets a verdict that
   /// says so, instead of another try.

@@ -24,14 +24,20 @@ std::string_view name_of(TagOutcome::State state) {
   return "failed";
 }
 
-Result<TagOutcome> Tagging::write(const TagSet& ours, const Check& check) {
+MergedTags Tagging::merge(const TagSet& present, const TagSet& ours, const Seal& seal) const {
+  MergedTags merged = merge_tags(present, ours, keys_);
+  if (merged.fits && seal && merged.tags.contains(keys_.seal)) seal(merged.tags);
+  return merged;
+}
+
+Result<TagOutcome> Tagging::write(const TagSet& ours, const Check& check, const Seal& seal) {
   Result<TagSet> present = read();
   if (!present) {
     if (gives_up(present.error())) return TagOutcome{.why = present.error().what};
     return present.error();
   }
   present_ = *present;
-  const MergedTags merged = merge_tags(present_, ours, keys_);
+  const MergedTags merged = merge(present_, ours, seal);
   if (!merged.fits) {
     return TagOutcome{.state = TagOutcome::State::no_room, .tags = std::move(present_)};
   }
@@ -46,15 +52,16 @@ Result<TagOutcome> Tagging::write(const TagSet& ours, const Check& check) {
   if (!found) {
     if (!gives_up(found.error())) return found.error();
   } else if (*found != written_) {
-    CORDON_TRY(repair(ours, *std::move(found), check));
+    CORDON_TRY(repair(ours, *std::move(found), check, seal));
   }
   return TagOutcome{.state = TagOutcome::State::done, .tags = written_};
 }
 
 // Somebody else wrote between our read and our write, or after it. What they wrote last is the
 // truth about their tags. Those that we overwrote cannot be told from those that they deleted.
-Result<void> Tagging::repair(const TagSet& ours, TagSet found, const Check& check) {
-  const MergedTags merged = merge_tags(found, ours, keys_);
+Result<void> Tagging::repair(const TagSet& ours, TagSet found, const Check& check,
+                             const Seal& seal) {
+  const MergedTags merged = merge(found, ours, seal);
   if (!merged.fits || merged.tags == found) {
     written_ = std::move(found);
     return {};

@@ -31,10 +31,12 @@ class Tagging {
 
   /// Asked directly before each write; an error keeps the write from being made.
   using Check = std::function<Result<void>()>;
+  /// Renews the seal in tags that are about to be written, for some may have found no room.
+  using Seal = std::function<void(TagSet&)>;
 
   /// Errors: cancelled, timeout, unavailable, throttled, not_found, denied for a reason that is not
   /// the object's; what `check` says. That the object's tags may not be touched is an outcome.
-  Result<TagOutcome> write(const TagSet& ours, const Check& check);
+  Result<TagOutcome> write(const TagSet& ours, const Check& check, const Seal& seal = {});
 
   /// Removes from the object what `write` added and nobody has changed since. Errors: as
   /// ObjectStore, but for not_found: then there is nothing to take back.
@@ -42,7 +44,8 @@ class Tagging {
 
  private:
   Result<TagSet> read() { return store_.tags(object_, deadline_, stop_); }
-  Result<void> repair(const TagSet& ours, TagSet found, const Check& check);
+  MergedTags merge(const TagSet& present, const TagSet& ours, const Seal& seal) const;
+  Result<void> repair(const TagSet& ours, TagSet found, const Check& check, const Seal& seal);
 
   ObjectStore& store_;
   const TagKeys& keys_;

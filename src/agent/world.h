@@ -56,8 +56,8 @@ inline const std::string kHarmful = std::string("some ") + FakeScanner::kHarmful
 class World {
  public:
   explicit World(FakeObjectStore::Versions versions = FakeObjectStore::Versions::off,
-                 int receives_max = 5)
-      : queue(clock, receives_max) {
+                 int receives_max = 5, std::optional<SealKeyRing> keys = std::nullopt)
+      : queue(clock, receives_max), seal_keys(std::move(keys)) {
     store.make_bucket(kUploads, versions);
     store.make_bucket(kQuarantine, FakeObjectStore::Versions::on);
     store.make_bucket(kProduction, FakeObjectStore::Versions::off);
@@ -123,10 +123,12 @@ class World {
   StageOptions stage_options{
       .spool_directory = "/tmp", .memory_bytes_max = 64 << 10, .object_bytes_max = 10 << 20};
   Stage stage{stage_options, store, spool, stage_clock, random};
+  std::optional<SealKeyRing> seal_keys;
   PipelineOptions pipeline_options{.agent = "agent-1",
                                    .account = AccountId("111122223333"),
                                    .region = Region("eu-west-1"),
-                                   .quarantine = kQuarantine};
+                                   .quarantine = kQuarantine,
+                                   .seal_keys = seal_keys};
   PipelinePorts pipeline_ports{
       store, scanner, stage, {&sink}, [this](const auto&, const auto&) {
                                  return policy; },
