@@ -17,12 +17,21 @@ Error errno_error(std::string_view operation, int error_number) {
                          std::error_code(error_number, std::generic_category()).message()};
 }
 
-Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t bytes_max) {
+namespace {
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max,
+                              bool is_secret) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return errno_error("cannot open " + path.string(), errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return errno_error("cannot read " + path.string(), errno);
   if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, path.string() + " is not a file"};
+  if (is_secret && (status.st_mode & 0007U) != 0) {
+    return Error{Errc::invalid, path.string() +
+                                    " holds a secret and is accessible for everybody on this "
+                                    "machine; take that away: chmod o= " +
+                                    path.string()};
+  }
   std::string content;
   for (;;) {
     char buffer[16384];
@@ -38,8 +47,6 @@ Result<std::string> read_small_file(const std::filesystem::path& path, std::size
   }
 }
 
-namespace {
-
 Result<void> write_all(int fd, std::string_view content, const std::string& name) {
   while (!content.empty()) {
     const ssize_t n = ::write(fd, content.data(), content.size());
@@ -51,6 +58,33 @@ Result<void> write_all(int fd, std::string_view content, const std::string& name
 }
 
 }  // namespace
+
+Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  return read_file(path, bytes_max, /*is_secret=*/false);
+}
+
+Result<std::string> read_private_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  return read_file(path, bytes_max, /*is_secret=*/true);
+}
+
+Result<void> create_private_file(const std::filesystem::path& path, std::string_view content) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd && errno == EEXIST) return Error{Errc::changed, path.string() + " exists already"};
+  if (!fd) return errno_error("cannot create " + path.string(), errno);
+  Result<void> written = write_all(fd.get(), content, path.string());
+  if (written && ::fsync(fd.get()) != 0)
+    written = errno_error("cannot write " + path.string(), errno);
+  if (!written) ::unlink(path.c_str());
+  return written;
+}
+
+Result<void> append_to_file(const std::filesystem::path& path, std::string_view content) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (!fd) return errno_error("cannot open " + path.string(), errno);
+  CORDON_TRY(write_all(fd.get(), content, path.string()));
+  if (::fsync(fd.get()) != 0) return errno_error("cannot write " + path.string(), errno);
+  return {};
+}
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
   const std::string temporary = path.string() + ".new-" + std::to_string(::getpid());

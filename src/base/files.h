@@ -14,6 +14,17 @@ namespace cordon {
 /// `bytes_max` or not a regular file; unavailable for anything else.
 Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t bytes_max);
 
+/// The same for a secret: also invalid, saying what to do, when everybody on this machine may read
+/// or write the file.
+Result<std::string> read_private_file(const std::filesystem::path& path, std::size_t bytes_max);
+
+/// A file that was not there, mode 0600. Errors: changed when there is one; denied, unavailable.
+Result<void> create_private_file(const std::filesystem::path& path, std::string_view content);
+
+/// Adds to the end of a file, which keeps its owner and mode. Errors: not_found, denied,
+/// unavailable.
+Result<void> append_to_file(const std::filesystem::path& path, std::string_view content);
+
 /// Replaces a file in one step: temporary file beside it, fsync, rename. Mode 0600.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
 

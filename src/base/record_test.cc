@@ -110,6 +110,42 @@ TEST_F(FilesTest, SayWhatIsWrong) {
   EXPECT_FALSE(write_file_atomically(folder_ / "none" / "x", "y"));
 }
 
+TEST_F(FilesTest, ASecretIsNotReadWhenEverybodyCouldReadIt) {
+  const auto path = folder_ / "secret";
+  ASSERT_TRUE(create_private_file(path, "one"));
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+
+  for (const mode_t fine : {0600U, 0400U, 0640U}) {
+    ASSERT_EQ(::chmod(path.c_str(), fine), 0);
+    EXPECT_EQ(read_private_file(path, 10).value(), "one");
+  }
+  for (const mode_t open : {0604U, 0602U, 0644U, 0666U}) {
+    ASSERT_EQ(::chmod(path.c_str(), open), 0);
+    const auto refused = read_private_file(path, 10);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::invalid);
+    EXPECT_NE(refused.error().what.find("chmod o= "), std::string::npos);
+  }
+}
+
+TEST_F(FilesTest, CreateOnceAndAddAtTheEnd) {
+  const auto path = folder_ / "keys";
+  ASSERT_TRUE(create_private_file(path, "one\n"));
+  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+
+  EXPECT_EQ(create_private_file(path, "two").error().code, Errc::changed);
+  ASSERT_TRUE(append_to_file(path, "two\n"));
+
+  EXPECT_EQ(read_small_file(path, 100).value(), "one\ntwo\n");
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0640U);
+  EXPECT_EQ(append_to_file(folder_ / "none", "x").error().code, Errc::not_found);
+  EXPECT_EQ(create_private_file(folder_ / "none" / "x", "y").error().code, Errc::not_found);
+}
+
 TEST(Digests, MatchKnownVectors) {
   EXPECT_EQ(hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(hex(md5(as_bytes_of(""))), "d41d8cd98f00b204e9800998ecf8427e");

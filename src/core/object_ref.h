@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/result.h"
 #include "base/strong_id.h"
 
 namespace cordon {
@@ -29,5 +31,9 @@ struct ObjectRef {
 
 /// s3://bucket/key, with ?versionId= when pinned. For messages to people; not for requests.
 std::string to_string(const ObjectRef& object);
+
+/// s3://bucket/key as people write it on a command line: everything behind the bucket's slash is
+/// the key, as it stands. Errors: invalid, which says what is missing.
+Result<ObjectRef> parse_object_uri(std::string_view text);
 
 }  // namespace cordon

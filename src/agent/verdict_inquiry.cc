@@ -1,0 +1,217 @@
+#include "agent/verdict_inquiry.h"
+
+#include <algorithm>
+
+#include "agent/content_hash.h"
+#include "core/provenance.h"
+
+namespace cordon {
+namespace {
+
+using State = VerdictAnswer::State;
+using Seal = VerdictAnswer::Seal;
+using MaybeVerdictAnswer = std::optional<VerdictAnswer>;
+
+constexpr std::chrono::seconds kRequestLimit{30};
+constexpr std::chrono::hours kReadLimit{6};
+constexpr std::chrono::milliseconds kPauseFirst{200};
+constexpr std::chrono::milliseconds kPauseMax{5000};
+constexpr int kRacesMax = 5;
+
+std::string text_at(const TagSet& tags, const std::string& key) {
+  const auto found = tags.find(key);
+  return found == tags.end() ? std::string() : found->second;
+}
+
+Seal seal_of(SealState state) {
+  switch (state) {
+    case SealState::absent:
+      return Seal::absent;
+    case SealState::unsealed:
+      return Seal::unsealed;
+    case SealState::unknown_key:
+      return Seal::unknown_key;
+    case SealState::broken:
+      return Seal::broken;
+    case SealState::valid:
+      return Seal::sealed;
+  }
+  return Seal::broken;
+}
+
+// Without a key the seal can only be seen.
+Seal seal_without_key(const TagSet& tags, const TagKeys& keys) {
+  if (tags.contains(keys.seal)) return Seal::unchecked;
+  return tags.contains(keys.result) ? Seal::unsealed : Seal::absent;
+}
+
+bool is_good_news(Disposition disposition) {
+  return disposition == Disposition::clean || disposition == Disposition::infected_allowed;
+}
+
+State state_of(const VerdictAnswer& answer, bool has_keys) {
+  if (answer.seal == Seal::broken || answer.seal == Seal::unknown_key) return State::unproven;
+  if (!answer.result) return State::pending;
+  const bool needs_proof = has_keys && is_good_news(*answer.result);
+  return needs_proof && answer.seal != Seal::sealed ? State::unproven : State::verdict;
+}
+
+std::string explanation_of(const VerdictAnswer& answer) {
+  if (answer.state == State::missing) return "there is no such object";
+  switch (answer.seal) {
+    case Seal::absent:
+      return "it has not been scanned yet";
+    case Seal::unchecked:
+      return "it carries a seal, which cannot be checked without the key (--seal-key-file)";
+    case Seal::unsealed:
+      if (answer.state == State::pending) return "its scan-result is none of ours";
+      return answer.state == State::unproven
+                 ? "the tags carry no seal, so whoever uploaded it may have written them: it may "
+                   "not "
+                   "have been scanned yet, or the seal found no room among the owner's tags"
+                 : "the tags carry no seal";
+    case Seal::broken:
+      return "the seal is broken: these are not the tags or not the bytes that were sealed; "
+             "scan the object again";
+    case Seal::unknown_key:
+      return "the seal was made with the key " + answer.seal_text->key_id +
+             ", which the key file does not have";
+    case Seal::sealed:
+      return "sealed over these bytes, with signatures " + answer.seal_text->signatures;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view name_of(VerdictAnswer::State state) {
+  switch (state) {
+    case State::missing:
+      return "missing";
+    case State::pending:
+      return "pending";
+    case State::unproven:
+      return "unproven";
+    case State::verdict:
+      return "verdict";
+  }
+  return "unproven";
+}
+
+std::string_view name_of(VerdictAnswer::Seal seal) {
+  switch (seal) {
+    case Seal::absent:
+      return "absent";
+    case Seal::unchecked:
+      return "unchecked";
+    case Seal::unsealed:
+      return "unsealed";
+    case Seal::broken:
+      return "broken";
+    case Seal::unknown_key:
+      return "unknown-key";
+    case Seal::sealed:
+      return "sealed";
+  }
+  return "broken";
+}
+
+Result<std::string> VerdictInquiry::hash(const ObjectRef& object, const ObjectHead& head,
+                                         std::stop_token stop) {
+  const bool is_known = hashed_ && hashed_->object == object && hashed_->etag == head.etag &&
+                        hashed_->bytes == head.bytes;
+  if (is_known) return hashed_->sha256;
+  const RetryContext context{
+      options_.retry, retries_, clock_, random_, Deadline::after(clock_, kReadLimit),
+      std::move(stop)};
+  CORDON_TRY(std::string sha256, content_hash(store_, object, head, context));
+  hashed_ = Hashed{object, head.etag, head.bytes, sha256};
+  return sha256;
+}
+
+Result<TagSeal> VerdictInquiry::check(const VerdictAnswer& answer, const TagSet& tags,
+                                      std::stop_token stop) {
+  const SealKeyRing& ring = *options_.seal_keys;
+  const std::optional<TagSeal> known = seal_without_content(tags, options_.tag_keys, ring);
+  if (known) return *known;
+  CORDON_TRY(const std::string sha256, hash(answer.object, *answer.head, std::move(stop)));
+  return check_seal(tags, options_.tag_keys, {sha256, answer.head->bytes}, ring);
+}
+
+Result<VerdictInquiry::MaybeAnswer> VerdictInquiry::look_once(const ObjectRef& object,
+                                                              std::stop_token stop) {
+  const Deadline deadline = Deadline::after(clock_, kRequestLimit);
+  VerdictAnswer answer{.object = object};
+  Result<ObjectHead> head = store_.head(object, deadline, stop);
+  if (!head && head.error().code == Errc::not_found) {
+    answer.explanation = explanation_of(answer);
+    return MaybeAnswer(std::move(answer));
+  }
+  CORDON_TRY(head);
+  if (head->version) answer.object.version = head->version;
+  answer.head = *head;
+  const Result<TagSet> tags = store_.tags(answer.object, deadline, stop);
+  if (!tags && tags.error().code == Errc::not_found) return MaybeAnswer();
+  CORDON_TRY(tags);
+
+  const TagKeys& keys = options_.tag_keys;
+  answer.result = parse_disposition(text_at(*tags, keys.result));
+  answer.date = text_at(*tags, keys.date);
+  answer.virus = text_at(*tags, keys.virus);
+  // An owner's own `message` says nothing about a verdict.
+  if (!without_ours(*tags, keys).contains(keys.message)) {
+    answer.message = text_at(*tags, keys.message);
+  }
+  answer.seal = seal_without_key(*tags, keys);
+  if (options_.seal_keys) {
+    Result<TagSeal> seal = check(answer, *tags, stop);
+    const bool is_replaced =
+        !seal && (seal.error().code == Errc::changed || seal.error().code == Errc::not_found);
+    if (is_replaced) return MaybeAnswer();
+    CORDON_TRY(seal);
+    answer.seal = seal_of(seal->state);
+    answer.seal_text = seal->text;
+    if (hashed_ && answer.seal_text && hashed_->object == answer.object) {
+      answer.sha256 = hashed_->sha256;
+    }
+  } else if (const auto text = parse_seal(text_at(*tags, keys.seal))) {
+    answer.seal_text = *text;
+  }
+  answer.state = state_of(answer, options_.seal_keys.has_value());
+  answer.explanation = explanation_of(answer);
+  if (pins_bytes(answer.object.version)) return MaybeAnswer(std::move(answer));
+  // The tags may be those of an object that came after the head.
+  const Result<ObjectHead> now = store_.head(answer.object, deadline, stop);
+  if (!now && now.error().code == Errc::not_found) return MaybeAnswer();
+  CORDON_TRY(now);
+  return now->etag == answer.head->etag ? MaybeAnswer(std::move(answer)) : MaybeAnswer();
+}
+
+Result<VerdictAnswer> VerdictInquiry::look(const ObjectRef& object, std::stop_token stop) {
+  for (int race = 0; race < kRacesMax; ++race) {
+    CORDON_TRY(MaybeVerdictAnswer answer, look_once(object, stop));
+    if (answer) return *std::move(answer);
+  }
+  return Error{Errc::changed,
+               to_string(object) + " was replaced again and again while it was looked at"};
+}
+
+Result<VerdictAnswer> VerdictInquiry::await_verdict(const ObjectRef& object,
+                                                    std::chrono::milliseconds wait,
+                                                    std::stop_token stop) {
+  const Deadline end = Deadline::after(clock_, wait);
+  std::chrono::milliseconds pause = kPauseFirst;
+  // Ends: every round waits, and never beyond `end`.
+  for (;;) {
+    Result<VerdictAnswer> answer = look(object, stop);
+    const bool may_change =
+        answer ? answer->state != State::verdict
+               : is_transient(answer.error().code) || answer.error().code == Errc::changed;
+    if (!may_change || end.passed(clock_)) return answer;
+    const SteadyTime next = std::min(clock_.steady_now() + pause, end.time());
+    if (!clock_.wait_until(next, stop)) return Error{Errc::cancelled, "stopped while waiting"};
+    pause = std::min(pause * 3 / 2, kPauseMax);
+  }
+}
+
+}  // namespace cordon

@@ -1,0 +1,247 @@
+#include "agent/verdict_inquiry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "testing/fake_object_store.h"
+#include "testing/seeded_random.h"
+#include "testing/simulated_clock.h"
+
+namespace cordon {
+namespace {
+
+using Call = FakeObjectStore::Call;
+using Versions = FakeObjectStore::Versions;
+using State = VerdictAnswer::State;
+using Seal = VerdictAnswer::Seal;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+const SealKeyRing& ring() {
+  static const SealKeyRing kRing = SealKeyRing::parse("k1 " + std::string(64, '1')).value();
+  return kRing;
+}
+
+TagSet sealed(const Verdict& verdict, const std::string& content) {
+  TagSet tags = tags_for({.verdict = verdict, .scanned_at = SystemTime()}, {});
+  seal_tags(tags, {}, {hex(sha256(content)), content.size()}, "27451", ring());
+  return tags;
+}
+
+class VerdictInquiryTest : public testing::Test {
+ protected:
+  void SetUp() override { store_.make_bucket(object_.bucket); }
+  void put(const TagSet& tags, const std::string& content = "content") {
+    store_.put(object_.bucket, object_.key, content, tags);
+  }
+  VerdictAnswer ask() { return with_key_.look(object_, {}).value(); }
+  VerdictAnswer ask_without_key() { return without_key_.look(object_, {}).value(); }
+
+  SimulatedClock clock_{SimulatedClock::Mode::jump};
+  SeededRandom random_;
+  FakeObjectStore store_;
+  ObjectRef object_{BucketName("b"), ObjectKey("k")};
+  VerdictInquiry with_key_{{.seal_keys = ring()}, store_, clock_, random_};
+  VerdictInquiry without_key_{{}, store_, clock_, random_};
+};
+
+TEST_F(VerdictInquiryTest, ASealedVerdictStands) {
+  put(sealed(clean_verdict(7), "content"));
+
+  const VerdictAnswer answer = ask();
+
+  EXPECT_EQ(answer.state, State::verdict);
+  EXPECT_EQ(answer.result, Disposition::clean);
+  EXPECT_EQ(answer.seal, Seal::sealed);
+  EXPECT_EQ(answer.seal_text->signatures, "27451");
+  EXPECT_EQ(answer.sha256, hex(sha256("content")));
+  EXPECT_EQ(answer.date, "1970-01-01T00:00:00Z");
+}
+
+TEST_F(VerdictInquiryTest, WithAKeyNoCleanIsBelievedWithoutItsSeal) {
+  TagSet promoted = sealed(infected_verdict({"V"}, 7), "content");
+  promoted["scan-result"] = "Clean";
+  TagSet undated = sealed(clean_verdict(7), "content");
+  undated["date-scanned"] = "2030-01-01T00:00:00Z";
+  TagSet of_others = sealed(clean_verdict(7), "content");
+  of_others["scan-seal"].replace(3, 2, "k9");
+  TagSet no_result = sealed(clean_verdict(7), "content");
+  no_result.erase("scan-result");
+  const struct {
+    const char* name;
+    TagSet tags;
+    Seal seal;
+    const char* says;
+  } kCases[] = {
+      {"bare", {{"scan-result", "Clean"}}, Seal::unsealed, "no seal"},
+      {"bare, allowed", {{"scan-result", "InfectedAllowed"}}, Seal::unsealed, "no seal"},
+      {"another verdict", promoted, Seal::broken, "seal is broken"},
+      {"another date", undated, Seal::broken, "seal is broken"},
+      {"other bytes", sealed(clean_verdict(7), "contents"), Seal::broken, "seal is broken"},
+      {"no seal's form", {{"scan-result", "Clean"}, {"scan-seal", "x"}}, Seal::broken, "broken"},
+      {"the verdict taken away", no_result, Seal::broken, "seal is broken"},
+      {"a key that is not there", of_others, Seal::unknown_key, "k9"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    put(c.tags);
+
+    const VerdictAnswer answer = ask();
+
+    EXPECT_EQ(answer.state, State::unproven);
+    EXPECT_EQ(answer.seal, c.seal);
+    EXPECT_THAT(answer.explanation, HasSubstr(c.says));
+  }
+}
+
+TEST_F(VerdictInquiryTest, BadNewsNeedsNoSealButABrokenOneIsNoNews) {
+  put({{"scan-result", "Infected"}, {"virus-name", "V"}});
+  EXPECT_EQ(ask().state, State::verdict);
+  put({{"scan-result", "Error"}, {"message", "kms: no key"}});
+  EXPECT_EQ(ask().state, State::verdict);
+  EXPECT_EQ(ask().message, "kms: no key");
+  put(sealed(infected_verdict({"V"}, 7), "other"));
+  EXPECT_EQ(ask().state, State::unproven);
+}
+
+TEST_F(VerdictInquiryTest, WithoutAKeyTheTagsAreBelieved) {
+  put({{"scan-result", "Clean"}});
+  EXPECT_EQ(ask_without_key().state, State::verdict);
+  EXPECT_EQ(ask_without_key().seal, Seal::unsealed);
+  put(sealed(clean_verdict(7), "other bytes"));
+  EXPECT_EQ(ask_without_key().state, State::verdict);
+  EXPECT_EQ(ask_without_key().seal, Seal::unchecked);
+  EXPECT_EQ(store_.calls(Call::read), 0);
+}
+
+TEST_F(VerdictInquiryTest, NoVerdictIsPendingAndNoObjectIsMissing) {
+  EXPECT_EQ(ask().state, State::missing);
+  put({{"team", "red"}, {"message", "hello"}});
+  EXPECT_EQ(ask().state, State::pending);
+  EXPECT_EQ(ask().message, "");
+  put({{"scan-result", "clean"}});
+  EXPECT_EQ(ask().state, State::pending);
+  EXPECT_EQ(store_.calls(Call::read), 0) << "nothing to check";
+  store_.delete_current(object_.bucket, object_.key);
+  EXPECT_EQ(ask_without_key().state, State::missing);
+}
+
+TEST_F(VerdictInquiryTest, LooksAtExactlyTheVersionThatIsNamed) {
+  store_.set_versions(object_.bucket, Versions::on);
+  const CopyResult first =
+      store_.put(object_.bucket, object_.key, "one", sealed(clean_verdict(3), "one"));
+  store_.put(object_.bucket, object_.key, "two", {});
+  const ObjectRef pinned{object_.bucket, object_.key, first.version};
+
+  EXPECT_EQ(with_key_.look(pinned, {})->state, State::verdict);
+  EXPECT_EQ(with_key_.look(object_, {})->state, State::pending);
+}
+
+TEST_F(VerdictInquiryTest, ATransferThatIsCutGoesOn) {
+  put(sealed(clean_verdict(7), "content"));
+  store_.cut_next_read(3);
+  store_.cut_next_read(4);
+
+  EXPECT_EQ(ask().seal, Seal::sealed);
+}
+
+TEST_F(VerdictInquiryTest, NeverMixesTheTagsOfOneObjectWithTheBytesOfAnother) {
+  put({}, "content");
+  store_.on_call([&](Call call, const ObjectRef&) -> std::optional<Error> {
+    if (call == Call::tags && store_.calls(Call::tags) == 1) {
+      put(sealed(clean_verdict(7), "content"), "another one");
+    }
+    return std::nullopt;
+  });
+
+  const VerdictAnswer answer = ask();
+
+  EXPECT_EQ(answer.state, State::unproven);
+  EXPECT_EQ(answer.sha256, hex(sha256("another one")));
+  EXPECT_EQ(store_.calls(Call::tags), 2);
+}
+
+TEST_F(VerdictInquiryTest, WhatIsReplacedUnderEveryLookIsAnError) {
+  int number = 0;
+  put({}, "0");
+  store_.on_call([&](Call call, const ObjectRef&) -> std::optional<Error> {
+    if (call == Call::tags) put({}, std::to_string(++number));
+    return std::nullopt;
+  });
+
+  EXPECT_EQ(with_key_.look(object_, {}).error().code, Errc::changed);
+}
+
+TEST_F(VerdictInquiryTest, WaitsWithGrowingPausesUntilTheVerdictIsThere) {
+  put({{"scan-result", "Clean"}});  // An uploader's own word, which the agent replaces later.
+  store_.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (call == Call::tags && store_.calls(Call::tags) == 5) {
+      store_.owner_sets_tags(object, sealed(infected_verdict({"V"}, 7), "content"));
+    }
+    return std::nullopt;
+  });
+
+  const auto answer = with_key_.await_verdict(object_, seconds(30), {});
+
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->state, State::verdict);
+  EXPECT_EQ(answer->result, Disposition::infected);
+  const auto waits = clock_.waits();
+  ASSERT_EQ(waits.size(), 4U);
+  EXPECT_EQ(waits[0], milliseconds(200));
+  EXPECT_GT(waits[3], waits[1]);
+}
+
+TEST_F(VerdictInquiryTest, GivesTheLastAnswerWhenTheTimeIsOver) {
+  put({});
+  const SteadyTime start = clock_.steady_now();
+
+  const auto answer = with_key_.await_verdict(object_, seconds(30), {});
+
+  EXPECT_EQ(answer->state, State::pending);
+  EXPECT_EQ(clock_.steady_now() - start, seconds(30));
+  EXPECT_LT(store_.calls(Call::tags), 20);
+}
+
+TEST_F(VerdictInquiryTest, DoesNotWaitWithoutBeingTold) {
+  put({});
+
+  EXPECT_EQ(with_key_.await_verdict(object_, seconds(0), {})->state, State::pending);
+
+  EXPECT_TRUE(clock_.waits().empty());
+}
+
+TEST_F(VerdictInquiryTest, WaitingReadsTheSameBytesOnce) {
+  put(sealed(clean_verdict(7), "other bytes"));
+
+  EXPECT_EQ(with_key_.await_verdict(object_, seconds(30), {})->seal, Seal::broken);
+
+  EXPECT_EQ(store_.calls(Call::read), 1);
+}
+
+TEST_F(VerdictInquiryTest, WaitsForWhatIsOnlyAwayAndGivesUpOnARefusal) {
+  put(sealed(clean_verdict(7), "content"));
+  store_.fail_next(Call::head, {Errc::unavailable, "no route"}, 3);
+  EXPECT_EQ(with_key_.await_verdict(object_, seconds(30), {})->state, State::verdict);
+
+  store_.fail_next(Call::tags, {Errc::denied, "AccessDenied", "access-denied"});
+  EXPECT_EQ(with_key_.await_verdict(object_, seconds(30), {}).error().code, Errc::denied);
+}
+
+TEST_F(VerdictInquiryTest, AStopEndsTheWait) {
+  put({});
+  std::stop_source stop;
+  store_.on_call([&](Call call, const ObjectRef&) -> std::optional<Error> {
+    if (call == Call::tags) stop.request_stop();
+    return std::nullopt;
+  });
+
+  EXPECT_EQ(with_key_.await_verdict(object_, seconds(30), stop.get_token()).error().code,
+            Errc::cancelled);
+}
+
+}  // namespace
+}  // namespace cordon
