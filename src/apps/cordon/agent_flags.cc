@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "apps/cordon/seal_keys.h"
 #include "base/files.h"
 
 namespace cordon {
@@ -45,6 +46,7 @@ void add_agent_flags(CLI::App& command, AgentFlags& flags) {
                   "How events write keys: auto (AWS's rules), url or raw (some stand-ins)")
       ->check(CLI::IsMember({"auto", "url", "raw"}))
       ->envname("CORDON_EVENT_KEYS");
+  add_seal_key_flag(command, flags.seal_key_file);
   command.add_flag("--no-cloudwatch", flags.no_cloudwatch,
                    "Write no result lines to CloudWatch Logs");
 }

@@ -34,6 +34,7 @@ struct AgentFlags {
   std::string on_infected = "quarantine";
   std::string event_keys = "auto";
   bool no_cloudwatch = false;
+  std::string seal_key_file;  ///< Empty: verdicts are not sealed.
 };
 
 void add_engine_flags(CLI::App& command, EngineFlags& flags);

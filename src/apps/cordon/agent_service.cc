@@ -10,6 +10,7 @@
 #include "apps/cordon/crash_observer.h"
 #include "apps/cordon/engine_start.h"
 #include "apps/cordon/health_server.h"
+#include "apps/cordon/seal_keys.h"
 
 namespace cordon {
 namespace {
@@ -71,7 +72,14 @@ Result<void> serve(const AgentFlags& flags, Cloud& cloud, Process& process,
   const std::string id = agent_id();
   CORDON_TRY(EventQueueAccess events,
              cloud.event_queue(Deadline::after(process.clock, kQueueLimit), process.stop));
-  CORDON_TRY(const AgentOptions options, options_of(flags, cloud, process, id, events.visibility));
+  CORDON_TRY(AgentOptions options, options_of(flags, cloud, process, id, events.visibility));
+  CORDON_TRY(options.pipeline.seal_keys, load_seal_keys(flags.seal_key_file));
+  if (!options.pipeline.seal_keys) {
+    process.log.warn("seal.none",
+                     {{"meaning",
+                       "verdicts are not sealed, and every object is scanned, copies of "
+                       "scanned ones included; cordon seal new-key FILE makes a key"}});
+  }
   CORDON_TRY(const std::unique_ptr<Engine> engine, start_engine(flags.engine, process));
   const EngineSource version = [&]() -> std::optional<EngineVersion> {
     if (!engine->healthy()) return std::nullopt;

@@ -59,6 +59,8 @@ struct Selection {
 void add_agent_command(CLI::App& app, Selection& selection);
 void add_bucket_command(CLI::App& app, Selection& selection);
 void add_scan_command(CLI::App& app, Selection& selection);
+void add_seal_command(CLI::App& app, Selection& selection);
+void add_verdict_command(CLI::App& app, Selection& selection);
 void add_dev_commands(CLI::App& app, Selection& selection);
 void add_completion_command(CLI::App& app, Selection& selection);
 

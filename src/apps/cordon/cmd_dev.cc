@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/health_server.h"
+#include "apps/cordon/seal_keys.h"
 #include "devcloud/devcloud.h"
 
 namespace cordon {
@@ -99,7 +101,23 @@ Result<void> make_protected_buckets(Cloud& cloud, const std::vector<std::string>
   return {};
 }
 
-int run_dev(const DevFlags& flags, Process& outer) {
+// A key of this stand-in, in the agent's private directory, or in the file that was named.
+Result<std::string> make_seal_key(const AgentFlags& flags, Process& process) {
+  std::filesystem::path path = flags.seal_key_file;
+  if (path.empty()) {
+    CORDON_TRY(const std::filesystem::path spool, spool_dir(flags.engine, process.environment));
+    path = spool / "dev-seal-keys";
+  }
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) {
+    CORDON_TRY(add_seal_key(path, process.clock, process.random));
+  }
+  std::printf("  export CORDON_SEAL_KEY_FILE=%s\n", path.c_str());
+  std::fflush(stdout);
+  return path.string();
+}
+
+int run_dev(DevFlags flags, Process& outer) {
   const auto stand_in = start_stand_in(flags.stand_in, outer);
   if (!stand_in) return report_failure(stand_in.error());
   print_how_to_use(**stand_in, flags.stand_in);
@@ -114,6 +132,9 @@ int run_dev(const DevFlags& flags, Process& outer) {
   if (const auto made = make_protected_buckets(**cloud, flags.protect, process); !made) {
     return report_failure(made.error());
   }
+  auto seal_key_file = make_seal_key(flags.agent, process);
+  if (!seal_key_file) return report_failure(seal_key_file.error());
+  flags.agent.seal_key_file = *std::move(seal_key_file);
   return run_agent_service(flags.agent, **cloud, process, [] {
     std::printf(
         "ready: upload to a protected bucket and watch the tags; Ctrl-C stops everything\n");

@@ -11,6 +11,7 @@
 #include "apps/cordon/agent_flags.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/engine_start.h"
+#include "apps/cordon/exit_codes.h"
 
 namespace cordon {
 namespace {
@@ -19,21 +20,6 @@ struct ScanFlags {
   EngineFlags engine{.workers = 1};
   std::vector<std::string> paths;
 };
-
-int exit_code_of(Disposition disposition) {
-  switch (disposition) {
-    case Disposition::clean:
-    case Disposition::infected_allowed:
-      return kExitDone;
-    case Disposition::infected:
-    case Disposition::suspicious:
-      return kExitFound;
-    case Disposition::unscannable:
-    case Disposition::error:
-      return kExitNoVerdict;
-  }
-  return kExitNoVerdict;
-}
 
 // What matters most to a script that sees one number: something found, then a failure, then no
 // verdict.

@@ -1,0 +1,135 @@
+// cordon verdict s3://B/K: what is known about one object, and what that is worth.
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "agent/verdict_inquiry.h"
+#include "apps/cordon/cli.h"
+#include "apps/cordon/cloud.h"
+#include "apps/cordon/exit_codes.h"
+#include "apps/cordon/seal_keys.h"
+#include "base/duration.h"
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+namespace json = boost::json;
+
+struct VerdictFlags {
+  std::string object;
+  std::string version;
+  std::string wait = "0s";
+  std::string seal_key_file;
+};
+
+json::value text_or_null(const std::string& text) {
+  if (text.empty()) return nullptr;
+  return json::value(utf8_clean(text, text.size() * 3));
+}
+
+void print_json(const VerdictAnswer& answer) {
+  const auto reason = parse_reason(answer.message.substr(0, answer.message.find(':')));
+  const bool has_text = answer.seal_text.has_value();
+  const json::object line{
+      {"schema", "cordon.verdict/1"},
+      {"bucket", answer.object.bucket.str()},
+      {"key", answer.object.key.str()},
+      {"versionId", answer.object.version ? json::value(answer.object.version->str()) : nullptr},
+      {"eTag", answer.head ? json::value(answer.head->etag.str()) : nullptr},
+      {"size", answer.head ? json::value(answer.head->bytes) : nullptr},
+      {"state", name_of(answer.state)},
+      {"result", answer.result ? json::value(name_of(*answer.result)) : nullptr},
+      {"reason", reason ? json::value(name_of(*reason)) : nullptr},
+      {"message", text_or_null(answer.message)},
+      {"virusName", text_or_null(answer.virus)},
+      {"dateScanned", text_or_null(answer.date)},
+      {"seal", name_of(answer.seal)},
+      {"keyId", has_text ? json::value(answer.seal_text->key_id) : nullptr},
+      {"signatures", has_text ? json::value(answer.seal_text->signatures) : nullptr},
+      {"sha256", answer.sha256 ? json::value(*answer.sha256) : nullptr},
+      {"explanation", answer.explanation}};
+  std::printf("%s\n", json::serialize(line).c_str());
+}
+
+// Keys and tags are strangers' text, and this is a terminal.
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return utf8_clean(text, text.size() * 3);
+}
+
+void print_text(const VerdictAnswer& answer) {
+  std::string line = to_string(answer.object) + ": ";
+  line += answer.result ? std::string(name_of(*answer.result)) : std::string(name_of(answer.state));
+  for (const std::string& detail : {answer.virus, answer.message}) {
+    if (answer.result && !detail.empty()) line += " - " + detail;
+  }
+  if (answer.state == VerdictAnswer::State::unproven) line += " - NOT PROVEN";
+  std::printf("%s (%s)\n", printable(line).c_str(), printable(answer.explanation).c_str());
+}
+
+int exit_code_of(const VerdictAnswer& answer) {
+  switch (answer.state) {
+    case VerdictAnswer::State::missing:
+    case VerdictAnswer::State::pending:
+      return kExitPending;
+    case VerdictAnswer::State::unproven:
+      return kExitNoVerdict;
+    case VerdictAnswer::State::verdict:
+      return answer.result ? exit_code_of(*answer.result) : kExitNoVerdict;
+  }
+  return kExitNoVerdict;
+}
+
+int failed(const Error& error) {
+  report_failure(error);
+  return kExitFailed;  // Also for not_found, which here is never the object.
+}
+
+int run(const VerdictFlags& flags, Process& process) {
+  auto object = parse_object_uri(flags.object);
+  const auto wait = parse_duration(flags.wait);
+  if (!object || !wait) {
+    report_failure(object ? wait.error() : object.error());
+    return kExitUsage;
+  }
+  if (!flags.version.empty()) object->version = VersionId(flags.version);
+  auto keys = load_seal_keys(flags.seal_key_file);
+  if (!keys) return failed(keys.error());
+  const auto cloud = Cloud::connect(process);
+  if (!cloud) return failed(cloud.error());
+  VerdictInquiry inquiry({.seal_keys = *std::move(keys)}, (*cloud)->store(), process.clock,
+                         process.random);
+  const auto answer = inquiry.await_verdict(*object, *wait, process.stop);
+  if (!answer) return failed(answer.error());
+  if (process.options.json) {
+    print_json(*answer);
+  } else {
+    print_text(*answer);
+  }
+  return exit_code_of(*answer);
+}
+
+}  // namespace
+
+void add_verdict_command(CLI::App& app, Selection& selection) {
+  CLI::App* verdict = app.add_subcommand(
+      "verdict",
+      "What the tags of an object say, and whether its seal holds (exit 0 clean, 1 infected or "
+      "suspicious, 3 no verdict or not proven, 5 not there or pending)");
+  auto flags = std::make_shared<VerdictFlags>();  // Shared by the parser and the chosen command.
+  verdict->add_option("OBJECT", flags->object, "s3://BUCKET/KEY")->required();
+  verdict->add_option("--version-id", flags->version, "Exactly this version");
+  verdict->add_option("--wait", flags->wait, "Wait so long for a verdict: 500ms, 30s, 5m");
+  add_seal_key_flag(*verdict, flags->seal_key_file);
+  verdict->callback([&selection, flags] {
+    selection.run = [flags](Process& process) { return run(*flags, process); };
+  });
+}
+
+}  // namespace cordon
