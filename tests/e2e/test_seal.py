@@ -18,8 +18,6 @@ from harness.system import REGION, eventually
 sys.path.append(str(peers.REPOSITORY / "src" / "core"))
 import seal_oracle  # noqa: E402
 
-pytestmark = pytest.mark.only_on("devcloud", reason="it has no x-amz-tagging-count, so nothing is ever skipped")
-
 
 @pytest.fixture
 def key_file(system):
@@ -320,6 +318,7 @@ def test_the_owners_own_tags_do_not_break_it(system, bucket, key_file, sealing):
 
 # ---- cordon dev ----
 
+@pytest.mark.only_on("devcloud", reason="it brings a cloud of its own, once is enough")
 def test_the_local_cloud_makes_a_key_and_seals(system, bucket):
     spool = system.folder / "dev-spool"
     log_path = system.folder / "dev.log"
