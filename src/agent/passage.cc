@@ -205,7 +205,8 @@ Result<void> Passage::obtain_verdict() {
 // The tags were somebody's claim until here; the seal says whether they are ours, and about these
 // bytes. Whatever keeps us from finding out means that the object is scanned.
 Result<bool> Passage::trust_seal(const StagedContent& content) {
-  if (!options_.seal_keys || !options_.tagging || head_->tag_count == 0) return false;
+  const bool is_sealing = options_.seal_keys && options_.tagging && !options_.tag_keys.seal.empty();
+  if (!is_sealing || head_->tag_count == 0) return false;
   Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
   if (!tags) {
     const bool is_refusal =

@@ -18,7 +18,7 @@ struct SealedContent {
 
 /// Puts into `tags` the seal over what they state about `content`, in place of any that is there.
 /// The result, date, virus and message tags must have their last values: a change breaks the seal.
-/// Does nothing when the settings exclude seals.
+/// Does nothing when the settings leave out seals.
 void seal_tags(TagSet& tags, const TagKeys& keys, const SealedContent& content,
                std::string_view signatures, const SealKeyRing& ring);
 

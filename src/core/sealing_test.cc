@@ -99,8 +99,12 @@ TEST(Sealing, UsesTheNamesThatTheSettingsGive) {
   EXPECT_EQ(check_seal(tags, {}, kContent, ring()).state, SealState::absent);
 }
 
-TEST(Sealing, WritesNoSealThatTheSettingsExclude) {
-  EXPECT_FALSE(sealed(kInfected, {.excluded = {"scan-seal"}}).contains("scan-seal"));
+TEST(Sealing, GoesWithoutTheTagsThatTheSettingsLeaveOut) {
+  EXPECT_EQ(sealed(clean_verdict(68), {.date = "", .seal = ""}),
+            (TagSet{{"scan-result", "Clean"}}));
+  const TagKeys undated{.date = "", .message = "", .virus = ""};
+  EXPECT_EQ(check_seal(sealed(kInfected, undated), undated, kContent, ring()).state,
+            SealState::valid);
 }
 
 TEST(Sealing, OnlyAWholeVerdictAboutTheBytesLasts) {

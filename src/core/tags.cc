@@ -105,9 +105,7 @@ TagSet tags_for(const TagFacts& facts, const TagKeys& keys) {
   if (verdict.disposition == Disposition::infected && facts.uploaded_by) {
     tags[keys.uploaded_by] = tag_value(*facts.uploaded_by);
   }
-  std::erase_if(tags, [&](const auto& tag) {
-    return tag.first != keys.result && keys.excluded.contains(tag.first);
-  });
+  tags.erase("");  // What the settings leave out.
   return tags;
 }
 

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,7 +18,8 @@ inline constexpr std::size_t kTagsMax = 10;
 inline constexpr std::size_t kTagKeyCharsMax = 128;
 inline constexpr std::size_t kTagValueCharsMax = 256;
 
-/// The names of our tags; they can be renamed in the settings, their values cannot.
+/// The names of our tags; they can be renamed in the settings, their values cannot. A tag whose
+/// name is empty is not written, and nothing is taken for it; `result` always has a name.
 struct TagKeys {
   std::string result = "scan-result";
   std::string date = "date-scanned";
@@ -27,8 +27,6 @@ struct TagKeys {
   std::string message = "message";
   std::string virus = "virus-name";
   std::string uploaded_by = "uploaded-by";
-  /// Tags that are not written, by the names above. The result is always written.
-  std::set<std::string> excluded = {};
 
   bool operator==(const TagKeys&) const = default;
 };
@@ -45,7 +43,7 @@ struct TagFacts {
 /// and and + - = . _ : / @ in ASCII) replaced by '_'.
 std::string tag_value(std::string_view text);
 
-/// Our tags for `facts`, without the excluded ones, before merging: docs/formats/tags.md.
+/// Our tags for `facts`, before merging: docs/formats/tags.md.
 TagSet tags_for(const TagFacts& facts, const TagKeys& keys);
 
 /// The outcome of fitting our tags beside the owner's.

@@ -41,6 +41,25 @@ TEST(Tags, SayTheVerdictInTheContractsWords) {
   EXPECT_EQ(tags_for(locked, kKeys).at("message"), "encrypted: password-protected zip __a__");
 }
 
+TEST(Tags, WithoutANameAreNeitherWrittenNorTaken) {
+  TagKeys keys;
+  keys.date.clear();
+  keys.seal.clear();
+  keys.virus.clear();
+  keys.uploaded_by = "av:by";
+
+  const TagSet ours = tags_for(infected_facts(), keys);
+  const MergedTags merged =
+      merge_tags({{"date-scanned", "their own"}, {"virus-name", "theirs"}}, ours, keys);
+
+  EXPECT_EQ(ours, (TagSet{{"scan-result", "Infected"}, {"av:by", "AWS:AIDA"}}));
+  EXPECT_TRUE(merged.complete);
+  EXPECT_EQ(merged.tags, (TagSet{{"scan-result", "Infected"},
+                                 {"av:by", "AWS:AIDA"},
+                                 {"date-scanned", "their own"},
+                                 {"virus-name", "theirs"}}));
+}
+
 TEST(Tags, CountTheSignaturesThatFoundNoRoom) {
   TagFacts facts = infected_facts();
   facts.verdict.virus_names = {std::string(400, 'n'), "b", "c"};
@@ -123,25 +142,6 @@ TEST(Tags, UseTheNamesThatTheSettingsGive) {
   EXPECT_EQ(merged.tags.at("scan-result"), "theirs");
 }
 
-TEST(Tags, LeaveOutWhatTheSettingsExcludeAndRemoveWhatWasWrittenBefore) {
-  const TagKeys keys{.excluded = {"date-scanned", "scan-seal", "scan-result"}};
-  TagSet earlier = tags_for(infected_facts(), kKeys);
-  earlier["team"] = "red";
-
-  const TagSet ours = tags_for(infected_facts(), keys);
-  const MergedTags merged = merge_tags(earlier, ours, keys);
-
-  EXPECT_EQ(ours, (TagSet{{"scan-result", "Infected"},
-                          {"virus-name", "Win.Test.EICAR_HDB-1"},
-                          {"uploaded-by", "AWS:AIDA"}}))
-      << "the result cannot be excluded";
-  EXPECT_EQ(merged.tags, (TagSet{{"scan-result", "Infected"},
-                                 {"virus-name", "Win.Test.EICAR_HDB-1"},
-                                 {"uploaded-by", "AWS:AIDA"},
-                                 {"team", "red"}}));
-  EXPECT_TRUE(merged.complete) << "what is excluded is not missing";
-}
-
 TEST(Tags, StateAVerdictOnlyWhenTheyStateAWholeOne) {
   const auto stated = [](TagSet tags) { return stated_verdict(tags, kKeys); };
 
@@ -190,9 +190,8 @@ TagKeys any_keys() {
   if (*rc::gen::arbitrary<bool>()) {
     keys = {"av", "av-date", "av-seal", "av-message", "av-virus", "av-user"};
   }
-  for (const std::string& key :
-       {keys.result, keys.date, keys.seal, keys.message, keys.virus, keys.uploaded_by}) {
-    if (*rc::gen::weightedElement<bool>({{4, false}, {1, true}})) keys.excluded.insert(key);
+  for (std::string* key : {&keys.date, &keys.seal, &keys.message, &keys.virus, &keys.uploaded_by}) {
+    if (*rc::gen::weightedElement<bool>({{4, false}, {1, true}})) key->clear();
   }
   return keys;
 }
@@ -241,8 +240,7 @@ RC_GTEST_PROP(Tags, TheBudgetGoesToTheOwnerFirstAndThenInTheContractsOrder, ()) 
     --room;
   }
   for (const auto& [key, value] : ours) {
-    const bool is_excluded = keys.excluded.contains(key) && key != keys.result;
-    RC_ASSERT(!is_excluded);
+    RC_ASSERT(!key.empty());
     RC_ASSERT(code_points(value).size() <= kTagValueCharsMax);
     RC_ASSERT(tag_value(value) == value);
   }
