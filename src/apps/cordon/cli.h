@@ -61,6 +61,7 @@ void add_bucket_command(CLI::App& app, Selection& selection);
 void add_scan_command(CLI::App& app, Selection& selection);
 void add_dev_commands(CLI::App& app, Selection& selection);
 void add_completion_command(CLI::App& app, Selection& selection);
+void add_man_command(CLI::App& app, Selection& selection);
 
 /// Prints "cordon: what" to standard error, and how to go on where that is known. Returns the exit
 /// code that fits the error: kExitPending for not_found, kExitUsage for invalid input, else

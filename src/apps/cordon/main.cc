@@ -34,6 +34,7 @@ void add_commands(CLI::App& app, Selection& selection) {
   add_bucket_command(app, selection);
   add_scan_command(app, selection);
   add_completion_command(app, selection);
+  add_man_command(app, selection);
 }
 
 int run(const CommonOptions& options, const Selection& selection) {
