@@ -31,6 +31,11 @@ namespace {
 
 namespace json = boost::json;
 
+// S3 notifies only queues that let it.
+constexpr const char* kS3MaySend =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":)"
+    R"("s3.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]})";
+
 class LiveEndpoint {
  public:
   LiveEndpoint() {
@@ -195,8 +200,8 @@ TEST_F(LiveTest, ProvisioningIsIdempotent) {
     EXPECT_EQ(buckets.versioning(bucket, Deadline::never(), {}).value(), Versioning::on);
     const Result<QueueInfo> dead = queues.ensure(name + "-dead", {}, Deadline::never(), {});
     ASSERT_TRUE(dead) << dead.error().what;
-    const Result<QueueInfo> queue =
-        queues.ensure(name, {.policy = "", .dead_letter_arn = dead->arn}, Deadline::never(), {});
+    const Result<QueueInfo> queue = queues.ensure(
+        name, {.policy = kS3MaySend, .dead_letter_arn = dead->arn}, Deadline::never(), {});
     ASSERT_TRUE(queue) << queue.error().what;
     EXPECT_EQ(queue->dead_letter_arn, dead->arn);
     EXPECT_GE(queue->message_bytes_max, 262'144U);
