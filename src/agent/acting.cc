@@ -64,7 +64,8 @@ Provenance Acting::provenance() const {
           .time = result_.scanned_at,
           .result_id = result_.id,
           .result = std::string(name_of(verdict.disposition)),
-          .reason = verdict.reason ? std::string(name_of(*verdict.reason)) : ""};
+          .reason = verdict.reason ? std::string(name_of(*verdict.reason)) : "",
+          .signatures = verdict.virus_names};
 }
 
 // --- copy ------------------------------------------------------------------------------------
