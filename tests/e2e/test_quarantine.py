@@ -275,3 +275,26 @@ def test_what_is_not_there_and_what_is_no_id(system, bucket, agent, command):
 
 def test_without_any_quarantine_there_is_nothing_to_list(system):
     assert system.run("quarantine", "list", "--region", REGION).code == 5
+
+
+# ---- expiry ----
+
+def test_expiry_of_the_quarantine_is_set_changed_and_taken_back(system, bucket):
+    def rules():
+        got = system.s3.get_bucket_lifecycle_configuration(Bucket=system.quarantine)["Rules"]
+        return {rule["ID"]: rule for rule in got}
+
+    def protect(*options):
+        done = system.run("bucket", "protect", bucket, *options)
+        assert done.code == 0, done
+        return done
+
+    assert set(rules()) == {"cordon-unfinished-uploads"}
+    assert "expire after 90 days" in protect("--quarantine-expire-days", "90").out
+    assert rules()["cordon-expiry"]["Expiration"]["Days"] == 90
+    assert rules()["cordon-expiry"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 90
+    protect()
+    assert rules()["cordon-expiry"]["Expiration"]["Days"] == 90, "left as it is"
+    protect("--quarantine-expire-days", "0")
+    assert set(rules()) == {"cordon-unfinished-uploads"}
+    assert system.run("bucket", "protect", bucket, "--quarantine-expire-days", "-1").code == 2
