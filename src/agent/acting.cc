@@ -207,8 +207,10 @@ std::optional<std::string> Acting::mismatch(const ObjectHead& copy,
   const bool comparable =
       facts_.checksum && copy.checksum && facts_.checksum->algorithm == copy.checksum->algorithm;
   if (comparable && *facts_.checksum != *copy.checksum) return "its checksum is another";
-  // The others may have found no room beside the owner's; this one says whose copy it is.
+  // Ours may have found no room beside the owner's, whose uploader could else keep what he uploads
+  // from being moved. Then the version that the copy was answered with says whose it is.
   const auto from = copy.metadata.find(kMetaFrom);
+  if (from == copy.metadata.end() && pins_bytes(copy.version)) return std::nullopt;
   if (from == copy.metadata.end() || from->second != request.add_metadata.at(kMetaFrom)) {
     return "its metadata are not ours";
   }

@@ -225,6 +225,18 @@ def test_a_key_that_was_too_long_for_quarantine_finds_its_way_back(system, bucke
     assert entry["key"] == key and system.body(bucket, key) == samples.eicar()
 
 
+def test_metadata_that_leave_no_room_keep_nothing_out_of_quarantine(system, bucket, agent):
+    filled = {"owner": "o" * (2048 - len("owner"))}
+    identity, = quarantined(system, bucket, "evil", Metadata=filled)
+
+    entry, = listed(system)
+    restore(system, identity, "--allow", "once")
+
+    assert (entry["key"], entry["sha256"]) == ("evil", None)
+    assert system.head(bucket, "evil")["Metadata"] == filled
+    assert system.await_results(bucket, "evil", 2)[-1]["result"] == "InfectedAllowed"
+
+
 # ---- crashes ----
 
 @pytest.mark.parametrize("step", ["mark", "copy", "verify", "bind", "delete"])
