@@ -71,6 +71,12 @@ std::optional<std::string> digest_in(const std::map<std::string, std::string>& m
   return lower(*text);
 }
 
+bool is_name(const std::string& text) {
+  return !text.empty() && text.size() <= kNameBytesMax && is_utf8(text) &&
+         std::none_of(text.begin(), text.end(),
+                      [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+}
+
 // Every name in percent-encoding and parted by commas, or else the first one as it is.
 void read_signatures(const std::map<std::string, std::string>& metadata, QuarantineRecord& record) {
   const auto count = field(metadata, kMetaSignatureCount, 4);
@@ -80,7 +86,7 @@ void read_signatures(const std::map<std::string, std::string>& metadata, Quarant
     while (!rest.empty() && record.signatures.size() < kSignaturesNamedMax) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
       const Result<std::string> name = percent_decode(rest.substr(0, comma));
-      if (name && !name->empty()) record.signatures.push_back(utf8_clean(*name, kNameBytesMax));
+      if (name && is_name(*name)) record.signatures.push_back(*name);
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   } else if (const auto first = field(metadata, kMetaSignature, kNameBytesMax)) {

@@ -91,6 +91,17 @@ TEST(QuarantineRecord, SaysWhenNotEverySignatureIsKnown) {
   EXPECT_FALSE(record.all_signatures);
 }
 
+TEST(QuarantineRecord, ANameThatIsNoneIsNotKnown) {
+  const std::map<std::string, std::string> metadata = {{"cordon-signatures", "Sig.A,Sig%0AB,%FF"},
+                                                       {"cordon-signature-count", "3"}};
+
+  const QuarantineRecord record =
+      read_record({kQuarantine, ObjectKey("uploads/a"), VersionId("q1")}, metadata);
+
+  EXPECT_EQ(record.signatures, std::vector<std::string>{"Sig.A"});
+  EXPECT_FALSE(record.all_signatures);
+}
+
 TEST(QuarantineRecord, AKeyOutsideAnyBucketHasNoOriginal) {
   for (const char* key : {"loose", "/x", "b/"}) {
     EXPECT_FALSE(read_record({kQuarantine, ObjectKey(key), VersionId("q")}, {}).original) << key;

@@ -11,6 +11,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kDepthMax = 16;
+constexpr std::size_t kEntriesMax = 10'000;
 
 using MaybeDocument = std::optional<std::string>;
 
@@ -23,13 +24,13 @@ json::object json_of(const AllowEntry& entry) {
   json::object object{{"sha256", entry.sha256}, {"signature", entry.signature}};
   if (entry.bucket) object["bucket"] = entry.bucket->str();
   if (!entry.prefix.empty()) object["prefix"] = entry.prefix;
-  if (entry.expires) object["expires"] = rfc3339_s(*entry.expires);
+  if (entry.expires) object["expires"] = rfc3339_ms(*entry.expires);
   return object;
 }
 
 Result<json::object> parse(const std::optional<std::string>& present) {
   if (!present) return json::object{{"schema", 1}};
-  if (present->size() > kSettingsBytesMax) return unusable("it is too long");
+  if (present->size() > kAllowDocumentBytesMax) return unusable("it is too long");
   json::parse_options options;
   options.max_depth = kDepthMax;
   json::error_code failed;
@@ -53,12 +54,13 @@ Result<std::optional<std::string>> with_entries(const std::optional<std::string>
   for (const AllowEntry& entry : entries) {
     const json::value line = json_of(entry);
     if (std::find(list->begin(), list->end(), line) != list->end()) continue;
+    if (list->size() >= kEntriesMax) return unusable("its \"allow\" is full");
     list->push_back(line);
     changed = true;
   }
   if (!changed) return MaybeDocument();
   std::string written = json::serialize(document);
-  if (written.size() > kSettingsBytesMax) return unusable("it would be too long");
+  if (written.size() > kAllowDocumentBytesMax) return unusable("it would be too long");
   return MaybeDocument(std::move(written));
 }
 

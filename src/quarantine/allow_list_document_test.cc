@@ -32,7 +32,7 @@ TEST(AllowListDocument, MakesOneWhereThereIsNone) {
   ASSERT_TRUE(written && *written);
   EXPECT_EQ(**written, "{\"schema\":1,\"allow\":[{\"sha256\":\"" + entry.sha256 +
                            "\",\"signature\":\"Sig.A\",\"bucket\":\"b\",\"prefix\":\"p/\","
-                           "\"expires\":\"2026-11-22T15:50:33Z\"}]}");
+                           "\"expires\":\"2026-11-22T15:50:33.000Z\"}]}");
 }
 
 TEST(AllowListDocument, ChangesNothingTheSecondTime) {
@@ -47,7 +47,7 @@ TEST(AllowListDocument, ChangesNothingTheSecondTime) {
 
 TEST(AllowListDocument, RefusesWhatItDoesNotUnderstand) {
   for (const std::string& text : {std::string(), std::string("[]"), std::string("{\"allow\":7}"),
-                                  std::string("{"), std::string(kSettingsBytesMax + 1, ' ')}) {
+                                  std::string("{"), std::string(kAllowDocumentBytesMax + 1, ' ')}) {
     const auto written = with_entries(text, {kEntry});
     ASSERT_FALSE(written);
     EXPECT_EQ(written.error().code, Errc::invalid);

@@ -187,7 +187,7 @@ Result<void> Restoration::amend_settings(const std::vector<AllowEntry>& entries)
     std::optional<std::string> text;
     std::optional<ETag> etag;
     Result<SmallDocument> present =
-        read_small(ports_.store, settings, kSettingsBytesMax, deadline_, stop_);
+        read_small(ports_.store, settings, kAllowDocumentBytesMax, deadline_, stop_);
     if (present) {
       text = std::move(present->text);
       etag = present->etag;

@@ -200,10 +200,11 @@ void print(const Process& process, const Restored& restored) {
                                   {"eTag", restored.etag.str()}};
   json::array listed;
   for (const AllowEntry& entry : restored.listed) {
-    listed.push_back(json::object{{"sha256", entry.sha256},
-                                  {"signature", entry.signature},
-                                  {"expires", entry.expires ? json::value(rfc3339_s(*entry.expires))
-                                                            : json::value(nullptr)}});
+    listed.push_back(
+        json::object{{"sha256", entry.sha256},
+                     {"signature", entry.signature},
+                     {"expires", entry.expires ? json::value(rfc3339_ms(*entry.expires))
+                                               : json::value(nullptr)}});
   }
   line["allowListed"] = std::move(listed);
   std::printf("%s\n", json::serialize(line).c_str());
