@@ -2,7 +2,7 @@
 
 #include "base/retry.h"
 #include "core/allowing.h"
-#include "core/small_document.h"
+#include "core/ports/small_document.h"
 
 namespace cordon {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/small_document.h"
+#include "core/ports/small_document.h"
 
 namespace cordon {
 namespace {

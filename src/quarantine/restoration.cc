@@ -9,8 +9,8 @@
 #include "quarantine/restoration.h"
 
 #include "core/allow_mark.h"
+#include "core/ports/small_document.h"
 #include "core/provenance.h"
-#include "core/small_document.h"
 #include "quarantine/allow_list_document.h"
 #include "quarantine/marking.h"
 
@@ -89,8 +89,19 @@ Result<void> Restoration::choose_place() {
                                   " belongs to Cordon; objects are restored to buckets of yours"};
 }
 
+// The mark would lie where the agents of the other region do not look.
+Result<void> Restoration::refuse_another_region() {
+  const Result<bool> here = ports_.is_here(place_.bucket, deadline_, stop_);
+  if (!here && here.error().code != Errc::denied) return here.error();
+  if (!here || *here) return {};
+  return Error{Errc::invalid,
+               "bucket " + place_.bucket.str() +
+                   " is in another region than the quarantine, and what is allowed here is not "
+                   "known there; restore to a bucket of this region, then copy the object"};
+}
+
 Result<void> Restoration::refuse_a_circle() {
-  if (request_.allow != Allow::none) return {};
+  if (request_.allow != Allow::none) return refuse_another_region();
   const Result<bool> watched = ports_.is_watched(place_.bucket, deadline_, stop_);
   if (!watched && watched.error().code != Errc::denied) return watched.error();
   if (watched && !*watched) return {};

@@ -49,6 +49,8 @@ struct RestorePorts {
   BucketName system_bucket;  ///< Where settings.json is.
   /// Whether an agent of this deployment is told of new objects in the bucket.
   std::function<Result<bool>(const BucketName&, Deadline, std::stop_token)> is_watched;
+  /// Whether the bucket is in the region of the quarantine.
+  std::function<Result<bool>(const BucketName&, Deadline, std::stop_token)> is_here;
   /// Makes the system bucket when there is none.
   std::function<Result<void>(Deadline, std::stop_token)> ensure_system_bucket;
   /// Told of each step ("mark", "copy", "verify", "bind", "delete") before it is done.
@@ -78,6 +80,7 @@ class Restoration {
   Result<void> open();
   Result<void> choose_place();
   Result<void> refuse_a_circle();
+  Result<void> refuse_another_region();
   Result<void> know_content();
   Result<bool> find_own_copy();
   Result<void> allow_it();

@@ -66,6 +66,9 @@ class RestorationTest : public testing::Test {
             .is_watched = [this](const BucketName&, Deadline, std::stop_token) -> Result<bool> {
               return watched_;
             },
+            .is_here = [](const BucketName& bucket, Deadline, std::stop_token) -> Result<bool> {
+              return bucket.str() != "overseas";
+            },
             .ensure_system_bucket = [](Deadline, std::stop_token) { return Result<void>(); },
             .before =
                 [this](std::string_view step) {
@@ -313,6 +316,17 @@ TEST_F(RestorationTest, AFolderTakesTheObjectUnderItsOwnName) {
 
   ASSERT_TRUE(done) << done.error().what;
   EXPECT_EQ(done->place.key.str(), "back/a/b");
+}
+
+TEST_F(RestorationTest, WhatIsAllowedHereIsNotKnownInAnotherRegion) {
+  store_.make_bucket(BucketName("overseas"));
+  const ObjectRef stored = quarantined();
+  const ObjectRef overseas{BucketName("overseas"), ObjectKey("x")};
+
+  EXPECT_EQ(refused({.stored = stored, .to = overseas, .allow = Allow::once}).code, Errc::invalid);
+  EXPECT_TRUE(in_quarantine(stored));
+  watched_ = false;
+  EXPECT_TRUE(restore({.stored = stored, .to = overseas}));
 }
 
 TEST_F(RestorationTest, RefusesWhatCannotBeMeant) {

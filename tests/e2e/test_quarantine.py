@@ -310,3 +310,15 @@ def test_expiry_of_the_quarantine_is_set_changed_and_taken_back(system, bucket):
     protect("--quarantine-expire-days", "0")
     assert set(rules()) == {"cordon-unfinished-uploads"}
     assert system.run("bucket", "protect", bucket, "--quarantine-expire-days", "-1").code == 2
+
+
+def test_another_region_knows_nothing_of_what_is_allowed_here(system, bucket, agent):
+    identity, = quarantined(system, bucket, "tool")
+    overseas = "e2e-" + system.deployment[-12:] + "-far"
+    far = system.s3.create_bucket(Bucket=overseas, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert far
+
+    assert "another region" in restore(system, identity, "--allow", "once", "--to", f"s3://{overseas}/x", code=4).err
+    restore(system, identity, "--to", f"s3://{overseas}/x")
+
+    assert system.client("s3").get_object(Bucket=overseas, Key="x")["Body"].read() == samples.eicar()

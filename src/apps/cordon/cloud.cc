@@ -84,6 +84,12 @@ Result<void> Cloud::ensure_bucket(const BucketName& bucket, Deadline deadline,
   return admin.buckets.ensure_private(PrivateBucket{.name = bucket}, deadline, std::move(stop));
 }
 
+Result<bool> Cloud::is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin admin, admin_of(region()));
+  CORDON_TRY(const Region found, admin.buckets.region_of(bucket, deadline, std::move(stop)));
+  return found == region();
+}
+
 // A part of what protects a bucket may be missing for a while; its notification is what counts.
 Result<bool> Cloud::is_watched(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const ProvisionReport report, protection().status(bucket, deadline, std::move(stop)));

@@ -46,6 +46,8 @@ class Cloud {
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
+  /// Whether the bucket is in `region()`.
+  Result<bool> is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   /// Whether agents are told of new objects in the bucket.
   Result<bool> is_watched(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 

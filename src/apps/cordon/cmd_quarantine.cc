@@ -181,6 +181,10 @@ RestorePorts ports_of(Cloud& cloud, const Process& process) {
               [&cloud](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
                 return cloud.is_watched(bucket, deadline, std::move(stop));
               },
+          .is_here =
+              [&cloud](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+                return cloud.is_here(bucket, deadline, std::move(stop));
+              },
           .ensure_system_bucket =
               [&cloud, system](Deadline deadline, std::stop_token stop) {
                 return cloud.ensure_bucket(system, deadline, std::move(stop));

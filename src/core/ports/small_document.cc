@@ -1,4 +1,4 @@
-#include "core/small_document.h"
+#include "core/ports/small_document.h"
 
 namespace cordon {
 namespace {
