@@ -53,7 +53,7 @@ struct RestorePorts {
   std::function<Result<bool>(const BucketName&, Deadline, std::stop_token)> is_here;
   /// Makes the system bucket when there is none.
   std::function<Result<void>(Deadline, std::stop_token)> ensure_system_bucket;
-  /// Told of each step ("mark", "copy", "verify", "bind", "delete") before it is done.
+  /// Told of each step ("list", "mark", "copy", "verify", "bind", "delete") before it is done.
   std::function<void(std::string_view)> before;
   TagKeys tag_keys = {};
 };

@@ -262,6 +262,21 @@ def test_killed_in_the_middle_of_a_restore(system, versions, step):
     assert len(system.s3.list_object_versions(Bucket=bucket).get("Versions", [])) == 1
 
 
+def test_killed_while_the_allow_list_is_written(system, bucket, agent):
+    identity, = quarantined(system, bucket, "tool")
+    once = system.folder / "crashed-once"
+
+    for step in ("list", "mark"):
+        killed = system.run("quarantine", "restore", identity, "--allow", "always", CORDON_TEST_CRASH_AT=step,
+                            CORDON_TEST_CRASH_ONCE_FILE=f"{once}-{step}")
+        assert killed.code == -signal.SIGKILL
+    restore(system, identity, "--allow", "always")
+
+    settings = f"cordon-system-{system.deployment}-{system.account}"
+    assert len(json.loads(system.body(settings, "settings.json"))["allow"]) == 1
+    assert system.await_results(bucket, "tool", 2)[-1]["result"] == "InfectedAllowed"
+
+
 # ---- delete ----
 
 def test_deletes_exactly_what_it_is_told(system, bucket, agent):
