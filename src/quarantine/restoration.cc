@@ -13,6 +13,7 @@
 #include "core/provenance.h"
 #include "quarantine/allow_list_document.h"
 #include "quarantine/marking.h"
+#include "quarantine/removal.h"
 
 namespace cordon {
 namespace {
@@ -274,9 +275,8 @@ Result<void> Restoration::verify() {
 
 Result<void> Restoration::remove_stored() {
   ports_.before("delete");
-  const Result<void> removed =
-      ports_.store.remove(stored_.object, stored_.head.etag, deadline_, stop_);
-  if (removed || removed.error().code == Errc::not_found) return {};
+  const Result<void> removed = remove_known(ports_.store, stored_, deadline_, stop_);
+  if (removed) return {};
   return with_context(removed.error(), "restored to " + to_string(copy_.object) +
                                            ", but what is in quarantine cannot be deleted");
 }

@@ -12,6 +12,7 @@
 #include "apps/cordon/crash_observer.h"
 #include "base/text.h"
 #include "quarantine/listing.h"
+#include "quarantine/removal.h"
 #include "quarantine/restoration.h"
 
 namespace cordon {
@@ -229,12 +230,12 @@ int restore(const RestoreFlags& flags, Process& process) {
 
 Result<void> remove_one(Cloud& cloud, const Process& process, const ObjectRef& stored) {
   const Deadline deadline = Deadline::after(process.clock, kDeleteLimit);
-  const Result<ObjectHead> head = cloud.store().head(stored, deadline, process.stop);
+  Result<ObjectHead> head = cloud.store().head(stored, deadline, process.stop);
   if (!head && head.error().code == Errc::not_found) {
     return Error{Errc::not_found, "nothing in quarantine has the id " + quarantine_id(stored)};
   }
   CORDON_TRY(head);
-  return cloud.store().remove(stored, head->etag, deadline, process.stop);
+  return remove_known(cloud.store(), {stored, *std::move(head)}, deadline, process.stop);
 }
 
 int remove(const std::vector<std::string>& ids, Process& process) {
