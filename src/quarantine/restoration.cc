@@ -28,6 +28,25 @@ bool is_our_own(const BucketName& bucket) {
          bucket.str().starts_with("cordon-system-");
 }
 
+std::map<std::string, std::string> owners_part(std::map<std::string, std::string> metadata) {
+  std::erase_if(metadata, [](const auto& field) { return field.first.starts_with("cordon-"); });
+  return metadata;
+}
+
+// What is at the place is an earlier run's copy when it says that it was made from this version.
+// Where the owner's metadata leave no room for saying so, it is enough that they are the same and
+// nothing speaks against it. Its bytes are compared in any case.
+bool looks_like_our_copy(const KnownObject& stored, const ObjectHead& there) {
+  if (there.bytes != stored.head.bytes) return false;
+  const std::string mark = source_mark(stored.object, stored.head.etag);
+  const auto from = there.metadata.find(kMetaFrom);
+  if (from != there.metadata.end()) return from->second == mark;
+  const auto owners = owners_part(stored.head.metadata);
+  std::size_t bytes = std::string_view(kMetaFrom).size() + mark.size();
+  for (const auto& [name, value] : owners) bytes += name.size() + value.size();
+  return bytes > kMetadataBytesMax && there.metadata == owners;
+}
+
 }  // namespace
 
 Result<Restored> Restoration::run() {
@@ -151,11 +170,7 @@ Result<bool> Restoration::find_own_copy() {
     if (there.error().code == Errc::not_found) return false;
     return there.error();
   }
-  const auto from = there->metadata.find(kMetaFrom);
-  const bool is_ours = from != there->metadata.end() &&
-                       from->second == source_mark(stored_.object, stored_.head.etag) &&
-                       there->bytes == stored_.head.bytes;
-  if (is_ours) {
+  if (looks_like_our_copy(stored_, *there)) {
     copy_ = {place_, *std::move(there)};
     copy_.object.version = copy_.head.version;
     return true;

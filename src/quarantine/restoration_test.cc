@@ -239,6 +239,27 @@ TEST_F(RestorationTest, ACrashAnywhereLosesNothingAndARepeatFinishes) {
   }
 }
 
+TEST_F(RestorationTest, ARepeatFindsItsCopyAlsoWhereTheOwnersMetadataLeaveNoRoomForAMark) {
+  world(Versions::off);
+  const std::map<std::string, std::string> full = {{"owner", std::string(2043, 'o')}};
+  const auto crowded = [&](const std::string& key) {
+    const ObjectKey at("uploads/" + key);
+    return ObjectRef{kShelf, at, store_.put(kShelf, at, kContent, {}, full).version};
+  };
+  const ObjectRef stored = crowded("tool");
+  crash_at_ = "bind";
+  EXPECT_THROW((void)restore({.stored = stored, .allow = Allow::once}), Crash);
+  crash_at_.clear();
+
+  EXPECT_TRUE(restore({.stored = stored, .allow = Allow::once}));
+  EXPECT_TRUE(passes({kUploads, ObjectKey("tool")}));
+
+  const ObjectRef other = crowded("other");
+  store_.put(kUploads, ObjectKey("other"), std::string(kContent.size(), 'x'), {}, full);
+  EXPECT_EQ(refused({.stored = other, .allow = Allow::once}).code, Errc::changed);
+  EXPECT_TRUE(in_quarantine(other));
+}
+
 TEST_F(RestorationTest, ARepeatTrustsNoForgedCopy) {
   world(Versions::off);
   const ObjectRef stored = quarantined();
