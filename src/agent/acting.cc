@@ -64,7 +64,8 @@ Provenance Acting::provenance() const {
           .time = result_.scanned_at,
           .result_id = result_.id,
           .result = std::string(name_of(verdict.disposition)),
-          .reason = verdict.reason ? std::string(name_of(*verdict.reason)) : ""};
+          .reason = verdict.reason ? std::string(name_of(*verdict.reason)) : "",
+          .signatures = verdict.virus_names};
 }
 
 // --- copy ------------------------------------------------------------------------------------
@@ -145,7 +146,8 @@ Result<MaybeHead> Acting::existing(const PlannedAction& action, ActionRecord& re
     return MaybeHead();
   }
   // The delivery that made it may have died before it looked at it.
-  if (!mismatch(*head, mark_of_source())) return MaybeHead(*std::move(head));
+  const bool is_marked = head->metadata.contains(kMetaFrom);
+  if (is_marked && !mismatch(*head, mark_of_source())) return MaybeHead(*std::move(head));
   const bool keeps_versions = pins_bytes(head->version);
   if (facts_.collision == Collision::fail && !action.to_quarantine) {
     set(record, kFailed, "the destination exists");
@@ -204,8 +206,10 @@ std::optional<std::string> Acting::mismatch(const ObjectHead& copy, const std::s
   const bool comparable =
       facts_.checksum && copy.checksum && facts_.checksum->algorithm == copy.checksum->algorithm;
   if (comparable && *facts_.checksum != *copy.checksum) return "its checksum is another";
-  // The others may have found no room beside the owner's; this one says whose copy it is.
+  // Ours may have found no room beside the owner's, whose uploader could else keep what he uploads
+  // from being moved. Then the version that the copy was answered with says whose it is.
   const auto from = copy.metadata.find(kMetaFrom);
+  if (from == copy.metadata.end() && pins_bytes(copy.version)) return std::nullopt;
   if (from == copy.metadata.end() || from->second != mark) {
     return "its metadata are not ours";
   }

@@ -27,6 +27,7 @@ class Passage {
   Result<void> obtain_verdict();
   Result<void> open_and_stage();
   Result<void> scan(const StagedContent& content);
+  Result<void> consider_allowance();
   Result<void> tag();
   Result<void> act();
   Result<void> report();
@@ -53,6 +54,7 @@ class Passage {
   std::optional<ObjectChecksum> checksum_;  ///< Of the content that was scanned.
   std::optional<TagSet> tags_;              ///< What the object carries now; unknown: none.
   TagSet ours_;                             ///< Our tags for the verdict.
+  bool passes_ = false;                     ///< Somebody who may let it stay.
   ScanResult result_;
   std::optional<ObjectEvent> event_of_now_;  ///< Of what `still_the_same` found instead.
   std::optional<ObjectEvent> overtaken_;

@@ -13,6 +13,7 @@
 #include "aws/s3_admin.h"
 #include "aws/s3_admin_xml.h"
 #include "aws/s3_request.h"
+#include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/s3_xml.h"
 #include "aws/sns_admin.h"
@@ -25,6 +26,7 @@
 #include "base/text.h"
 #include "testing/event_queue_contract.h"
 #include "testing/object_store_contract.h"
+#include "testing/quarantine_shelf_contract.h"
 
 namespace cordon {
 namespace {
@@ -90,6 +92,10 @@ class LiveS3 {
     if (!store_) store_.emplace(live_.client(), live_.clock(), live_.log());
     return *store_;
   }
+  QuarantineShelf& shelf() {
+    if (!shelf_) shelf_.emplace(live_.client());
+    return *shelf_;
+  }
   BucketName make_bucket(bool versioned) {
     const BucketName bucket(live_.new_name());
     AwsCall create{.service = AwsService::s3, .operation = "CreateBucket", .method = "PUT"};
@@ -124,6 +130,7 @@ class LiveS3 {
  private:
   LiveEndpoint live_;
   std::optional<S3Store> store_;
+  std::optional<S3Shelf> shelf_;
 };
 
 class LiveSqs {
@@ -174,6 +181,7 @@ class LiveSqs {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, ObjectStoreContract, LiveS3);
+INSTANTIATE_TYPED_TEST_SUITE_P(Live, QuarantineShelfContract, LiveS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, EventQueueContract, LiveSqs);
 
 class LiveTest : public testing::Test {
