@@ -50,9 +50,10 @@ function(cordon_app name)
   target_link_libraries(cordon_app_${name} PRIVATE ${arg_EXTERNAL})
 endfunction()
 
-# Unit and contract tests of one folder. LABELS and TIMEOUT as in ctest; every TEST is one ctest.
+# Unit and contract tests of one folder. LABELS and TIMEOUT as in ctest; every TEST that FILTER (as of
+# --gtest_filter) lets through is one ctest.
 function(cordon_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPS;EXTERNAL;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;FILTER" "SOURCES;DEPS;EXTERNAL;LABELS")
   if(NOT BUILD_TESTING)
     return()
   endif()
@@ -69,7 +70,10 @@ function(cordon_test name)
   foreach(dep IN LISTS arg_DEPS)
     target_link_libraries(cordon_${name}_test PRIVATE cordon_${dep})
   endforeach()
-  gtest_discover_tests(cordon_${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST
+  if(NOT arg_FILTER)
+    set(arg_FILTER "*")
+  endif()
+  gtest_discover_tests(cordon_${name}_test TEST_PREFIX "${name}." TEST_FILTER "${arg_FILTER}" DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()
 

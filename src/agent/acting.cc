@@ -64,7 +64,8 @@ Provenance Acting::provenance() const {
           .time = result_.scanned_at,
           .result_id = result_.id,
           .result = std::string(name_of(verdict.disposition)),
-          .reason = verdict.reason ? std::string(name_of(*verdict.reason)) : ""};
+          .reason = verdict.reason ? std::string(name_of(*verdict.reason)) : "",
+          .signatures = verdict.virus_names};
 }
 
 // --- copy ------------------------------------------------------------------------------------
@@ -144,12 +145,9 @@ Result<MaybeHead> Acting::existing(const PlannedAction& action, ActionRecord& re
     set(record, kFailed, "the destination cannot be looked at: " + head.error().what);
     return MaybeHead();
   }
-  const std::string mark =
-      source_mark(facts_.told.object, facts_.told.etag.value_or(facts_.head->etag));
-  const auto from = head->metadata.find(kMetaFrom);
-  if (from != head->metadata.end() && from->second == mark && head->bytes == facts_.head->bytes) {
-    return MaybeHead(*std::move(head));
-  }
+  // The delivery that made it may have died before it looked at it.
+  const bool is_marked = head->metadata.contains(kMetaFrom);
+  if (is_marked && !mismatch(*head, mark_of_source())) return MaybeHead(*std::move(head));
   const bool keeps_versions = pins_bytes(head->version);
   if (facts_.collision == Collision::fail && !action.to_quarantine) {
     set(record, kFailed, "the destination exists");
@@ -157,6 +155,10 @@ Result<MaybeHead> Acting::existing(const PlannedAction& action, ActionRecord& re
     set(record, kFailed, "the destination exists, and its bucket keeps no versions");
   }
   return MaybeHead();
+}
+
+std::string Acting::mark_of_source() const {
+  return source_mark(facts_.told.object, facts_.told.etag.value_or(facts_.head->etag));
 }
 
 Result<bool> Acting::copy(const PlannedAction& action, ActionRecord& record) {
@@ -172,8 +174,7 @@ Result<bool> Acting::copy(const PlannedAction& action, ActionRecord& record) {
       action.to_quarantine
           ? quarantine_metadata(from, request.to_bucket, request.to_key, facts_.head->metadata)
           : copy_metadata(from, request.to_bucket, request.to_key);
-  request.add_metadata[kMetaFrom] =
-      source_mark(facts_.told.object, facts_.told.etag.value_or(facts_.head->etag));
+  request.add_metadata[kMetaFrom] = mark_of_source();
   const Result<CopyResult> made = ports_.store.copy(request, ports_.deadline, ports_.stop);
   if (!made) {
     if (!is_refusal(made.error())) return made.error();
@@ -190,25 +191,26 @@ Result<bool> Acting::copy(const PlannedAction& action, ActionRecord& record) {
     set(record, kFailed, "the copy cannot be verified: " + seen.error().what);
     return false;
   }
-  std::optional<std::string> wrong = mismatch(*seen, request);
+  std::optional<std::string> wrong = mismatch(*seen, mark_of_source());
   if (!wrong && seen->etag != made->etag) wrong = "it was replaced at once";
   if (!wrong) return true;
   set(record, kFailed, "the copy is not what was copied: " + *wrong);
   return false;
 }
 
-std::optional<std::string> Acting::mismatch(const ObjectHead& copy,
-                                            const CopyRequest& request) const {
-  if (copy.bytes != request.bytes) return "its size is " + std::to_string(copy.bytes);
+std::optional<std::string> Acting::mismatch(const ObjectHead& copy, const std::string& mark) const {
+  if (copy.bytes != facts_.head->bytes) return "its size is " + std::to_string(copy.bytes);
   if (facts_.head->etag_is_md5 && copy.etag_is_md5 && copy.etag != facts_.head->etag) {
     return "its ETag is another";
   }
   const bool comparable =
       facts_.checksum && copy.checksum && facts_.checksum->algorithm == copy.checksum->algorithm;
   if (comparable && *facts_.checksum != *copy.checksum) return "its checksum is another";
-  // The others may have found no room beside the owner's; this one says whose copy it is.
+  // Ours may have found no room beside the owner's, whose uploader could else keep what he uploads
+  // from being moved. Then the version that the copy was answered with says whose it is.
   const auto from = copy.metadata.find(kMetaFrom);
-  if (from == copy.metadata.end() || from->second != request.add_metadata.at(kMetaFrom)) {
+  if (from == copy.metadata.end() && pins_bytes(copy.version)) return std::nullopt;
+  if (from == copy.metadata.end() || from->second != mark) {
     return "its metadata are not ours";
   }
   return std::nullopt;

@@ -56,10 +56,13 @@ class Acting {
   Result<bool> transfer(const PlannedAction& action, ActionRecord& record);
   Result<void> know_head();
   Result<bool> know_tags(const PlannedAction& action, ActionRecord& record);
-  /// The copy that lies there already, if it is ours; false in `record` when the place is taken.
+  /// The copy that lies there already, if it is ours and whole; failed in `record` when the place
+  /// is taken.
   Result<std::optional<ObjectHead>> existing(const PlannedAction& action, ActionRecord& record);
   Result<bool> copy(const PlannedAction& action, ActionRecord& record);
-  std::optional<std::string> mismatch(const ObjectHead& copy, const CopyRequest& request) const;
+  /// What is wrong with a copy that should carry `mark`.
+  std::optional<std::string> mismatch(const ObjectHead& copy, const std::string& mark) const;
+  std::string mark_of_source() const;
   Result<void> remove(ActionRecord& record);
   Result<ObjectRef> removable();
   bool was_put_here() const;

@@ -15,7 +15,8 @@ constexpr std::chrono::seconds kEnginePause{1};
 
 Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
              EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
-             const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer)
+             const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
+             AllowSource allow_list)
     : options_(std::move(options)),
       queue_(queue),
       engine_(std::move(engine)),
@@ -27,7 +28,7 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
       stage_(options_.stage, store, spool_, clock, random),
       pipeline_(options_.pipeline,
                 PipelinePorts{store, scanner, stage_, std::move(sinks), std::move(policy), clock,
-                              random, log, metrics, observer}),
+                              random, log, metrics, observer, std::move(allow_list)}),
       claims_(queue, options_.visibility, clock, random, log, metrics),
       courier_(options_.courier,
                CourierPorts{queue, pipeline_, claims_, clock, random, log, metrics, observer}),
@@ -39,6 +40,7 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
   metrics_.describe("cordon_objects_skipped_total", "Objects that their tags spared the engine");
   metrics_.describe("cordon_forged_tags_total",
                     "Objects that arrived with tags of ours and without a seal that holds");
+  metrics_.describe("cordon_objects_allowed_total", "Objects that somebody let pass all the same");
   metrics_.describe("cordon_scan_duration_seconds", "Time in the engine, per object");
   metrics_.describe("cordon_event_to_verdict_seconds", "From the event to the finished object");
   metrics_.describe("cordon_queue_age_seconds", "Age of the message that was received last");

@@ -90,9 +90,9 @@ void Claims::extend(std::unique_lock<std::mutex>& lock, std::list<Entry>::iterat
     entry->expires = asked + visibility_;
   } else if (extended.error().code == Errc::changed || now >= entry->expires) {
     entry->lost = true;
+    entry->stop.request_stop();  // First of all: whoever works on it should do no more.
     metrics_.count("cordon_claims_lost_total");
     log_.warn("claim.lost", {{"message", entry->claim.message_id}, {"error", extended.error()}});
-    entry->stop.request_stop();
   } else {
     // Until it has expired there is hope; soon, but not in a tight loop.
     entry->next = now + pause() / 4;

@@ -42,6 +42,7 @@ TEST_F(ClaimsTest, KeepsAClaimForAsLongAsItIsHeld) {
     advance(seconds(60));
     until_extended(i);
   }
+  clock_.until_waiting(1);  // The last extension has taken effect.
 
   EXPECT_GT(queue_.hidden_for(id).value_or(seconds(0)), seconds(100));
   EXPECT_FALSE(hold.lost());

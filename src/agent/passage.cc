@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/acting.h"
+#include "agent/allowance.h"
 #include "agent/failure_verdicts.h"
 #include "agent/tagging.h"
 #include "base/text.h"
@@ -16,6 +17,7 @@ namespace {
 using Kind = ObjectOutcome::Kind;
 
 constexpr const char* kAbandoned = "abandoned";
+const Route kKeep = {{RouteStep::Kind::keep}};
 
 // What we wrote on a copy of ours. Somebody else's word would be a lie about an object that is
 // gone.
@@ -125,6 +127,7 @@ Result<void> Passage::carry() {
       if (moved) return report();
     }
     CORDON_TRY(obtained);
+    CORDON_TRY(consider_allowance());
   }
   const SteadyTime start = ports_.clock.steady_now();
   const bool is_tagged = trusted || sealed_as_ == result_.verdict.disposition;
@@ -266,6 +269,28 @@ Result<void> Passage::scan(const StagedContent& content) {
   return {};
 }
 
+// Only what would be taken away, or tagged as infected, can be let pass.
+Result<void> Passage::consider_allowance() {
+  const Disposition disposition = result_.verdict.disposition;
+  const bool stays = route_for(policy_, disposition) == kKeep;
+  if (disposition == Disposition::clean || !head_ || !result_.sha256) return {};
+  if (stays && disposition != Disposition::infected) return {};
+  const ScannedState scanned{object_, head_->etag, head_->modified, *result_.sha256};
+  CORDON_TRY(passes_, allowance_for(result_.verdict, scanned,
+                                    {.store = ports_.store,
+                                     .quarantine = options_.quarantine,
+                                     .list = ports_.allow_list,
+                                     .clock = ports_.clock,
+                                     .log = ports_.log},
+                                    deadline_, stop_));
+  if (!passes_) return {};
+  if (disposition == Disposition::infected) {
+    result_.verdict.disposition = Disposition::infected_allowed;
+  }
+  ports_.metrics.count("cordon_objects_allowed_total");
+  return {};
+}
+
 // --- tag -------------------------------------------------------------------------------------
 
 Result<void> Passage::still_the_same() {
@@ -326,8 +351,8 @@ Result<void> Passage::tag() {
 
 Result<void> Passage::act() {
   CORDON_TRY(before(Step::act));
-  const auto plan =
-      plan_route(route_for(policy_, result_.verdict.disposition), object_, options_.quarantine);
+  const auto plan = plan_route(passes_ ? kKeep : route_for(policy_, result_.verdict.disposition),
+                               object_, options_.quarantine);
   const ActingPorts ports{.store = ports_.store,
                           .before = [this](Step step) { return before(step); },
                           .report = [this] { return report(); },

@@ -28,6 +28,7 @@ class Passage {
   Result<void> open_and_stage();
   Result<bool> trust_seal(const StagedContent& content);
   Result<void> scan(const StagedContent& content);
+  Result<void> consider_allowance();
   Result<void> tag();
   Result<void> act();
   Result<void> report();
@@ -55,6 +56,7 @@ class Passage {
   std::optional<TagSet> tags_;              ///< What the object carries now; unknown: none.
   TagSet ours_;                             ///< Our tags for the verdict.
   std::optional<Disposition> sealed_as_;    ///< What the tags say already, with a valid seal.
+  bool passes_ = false;                     ///< Somebody who may let it stay.
   ScanResult result_;
   std::optional<ObjectEvent> event_of_now_;  ///< Of what `still_the_same` found instead.
   std::optional<ObjectEvent> overtaken_;

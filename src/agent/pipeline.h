@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/allowance.h"
 #include "agent/finished.h"
 #include "agent/stage.h"
 #include "agent/step_observer.h"
@@ -55,6 +56,7 @@ struct PipelinePorts {
   Log& log;
   Metrics& metrics;
   StepObserver& observer;
+  AllowSource allow_list = {};  ///< Empty: nothing is on it.
 };
 
 /// How one delivery of an event is going.

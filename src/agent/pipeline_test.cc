@@ -558,6 +558,24 @@ TEST(Pipeline, TheMarkOfAMoveKeepsNothingInfectedInPlace) {
   EXPECT_EQ(world.store.all(kQuarantine).size(), 1U);
 }
 
+// The delivery that made the copy died before it had looked at it.
+TEST(Pipeline, DoesNotTakeADamagedCopyForItsOwn) {
+  World world;
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.observer.script(
+      [](Step step) { return step == Step::remove ? Proceed::abandon : Proceed::go_on; });
+  ASSERT_EQ(world.outcome(event), "abandoned");
+  const auto copy = world.store.current(kQuarantine, ObjectKey("uploads/k"));
+  world.store.put(kQuarantine, copy->key, std::string(kHarmful.size(), 'x'), copy->tags,
+                  copy->metadata);
+  world.observer.script(nullptr);
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+  EXPECT_EQ(world.store.current(kQuarantine, ObjectKey("uploads/k"))->content, kHarmful);
+}
+
 TEST(Pipeline, NeverOverwritesWhatLiesAtTheDestination) {
   World world;
   world.policy.on_clean = {kMoveToProduction};
@@ -596,6 +614,7 @@ TEST(Pipeline, WhatTheStoreRefusesIsRecordedAndNothingIsLost) {
     const ActionRecord action = world.sink.results().at(0).actions.at(0);
     EXPECT_EQ(action.status, "failed");
     EXPECT_THAT(action.detail.value(), HasSubstr(c.error.what));
+    EXPECT_EQ(world.metrics.value("cordon_actions_failed_total", {{"kind", "move"}}), 1);
   }
 }
 

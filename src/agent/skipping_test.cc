@@ -151,6 +151,27 @@ TEST_F(SkippingTest, ASealedInfectionIsQuarantinedAgain) {
   EXPECT_EQ(world_.tags(kQuarantine, "uploads/again"), tags);
 }
 
+TEST_F(SkippingTest, ASealedInfectionThatIsAllowedByNowStaysAndIsSealedAnew) {
+  PipelinePorts ports = world_.pipeline_ports;
+  ports.allow_list = [] {
+    return std::vector<AllowEntry>{
+        {.sha256 = hex(sha256(kHarmful)), .signature = FakeScanner::kVirusName}};
+  };
+  Pipeline pipeline(world_.pipeline_options, ports);
+  const TagSet sealed = tags_of(infected_verdict({FakeScanner::kVirusName}, 1), kHarmful);
+
+  const ObjectOutcome outcome =
+      pipeline.carry(world_.upload("k", kHarmful, sealed), {}, Deadline::never(), {});
+
+  ASSERT_EQ(outcome.kind, ObjectOutcome::Kind::done) << outcome.why;
+  EXPECT_TRUE(outcome.result->skipped);
+  EXPECT_EQ(world_.verdict_tag(kUploads, "k"), "InfectedAllowed");
+  EXPECT_EQ(seal_of(kUploads, "k"), SealState::valid);
+  const TagSet allowed = world_.tags(kUploads, "k");
+  ASSERT_EQ(world_.outcome(world_.upload("copy", kHarmful, allowed, kProduction)), "done");
+  EXPECT_EQ(world_.verdict_tag(kProduction, "copy"), "(gone)") << "allowed there is not here";
+}
+
 TEST_F(SkippingTest, ThePolicySaysWhatIsEnough) {
   const TagSet sealed = tags_of(clean_verdict(1), "harmless");
   const TagSet bare{{"scan-result", "Clean"}};

@@ -18,7 +18,7 @@ struct OracleOutput {
 /// Runs a Python script of this folder with the system's Python, which has Debian's botocore.
 inline OracleOutput run_oracle(const std::string& script_and_arguments) {
   const std::string command =
-      "/usr/bin/python3 " CORDON_AWS_SOURCES "/" + script_and_arguments + " 2>&1";
+      "cd '" CORDON_AWS_SOURCES "' && /usr/bin/python3 " + script_and_arguments + " 2>&1";
   OracleOutput output;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) return output;

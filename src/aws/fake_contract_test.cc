@@ -8,7 +8,9 @@
 #include "testing/event_queue_contract.h"
 #include "testing/fake_event_queue.h"
 #include "testing/fake_object_store.h"
+#include "testing/fake_quarantine_shelf.h"
 #include "testing/object_store_contract.h"
+#include "testing/quarantine_shelf_contract.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {
@@ -18,6 +20,7 @@ class FakeS3 {
  public:
   std::string skip_reason() const { return ""; }
   ObjectStore& store() { return store_; }
+  QuarantineShelf& shelf() { return shelf_; }
   BucketName make_bucket(bool versioned) {
     BucketName bucket("bucket-" + std::to_string(++buckets_));
     store_.make_bucket(bucket,
@@ -33,6 +36,7 @@ class FakeS3 {
 
  private:
   FakeObjectStore store_;
+  FakeQuarantineShelf shelf_{store_};
   int buckets_ = 0;
 };
 
@@ -55,6 +59,7 @@ class FakeSqs {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, ObjectStoreContract, FakeS3);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, QuarantineShelfContract, FakeS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, EventQueueContract, FakeSqs);
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "aws/s3_admin.h"
 #include "aws/s3_admin_xml.h"
 #include "aws/s3_request.h"
+#include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/s3_xml.h"
 #include "aws/sns_admin.h"
@@ -25,11 +26,17 @@
 #include "base/text.h"
 #include "testing/event_queue_contract.h"
 #include "testing/object_store_contract.h"
+#include "testing/quarantine_shelf_contract.h"
 
 namespace cordon {
 namespace {
 
 namespace json = boost::json;
+
+// S3 notifies only queues that let it.
+constexpr const char* kS3MaySend =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":)"
+    R"("s3.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]})";
 
 class LiveEndpoint {
  public:
@@ -85,6 +92,10 @@ class LiveS3 {
     if (!store_) store_.emplace(live_.client(), live_.clock(), live_.log());
     return *store_;
   }
+  QuarantineShelf& shelf() {
+    if (!shelf_) shelf_.emplace(live_.client());
+    return *shelf_;
+  }
   BucketName make_bucket(bool versioned) {
     const BucketName bucket(live_.new_name());
     AwsCall create{.service = AwsService::s3, .operation = "CreateBucket", .method = "PUT"};
@@ -119,6 +130,7 @@ class LiveS3 {
  private:
   LiveEndpoint live_;
   std::optional<S3Store> store_;
+  std::optional<S3Shelf> shelf_;
 };
 
 class LiveSqs {
@@ -169,6 +181,7 @@ class LiveSqs {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, ObjectStoreContract, LiveS3);
+INSTANTIATE_TYPED_TEST_SUITE_P(Live, QuarantineShelfContract, LiveS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, EventQueueContract, LiveSqs);
 
 class LiveTest : public testing::Test {
@@ -195,8 +208,8 @@ TEST_F(LiveTest, ProvisioningIsIdempotent) {
     EXPECT_EQ(buckets.versioning(bucket, Deadline::never(), {}).value(), Versioning::on);
     const Result<QueueInfo> dead = queues.ensure(name + "-dead", {}, Deadline::never(), {});
     ASSERT_TRUE(dead) << dead.error().what;
-    const Result<QueueInfo> queue =
-        queues.ensure(name, {.policy = "", .dead_letter_arn = dead->arn}, Deadline::never(), {});
+    const Result<QueueInfo> queue = queues.ensure(
+        name, {.policy = kS3MaySend, .dead_letter_arn = dead->arn}, Deadline::never(), {});
     ASSERT_TRUE(queue) << queue.error().what;
     EXPECT_EQ(queue->dead_letter_arn, dead->arn);
     EXPECT_GE(queue->message_bytes_max, 262'144U);

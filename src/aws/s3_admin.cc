@@ -111,8 +111,8 @@ Result<BucketNotifications> S3Admin::notifications(const BucketName& bucket, Dea
                                                    std::stop_token stop) {
   CORDON_TRY(const std::string xml, get("GetBucketNotificationConfiguration", "notification",
                                         bucket, deadline, std::move(stop)));
-  // S3 answers with an empty document when there is nothing; some stores with no document at all. A reply
-  // that was cut is not taken for one of those: the client has compared its length.
+  // S3 answers with an empty document when there is nothing; some stores with no document at all. A
+  // reply that was cut is not taken for one of those: the client has compared its length.
   if (xml.empty()) return BucketNotifications{};
   return decode_notifications(xml);
 }
@@ -138,7 +138,7 @@ Result<void> S3Admin::ensure_private(const PrivateBucket& bucket, Deadline deadl
   if (!bucket.policy.empty()) {
     CORDON_TRY(put("PutBucketPolicy", "policy", name, bucket.policy, deadline, stop));
   }
-  return end_unfinished_uploads(name, deadline, std::move(stop));
+  return set_lifecycle(bucket, deadline, std::move(stop));
 }
 
 Result<void> S3Admin::create(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
@@ -178,11 +178,11 @@ Result<void> S3Admin::encrypt(const BucketName& bucket, Deadline deadline, std::
                       std::move(stop));
 }
 
-// Rules that somebody added (to let quarantine expire, say) are kept.
-Result<void> S3Admin::end_unfinished_uploads(const BucketName& bucket, Deadline deadline,
-                                             std::stop_token stop) {
+// Rules that somebody added are kept.
+Result<void> S3Admin::set_lifecycle(const PrivateBucket& bucket, Deadline deadline,
+                                    std::stop_token stop) {
   Result<std::string> present =
-      get("GetBucketLifecycleConfiguration", "lifecycle", bucket, deadline, stop);
+      get("GetBucketLifecycleConfiguration", "lifecycle", bucket.name, deadline, stop);
   if (!present) {
     if (is_unknown_to_server(present.error())) return {};
     const bool is_none = present.error().remote_code == "NoSuchLifecycleConfiguration" ||
@@ -190,9 +190,9 @@ Result<void> S3Admin::end_unfinished_uploads(const BucketName& bucket, Deadline 
     if (!is_none) return present.error();
     present = std::string();
   }
-  CORDON_TRY(const std::string wanted, with_upload_rule(*present));
+  CORDON_TRY(const std::string wanted, with_our_rules(*present, bucket.expire_days));
   if (wanted.empty()) return {};
-  return put_if_known("PutBucketLifecycleConfiguration", "lifecycle", bucket, wanted, deadline,
+  return put_if_known("PutBucketLifecycleConfiguration", "lifecycle", bucket.name, wanted, deadline,
                       std::move(stop));
 }
 

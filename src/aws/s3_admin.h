@@ -36,8 +36,7 @@ class S3Admin final : public BucketAdmin {
  private:
   Result<void> create(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<void> encrypt(const BucketName& bucket, Deadline deadline, std::stop_token stop);
-  Result<void> end_unfinished_uploads(const BucketName& bucket, Deadline deadline,
-                                      std::stop_token stop);
+  Result<void> set_lifecycle(const PrivateBucket& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> get(const char* operation, const char* subresource, const BucketName& bucket,
                           Deadline deadline, std::stop_token stop);
   Result<void> put(const char* operation, const char* subresource, const BucketName& bucket,

@@ -101,14 +101,48 @@ TEST(S3AdminXmlTest, AddsItsLifecycleRuleToTheOthers) {
       "Days>"
       "</Expiration></Rule></LifecycleConfiguration>";
 
-  const Result<std::string> merged = with_upload_rule(others);
+  const Result<std::string> merged = with_our_rules(others, std::nullopt);
 
   ASSERT_TRUE(merged) << merged.error().what;
   EXPECT_NE(merged->find("<ID>mine</ID><Status>Enabled</Status><Expiration><Days>90</Days>"),
             std::string::npos);
   EXPECT_NE(merged->find("<AbortIncompleteMultipartUpload>"), std::string::npos);
-  EXPECT_EQ(*with_upload_rule(*merged), "");
-  EXPECT_FALSE(with_upload_rule("<html/>"));
+  EXPECT_EQ(*with_our_rules(*merged, std::nullopt), "");
+  EXPECT_FALSE(with_our_rules("<html/>", std::nullopt));
+}
+
+TEST(S3AdminXmlTest, LetsObjectsExpireBesideOtherRulesAndTakesThatBack) {
+  const std::string others =
+      "<LifecycleConfiguration><Rule><ID>mine</ID><Status>Enabled</Status><Expiration><Days>9</"
+      "Days>"
+      "</Expiration></Rule></LifecycleConfiguration>";
+
+  const std::string ninety = with_our_rules(others, 90).value();
+  const std::string thirty = with_our_rules(ninety, 30).value();
+  const std::string never = with_our_rules(thirty, 0).value();
+
+  EXPECT_NE(ninety.find("<Days>90</Days>"), std::string::npos) << ninety;
+  EXPECT_NE(ninety.find("<NoncurrentDays>90</NoncurrentDays>"), std::string::npos);
+  EXPECT_NE(ninety.find("<ExpiredObjectDeleteMarker>true<"), std::string::npos);
+  EXPECT_EQ(thirty.find("90"), std::string::npos) << thirty;
+  EXPECT_EQ(never.find("30"), std::string::npos) << never;
+  for (const std::string& document : {ninety, thirty, never}) {
+    EXPECT_NE(document.find("<ID>mine</ID>"), std::string::npos);
+    EXPECT_NE(document.find("<AbortIncompleteMultipartUpload>"), std::string::npos);
+    EXPECT_EQ(with_our_rules(document, std::nullopt).value(), "") << "as it is";
+  }
+  EXPECT_EQ(with_our_rules(ninety, 90).value(), "");
+  EXPECT_EQ(with_our_rules(never, 0).value(), "");
+}
+
+TEST(S3AdminXmlTest, SwitchesExpiryOnAgainWhereSomebodyChangedIt) {
+  std::string changed = with_our_rules("", 90).value();
+  const std::string enabled =
+      "<ID>cordon-expiry</ID><Filter><Prefix></Prefix></Filter><Status>Enabled";
+  ASSERT_NE(changed.find(enabled), std::string::npos) << changed;
+  changed.replace(changed.find(enabled) + enabled.size() - 7, 7, "Disabled");
+
+  EXPECT_NE(with_our_rules(changed, 90).value().find(enabled), std::string::npos);
 }
 
 /// Answers by operation; what is not named is done.

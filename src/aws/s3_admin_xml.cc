@@ -13,6 +13,12 @@ constexpr std::size_t kConfigurationBytesMax = 2U << 20U;
 constexpr std::size_t kListBytesMax = 8U << 20U;
 constexpr std::size_t kEntriesMax = 1000;
 constexpr const char* kUploadRuleId = "cordon-unfinished-uploads";
+constexpr const char* kUploadRule =
+    "<Rule><ID>cordon-unfinished-uploads</ID><Filter><Prefix></Prefix></Filter>"
+    "<Status>Enabled</Status><AbortIncompleteMultipartUpload>"
+    "<DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>";
+constexpr const char* kExpiryRuleId = "cordon-expiry";
+constexpr const char* kMarkerRuleId = "cordon-expired-markers";
 
 struct TargetNames {
   const char* element;
@@ -86,6 +92,41 @@ std::string encode_entry(const NotificationEntry& entry) {
       filter_rule("prefix", entry.prefix) + filter_rule("suffix", entry.suffix);
   if (!rules.empty()) xml += "<Filter><S3Key>" + rules + "</S3Key></Filter>";
   return xml + "</" + names.element + ">";
+}
+
+// What is there of our rules for expiry.
+struct OurExpiry {
+  std::string objects;  // days, as the document says them
+  std::string versions;
+  bool markers = false;
+
+  void add(pugi::xml_node rule, const std::string& id) {
+    if (text_of(rule, "Status") != "Enabled") return;
+    if (id == kMarkerRuleId) {
+      markers = text_of(rule.child("Expiration"), "ExpiredObjectDeleteMarker") == "true";
+      return;
+    }
+    objects = text_of(rule.child("Expiration"), "Days");
+    versions = text_of(rule.child("NoncurrentVersionExpiration"), "NoncurrentDays");
+  }
+  bool is_for(std::uint32_t days) const {
+    if (days == 0) return objects.empty() && versions.empty() && !markers;
+    const std::string wanted = std::to_string(days);
+    return objects == wanted && versions == wanted && markers;
+  }
+};
+
+// In a bucket with versions an object that expires leaves a delete marker and becomes an older
+// version, which expires in its turn; the second rule clears markers that nothing lies under.
+std::string expiry_rules(std::uint32_t days) {
+  const std::string number = std::to_string(days);
+  return "<Rule>" + xml_element("ID", kExpiryRuleId) +
+         "<Filter><Prefix></Prefix></Filter><Status>Enabled</Status><Expiration>" +
+         xml_element("Days", number) + "</Expiration><NoncurrentVersionExpiration>" +
+         xml_element("NoncurrentDays", number) + "</NoncurrentVersionExpiration></Rule><Rule>" +
+         xml_element("ID", kMarkerRuleId) +
+         "<Filter><Prefix></Prefix></Filter><Status>Enabled</Status><Expiration>"
+         "<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule>";
 }
 
 }  // namespace
@@ -167,23 +208,28 @@ std::string encode_create_bucket(const Region& region) {
          xml_element("LocationConstraint", region.str()) + "</CreateBucketConfiguration>";
 }
 
-Result<std::string> with_upload_rule(std::string_view present) {
-  std::string rules;
+Result<std::string> with_our_rules(std::string_view present,
+                                   std::optional<std::uint32_t> expire_days) {
+  std::string others;
+  bool ends_uploads = false;
+  OurExpiry found;
   if (!present.empty()) {
     pugi::xml_document document;
     CORDON_TRY(const pugi::xml_node root,
                parse_xml(document, present, "GetBucketLifecycleConfiguration",
                          "LifecycleConfiguration", kConfigurationBytesMax));
     for (const pugi::xml_node rule : root.children("Rule")) {
-      if (text_of(rule, "ID") == kUploadRuleId) return std::string();
-      rules += xml_of(rule);
+      const std::string id = text_of(rule, "ID");
+      ends_uploads = ends_uploads || id == kUploadRuleId;
+      const bool expiry = id == kExpiryRuleId || id == kMarkerRuleId;
+      if (expiry) found.add(rule, id);
+      if (!expiry || !expire_days) others += xml_of(rule);
     }
   }
-  return std::string("<LifecycleConfiguration") + kOpen + rules + "<Rule>" +
-         xml_element("ID", kUploadRuleId) +
-         "<Filter><Prefix></Prefix></Filter><Status>Enabled</Status>"
-         "<AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation>"
-         "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
+  if (ends_uploads && (!expire_days || found.is_for(*expire_days))) return std::string();
+  if (!ends_uploads) others += kUploadRule;
+  if (expire_days && *expire_days > 0) others += expiry_rules(*expire_days);
+  return std::string("<LifecycleConfiguration") + kOpen + others + "</LifecycleConfiguration>";
 }
 
 }  // namespace cordon

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +31,9 @@ std::string encode_notifications(const BucketNotifications& configuration);
 /// The request of CreateBucket; empty for us-east-1, which is what no document means.
 std::string encode_create_bucket(const Region& region);
 /// The lifecycle document `present` (empty: none) with our rule that ends unfinished uploads after
-/// a day; none when it is there already.
-Result<std::string> with_upload_rule(std::string_view present);
+/// a day, and, where `expire_days` is stated, our rules that let objects expire (0: without them);
+/// other rules as they are. Empty when nothing is to be changed.
+Result<std::string> with_our_rules(std::string_view present,
+                                   std::optional<std::uint32_t> expire_days);
 
 }  // namespace cordon

@@ -98,13 +98,24 @@ void S3Copy::pin_source(Headers& headers) const {
   headers.add("x-amz-copy-source-if-match", quoted(request_.from_etag));
 }
 
+// Sends what makes the object appear. A server that does not know the condition is asked without:
+// the caller has looked before, so what is left is a race of one round trip.
+Result<HttpResponse> S3Copy::create(AwsCall& call) {
+  if (!request_.only_if_absent) return client_.call(call, deadline_, stop_);
+  call.headers.add("If-None-Match", "*");
+  Result<HttpResponse> response = client_.call(call, deadline_, stop_);
+  if (response || response.error().remote_code != "NotImplemented") return response;
+  call.headers.remove("If-None-Match");
+  return client_.call(call, deadline_, stop_);
+}
+
 Result<CopyResult> S3Copy::copy_whole(Headers headers) {
   AwsCall call = s3_call("CopyObject", "PUT", destination_);
   call.headers = std::move(headers);
   pin_source(call.headers);
   call.headers.add("x-amz-metadata-directive", "REPLACE");
   call.headers.add("x-amz-tagging-directive", "REPLACE");
-  CORDON_TRY(const HttpResponse response, client_.call(call, deadline_, stop_));
+  CORDON_TRY(const HttpResponse response, create(call));
   CORDON_TRY(ETag etag, decode_etag_result(call, response.body, "CopyObjectResult"));
   return CopyResult{std::move(etag), version_in(response)};
 }
@@ -190,7 +201,7 @@ Result<CopyResult> S3Copy::complete(const std::string& upload_id, const std::vec
   call.query.emplace_back("uploadId", upload_id);
   call.headers.add("Content-Type", "application/xml");
   call.body = encode_parts(parts);
-  CORDON_TRY(const HttpResponse response, client_.call(call, deadline_, stop_));
+  CORDON_TRY(const HttpResponse response, create(call));
   CORDON_TRY(ETag etag, decode_etag_result(call, response.body, "CompleteMultipartUploadResult"));
   return CopyResult{std::move(etag), version_in(response)};
 }

@@ -37,6 +37,7 @@ class S3Copy {
 
   Result<void> open_source();
   Result<Headers> destination_headers();
+  Result<HttpResponse> create(AwsCall& call);
   Result<CopyResult> copy_whole(Headers headers);
   Result<CopyResult> copy_by_parts(Headers headers);
   Result<std::string> create_upload(Headers headers);

@@ -119,6 +119,26 @@ TEST_F(S3CopyTest, PinsAVersionThatItOnlyLearns) {
   EXPECT_EQ(the("CopyObject").headers.get("x-amz-copy-source"), "/b/k%20y?versionId=v1");
 }
 
+TEST_F(S3CopyTest, AsksForAFreePlaceWhereItMakesTheObject) {
+  request_.only_if_absent = true;
+  ASSERT_TRUE(copy());
+  EXPECT_EQ(the("CopyObject").headers.get("If-None-Match"), "*");
+
+  large();
+  ASSERT_TRUE(copy());
+  EXPECT_EQ(the("CompleteMultipartUpload").headers.get("If-None-Match"), "*");
+}
+
+TEST_F(S3CopyTest, CopiesWithoutTheConditionWhereItIsUnknown) {
+  request_.only_if_absent = true;
+  failures_["CopyObject"] = remote_error(Errc::unavailable, "NotImplemented");
+
+  EXPECT_FALSE(copy());
+
+  EXPECT_EQ(count("CopyObject"), 2U);
+  EXPECT_FALSE(client_.last_call().headers.has("If-None-Match"));
+}
+
 TEST_F(S3CopyTest, CopiesNothingElseThanWhatWasScanned) {
   head_.headers.set("ETag", "\"e2\"");
 

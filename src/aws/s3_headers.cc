@@ -196,12 +196,13 @@ Result<std::map<std::string, std::string>> merged_metadata(
     const std::map<std::string, std::string>& source,
     const std::map<std::string, std::string>& added) {
   std::map<std::string, std::string> merged = source;
+  // Also when one of ours finds no room below: the uploader's word must not stand in its place.
+  std::erase_if(merged, [](const auto& field) { return field.first.starts_with("cordon-"); });
   for (const auto& [name, value] : added) {
     if (!is_field_name(name) || !is_field_text(value)) {
       return Error{Errc::invalid,
                    "metadata that cannot stand in a header: " + utf8_clean(name, 128)};
     }
-    // Also when ours finds no room below: the uploader's word must not stand in its place.
     merged.erase(name);
   }
   std::size_t bytes = 0;

@@ -54,8 +54,9 @@ Result<Claim> decode_message_object(const json::object& message, SystemTime now)
         static_cast<int>(std::clamp<std::uint64_t>(*count, 1, std::numeric_limits<int>::max()));
   }
   const auto sent = u64_member(attributes->get_object(), "SentTimestamp");
-  constexpr std::uint64_t kYear9999 = 253'402'300'799'000;
-  if (sent && *sent <= kYear9999) {
+  // The system clock counts nanoseconds in 64 bits.
+  constexpr std::uint64_t kYear2262 = 9'200'000'000'000;
+  if (sent && *sent <= kYear2262) {
     claim.sent_at = SystemTime(std::chrono::milliseconds(static_cast<std::int64_t>(*sent)));
   }
   return claim;

@@ -138,7 +138,7 @@ TEST_F(SqsQueueTest, RefusesRepliesThatAreNone) {
 
 TEST_F(SqsQueueTest, DoesWithoutAttributes) {
   json::object bare = message("x");
-  bare["Attributes"] = {{"ApproximateReceiveCount", -4}, {"SentTimestamp", "99999999999999999"}};
+  bare["Attributes"] = {{"ApproximateReceiveCount", -4}, {"SentTimestamp", "17953692633121"}};
   client_.will_answer(200, {}, received({bare}));
 
   const auto claims = receive();

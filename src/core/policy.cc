@@ -32,10 +32,12 @@ bool any_matches(const std::vector<std::string>& patterns, const ObjectKey& key)
 }  // namespace
 
 const Route& route_for(const Policy& policy, Disposition disposition) {
+  static const Route kKeep = {{RouteStep::Kind::keep}};
   switch (disposition) {
     case Disposition::clean:
-    case Disposition::infected_allowed:
       return policy.on_clean;
+    case Disposition::infected_allowed:
+      return kKeep;
     case Disposition::infected:
       return policy.on_infected;
     case Disposition::suspicious:

@@ -56,7 +56,8 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
-/// Infected content that its owner allowed takes the route of clean content.
+/// Infected content that its owner allowed stays where it is: allowing it says that it may be
+/// there, not that it may go where only clean content goes.
 const Route& route_for(const Policy& policy, Disposition disposition);
 
 /// Whether objects of this key are scanned: any `include` matches and no `exclude` does.

@@ -24,6 +24,12 @@ TEST(Policy, QuarantinesTheInfectedAndKeepsTheRestUnlessToldOtherwise) {
   EXPECT_TRUE(admits(policy, ObjectKey("any/key")));
 }
 
+TEST(Policy, WhatIsAllowedStaysAndIsNotPromotedWithTheClean) {
+  const Policy policy{.on_clean = {{RouteStep::Kind::move, Destination{BucketName("p"), ""}}}};
+
+  EXPECT_EQ(route_for(policy, Disposition::infected_allowed), kKeep);
+}
+
 TEST(Policy, ExclusionWins) {
   const Policy policy{.include = {"in/**", "*.txt"}, .exclude = {"**/*.tmp"}};
 

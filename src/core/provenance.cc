@@ -32,6 +32,18 @@ std::string header_text(std::string_view text, std::size_t bytes_max) {
   return out;
 }
 
+// Percent-encoded and parted by commas; empty when the first name as a header says it all.
+std::string all_signatures(const Provenance& from) {
+  const bool plain = from.signatures.size() <= 1 &&
+                     header_text(from.signature, kSignatureBytesMax) == from.signature;
+  if (plain) return "";
+  std::string all;
+  for (const std::string& name : from.signatures) {
+    all += (all.empty() ? "" : ",") + percent_encode(name, /*keep_slash=*/true);
+  }
+  return all;
+}
+
 }  // namespace
 
 bool pins_bytes(const std::optional<VersionId>& version) {
@@ -85,11 +97,15 @@ std::map<std::string, std::string> quarantine_metadata(
       {"cordon-version", from.object.version ? from.object.version->str() : ""},
       {"cordon-etag", from.etag.str()},
       {kMetaSignature, from.signature},
+      {kMetaSignatureCount,
+       from.signatures.size() > 1 ? std::to_string(from.signatures.size()) : ""},
+      {kMetaSignatures, all_signatures(from)},
       {"cordon-time", rfc3339_ms(from.time)},
   };
   for (const auto& [name, value] : wanted) {
+    // Text that does not fit is left out below, never cut.
     const std::string text = header_text(
-        value, name == std::string_view(kMetaSignature) ? kSignatureBytesMax : kMetadataBytesMax);
+        value, name == std::string_view(kMetaSignature) ? kSignatureBytesMax : value.size());
     if (text.empty() || bytes + name.size() + text.size() > kMetadataBytesMax) continue;
     bytes += name.size() + text.size();
     metadata.emplace(name, text);

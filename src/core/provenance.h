@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "core/object_ref.h"
@@ -26,6 +27,8 @@ struct Provenance {
   std::string result_id;
   std::string result;  ///< "Infected", ...
   std::string reason;  ///< "encrypted", ...; empty when none.
+  /// Every signature that was found; empty counts as `signature` alone.
+  std::vector<std::string> signatures = {};
 };
 
 // Names of the metadata that our copies carry.
@@ -35,6 +38,8 @@ inline constexpr const char* kMetaResultId = "cordon-result-id";
 inline constexpr const char* kMetaResult = "cordon-result";
 inline constexpr const char* kMetaReason = "cordon-reason";
 inline constexpr const char* kMetaSignature = "cordon-signature";
+inline constexpr const char* kMetaSignatures = "cordon-signatures";
+inline constexpr const char* kMetaSignatureCount = "cordon-signature-count";
 inline constexpr const char* kMetaSha256 = "cordon-sha256";
 
 /// Tells one state of an object from every other: a digest of bucket, key and version, or of
@@ -51,9 +56,10 @@ std::map<std::string, std::string> copy_metadata(const Provenance& from, const B
                                                  const ObjectKey& to_key);
 
 /// Adds the full provenance that a restore from quarantine needs: bucket, key (percent-encoded, or
-/// base64 with the prefix `base64:` when that is shorter), version, ETag, SHA-256, signature, time,
-/// result id. `present` is the source's own metadata, which the copy keeps; what does not fit
-/// beside it within 2 KB is left out, the least needed first.
+/// base64 with the prefix `base64:` when that is shorter), version, ETag, SHA-256, signature, their
+/// number and all of them when there are several, time, result id. `present` is the source's own
+/// metadata, which the copy keeps; what does not fit beside it within 2 KB is left out, the least
+/// needed first.
 std::map<std::string, std::string> quarantine_metadata(
     const Provenance& from, const BucketName& to, const ObjectKey& to_key,
     const std::map<std::string, std::string>& present);

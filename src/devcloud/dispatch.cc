@@ -118,10 +118,10 @@ Dispatcher::Dispatcher(Basics basics, FaultBoard* faults)
       sns_(basics_, sqs_),
       events_(basics_, sqs_, sns_),
       logs_(basics_),
+      gateways_(basics_),
       sts_(basics_, keys_),
       s3_(basics_, sqs_, sns_, events_) {}
 
-// Storage Gateway's prefix, StorageGateway_20130630, will join this list with its service.
 Dispatcher::Route Dispatcher::route(const ServerRequest& request,
                                     const RequestTarget& target) const {
   if (const auto header = request.headers.get("x-amz-target")) {
@@ -131,6 +131,9 @@ Dispatcher::Route Dispatcher::route(const ServerRequest& request,
     if (prefix == "AmazonSQS") return {Protocol::sqs_json, action, "sqs:" + action};
     if (prefix == "AWSEvents") return {Protocol::events, action, "events:" + action};
     if (prefix == "Logs_20140328") return {Protocol::logs, action, "logs:" + action};
+    if (prefix == "StorageGateway_20130630") {
+      return {Protocol::gateways, action, "storagegateway:" + action};
+    }
     return {Protocol::unknown, action, std::string(prefix) + ":" + action};
   }
   const std::string service = claimed_service(request, target);
@@ -161,6 +164,7 @@ ServerResponse Dispatcher::refuse(Protocol protocol, const AwsError& error,
     }
     case Protocol::events:
     case Protocol::logs:
+    case Protocol::gateways:
     case Protocol::unknown:
       return json_error("1.1", error, request_id);
     case Protocol::sqs_query:
@@ -220,7 +224,8 @@ ServerResponse Dispatcher::serve(const ServerRequest& request,
   const bool s3 = where.protocol == Protocol::s3;
   if (const auto* failure = std::get_if<AuthFailure>(&verification)) {
     const bool json = where.protocol == Protocol::sqs_json || where.protocol == Protocol::events ||
-                      where.protocol == Protocol::logs || where.protocol == Protocol::unknown;
+                      where.protocol == Protocol::logs || where.protocol == Protocol::gateways ||
+                      where.protocol == Protocol::unknown;
     const AuthWords words = s3     ? s3_words(failure->problem)
                             : json ? json_words(failure->problem)
                                    : query_words(failure->problem);
@@ -278,6 +283,8 @@ ServerResponse Dispatcher::run(const Route& where, const Call& call,
       return events_.handle(call, where.action);
     case Protocol::logs:
       return logs_.handle(call, where.action);
+    case Protocol::gateways:
+      return gateways_.handle(call, where.action);
     case Protocol::sts:
       return sts_.handle(call, where.action);
     case Protocol::unknown:

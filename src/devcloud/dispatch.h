@@ -8,6 +8,7 @@
 #include "devcloud/faults.h"
 #include "devcloud/key_ring.h"
 #include "devcloud/logs.h"
+#include "devcloud/storage_gateway.h"
 #include "devcloud/s3.h"
 #include "devcloud/sns.h"
 #include "devcloud/sqs.h"
@@ -31,7 +32,7 @@ class Dispatcher {
                         std::stop_token stop);
 
  private:
-  enum class Protocol : std::uint8_t { s3, sqs_json, sqs_query, sns, events, logs, sts, unknown };
+  enum class Protocol : std::uint8_t { s3, sqs_json, sqs_query, sns, events, logs, gateways, sts, unknown };
   struct Route {
     Protocol protocol = Protocol::s3;
     std::string action;     ///< Without its prefix; empty for S3.
@@ -54,6 +55,7 @@ class Dispatcher {
   SnsService sns_;
   EventsService events_;
   LogsService logs_;
+  StorageGatewayService gateways_;
   StsService sts_;
   S3Service s3_;
 };

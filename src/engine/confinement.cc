@@ -65,10 +65,11 @@ Result<void> set_limits(const WorkerLimits& limits, std::uint64_t address_space)
   CORDON_TRY(limit(RLIMIT_MSGQUEUE, 0));
   CORDON_TRY(limit(RLIMIT_NOFILE, limits.descriptors));
   CORDON_TRY(limit(RLIMIT_FSIZE, limits.temporary_bytes));
+  const rlim_t address_space_max = address_space + limits.memory_bytes + kObjectBytesMax;
 #ifndef CORDON_SANITIZED  // A sanitizer reserves terabytes of address space.
-  CORDON_TRY(limit(RLIMIT_AS, address_space + limits.memory_bytes + kObjectBytesMax));
+  CORDON_TRY(limit(RLIMIT_AS, address_space_max));
 #else
-  static_cast<void>(address_space);
+  static_cast<void>(address_space_max);
 #endif
   return {};
 }

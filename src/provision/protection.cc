@@ -179,9 +179,16 @@ Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report
   const BucketName name = deployment_.quarantine_bucket(account_, place.region);
   const Result<Versioning> before = place.admin.buckets.versioning(name, deadline, stop);
   CORDON_TRY(place.admin.buckets.ensure_private(
-      PrivateBucket{name, tls_only_ ? private_bucket_policy(name, place.region) : ""}, deadline,
-      stop));
-  add(report, "quarantine bucket", name.str(), before ? State::present : State::created);
+      PrivateBucket{name, tls_only_ ? private_bucket_policy(name, place.region) : "",
+                    quarantine_days_},
+      deadline, stop));
+  std::string note;
+  if (quarantine_days_ && *quarantine_days_ == 0) note = "objects do not expire";
+  if (quarantine_days_ && *quarantine_days_ > 0) {
+    note = "objects expire after " + std::to_string(*quarantine_days_) + " days";
+  }
+  add(report, "quarantine bucket", name.str(), before ? State::present : State::created,
+      std::move(note));
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -49,6 +50,10 @@ class Protection {
   Protection(const Deployment& deployment, AccountId account, Region home,
              RegionAdminSource regions, bool tls_only = true);
 
+  /// From now on `protect` lets what is in quarantine expire after so many days; 0: never. Without
+  /// this call it leaves the quarantine as it is.
+  void expire_quarantine_after(std::uint32_t days) { quarantine_days_ = days; }
+
   Result<ProvisionReport> protect(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop);
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
@@ -81,6 +86,7 @@ class Protection {
   Region home_;
   RegionAdminSource regions_;
   bool tls_only_;
+  std::optional<std::uint32_t> quarantine_days_ = std::nullopt;
 };
 
 /// Two entries overlap when some event and some key fit both; S3 refuses such a configuration

@@ -46,6 +46,21 @@ const ProvisionStep* step(const ProvisionReport& report, const std::string& what
   return nullptr;
 }
 
+TEST_F(ProtectionTest, LetsTheQuarantineExpireOnlyWhenTold) {
+  const std::string quarantine = "cordon-quarantine-main-111122223333-eu-west-1";
+  ASSERT_TRUE(protect("uploads"));
+  EXPECT_EQ(buckets_.buckets.at(quarantine).expire_days, 0U);
+
+  protection_.expire_quarantine_after(90);
+  const auto report = protect("uploads");
+  EXPECT_EQ(buckets_.buckets.at(quarantine).expire_days, 90U);
+  EXPECT_THAT(step(*report, "quarantine bucket")->note, HasSubstr("90 days"));
+
+  protection_.expire_quarantine_after(0);
+  ASSERT_TRUE(protect("uploads"));
+  EXPECT_EQ(buckets_.buckets.at(quarantine).expire_days, 0U);
+}
+
 TEST_F(ProtectionTest, CreatesEverythingThatTheFirstBucketOfARegionNeeds) {
   auto report = protect("uploads");
 

@@ -83,6 +83,7 @@ Result<void> FakeBucketAdmin::ensure_private(const PrivateBucket& bucket, Deadli
   Bucket& stored = buckets[bucket.name.str()];
   stored.versioning = Versioning::on;
   stored.policy = bucket.policy;
+  if (bucket.expire_days) stored.expire_days = *bucket.expire_days;
   return {};
 }
 

@@ -18,6 +18,7 @@ class FakeBucketAdmin final : public BucketAdmin {
     Versioning versioning = Versioning::off;
     BucketNotifications notifications;
     std::string policy;
+    std::uint32_t expire_days = 0;  ///< 0: never
   };
   std::map<std::string, Bucket> buckets;
   int configuration_writes = 0;

@@ -42,8 +42,14 @@ void FakeObjectStore::set_versions(const BucketName& name, Versions versions) {
   make_bucket(name, versions);
 }
 
+bool FakeObjectStore::has_bucket(const BucketName& name) const {
+  std::lock_guard lock(mutex_);
+  return buckets_.contains(name.str());
+}
+
 CopyResult FakeObjectStore::store(Bucket& bucket, Stored made) {
   std::vector<Stored>& states = bucket.objects[made.key.str()];
+  made.modified = SystemTime(std::chrono::seconds(++writes_));  // No two in the same second.
   switch (bucket.versions) {
     case Versions::off:
       made.version.reset();
@@ -188,6 +194,7 @@ ObjectHead FakeObjectStore::head_of(const Stored& stored) const {
   ObjectHead head{.bytes = stored.content.size(),
                   .etag = stored.etag,
                   .version = stored.version,
+                  .modified = stored.modified,
                   .tag_count = stored.tags.size(),
                   .metadata = stored.metadata,
                   .etag_is_md5 = true};
@@ -286,10 +293,17 @@ Result<CopyResult> FakeObjectStore::copy(const CopyRequest& request, Deadline,
   Stored made = *source;
   made.key = request.to_key;
   made.tags = request.tags;
+  if (request.only_if_absent && find({request.to_bucket, request.to_key})) {
+    return changed({request.to_bucket, request.to_key});
+  }
+  std::erase_if(made.metadata, [](const auto& m) { return m.first.starts_with("cordon-"); });
   std::size_t bytes = 0;
-  for (const auto& [name, value] : request.add_metadata) made.metadata[name] = value;
   for (const auto& [name, value] : made.metadata) bytes += name.size() + value.size();
-  if (bytes > 2048) return Error{Errc::invalid, "MetadataTooLarge"};
+  for (const auto& [name, value] : request.add_metadata) {
+    if (bytes + name.size() + value.size() > 2048) continue;  // As S3Store: the owner's stay.
+    made.metadata[name] = value;
+    bytes += name.size() + value.size();
+  }
   return store(to->second, std::move(made));
 }
 

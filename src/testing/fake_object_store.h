@@ -30,10 +30,12 @@ class FakeObjectStore final : public ObjectStore {
     TagSet tags;
     std::map<std::string, std::string> metadata;
     bool is_delete_marker = false;
+    SystemTime modified = {};
   };
 
   void make_bucket(const BucketName& name, Versions versions = Versions::off);
   void set_versions(const BucketName& name, Versions versions);
+  bool has_bucket(const BucketName& name) const;
   CopyResult put(const BucketName& bucket, const ObjectKey& key, const std::string& content,
                  const TagSet& tags = {}, const std::map<std::string, std::string>& metadata = {});
   /// As a client's plain DELETE: adds a delete marker where the bucket has versions.
@@ -96,6 +98,7 @@ class FakeObjectStore final : public ObjectStore {
   std::deque<Damage> damages_;
   std::optional<ObjectChecksum::Algorithm> checksum_ = ObjectChecksum::Algorithm::crc64nvme;
   int versions_made_ = 0;
+  int writes_ = 0;
 };
 
 }  // namespace cordon

@@ -313,6 +313,19 @@ TYPED_TEST_P(ObjectStoreContract, CopiesOnlyWhatItWasMeantFor) {
   EXPECT_EQ(this->head({bucket, ObjectKey("copy")}).error().code, Errc::not_found);
 }
 
+TYPED_TEST_P(ObjectStoreContract, ACopyCarriesNobodysWordsForOurs) {
+  const BucketName bucket = this->subject_.make_bucket(false);
+  const ObjectRef object =
+      this->put(bucket, "k", {.metadata = {{"cordon-key", "forged"}, {"color", "blue"}}});
+
+  ASSERT_TRUE(this->copy(object, this->etag_, bucket, "copy"));
+
+  const Result<ObjectHead> head = this->head({bucket, ObjectKey("copy")});
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->metadata,
+            (std::map<std::string, std::string>{{"color", "blue"}, {"cordon-origin", "here"}}));
+}
+
 // For "not found" the caller gives up the object; it must be the source that is gone.
 TYPED_TEST_P(ObjectStoreContract, AMissingDestinationIsNotAMissingSource) {
   const BucketName bucket = this->subject_.make_bucket(false);
@@ -375,7 +388,8 @@ REGISTER_TYPED_TEST_SUITE_P(ObjectStoreContract, TellsWhatAnObjectIs, ReadsExact
                             ResumesWhereATransferWasCut, ARefusalOfTheSinkIsTheResult,
                             TagsBelongToAVersion, TagsOfNothingCannotBeSet, KeysAreAnyText,
                             ACopyIsLikeItsSourceButForTags, CopiesOnlyWhatItWasMeantFor,
-                            AMissingDestinationIsNotAMissingSource, RemovesOneVersionForGood,
-                            RemovesWithoutVersionOnlyTheSameState, AStopEndsEveryCall);
+                            ACopyCarriesNobodysWordsForOurs, AMissingDestinationIsNotAMissingSource,
+                            RemovesOneVersionForGood, RemovesWithoutVersionOnlyTheSameState,
+                            AStopEndsEveryCall);
 
 }  // namespace cordon

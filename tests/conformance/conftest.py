@@ -113,6 +113,11 @@ def sts(cloud):
 
 
 @pytest.fixture(scope="session")
+def gateways(cloud):
+    return cloud.client("storagegateway")
+
+
+@pytest.fixture(scope="session")
 def json_sqs(target):
     return sqs_json.JsonSqs(target.endpoint)
 

@@ -23,6 +23,7 @@ _MOTO = (
              " test_a_presigned_url_for_longer_than_a_week test_sqs_over_json_refuses_*"
              " test_other_services_refuse_*", "signatures, keys and dates are not checked"),
     ("auth", "test_no_signature", "an unsigned request is refused without an error document"),
+    ("storage_gateway", "*", "has no such service"),
     ("sts", "test_temporary_keys_need_their_token", "signatures, keys and tokens are not checked"),
     ("sts", "test_a_role_must_be_an_arn", "the role's ARN is not checked"),
     ("logs", "test_events_are_selected_by_time", "endTime is included, at AWS it is the first one left out"),
@@ -145,6 +146,7 @@ _RADOSGW = (
     ("sts", "*", _NO_SERVICE),
     ("s3_notification_config", "*", _NO_SERVICE),
     ("event_flow", "*", _NO_SERVICE),
+    ("storage_gateway", "*", _NO_SERVICE),
     ("auth", "test_sqs_over_json_refuses_* test_other_services_refuse_*", _NO_SERVICE),
     ("auth", "test_a_malformed_authorization", "the error is InvalidArgument"),
     ("auth", "test_a_presigned_url_that_has_expired", "expired URLs live 15 minutes longer"),

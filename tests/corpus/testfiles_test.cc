@@ -19,8 +19,8 @@ constexpr const char* kClamscan = "/usr/bin/clamscan";
 
 std::set<std::string> reported_by_clamscan() {
   const std::string command = std::string(kClamscan) +
-                              " --no-summary --infected --database=" + CORDON_SIGNATURES_DIR +
-                              " -r " + kTestfiles + " 2>/dev/null";
+                              " --no-summary --infected '--database=" + CORDON_SIGNATURES_DIR +
+                              "' -r " + kTestfiles + " 2>/dev/null";
   std::set<std::string> files;
   std::FILE* out = ::popen(command.c_str(), "r");
   if (out == nullptr) return files;

@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "aws/s3_shelf.h"
 #include "aws/s3_xml.h"
 
 // Documents that a store answers with.
@@ -8,5 +9,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view xml(reinterpret_cast<const char*>(data), size);
   (void)cordon::decode_tagging(xml).ok();
   (void)cordon::decode_upload_id(xml).ok();
+  (void)cordon::decode_version_page(xml, cordon::BucketName("b")).ok();
   return 0;
 }

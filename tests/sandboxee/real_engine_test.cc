@@ -147,8 +147,8 @@ TEST_F(RealEngine, RefusesDirectoriesWithoutSignaturesAndSaysSo) {
 }
 
 TEST(RealEngineProgram, ExplainsItselfToWhoeverStartsItByHand) {
-  const std::string command = beside_this_program("cordon-engine").string() +
-                              " --signatures / --scratch / >/dev/null 2>&1 3<&-";
+  const std::string command = "'" + beside_this_program("cordon-engine").string() +
+                              "' --signatures / --scratch / >/dev/null 2>&1 3<&-";
 
   EXPECT_EQ(std::system(command.c_str()), 2 << 8);
 }

@@ -58,11 +58,13 @@ struct Selection {
 // Each adds one command (with its subcommands) to `app`; parsing it fills `selection`.
 void add_agent_command(CLI::App& app, Selection& selection);
 void add_bucket_command(CLI::App& app, Selection& selection);
+void add_quarantine_command(CLI::App& app, Selection& selection);
 void add_scan_command(CLI::App& app, Selection& selection);
 void add_seal_command(CLI::App& app, Selection& selection);
 void add_verdict_command(CLI::App& app, Selection& selection);
 void add_dev_commands(CLI::App& app, Selection& selection);
 void add_completion_command(CLI::App& app, Selection& selection);
+void add_man_command(CLI::App& app, Selection& selection);
 
 /// Prints "cordon: what" to standard error, and how to go on where that is known. Returns the exit
 /// code that fits the error: kExitPending for not_found, kExitUsage for invalid input, else

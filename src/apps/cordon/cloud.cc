@@ -1,9 +1,11 @@
 #include "apps/cordon/cloud.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "aws/cloudwatch_sink.h"
 #include "aws/s3_admin.h"
+#include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/sns_admin.h"
 #include "aws/sqs_admin.h"
@@ -44,6 +46,7 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
              caller_identity(cloud->context_.client(), deadline, process.stop));
   cloud->account_ = identity.account;
   cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
+  cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
   return cloud;
 }
 
@@ -79,6 +82,21 @@ Result<void> Cloud::ensure_bucket(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop) {
   CORDON_TRY(const RegionAdmin admin, admin_of(region()));
   return admin.buckets.ensure_private(PrivateBucket{.name = bucket}, deadline, std::move(stop));
+}
+
+Result<bool> Cloud::is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin admin, admin_of(region()));
+  CORDON_TRY(const Region found, admin.buckets.region_of(bucket, deadline, std::move(stop)));
+  return found == region();
+}
+
+// A part of what protects a bucket may be missing for a while; its notification is what counts.
+Result<bool> Cloud::is_watched(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const ProvisionReport report, protection().status(bucket, deadline, std::move(stop)));
+  return report.is_protected ||
+         std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
+           return step.what == "notification" && step.state != ProvisionStep::State::missing;
+         });
 }
 
 Result<QueueInfo> Cloud::find_queue(const std::string& name, Deadline deadline,

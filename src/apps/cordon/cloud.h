@@ -12,6 +12,7 @@
 #include "core/deployment.h"
 #include "core/ports/event_queue.h"
 #include "core/ports/object_store.h"
+#include "core/ports/quarantine_shelf.h"
 #include "core/ports/result_sink.h"
 #include "provision/protection.h"
 
@@ -40,9 +41,15 @@ class Cloud {
   const AccountId& account() const { return account_; }
 
   ObjectStore& store() { return *store_; }
+  QuarantineShelf& shelf() { return *shelf_; }
   Protection protection();
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+
+  /// Whether the bucket is in `region()`.
+  Result<bool> is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  /// Whether agents are told of new objects in the bucket.
+  Result<bool> is_watched(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
   /// The deployment's event queue in this region.
   /// Errors: not_found, with the command that creates it.
@@ -63,6 +70,7 @@ class Cloud {
   AwsContext context_;
   AccountId account_;
   std::unique_ptr<ObjectStore> store_;
+  std::unique_ptr<QuarantineShelf> shelf_;
   std::mutex mutex_;
   std::map<Region, std::unique_ptr<RegionAdapters>> admins_;
 };

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,12 @@ using Work = Result<ProvisionReport> (Protection::*)(const BucketName&, Deadline
 
 // Runs `work` for each bucket; goes on after a failure and returns the worst exit code.
 int for_each(Process& process, const std::vector<std::string>& buckets, Work work,
-             int exit_when_unprotected) {
+             int exit_when_unprotected,
+             const std::optional<std::uint32_t>& quarantine_days = std::nullopt) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
   Protection protection = (*cloud)->protection();
+  if (quarantine_days) protection.expire_quarantine_after(*quarantine_days);
   int exit_code = kExitDone;
   for (const std::string& bucket : buckets) {
     const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
@@ -103,6 +106,28 @@ void add_bucket_work(CLI::App& parent, Selection& selection, const std::string& 
   });
 }
 
+void add_protect(CLI::App& parent, Selection& selection) {
+  struct Flags {
+    std::vector<std::string> buckets;
+    std::optional<std::uint32_t> quarantine_days;
+  };
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = parent.add_subcommand(
+      "protect", "Create what the region lacks and add our notification to each bucket");
+  command->add_option("BUCKET", flags->buckets, "Names of buckets")->required();
+  command
+      ->add_option("--quarantine-expire-days", flags->quarantine_days,
+                   "Delete what is in the region's quarantine after so many days (0: never; "
+                   "default: as it is)")
+      ->check(CLI::Range(0, 36'500));
+  command->callback([&selection, flags] {
+    selection.run = [flags](Process& process) {
+      return for_each(process, flags->buckets, &Protection::protect, kExitFailed,
+                      flags->quarantine_days);
+    };
+  });
+}
+
 }  // namespace
 
 void add_bucket_command(CLI::App& app, Selection& selection) {
@@ -110,9 +135,7 @@ void add_bucket_command(CLI::App& app, Selection& selection) {
   bucket->require_subcommand(1);
   bucket->add_subcommand("list", "Every bucket and whether it is protected")
       ->callback([&selection] { selection.run = list; });
-  add_bucket_work(*bucket, selection, "protect",
-                  "Create what the region lacks and add our notification to each bucket",
-                  &Protection::protect, kExitFailed);
+  add_protect(*bucket, selection);
   add_bucket_work(*bucket, selection, "unprotect", "Take our notification out of each bucket",
                   &Protection::unprotect, kExitDone);
   add_bucket_work(*bucket, selection, "status",

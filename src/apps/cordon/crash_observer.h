@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include "agent/step_observer.h"
 #include "base/environment.h"
@@ -13,5 +15,8 @@ namespace cordon {
 /// prove that a crash at any step loses nothing; whoever sets an agent's environment can kill it
 /// anyway.
 std::unique_ptr<StepObserver> make_observer(const Environment& environment);
+
+/// The same for commands, whose steps have names only.
+std::function<void(std::string_view)> make_crash_hook(const Environment& environment);
 
 }  // namespace cordon

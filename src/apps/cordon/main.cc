@@ -35,7 +35,9 @@ void add_commands(CLI::App& app, Selection& selection) {
   add_scan_command(app, selection);
   add_verdict_command(app, selection);
   add_seal_command(app, selection);
+  add_quarantine_command(app, selection);
   add_completion_command(app, selection);
+  add_man_command(app, selection);
 }
 
 int run(const CommonOptions& options, const Selection& selection) {

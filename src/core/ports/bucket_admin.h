@@ -42,7 +42,9 @@ enum class Versioning : std::uint8_t { off, on, suspended };
 struct PrivateBucket {
   BucketName name;
   std::string policy;  ///< JSON document: TLS only, and who may what. Empty: none.
-  /// Unfinished uploads are dropped after a day; objects never.
+  /// Unfinished uploads are dropped after a day. Objects expire after so many days, and a version
+  /// that was replaced so many days later; 0: never, none: as it is.
+  std::optional<std::uint32_t> expire_days = std::nullopt;
 };
 
 /// The configuration of buckets of one region.

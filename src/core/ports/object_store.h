@@ -64,8 +64,12 @@ struct CopyRequest {
   std::uint64_t bytes = 0;  ///< Size; above 5 GiB the copy goes by parts.
   BucketName to_bucket;
   ObjectKey to_key;
-  TagSet tags;                                      ///< All tags of the copy.
-  std::map<std::string, std::string> add_metadata;  ///< Added to the source's user metadata.
+  TagSet tags;  ///< All tags of the copy.
+  /// Added to the source's user metadata. Names that start with "cordon-" are ours: the source's
+  /// are not taken over, since whoever uploaded it may have written them.
+  std::map<std::string, std::string> add_metadata;
+  /// Fails with `changed` when something is there already, where the server knows that condition.
+  bool only_if_absent = false;
 };
 
 /// Where the copy is now.

@@ -1,0 +1,377 @@
+"""Sorts scanned objects into buckets by what Cordon found: a Lambda function for the notification topic.
+
+Only boto3 is needed, which the Lambda runtime brings. The rules are in rules.py; README.md says how to deploy it.
+
+What must hold, whatever happens:
+
+* Exactly the bytes that were scanned are copied and deleted. Every request names the version of the result, or the
+  ETag where the bucket keeps no versions; what was replaced meanwhile is left to its own result.
+* The source is deleted only when every copy was looked at and is the same.
+* A message may come twice, and the function may die anywhere: a copy carries a mark of the state that it was made
+  from, so a repeat finds it, looks at it again and goes on.
+* What cannot be done raises, so that the message is delivered again and ends in the dead letters.
+"""
+import concurrent.futures
+import dataclasses
+import functools
+import hashlib
+import json
+import logging
+import os
+import urllib.parse
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+log = logging.getLogger("cordon.router")
+log.setLevel(logging.INFO)
+
+MARK = "cordon-routed-from"
+# Where the settings rename the tag of the verdict, say so here.
+RESULT_TAG = os.environ.get("CORDON_RESULT_TAG", "scan-result")
+# S3 takes 8 KB of headers in all, metadata included.
+TAGGING_HEADER_BYTES_MAX = 4096
+RESULTS = frozenset({"Clean", "Infected", "InfectedAllowed", "Suspicious", "Unscannable", "Error"})
+GIBIBYTE = 1 << 30
+KEY_BYTES_MAX = 1024
+PARTS_MAX = 10_000
+PARTS_AT_A_TIME = 8
+# What a copy takes over beside metadata and tags: name in HeadObject and in the request, which are the same.
+CARRIED = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires",
+           "StorageClass", "WebsiteRedirectLocation")
+CHECKSUMS = ("ChecksumSHA256", "ChecksumSHA1", "ChecksumCRC64NVME", "ChecksumCRC32C", "ChecksumCRC32")
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    bucket: str
+    prefix: str = ""
+    strip: str = ""
+    region: str | None = None   # None: the region of the source
+
+    def key_for(self, key):
+        made = self.prefix + key.removeprefix(self.strip)
+        if not made or len(made.encode()) > KEY_BYTES_MAX:
+            raise Permanent(f"the key of {key!r} in {self.bucket} would be empty or longer than {KEY_BYTES_MAX} bytes")
+        return made
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    bucket: str
+    to: list[Place]
+    results: frozenset[str] | set[str] = frozenset({"Clean"})
+    prefix: str = ""
+    suffixes: tuple[str, ...] = ()
+    content_types: tuple[str, ...] = ()
+    move: bool = True
+
+    def __post_init__(self):
+        unknown = set(self.results) - RESULTS
+        if unknown or not self.to:
+            raise ValueError(f"rule for {self.bucket}: unknown results {sorted(unknown)}" if unknown
+                             else f"rule for {self.bucket}: it names no place")
+
+    def may_fit(self, result):
+        """What can be said without asking for the object."""
+        return (result["bucket"] == self.bucket and result["result"] in self.results
+                and result["key"].startswith(self.prefix)
+                and (not self.suffixes or result["key"].lower().endswith(tuple(s.lower() for s in self.suffixes))))
+
+    def fits(self, head):
+        kind = head.get("ContentType", "").lower()
+        return not self.content_types or kind.startswith(tuple(t.lower() for t in self.content_types))
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """S3's own; tests take smaller ones."""
+    single_copy_bytes: int = int(os.environ.get("CORDON_SINGLE_COPY_BYTES", 5 * GIBIBYTE))
+    part_bytes: int = int(os.environ.get("CORDON_PART_BYTES", GIBIBYTE // 2))
+
+
+class Permanent(Exception):
+    """Will fail again however often it is tried: a rule or a message is wrong, or a place is taken."""
+
+
+class Superseded(Exception):
+    """The object is gone or another one; the event of what is there now sees to it."""
+
+
+class RoutingFailed(Exception):
+    """Some results could not be routed. Lambda delivers the message again because of it."""
+
+
+# ---- the message ----
+
+def read_result(text):
+    """The scan result in a notification; None for anything that is no scan result. Raises Permanent."""
+    try:
+        result = json.loads(text)
+    except ValueError:
+        raise Permanent("the message is no JSON") from None
+    if not isinstance(result, dict) or not str(result.get("schema", "")).startswith("cordon.scan-result/"):
+        return None
+    for name in ("bucket", "key", "result", "eTag"):
+        if not isinstance(result.get(name), str) or not result[name]:
+            return None   # a local file, or an object that could not be opened: nothing to route
+    version = result.get("versionId")
+    if version is not None and not isinstance(version, str):
+        raise Permanent("versionId is no text")
+    if result["result"] not in RESULTS:
+        raise Permanent(f"unknown result {result['result']!r}")
+    return result
+
+
+def messages_of(event):
+    """(id, text) of every message: from SNS itself, or from a queue that is subscribed to the topic."""
+    for record in event.get("Records", []):
+        if record.get("EventSource") == "aws:sns":
+            yield None, record["Sns"]["Message"]
+        elif record.get("eventSource") == "aws:sqs":
+            body = record["body"]
+            try:
+                envelope = json.loads(body)
+            except ValueError:
+                envelope = None
+            wrapped = isinstance(envelope, dict) and envelope.get("Type") == "Notification"
+            yield record["messageId"], envelope["Message"] if wrapped else body
+        else:
+            raise Permanent(f"an event from {record.get('EventSource') or record.get('eventSource')!r}")
+
+
+# ---- S3 ----
+
+@functools.lru_cache(maxsize=32)
+def client_for(region, endpoint=None):
+    config = Config(retries={"total_max_attempts": 5, "mode": "standard"}, max_pool_connections=PARTS_AT_A_TIME,
+                    s3={"addressing_style": "path"} if endpoint else None)
+    return boto3.client("s3", region_name=region, endpoint_url=endpoint, config=config)
+
+
+def with_header(client, operation, name, value, **arguments):
+    """Calls an operation with one more header. One thread at a time per client, which is how Lambda calls us."""
+    def add(params, **_):
+        params["headers"][name] = value
+    event = f"before-call.s3.{operation}"
+    client.meta.events.register(event, add)
+    try:
+        return getattr(client, {"CopyObject": "copy_object", "DeleteObject": "delete_object",
+                                "CompleteMultipartUpload": "complete_multipart_upload"}[operation])(**arguments)
+    finally:
+        client.meta.events.unregister(event, add)
+
+
+def status_of(problem):
+    return problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+
+
+def head_or_none(client, **arguments):
+    try:
+        return client.head_object(**arguments)
+    except ClientError as problem:
+        if status_of(problem) in (404, 405):   # 405: a delete marker, asked for by its version
+            return None
+        raise
+
+
+class Source:
+    """The state of one object that was scanned."""
+
+    def __init__(self, client, result):
+        self.client, self.bucket, self.key = client, result["bucket"], result["key"]
+        version = result.get("versionId")
+        self.version = version if version not in (None, "null") else None   # "null" pins no bytes
+        self.etag = result["eTag"].strip('"')
+        state = f"v{self.version}" if self.version else f"e{self.etag}"
+        self.mark = hashlib.sha256("\0".join((self.bucket, state, self.key)).encode()).hexdigest()[:32]
+
+    @property
+    def pinned(self):
+        return {"VersionId": self.version} if self.version else {}
+
+    def __str__(self):
+        return f"s3://{self.bucket}/{self.key}" + (f"?versionId={self.version}" if self.version else "")
+
+    def head(self):
+        """None when it is gone. Raises Superseded when it is another one."""
+        head = head_or_none(self.client, Bucket=self.bucket, Key=self.key, ChecksumMode="ENABLED", **self.pinned)
+        if head is not None and head["ETag"].strip('"') != self.etag:
+            raise Superseded(f"{self} was replaced")
+        return head
+
+    def tags(self):
+        got = self.client.get_object_tagging(Bucket=self.bucket, Key=self.key, **self.pinned)
+        return [(tag["Key"], tag["Value"]) for tag in got["TagSet"]]
+
+    def copy_source(self):
+        return {"CopySource": {"Bucket": self.bucket, "Key": self.key, **self.pinned},
+                "CopySourceIfMatch": f'"{self.etag}"'}
+
+    def delete(self):
+        if self.version:
+            self.client.delete_object(Bucket=self.bucket, Key=self.key, VersionId=self.version)
+            return
+        try:
+            with_header(self.client, "DeleteObject", "If-Match", f'"{self.etag}"', Bucket=self.bucket, Key=self.key)
+        except ClientError as problem:
+            if status_of(problem) == 412:
+                raise Superseded(f"{self} was replaced before it was deleted; the new one stays") from None
+            if status_of(problem) != 404:
+                raise
+
+
+# ---- one copy ----
+
+def carried(source, head):
+    """What the copy has from its source, and the mark."""
+    taken = {name: head[name] for name in CARRIED if name in head}
+    taken["Metadata"] = dict(head.get("Metadata", {})) | {MARK: source.mark}
+    return taken
+
+
+def copy_to(client, source, head, tags, bucket, key, is_free, limits):
+    """Copies without looking at the result; returns the version that was made, if versions are kept."""
+    tagging = urllib.parse.urlencode(tags, quote_via=urllib.parse.quote)
+    if len(tagging) > TAGGING_HEADER_BYTES_MAX:
+        raise Permanent(f"the tags of {source} are too long for a copy")
+    common = dict(Bucket=bucket, Key=key, Tagging=tagging, **carried(source, head))
+    if head["ContentLength"] <= limits.single_copy_bytes:
+        arguments = dict(common, **source.copy_source(), MetadataDirective="REPLACE", TaggingDirective="REPLACE")
+        made = (with_header(client, "CopyObject", "If-None-Match", "*", **arguments) if is_free
+                else client.copy_object(**arguments))
+        return made.get("VersionId")
+    return copy_by_parts(client, source, head["ContentLength"], common, is_free, limits)
+
+
+def copy_by_parts(client, source, size, common, is_free, limits):
+    place = {name: common[name] for name in ("Bucket", "Key")}
+    part_bytes = max(limits.part_bytes, -(-size // PARTS_MAX))
+    upload = client.create_multipart_upload(**common)["UploadId"]
+
+    def copy_part(number):
+        first = (number - 1) * part_bytes
+        last = min(first + part_bytes, size) - 1
+        made = client.upload_part_copy(**place, UploadId=upload, PartNumber=number, **source.copy_source(),
+                                       CopySourceRange=f"bytes={first}-{last}")
+        return {"PartNumber": number, "ETag": made["CopyPartResult"]["ETag"]}
+
+    try:
+        numbers = range(1, -(-size // part_bytes) + 1)
+        with concurrent.futures.ThreadPoolExecutor(PARTS_AT_A_TIME) as pool:
+            parts = list(pool.map(copy_part, numbers))
+        arguments = dict(place, UploadId=upload, MultipartUpload={"Parts": parts})
+        made = (with_header(client, "CompleteMultipartUpload", "If-None-Match", "*", **arguments) if is_free
+                else client.complete_multipart_upload(**arguments))
+    except BaseException:
+        client.abort_multipart_upload(**place, UploadId=upload)
+        raise
+    return made.get("VersionId")
+
+
+def is_md5(head):
+    etag = head["ETag"].strip('"')
+    return (len(etag) == 32 and head.get("ServerSideEncryption", "AES256") == "AES256"
+            and "SSECustomerAlgorithm" not in head)
+
+
+def difference(source, head, copy):
+    """Why the copy is not the source's; None when it is."""
+    if copy is None:
+        return "it cannot be found"
+    if copy.get("Metadata", {}).get(MARK) != source.mark:
+        return "it carries another mark"
+    if copy["ContentLength"] != head["ContentLength"]:
+        return f"its size is {copy['ContentLength']}"
+    if is_md5(head) and is_md5(copy) and head["ETag"] != copy["ETag"]:
+        return "its ETag is another"
+    for name in CHECKSUMS:
+        # A checksum with "-N" is one of N parts' checksums and depends on how they were cut.
+        if name in head and name in copy and "-" not in head[name] + copy[name] and head[name] != copy[name]:
+            return f"its {name} is another"
+    return None
+
+
+def deliver(source, head, tags, place, region, limits, endpoint=None):
+    """Brings the object to one place, if it is not there already, and looks at it there."""
+    client = client_for(place.region or region, endpoint)
+    key = place.key_for(source.key)
+    if (place.bucket, key) == (source.bucket, source.key):
+        raise Permanent(f"the place of {source} is where it is")
+    there = head_or_none(client, Bucket=place.bucket, Key=key, ChecksumMode="ENABLED")
+    if there is not None and there.get("Metadata", {}).get(MARK) == source.mark:
+        if difference(source, head, there) is None:
+            return key   # an earlier run's
+    if there is not None and there.get("VersionId", "null") == "null":
+        raise Permanent(f"s3://{place.bucket}/{key} exists, and its bucket keeps no versions")
+    try:
+        version = copy_to(client, source, head, tags, place.bucket, key, there is None, limits)
+    except ClientError as problem:
+        if status_of(problem) == 412:
+            source.head()   # raises Superseded when it was the source that changed
+        raise
+    pinned = {"VersionId": version} if version else {}
+    wrong = difference(source, head, head_or_none(client, Bucket=place.bucket, Key=key, ChecksumMode="ENABLED", **pinned))
+    if wrong:
+        raise RuntimeError(f"the copy s3://{place.bucket}/{key} of {source} is not what was copied: {wrong}")
+    return key
+
+
+# ---- one result ----
+
+def route(result, rules, limits=Limits(), endpoint=None):
+    """Does with one scan result what the rules say; returns what was done, for the log."""
+    candidates = [rule for rule in rules if rule.may_fit(result)]
+    if not candidates:
+        return {"outcome": "no rule"}
+    region = result.get("region")
+    source = Source(client_for(region, endpoint), result)
+    head = source.head()
+    if head is None:
+        return {"outcome": "gone"}   # routed by an earlier run, moved by the agent, or deleted by somebody
+    rule = next((rule for rule in candidates if rule.fits(head)), None)
+    if rule is None:
+        return {"outcome": "no rule"}
+    if MARK in head.get("Metadata", {}) and any(place.bucket == source.bucket for place in rule.to):
+        return {"outcome": "own copy"}   # or it would be copied within its bucket again and again
+    tags = source.tags()
+    if dict(tags).get(RESULT_TAG, result["result"]) != result["result"]:
+        raise Superseded(f"{source} has another verdict by now: {dict(tags)[RESULT_TAG]}")
+    places = [f"s3://{place.bucket}/{deliver(source, head, tags, place, region, limits, endpoint)}" for place in rule.to]
+    if rule.move:
+        source.delete()
+    return {"outcome": "moved" if rule.move else "copied", "places": places}
+
+
+def route_message(text, rules, limits, endpoint):
+    result = read_result(text)
+    if result is None:
+        log.info(json.dumps({"event": "route.ignored", "why": "no result of an object"}))
+        return
+    name = {"id": result.get("id"), "bucket": result["bucket"], "key": result["key"], "result": result["result"]}
+    try:
+        done = route(result, rules, limits, endpoint)
+    except Superseded as why:
+        done = {"outcome": "superseded", "why": str(why)}
+    log.info(json.dumps({"event": "route.done"} | name | done))
+
+
+def handle(event, rules, limits=Limits(), endpoint=None):
+    """Every message is tried, whatever became of the others. Raises RoutingFailed, or tells SQS which failed."""
+    failed = []
+    for message_id, text in messages_of(event):
+        try:
+            route_message(text, rules, limits, endpoint)
+        except Exception as why:  # noqa: BLE001 whatever it was, the message must come again
+            log.error(json.dumps({"event": "route.failed", "message": message_id, "why": f"{type(why).__name__}: {why}"}))
+            failed.append((message_id, why))
+    if any(message_id is None for message_id, _ in failed):
+        raise RoutingFailed("; ".join(f"{type(why).__name__}: {why}" for _, why in failed))
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id, _ in failed]}
+
+
+def handler(event, context=None):
+    """What Lambda calls."""
+    from rules import RULES  # here, because rules.py takes its words from this file
+    return handle(event, RULES, endpoint=os.environ.get("AWS_ENDPOINT_URL_S3"))

@@ -1,0 +1,135 @@
+// cordon man: manual pages, made from the command tree itself, so that they cannot fall behind.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/cordon/cli.h"
+
+namespace cordon {
+namespace {
+
+constexpr const char* kExitStatus =
+    ".SH EXIT STATUS\n"
+    ".TP\n.B 0\nDone; for scans and verdicts: everything is Clean.\n"
+    ".TP\n.B 1\nSomething infected or suspicious was found.\n"
+    ".TP\n.B 2\nThe command line is wrong.\n"
+    ".TP\n.B 3\nA verdict is Unscannable or Error.\n"
+    ".TP\n.B 4\nThe operation failed; standard error says why.\n"
+    ".TP\n.B 5\nNot found, or still pending.\n";
+
+constexpr const char* kEnvironment =
+    ".SH ENVIRONMENT\n"
+    "The standard variables and shared configuration files of AWS tools are\n"
+    "honoured, among them\n"
+    ".BR AWS_REGION ,\n.BR AWS_PROFILE ,\n.BR AWS_ENDPOINT_URL\nand\n.BR AWS_CA_BUNDLE ;\n"
+    "so are all usual sources of credentials and the proxy variables.\n";
+
+// Backslashes, hyphens that are to be copied, and a leading dot or quote mean something to roff.
+std::string roff(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      if ((c == '.' || c == '\'') && (out.empty() || out.back() == '\n')) out += "\\&";
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string option_entry(const CLI::Option& option) {
+  std::string head = option.get_name(false, true);
+  std::replace(head.begin(), head.end(), ',', ' ');
+  std::string entry = ".TP\n.B " + roff(head);
+  if (option.get_expected_max() > 0 && !option.get_positional()) entry += " " + roff("VALUE");
+  entry += "\n" + roff(option.get_description()) + "\n";
+  if (!option.get_envname().empty()) entry += "Environment: " + roff(option.get_envname()) + ".\n";
+  return entry;
+}
+
+std::string options_of(const CLI::App& app, const std::string& title) {
+  std::string entries;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option != app.get_help_ptr()) entries += option_entry(*option);
+  }
+  return entries.empty() ? "" : ".SH " + title + "\n" + entries;
+}
+
+std::string commands_of(const CLI::App& app, const std::string& page) {
+  std::string entries;
+  for (const CLI::App* sub : app.get_subcommands(nullptr)) {
+    entries += ".TP\n.BR " + roff(page + "-" + sub->get_name()) + " (1)\n" +
+               roff(sub->get_description()) + "\n";
+  }
+  return entries.empty() ? "" : ".SH COMMANDS\n" + entries;
+}
+
+std::string page_of(const CLI::App& root, const CLI::App& app, const std::string& page) {
+  std::string name = page;
+  std::replace(name.begin(), name.end(), '-', ' ');
+  const bool has_commands = !app.get_subcommands(nullptr).empty();
+  std::string text = ".TH " + page + " 1 \"\" \"cordon " CORDON_VERSION "\" \"Cordon\"\n";
+  text += ".SH NAME\n" + roff(page) + " \\- " + roff(app.get_description()) + "\n";
+  text += ".SH SYNOPSIS\n.B " + roff(name) + "\n[OPTIONS]";
+  if (has_commands) text += " COMMAND";
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) text += " " + roff(option->get_name(true));
+  }
+  text += "\n" + commands_of(app, page) + options_of(app, "OPTIONS");
+  if (&app != &root) text += options_of(root, "COMMON OPTIONS");
+  return text + kExitStatus + kEnvironment;
+}
+
+struct Page {
+  std::string name;
+  std::string text;
+};
+
+void collect(const CLI::App& root, const CLI::App& app, const std::string& name,
+             std::vector<Page>& pages) {
+  pages.push_back({name, page_of(root, app, name)});
+  for (const CLI::App* sub : app.get_subcommands(nullptr)) {
+    collect(root, *sub, name + "-" + sub->get_name(), pages);
+  }
+}
+
+int write_pages(const CLI::App& app, const std::filesystem::path& directory) {
+  std::vector<Page> pages;
+  collect(app, app, "cordon", pages);
+  std::error_code failed;
+  std::filesystem::create_directories(directory, failed);
+  for (const Page& page : pages) {
+    const std::filesystem::path path = directory / (page.name + ".1");
+    std::ofstream out(path);
+    out << page.text;
+    out.close();
+    if (!out) {
+      return report_failure({Errc::unavailable, "cannot write " + path.string() +
+                                                    ": check the directory and its free space"});
+    }
+  }
+  std::printf("%zu pages in %s\n", pages.size(), directory.c_str());
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_man_command(CLI::App& app, Selection& selection) {
+  CLI::App* man = app.add_subcommand("man", "Write the manual pages into a directory");
+  auto directory = std::make_shared<std::string>();
+  man->add_option("directory", *directory, "For instance /usr/local/share/man/man1")->required();
+  man->callback([&app, &selection, directory] {
+    selection.run = [&app, directory](Process&) { return write_pages(app, *directory); };
+  });
+}
+
+}  // namespace cordon

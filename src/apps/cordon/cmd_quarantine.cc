@@ -1,0 +1,323 @@
+// cordon quarantine list | restore ID | delete ID..
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/cordon/cli.h"
+#include "apps/cordon/cloud.h"
+#include "apps/cordon/crash_observer.h"
+#include "base/text.h"
+#include "quarantine/listing.h"
+#include "quarantine/removal.h"
+#include "quarantine/restoration.h"
+
+namespace cordon {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::hours kListLimit{1};
+// Larger objects are copied by parts, and may have to be read.
+constexpr std::chrono::hours kRestoreLimit{6};
+constexpr std::chrono::minutes kDeleteLimit{5};
+constexpr std::size_t kShownKeyBytesMax = 1024;
+
+struct ListFlags {
+  std::string bucket;
+  std::string prefix;
+  std::string after;
+  std::size_t limit = 1000;
+};
+
+struct RestoreFlags {
+  std::string id;
+  std::string to;
+  std::string allow;
+  std::string expires;
+  bool overwrite = false;
+};
+
+BucketName quarantine_of(const Cloud& cloud) {
+  return cloud.deployment().quarantine_bucket(cloud.account(), cloud.region());
+}
+
+int usage(const std::string& what) {
+  std::fprintf(stderr, "cordon: %s\n", what.c_str());
+  return kExitUsage;
+}
+
+// Keys and names are strangers' text: nothing in them may steer a terminal.
+std::string shown(const std::string& text) {
+  std::string out;
+  for (const char c : utf8_clean(text, kShownKeyBytesMax)) {
+    const bool control = (c >= 0 && c < ' ') || c == '\x7f';
+    out += control ? '?' : c;
+  }
+  return out;
+}
+
+template <typename Id>
+json::value text_of(const std::optional<Id>& id) {
+  return id ? json::value(id->str()) : json::value(nullptr);
+}
+json::value text_of(const std::optional<std::string>& text) {
+  return text ? json::value(*text) : json::value(nullptr);
+}
+
+// The fields of docs/formats/quarantine.md.
+json::object json_of(const QuarantineRecord& record) {
+  json::array signatures(record.signatures.begin(), record.signatures.end());
+  const auto& original = record.original;
+  return json::object{
+      {"schema", "cordon.quarantine/1"},
+      {"id", quarantine_id(record.stored)},
+      {"bucket", original ? json::value(original->bucket.str()) : json::value(nullptr)},
+      {"key", original ? json::value(utf8_clean(original->key.str(), kShownKeyBytesMax))
+                       : json::value(nullptr)},
+      {"versionId", text_of(record.original_version)},
+      {"eTag", text_of(record.original_etag)},
+      {"result", record.result ? json::value(name_of(*record.result)) : json::value(nullptr)},
+      {"reason", record.reason ? json::value(name_of(*record.reason)) : json::value(nullptr)},
+      {"virusNames", std::move(signatures)},
+      {"sha256", text_of(record.sha256)},
+      {"scannedAt", record.time ? json::value(rfc3339_ms(*record.time)) : json::value(nullptr)},
+      {"resultId", text_of(record.result_id)},
+      {"quarantine", json::object{{"bucket", record.stored.bucket.str()},
+                                  {"key", record.stored.key.str()},
+                                  {"versionId", text_of(record.stored.version)}}}};
+}
+
+void print(const Process& process, const QuarantineEntry& entry) {
+  const QuarantineRecord& record = entry.record;
+  if (process.options.json) {
+    json::object line = json_of(record);
+    line["size"] = entry.bytes;
+    line["quarantinedAt"] = rfc3339_ms(entry.moved_at);
+    std::printf("%s\n", json::serialize(line).c_str());
+    return;
+  }
+  const std::string result = record.result ? std::string(name_of(*record.result)) : "?";
+  const std::string why = record.signatures.empty()
+                              ? (record.reason ? std::string(name_of(*record.reason)) : "-")
+                              : shown(record.signatures.front());
+  const std::string place = record.original ? to_string(*record.original) : "(unknown)";
+  std::printf("%s\n  %s  %s  %s  %llu bytes  %s\n", quarantine_id(record.stored).c_str(),
+              rfc3339_s(entry.moved_at).c_str(), result.c_str(), why.c_str(),
+              static_cast<unsigned long long>(entry.bytes), shown(place).c_str());
+}
+
+int list(const ListFlags& flags, Process& process) {
+  if (flags.bucket.empty() && !flags.prefix.empty()) return usage("--prefix needs --bucket");
+  auto cloud = Cloud::connect(process);
+  if (!cloud) return report_failure(cloud.error());
+  QuarantineQuery query{
+      .quarantine = quarantine_of(**cloud), .prefix = flags.prefix, .count_max = flags.limit};
+  if (!flags.bucket.empty()) query.bucket = BucketName(flags.bucket);
+  if (!flags.after.empty()) {
+    const Result<ObjectRef> after = parse_quarantine_id(flags.after, query.quarantine);
+    if (!after) return usage(after.error().what);
+    query.after = *after;
+  }
+  const auto more = list_quarantine((*cloud)->store(), (*cloud)->shelf(), query,
+                                    [&](const QuarantineEntry& entry) { print(process, entry); },
+                                    Deadline::after(process.clock, kListLimit), process.stop);
+  std::fflush(stdout);
+  if (!more) return report_failure(more.error());
+  if (*more) {
+    std::fprintf(stderr, "cordon: there is more: cordon quarantine list --after '%s'\n",
+                 quarantine_id(**more).c_str());
+  }
+  return kExitDone;
+}
+
+// s3://BUCKET[/KEY]; a key that is empty or ends with '/' is a folder.
+Result<ObjectRef> parse_place(const std::string& text) {
+  constexpr std::string_view kScheme = "s3://";
+  const std::size_t slash = text.find('/', kScheme.size());
+  const std::size_t end = std::min(slash, text.size());
+  if (!text.starts_with(kScheme) || end == kScheme.size() || !is_utf8(text)) {
+    return Error{Errc::invalid, "--to wants s3://BUCKET/KEY"};
+  }
+  ObjectRef place{BucketName(text.substr(kScheme.size(), end - kScheme.size())), ObjectKey()};
+  if (slash != std::string::npos) place.key = ObjectKey(text.substr(slash + 1));
+  if (place.key.str().size() > kShownKeyBytesMax) {
+    return Error{Errc::invalid, "--to names a key of more than 1,024 bytes"};
+  }
+  return place;
+}
+
+Result<RestoreRequest> request_of(const RestoreFlags& flags, const BucketName& quarantine) {
+  RestoreRequest request;
+  CORDON_TRY(request.stored, parse_quarantine_id(flags.id, quarantine));
+  if (!flags.to.empty()) {
+    CORDON_TRY(request.to, parse_place(flags.to));
+  }
+  if (flags.allow == "once") request.allow = Allow::once;
+  if (flags.allow == "always") request.allow = Allow::always;
+  if (!flags.expires.empty()) {
+    if (request.allow != Allow::always) {
+      return Error{Errc::invalid, "--expires goes with --allow always"};
+    }
+    const Result<SystemTime> time = parse_rfc3339(flags.expires);
+    if (!time) {
+      return Error{Errc::invalid, "--expires wants a time such as 2027-01-31T00:00:00Z"};
+    }
+    request.allow_until = *time;
+  }
+  request.overwrite = flags.overwrite;
+  return request;
+}
+
+RestorePorts ports_of(Cloud& cloud, const Process& process) {
+  const BucketName system = cloud.deployment().system_bucket(cloud.account());
+  return {.store = cloud.store(),
+          .shelf = cloud.shelf(),
+          .clock = process.clock,
+          .system_bucket = system,
+          .is_watched =
+              [&cloud](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+                return cloud.is_watched(bucket, deadline, std::move(stop));
+              },
+          .is_here =
+              [&cloud](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+                return cloud.is_here(bucket, deadline, std::move(stop));
+              },
+          .ensure_system_bucket =
+              [&cloud, system](Deadline deadline, std::stop_token stop) {
+                return cloud.ensure_bucket(system, deadline, std::move(stop));
+              },
+          .before = make_crash_hook(process.environment)};
+}
+
+void print(const Process& process, const Restored& restored) {
+  if (!process.options.json) {
+    std::printf("%s: restored\n", shown(to_string(restored.place)).c_str());
+    return;
+  }
+  json::object line = json_of(restored.record);
+  line["restored"] = json::object{{"bucket", restored.place.bucket.str()},
+                                  {"key", restored.place.key.str()},
+                                  {"versionId", text_of(restored.place.version)},
+                                  {"eTag", restored.etag.str()}};
+  json::array listed;
+  for (const AllowEntry& entry : restored.listed) {
+    listed.push_back(
+        json::object{{"sha256", entry.sha256},
+                     {"signature", entry.signature},
+                     {"expires", entry.expires ? json::value(rfc3339_ms(*entry.expires))
+                                               : json::value(nullptr)}});
+  }
+  line["allowListed"] = std::move(listed);
+  std::printf("%s\n", json::serialize(line).c_str());
+}
+
+int restore(const RestoreFlags& flags, Process& process) {
+  auto cloud = Cloud::connect(process);
+  if (!cloud) return report_failure(cloud.error());
+  const Result<RestoreRequest> request = request_of(flags, quarantine_of(**cloud));
+  if (!request) return usage(request.error().what);
+  Restoration restoration(ports_of(**cloud, process), *request,
+                          Deadline::after(process.clock, kRestoreLimit), process.stop);
+  const Result<Restored> restored = restoration.run();
+  if (!restored) return report_failure(restored.error());
+  print(process, *restored);
+  return kExitDone;
+}
+
+Result<void> remove_one(Cloud& cloud, const Process& process, const ObjectRef& stored) {
+  const Deadline deadline = Deadline::after(process.clock, kDeleteLimit);
+  Result<ObjectHead> head = cloud.store().head(stored, deadline, process.stop);
+  if (!head && head.error().code == Errc::not_found) {
+    return Error{Errc::not_found, "nothing in quarantine has the id " + quarantine_id(stored)};
+  }
+  CORDON_TRY(head);
+  return remove_known(cloud.store(), {stored, *std::move(head)}, deadline, process.stop);
+}
+
+int remove(const std::vector<std::string>& ids, Process& process) {
+  auto cloud = Cloud::connect(process);
+  if (!cloud) return report_failure(cloud.error());
+  std::vector<ObjectRef> stored;
+  for (const std::string& id : ids) {  // All are looked at before the first one is deleted.
+    Result<ObjectRef> parsed = parse_quarantine_id(id, quarantine_of(**cloud));
+    if (!parsed) return usage(parsed.error().what);
+    stored.push_back(*std::move(parsed));
+  }
+  int exit_code = kExitDone;
+  for (const ObjectRef& object : stored) {
+    const Result<void> removed = remove_one(**cloud, process, object);
+    if (!removed) {
+      // Missing is less than failed, whatever the numbers say.
+      const int code = report_failure(removed.error());
+      if (exit_code != kExitFailed) exit_code = code;
+      continue;
+    }
+    const std::string id = quarantine_id(object);
+    if (process.options.json) {
+      std::printf("%s\n", json::serialize(json::object{{"id", id}, {"deleted", true}}).c_str());
+    } else {
+      std::printf("%s: deleted\n", id.c_str());
+    }
+    std::fflush(stdout);
+  }
+  return exit_code;
+}
+
+void add_list(CLI::App& quarantine, Selection& selection) {
+  auto flags = std::make_shared<ListFlags>();  // Shared by the parser and the chosen command.
+  CLI::App* command = quarantine.add_subcommand("list", "What is in quarantine, in order of keys");
+  command->add_option("--bucket", flags->bucket, "Only what came from this bucket");
+  command->add_option("--prefix", flags->prefix, "Only keys with this prefix (needs --bucket)");
+  command->add_option("--limit", flags->limit, "At most so many entries (default 1000)")
+      ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--after", flags->after, "Go on behind this id");
+  command->callback([&selection, flags] {
+    selection.run = [flags](Process& process) { return list(*flags, process); };
+  });
+}
+
+void add_restore(CLI::App& quarantine, Selection& selection) {
+  auto flags = std::make_shared<RestoreFlags>();
+  CLI::App* command = quarantine.add_subcommand("restore", "Put one object back where it was");
+  command->add_option("ID", flags->id, "As `list` prints it")->required();
+  command
+      ->add_option("--allow", flags->allow,
+                   "Let it pass in a protected bucket: once (this object) or always (this content "
+                   "with these signatures, in every bucket)")
+      ->check(CLI::IsMember({"once", "always"}));
+  command->add_option("--expires", flags->expires, "End of --allow always (RFC 3339)");
+  command->add_option("--to", flags->to,
+                      "Another place: s3://B/K, or s3://B/FOLDER/ to keep its name");
+  command->add_flag("--overwrite", flags->overwrite,
+                    "Put a new version above what is there (where versions are kept)");
+  command->callback([&selection, flags] {
+    selection.run = [flags](Process& process) { return restore(*flags, process); };
+  });
+}
+
+void add_delete(CLI::App& quarantine, Selection& selection) {
+  auto ids = std::make_shared<std::vector<std::string>>();
+  CLI::App* command =
+      quarantine.add_subcommand("delete", "Delete exactly these versions, for good");
+  command->add_option("ID", *ids, "As `list` prints them")->required();
+  command->callback([&selection, ids] {
+    selection.run = [ids](Process& process) { return remove(*ids, process); };
+  });
+}
+
+}  // namespace
+
+void add_quarantine_command(CLI::App& app, Selection& selection) {
+  CLI::App* quarantine =
+      app.add_subcommand("quarantine", "List, restore and delete what was quarantined");
+  quarantine->require_subcommand(1);
+  add_list(*quarantine, selection);
+  add_restore(*quarantine, selection);
+  add_delete(*quarantine, selection);
+}
+
+}  // namespace cordon

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "core/ports/object_store.h"
+#include "core/ports/quarantine_shelf.h"
+#include "core/quarantine_record.h"
+
+namespace cordon {
+
+/// Which entries of a quarantine bucket.
+struct QuarantineQuery {
+  BucketName quarantine;
+  std::optional<BucketName> bucket = std::nullopt;  ///< Only what came from this bucket.
+  std::string prefix = {};                          ///< Of the original keys; needs a bucket.
+  std::optional<ObjectRef> after = std::nullopt;    ///< Only what follows this version.
+  std::size_t count_max = 1000;
+};
+
+/// One version in quarantine.
+struct QuarantineEntry {
+  QuarantineRecord record;
+  ETag etag;
+  std::uint64_t bytes = 0;
+  SystemTime moved_at;
+};
+
+/// Gives every entry to `on_entry`: by bucket and key in the order of their bytes, the newest
+/// version first. Returns the last one when more follow after `count_max`.
+///
+/// Each entry costs one request beside its share of a page. What is deleted meanwhile is left out.
+/// Errors: those of the ports; invalid for a prefix without a bucket.
+Result<std::optional<ObjectRef>> list_quarantine(
+    ObjectStore& store, QuarantineShelf& shelf, const QuarantineQuery& query,
+    const std::function<void(const QuarantineEntry&)>& on_entry, Deadline deadline,
+    std::stop_token stop);
+
+}  // namespace cordon

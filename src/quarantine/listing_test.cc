@@ -1,0 +1,75 @@
+#include "quarantine/listing.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/fake_object_store.h"
+#include "testing/fake_quarantine_shelf.h"
+
+namespace cordon {
+namespace {
+
+const BucketName kShelf("cordon-quarantine-main-1-r");
+
+class ListingTest : public testing::Test {
+ protected:
+  ListingTest() {
+    store_.make_bucket(kShelf, FakeObjectStore::Versions::on);
+    shelf_.page_max = 2;
+    for (const char* key : {"b2/x", "b1/a", "b1/a", "b10/z", "b1/c d", ".cordon/allow-once/m"}) {
+      store_.put(kShelf, ObjectKey(key), std::string("content of ") + key);
+    }
+  }
+
+  /// "key@version" of every entry, and the last one again behind ">" when more follow.
+  std::string list(QuarantineQuery query) {
+    query.quarantine = kShelf;
+    std::string text;
+    const auto next = list_quarantine(store_, shelf_, query,
+                                      [&](const QuarantineEntry& entry) {
+                                        const ObjectRef& stored = entry.record.stored;
+                                        text += (text.empty() ? "" : " ") + stored.key.str() + "@" +
+                                                stored.version->str();
+                                      },
+                                      Deadline::never(), {});
+    if (!next) return "(" + std::string(name_of(next.error().code)) + ")";
+    return *next ? text + " > " + (*next)->version->str() : text;
+  }
+
+  FakeObjectStore store_;
+  FakeQuarantineShelf shelf_{store_};
+};
+
+TEST_F(ListingTest, IsInOrderOverAllPagesAndLeavesOurOwnOut) {
+  EXPECT_EQ(list({}), "b1/a@v3 b1/a@v2 b1/c d@v5 b10/z@v4 b2/x@v1");
+}
+
+TEST_F(ListingTest, KeepsToBucketAndPrefix) {
+  EXPECT_EQ(list({.bucket = BucketName("b1")}), "b1/a@v3 b1/a@v2 b1/c d@v5");
+  EXPECT_EQ(list({.bucket = BucketName("b1"), .prefix = "c"}), "b1/c d@v5");
+  EXPECT_EQ(list({.bucket = BucketName("b")}), "");
+  EXPECT_EQ(list({.prefix = "c"}), "(invalid)");
+}
+
+TEST_F(ListingTest, StopsWhereItIsToldAndGoesOnFromThere) {
+  EXPECT_EQ(list({.count_max = 3}), "b1/a@v3 b1/a@v2 b1/c d@v5 > v5");
+  EXPECT_EQ(list({.after = ObjectRef{kShelf, ObjectKey("b1/c d"), VersionId("v5")}}),
+            "b10/z@v4 b2/x@v1");
+  EXPECT_EQ(list({.after = ObjectRef{kShelf, ObjectKey("b1/a"), VersionId("v3")}, .count_max = 1}),
+            "b1/a@v2 > v2");
+  EXPECT_EQ(list({.count_max = 5}), "b1/a@v3 b1/a@v2 b1/c d@v5 b10/z@v4 b2/x@v1");
+}
+
+TEST_F(ListingTest, WhatIsDeletedMeanwhileIsLeftOut) {
+  store_.fail_next(FakeObjectStore::Call::head, Error{Errc::not_found, "gone"});
+
+  EXPECT_EQ(list({.bucket = BucketName("b1")}), "b1/a@v2 b1/c d@v5");
+}
+
+TEST_F(ListingTest, AFailureIsNotTheEnd) {
+  store_.fail_next(FakeObjectStore::Call::head, Error{Errc::denied, "AccessDenied"});
+
+  EXPECT_EQ(list({}), "(denied)");
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,72 @@
+#include "quarantine/removal.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/fake_object_store.h"
+
+namespace cordon {
+namespace {
+
+using Versions = FakeObjectStore::Versions;
+
+const BucketName kShelf("q");
+const ObjectKey kKey("uploads/k");
+
+class RemovalTest : public testing::Test {
+ protected:
+  KnownObject put(const std::string& content) {
+    const ObjectRef object{kShelf, kKey, store_.put(kShelf, kKey, content).version};
+    ObjectRef named = object;
+    if (!named.version) named.version = VersionId("null");  // As a list of versions names it.
+    return {named, store_.head(object, Deadline::never(), {}).value()};
+  }
+  Result<void> remove(const KnownObject& known) {
+    return remove_known(store_, known, Deadline::never(), {});
+  }
+  std::string contents() {
+    std::string all;
+    for (const auto& stored : store_.all(kShelf)) all += stored.content + " ";
+    return all;
+  }
+
+  FakeObjectStore store_;
+};
+
+TEST_F(RemovalTest, TakesOneVersionAndCanBeRepeated) {
+  store_.make_bucket(kShelf, Versions::on);
+  const KnownObject older = put("older");
+  put("newer");
+
+  EXPECT_TRUE(remove(older));
+  EXPECT_TRUE(remove(older));
+
+  EXPECT_EQ(contents(), "newer ");
+}
+
+TEST_F(RemovalTest, WhatWasOverwrittenInPlaceStays) {
+  for (const Versions versions : {Versions::off, Versions::suspended}) {
+    store_.make_bucket(kShelf, versions);
+    const KnownObject older = put("older");
+    put("newer");
+
+    EXPECT_EQ(remove(older).error().code, Errc::changed);
+
+    EXPECT_EQ(contents(), "newer ");
+    EXPECT_TRUE(remove(put("newest")));
+    EXPECT_EQ(contents(), "");
+  }
+}
+
+TEST_F(RemovalTest, NullUnderAnotherVersionGoesByItsName) {
+  store_.make_bucket(kShelf, Versions::suspended);
+  const KnownObject older = put("older");
+  store_.set_versions(kShelf, Versions::on);
+  put("newer");
+
+  EXPECT_TRUE(remove(older));
+
+  EXPECT_EQ(contents(), "newer ");
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+
+#include "core/ports/quarantine_shelf.h"
+#include "testing/fake_object_store.h"
+
+namespace cordon {
+
+/// The catalogue of a fake store. A page ends after `page_max` versions, whatever is asked for.
+class FakeQuarantineShelf final : public QuarantineShelf {
+ public:
+  explicit FakeQuarantineShelf(FakeObjectStore& store) : store_(store) {}
+
+  std::size_t page_max = 1000;
+  /// Called once before the next write: somebody else is faster.
+  std::function<void()> before_write;
+
+  Result<ShelfPage> list(const ShelfQuery& query, Deadline deadline, std::stop_token stop) override;
+  Result<ETag> write(const ObjectRef& place, const std::string& document,
+                     const std::optional<ETag>& if_match, Deadline deadline,
+                     std::stop_token stop) override;
+
+ private:
+  FakeObjectStore& store_;
+};
+
+}  // namespace cordon
