@@ -7,6 +7,7 @@
 
 #include "core/ports/quarantine_shelf.h"
 #include "testing/object_store_contract.h"
+#include "testing/result_code.h"
 
 namespace cordon {
 
@@ -73,18 +74,17 @@ TYPED_TEST_P(QuarantineShelfContract, ListsKeysInOrderAndTheNewestVersionFirst) 
 TYPED_TEST_P(QuarantineShelfContract, WritesOnlyOverWhatTheWriterHasSeen) {
   const Result<ETag> made = this->write("{\"a\":1}", std::nullopt);
   ASSERT_TRUE(made) << made.error().what;
-  EXPECT_EQ(this->write("{\"a\":2}", std::nullopt).error().code, Errc::changed);
+  EXPECT_EQ(code_of(this->write("{\"a\":2}", std::nullopt)), Errc::changed);
 
   const Result<ETag> changed = this->write("{\"a\":3}", *made);
   ASSERT_TRUE(changed) << changed.error().what;
-  EXPECT_EQ(this->write("{\"a\":4}", *made).error().code, Errc::changed);
+  EXPECT_EQ(code_of(this->write("{\"a\":4}", *made)), Errc::changed);
 }
 
 TYPED_TEST_P(QuarantineShelfContract, AMissingBucketIsNotFound) {
   ShelfQuery query{.bucket = BucketName(this->bucket_.str() + "-no")};
 
-  EXPECT_EQ(this->subject_.shelf().list(query, Deadline::never(), {}).error().code,
-            Errc::not_found);
+  EXPECT_EQ(code_of(this->subject_.shelf().list(query, Deadline::never(), {})), Errc::not_found);
 }
 
 REGISTER_TYPED_TEST_SUITE_P(QuarantineShelfContract, ListsKeysInOrderAndTheNewestVersionFirst,
