@@ -105,6 +105,7 @@ TagSet tags_for(const TagFacts& facts, const TagKeys& keys) {
   if (verdict.disposition == Disposition::infected && facts.uploaded_by) {
     tags[keys.uploaded_by] = tag_value(*facts.uploaded_by);
   }
+  tags.erase("");  // What the settings leave out.
   return tags;
 }
 

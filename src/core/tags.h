@@ -18,7 +18,8 @@ inline constexpr std::size_t kTagsMax = 10;
 inline constexpr std::size_t kTagKeyCharsMax = 128;
 inline constexpr std::size_t kTagValueCharsMax = 256;
 
-/// The names of our tags; they can be renamed in the settings, their values cannot.
+/// The names of our tags; they can be renamed in the settings, their values cannot. A tag whose
+/// name is empty is not written, and nothing is taken for it; `result` always has a name.
 struct TagKeys {
   std::string result = "scan-result";
   std::string date = "date-scanned";

@@ -41,6 +41,25 @@ TEST(Tags, SayTheVerdictInTheContractsWords) {
   EXPECT_EQ(tags_for(locked, kKeys).at("message"), "encrypted: password-protected zip __a__");
 }
 
+TEST(Tags, WithoutANameAreNeitherWrittenNorTaken) {
+  TagKeys keys;
+  keys.date.clear();
+  keys.seal.clear();
+  keys.virus.clear();
+  keys.uploaded_by = "av:by";
+
+  const TagSet ours = tags_for(infected_facts(), keys);
+  const MergedTags merged =
+      merge_tags({{"date-scanned", "their own"}, {"virus-name", "theirs"}}, ours, keys);
+
+  EXPECT_EQ(ours, (TagSet{{"scan-result", "Infected"}, {"av:by", "AWS:AIDA"}}));
+  EXPECT_TRUE(merged.complete);
+  EXPECT_EQ(merged.tags, (TagSet{{"scan-result", "Infected"},
+                                 {"av:by", "AWS:AIDA"},
+                                 {"date-scanned", "their own"},
+                                 {"virus-name", "theirs"}}));
+}
+
 TEST(Tags, CountTheSignaturesThatFoundNoRoom) {
   TagFacts facts = infected_facts();
   facts.verdict.virus_names = {std::string(400, 'n'), "b", "c"};
