@@ -138,6 +138,8 @@ TEST(SettingsDocument, MistakesAreNamedWithLineAndKeyAndWhatWasMeant) {
       {"a step without destination", "schema = 1\n[defaults]\non.clean = [\"move\"]",
        "f:3: defaults.on.clean[0]: this step needs a destination: {move = \"bucket/prefix\"}"},
       {"TOML that is none", "schema = 1\n[tags\n", "f:2: this is not TOML that can be read: "},
+      {"letters outside of texts", "schema = 1\n\xC3\xBC\xCE\xA1\xD0\x96 = 1",
+       "f:2: this is not TOML that can be read: "},
       {"a key twice", "schema = 1\nschema = 1", "f:2: this is not TOML that can be read: "},
       {"another version", "schema = 7", "f:1: schema: 1 is the only schema"},
       {"the same bucket twice",
