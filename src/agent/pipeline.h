@@ -26,6 +26,13 @@ namespace cordon {
 /// The policy of one object, from the settings in force. Threads: any.
 using PolicySource = std::function<Policy(const BucketName& bucket, const ObjectKey& key)>;
 
+/// What the settings say about tags. Threads: any.
+struct TagRules {
+  bool enabled = true;
+  TagKeys keys = {};
+};
+using TagRulesSource = std::function<TagRules()>;
+
 struct PipelineOptions {
   std::string deployment = "main";
   std::string agent;  ///< This agent's id, as results name it.
@@ -52,6 +59,8 @@ struct PipelinePorts {
   Log& log;
   Metrics& metrics;
   StepObserver& observer;
+  /// Asked for each object; null: as the options say.
+  TagRulesSource tag_rules = nullptr;
 };
 
 /// How one delivery of an event is going.
@@ -94,6 +103,7 @@ class Pipeline {
                       std::stop_token stop);
 
  private:
+  PipelineOptions options_now() const;
   void account_for(const ObjectEvent& event, const ObjectOutcome& outcome);
 
   const PipelineOptions options_;

@@ -441,6 +441,27 @@ TEST(Pipeline, TaggingCanBeSwitchedOff) {
             (TagSet{{"owner", "me"}}));
 }
 
+TEST(Pipeline, TagsByTheRulesOfTheMoment) {
+  World world;
+  TagRules rules;
+  rules.keys.result = "verdict";
+  rules.keys.date.clear();
+  PipelinePorts ports = world.pipeline_ports;
+  ports.tag_rules = [&] { return rules; };
+  Pipeline pipeline(world.pipeline_options, ports);
+  const auto carry = [&](const ObjectEvent& event) {
+    return pipeline.carry(event, {.sent_at = world.clock.system_now()}, Deadline::never(), {});
+  };
+
+  carry(world.upload("a", "harmless", {{"date-scanned", "the owner's"}}));
+  EXPECT_EQ(world.tags(kUploads, "a"),
+            (TagSet{{"verdict", "Clean"}, {"date-scanned", "the owner's"}}));
+
+  rules.enabled = false;
+  EXPECT_EQ(carry(world.upload("b", "harmless")).result->tagging, "off");
+  EXPECT_TRUE(world.tags(kUploads, "b").empty());
+}
+
 TEST(Pipeline, AForgedTagIsScannedAndReplaced) {
   World world;
   const ObjectEvent event = world.upload(
