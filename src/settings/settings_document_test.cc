@@ -140,6 +140,7 @@ TEST(SettingsDocument, MistakesAreNamedWithLineAndKeyAndWhatWasMeant) {
       {"TOML that is none", "schema = 1\n[tags\n", "f:2: this is not TOML that can be read: "},
       {"letters outside of texts", "schema = 1\n\xC3\xBC\xCE\xA1\xD0\x96 = 1",
        "f:2: this is not TOML that can be read: "},
+      {"a bracket too many", "schema = 1\n[[[tags]]]", "f:2: this is not TOML that can be read: "},
       {"a key twice", "schema = 1\nschema = 1", "f:2: this is not TOML that can be read: "},
       {"another version", "schema = 7", "f:1: schema: 1 is the only schema"},
       {"the same bucket twice",
