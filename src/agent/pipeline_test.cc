@@ -540,6 +540,23 @@ TEST(Pipeline, ADuplicateThatFoundNothingDoesNotStandForTheReport) {
   EXPECT_EQ(world.sink.results()[0].verdict.disposition, Disposition::infected);
 }
 
+TEST(Pipeline, FindsWhatItMovedAlsoWhenTheRouteHasChangedSince) {
+  World world;
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.observer.script(
+      [](Step step) { return step == Step::report ? Proceed::abandon : Proceed::go_on; });
+  ASSERT_EQ(world.outcome(event), "abandoned");
+  ASSERT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+  world.observer.script(nullptr);
+  world.policy.on_infected = {{RouteStep::Kind::remove}};
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  ASSERT_EQ(world.sink.results().size(), 1U);
+  EXPECT_EQ(world.sink.results()[0].verdict.disposition, Disposition::infected);
+  EXPECT_EQ(world.sink.results()[0].actions.at(0).bucket, kQuarantine);
+}
+
 TEST(Pipeline, MovesCleanObjectsToTheirDestination) {
   World world;
   world.policy.on_clean = {kMoveToProduction};

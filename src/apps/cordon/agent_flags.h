@@ -37,6 +37,9 @@ struct AgentFlags {
   std::string event_keys = "auto";
   bool no_cloudwatch = false;
   std::string state;  ///< Empty: "state" in the spool.
+  /// Not a flag. Off where the cloud forgets everything when it stops: the settings of yesterday's
+  /// would be those of nobody.
+  bool keep_settings = true;
 };
 
 void add_engine_flags(CLI::App& command, EngineFlags& flags);

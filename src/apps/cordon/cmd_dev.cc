@@ -114,7 +114,9 @@ int run_dev(const DevFlags& flags, Process& outer) {
   if (const auto made = make_protected_buckets(**cloud, flags.protect, process); !made) {
     return report_failure(made.error());
   }
-  return run_agent_service(flags.agent, **cloud, process, [] {
+  AgentFlags agent = flags.agent;
+  agent.keep_settings = false;
+  return run_agent_service(agent, **cloud, process, [] {
     std::printf(
         "ready: upload to a protected bucket and watch the tags; Ctrl-C stops everything\n");
     std::fflush(stdout);

@@ -21,22 +21,24 @@ std::string cache_name(const Cloud& cloud) {
 
 }  // namespace
 
-SettingsService::SettingsService(SettingsWatchOptions options, std::filesystem::path cache_file,
+SettingsService::SettingsService(SettingsWatchOptions options, std::optional<SettingsCache> cache,
                                  Cloud& cloud, Process& process)
-    : cache_(std::move(cache_file), options.origin),
-      watch_(std::move(options), cloud.settings_store(), &cache_, process.clock, process.log,
-             process.metrics) {}
+    : cache_(std::move(cache)),
+      watch_(std::move(options), cloud.settings_store(), cache_ ? &*cache_ : nullptr, process.clock,
+             process.log, process.metrics) {}
 
 Result<std::unique_ptr<SettingsService>> SettingsService::start(const AgentFlags& flags,
                                                                 Cloud& cloud, Process& process) {
-  std::filesystem::path state = flags.state;
-  if (state.empty()) {
+  std::optional<SettingsCache> cache;
+  if (!flags.state.empty()) {
+    cache.emplace(std::filesystem::path(flags.state) / cache_name(cloud), cloud.settings_origin());
+  } else if (flags.keep_settings) {
     CORDON_TRY(const std::filesystem::path spool, spool_dir(flags.engine, process.environment));
-    state = spool / "state";
+    cache.emplace(spool / "state" / cache_name(cloud), cloud.settings_origin());
   }
   SettingsWatchOptions options{.origin = cloud.settings_origin(), .usual = usual_settings(flags)};
   std::unique_ptr<SettingsService> service(
-      new SettingsService(std::move(options), state / cache_name(cloud), cloud, process));
+      new SettingsService(std::move(options), std::move(cache), cloud, process));
   CORDON_TRY(service->watch_.await(process.stop));
   service->thread_ = std::jthread([watch = &service->watch_](std::stop_token stop) {
     ::pthread_setname_np(::pthread_self(), "settings");

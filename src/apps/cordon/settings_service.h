@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "agent/settings_watch.h"
@@ -22,10 +23,10 @@ class SettingsService {
   std::shared_ptr<const Settings> current() const { return watch_.current(); }
 
  private:
-  SettingsService(SettingsWatchOptions options, std::filesystem::path cache_file, Cloud& cloud,
+  SettingsService(SettingsWatchOptions options, std::optional<SettingsCache> cache, Cloud& cloud,
                   Process& process);
 
-  const SettingsCache cache_;
+  const std::optional<SettingsCache> cache_;
   SettingsWatch watch_;
   std::jthread thread_;  ///< Last: it ends before what it uses.
 };
