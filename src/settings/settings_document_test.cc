@@ -206,6 +206,20 @@ TEST(SettingsDocument, ExcessIsRefused) {
   EXPECT_THAT(problems_of(read_json(std::string((1U << 20U) + 1, ' '))), HasSubstr("1 MiB"));
 }
 
+TEST(SettingsDocument, WhatTheDocumentationShowsIsTaken) {
+  for (const char* page : {"../../../docs/formats/settings.md", "../../../README.md"}) {
+    SCOPED_TRACE(page);
+    const std::string text = example(page);
+    const std::size_t begin = text.find("```toml\n");
+    ASSERT_NE(begin, std::string::npos);
+    const std::size_t end = text.find("```", begin + 8);
+
+    const SettingsReading reading = read_toml(text.substr(begin + 8, end - begin - 8));
+
+    EXPECT_TRUE(reading.settings) << problems_of(reading);
+  }
+}
+
 TEST(SettingsDocument, TheFormatIsFoundByNameOrFirstCharacter) {
   EXPECT_EQ(format_of("a.TOML", "{"), SettingsFormat::toml);
   EXPECT_EQ(format_of("a.json", "schema"), SettingsFormat::json);
