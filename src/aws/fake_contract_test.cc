@@ -61,6 +61,7 @@ class FakeSettings {
   std::string skip_reason() const { return ""; }
   SettingsStore& store() { return store_; }
   void remove() { store_.remove(); }
+  std::string deviation() const { return ""; }
 
  private:
   FakeSettingsStore store_;

@@ -188,6 +188,16 @@ class LiveSettings {
     live_.must(s3_call("DeleteObject", "DELETE", {bucket_, ObjectKey("settings.json")}));
   }
 
+  /// Some stand-ins take any PUT. Found out with another object than the one under test.
+  std::string deviation() {
+    store();
+    AwsCall call = s3_call("PutObject", "PUT", {bucket_, ObjectKey("probe")});
+    live_.must(call);
+    call.headers.add("If-None-Match", "*");
+    const bool heeds = !live_.client().call(call, Deadline::never(), {});
+    return heeds ? "" : "this server ignores If-None-Match on PUT";
+  }
+
  private:
   LiveEndpoint live_;
   BucketName bucket_;

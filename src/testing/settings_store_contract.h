@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -14,6 +15,7 @@ namespace cordon {
 ///   std::string skip_reason() const;      // empty: the suite runs
 ///   SettingsStore& store();
 ///   void remove();                        // the document, if there is one
+///   std::string deviation();              // why writes have no conditions there; empty: they do
 template <typename Subject>
 class SettingsStoreContract : public testing::Test {
  protected:
@@ -29,6 +31,12 @@ class SettingsStoreContract : public testing::Test {
                                const std::optional<ETag>& expected = std::nullopt) {
     return subject_.store().write(document, expected, Deadline::never(), {});
   }
+  /// Success has no code; a store that succeeds where it must not fails the test and aborts
+  /// nothing.
+  template <typename T>
+  static std::optional<Errc> code_of(const Result<T>& result) {
+    return result ? std::nullopt : std::optional<Errc>(result.error().code);
+  }
   std::string document_now() {
     const auto now = read();
     return now && *now ? (*now)->document : "(none)";
@@ -40,8 +48,8 @@ class SettingsStoreContract : public testing::Test {
 TYPED_TEST_SUITE_P(SettingsStoreContract);
 
 TYPED_TEST_P(SettingsStoreContract, StartsWithoutADocument) {
-  EXPECT_EQ(this->read().error().code, Errc::not_found);
-  EXPECT_EQ(this->read(ETag("0123")).error().code, Errc::not_found);
+  EXPECT_EQ(this->code_of(this->read()), Errc::not_found);
+  EXPECT_EQ(this->code_of(this->read(ETag("0123"))), Errc::not_found);
 }
 
 TYPED_TEST_P(SettingsStoreContract, GivesBackEveryByte) {
@@ -74,23 +82,25 @@ TYPED_TEST_P(SettingsStoreContract, SaysNothingWhereNothingIsNew) {
 }
 
 TYPED_TEST_P(SettingsStoreContract, ReplacesOnlyWhatTheWriterKnew) {
+  if (const std::string why = this->subject_.deviation(); !why.empty()) GTEST_SKIP() << why;
   const auto first = this->write("one");
   ASSERT_TRUE(first) << first.error().what;
   const auto second = this->write("two", first->etag);
   ASSERT_TRUE(second) << second.error().what;
 
-  EXPECT_EQ(this->write("three", first->etag).error().code, Errc::changed);
-  EXPECT_EQ(this->write("three").error().code, Errc::changed);
+  EXPECT_EQ(this->code_of(this->write("three", first->etag)), Errc::changed);
+  EXPECT_EQ(this->code_of(this->write("three")), Errc::changed);
   EXPECT_EQ(this->document_now(), "two");
 }
 
 TYPED_TEST_P(SettingsStoreContract, DoesNotBringBackWhatIsGone) {
+  if (const std::string why = this->subject_.deviation(); !why.empty()) GTEST_SKIP() << why;
   const auto first = this->write("one");
   ASSERT_TRUE(first) << first.error().what;
   this->subject_.remove();
 
-  EXPECT_EQ(this->write("two", first->etag).error().code, Errc::changed);
-  EXPECT_EQ(this->read().error().code, Errc::not_found);
+  EXPECT_EQ(this->code_of(this->write("two", first->etag)), Errc::changed);
+  EXPECT_EQ(this->code_of(this->read()), Errc::not_found);
   EXPECT_TRUE(this->write("two"));
 }
 
@@ -106,14 +116,11 @@ TYPED_TEST_P(SettingsStoreContract, StopsWhenAsked) {
   std::stop_source stop;
   stop.request_stop();
 
-  EXPECT_EQ(
-      this->subject_.store().read(std::nullopt, Deadline::never(), stop.get_token()).error().code,
-      Errc::cancelled);
-  EXPECT_EQ(this->subject_.store()
-                .write("one", std::nullopt, Deadline::never(), stop.get_token())
-                .error()
-                .code,
-            Errc::cancelled);
+  const auto read = this->subject_.store().read({}, Deadline::never(), stop.get_token());
+  const auto written = this->subject_.store().write("one", {}, Deadline::never(), stop.get_token());
+
+  EXPECT_EQ(this->code_of(read), Errc::cancelled);
+  EXPECT_EQ(this->code_of(written), Errc::cancelled);
   EXPECT_EQ(this->document_now(), "(none)");
 }
 
