@@ -165,6 +165,31 @@ def test_an_agent_starts_with_its_cache_when_the_document_is_gone(system, bucket
     assert not system.exists(system.quarantine, f"{bucket}/evil")
 
 
+@pytest.mark.only_on("devcloud", reason="enforces no bucket policies")
+def test_settings_that_cannot_be_read_stay_in_force(system, bucket):
+    applied(system, '[defaults]\non.infected = ["delete"]\n')
+    state = system.folder / "state"
+    agent = system.start_agent("--state", state)
+    system.s3.put_bucket_policy(Bucket=system_bucket(system), Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject",
+         "Resource": f"arn:aws:s3:::{system_bucket(system)}/*"}]}))
+    eventually(lambda: agent.metric("cordon_settings_troubled") == 1, IN_FORCE_SECONDS, what="an outage")
+    system.put(bucket, "evil", samples.eicar())
+    eventually(lambda: not system.exists(bucket, "evil"), what="deletion")
+
+    assert agent.terminate() == 0
+    starting = system.start_agent("--state", state)
+    unknowing = system.launch_agent("--state", system.folder / "empty")
+    system.put(bucket, "again", samples.eicar())
+    eventually(lambda: not system.exists(bucket, "again"), what="deletion")
+    eventually(lambda: count(unknowing, "settings.away") == 1, what="a complaint")
+    assert system.keys(system.quarantine) == []
+    assert count(starting, "settings.from_cache") == 1 and unknowing.get("/readyz")[0] == 0
+
+    system.s3.delete_bucket_policy(Bucket=system_bucket(system))
+    unknowing.await_ready()
+
+
 def test_a_damaged_cache_is_ignored_aloud(system, bucket):
     applied(system, '[defaults]\non.infected = ["keep"]\n')
     state = system.folder / "state"
@@ -248,14 +273,17 @@ def test_result_lines_can_be_switched_off(system, bucket):
     assert system.await_results(bucket, "told")
 
 
-def test_encrypted_content_can_be_infected(system, bucket):
-    applied(system, '[engine]\nencrypted = "infected"\nrecycle_after = 1\nmax_scan_seconds = 30\n')
-    system.start_agent()
+def test_the_engine_is_started_as_the_settings_say(system, bucket):
+    applied(system, '[engine]\nencrypted = "infected"\nrecycle_after = 1\nmax_scan_seconds = 30\n'
+                    "detect_broken = false\ndetect_macros = true\n")
+    agent = system.start_agent()
+    arguments = [open(f"/proc/{pid}/cmdline", "rb").read().split(b"\0") for pid in agent.engine_processes()]
     system.put(bucket, "locked.zip", samples.encrypted_zip(b"harmless"))
 
     tags = system.await_quarantine(bucket, "locked.zip")
 
     assert tags["scan-result"] == "Infected"
+    assert {b"--encrypted-is-infected", b"--ignore-broken", b"--detect-macros"} <= set(arguments[0])
 
 
 @pytest.mark.parametrize("versions", [False, True], ids=["unversioned", "versioned"])
