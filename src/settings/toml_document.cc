@@ -6,10 +6,10 @@
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_ENABLE_WINDOWS_COMPAT 0
-// Debian 12's toml++ (3.3.0) takes two things for impossible that a document can do, and would abort
-// or worse: letters such as an accented e outside texts, where it asks whether they are spaces
-// (the answer that it lost is no), and a header such as "[[[", where the code behind the assertion
-// has the right error ready. The fuzz target found both.
+// Debian 12's toml++ (3.3.0) takes two things for impossible that a document can do, and would
+// abort or worse: letters such as an accented e outside texts, where it asks whether they are
+// spaces (the answer that it lost is no), and a header such as "[[[", where the code behind the
+// assertion has the right error ready. The fuzz target found both.
 // clang-format off
 #include <toml++/impl/preprocessor.h>
 #undef TOML_ASSERT
