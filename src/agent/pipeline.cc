@@ -57,10 +57,12 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
     account_for(event, outcome);
     return outcome;
   }
+  // One object keeps the rules that it began with.
+  const PipelineOptions options = options_now();
   ObjectEvent current = event;
   ObjectOutcome outcome{.why = "the object was overwritten again and again while it was tagged"};
   for (int race = 0; race < kRacesMax; ++race) {
-    Passage passage(options_, ports_, current, delivery, deadline, stop);
+    Passage passage(options, ports_, current, delivery, deadline, stop);
     ObjectOutcome ended = passage.run();
     if (!passage.overtaken()) {
       outcome = std::move(ended);
@@ -75,6 +77,15 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
   if (outcome.kind == Kind::done) finished_.add(event);
   account_for(event, outcome);
   return outcome;
+}
+
+PipelineOptions Pipeline::options_now() const {
+  PipelineOptions options = options_;
+  if (!ports_.tag_rules) return options;
+  TagRules rules = ports_.tag_rules();
+  options.tagging = rules.enabled;
+  options.tag_keys = std::move(rules.keys);
+  return options;
 }
 
 void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcome) {

@@ -29,6 +29,9 @@ std::string event_queue_policy(const std::string& queue_arn, const std::string& 
 /// TLS only. The bucket's own grants come from IAM; nobody is granted anything here.
 std::string private_bucket_policy(const BucketName& bucket, const Region& region);
 
+/// "arn:aws:sns:REGION:ACCOUNT:NAME"
+std::string topic_arn_of(const Region& region, const AccountId& account, const std::string& name);
+
 /// True when the policy document has a statement with this Sid.
 bool has_statement(const std::string& policy, const std::string& sid);
 

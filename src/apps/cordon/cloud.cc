@@ -5,9 +5,11 @@
 
 #include "aws/cloudwatch_sink.h"
 #include "aws/s3_admin.h"
+#include "aws/s3_settings_store.h"
 #include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/sns_admin.h"
+#include "aws/sns_sink.h"
 #include "aws/sqs_admin.h"
 #include "aws/sqs_queue.h"
 #include "aws/sts_identity.h"
@@ -21,6 +23,26 @@ AwsOptions aws_options(const CommonOptions& options) {
   return AwsOptions{
       .region = options.region, .profile = options.profile, .endpoint_url = options.endpoint_url};
 }
+
+// The topic follows the settings, so the sink on it is made for each result.
+class NotificationSink final : public ResultSink {
+ public:
+  NotificationSink(ServiceClient& client, std::function<std::string(const Region&)> topic_in,
+                   std::function<NotificationSettings()> settings)
+      : client_(client), topic_in_(std::move(topic_in)), settings_(std::move(settings)) {}
+
+  Result<void> publish(const ScanResult& result, Deadline deadline, std::stop_token stop) override {
+    const NotificationSettings now = settings_();
+    if (!wants_notification(now, result.verdict.disposition)) return {};
+    const std::string topic = topic_in_(now.region.value_or(client_.region()));
+    return SnsSink(client_, {.topic_arn = topic}).publish(result, deadline, std::move(stop));
+  }
+
+ private:
+  ServiceClient& client_;
+  const std::function<std::string(const Region&)> topic_in_;
+  const std::function<NotificationSettings()> settings_;
+};
 
 }  // namespace
 
@@ -47,6 +69,10 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
   cloud->account_ = identity.account;
   cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
   cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
+  cloud->settings_store_ = std::make_unique<S3SettingsStore>(
+      cloud->context_.client(),
+      S3SettingsPlace{.bucket = cloud->deployment_.system_bucket(cloud->account_),
+                      .owner = cloud->account_});
   return cloud;
 }
 
@@ -66,6 +92,16 @@ Protection Cloud::protection() {
   return Protection(
       deployment_, account_, region(), [this](const Region& region) { return admin_of(region); },
       store_uses_tls());
+}
+
+std::string Cloud::settings_origin() const {
+  return "s3://" + deployment_.system_bucket(account_).str() + "/settings.json";
+}
+
+SettingsDesk Cloud::settings_desk() {
+  return SettingsDesk(
+      deployment_, account_, region(), [this](const Region& region) { return admin_of(region); },
+      *settings_store_, store_uses_tls());
 }
 
 // Over plain HTTP, which only a configured endpoint can mean, a TLS-only policy would lock us out.
@@ -125,6 +161,15 @@ Result<EventQueueAccess> Cloud::event_queue(Deadline deadline, std::stop_token s
 std::unique_ptr<ResultSink> Cloud::result_log(const std::string& agent) {
   return std::make_unique<CloudWatchSink>(
       context_.client(), CloudWatchSinkOptions{.group = deployment_.log_group(), .stream = agent});
+}
+
+std::unique_ptr<ResultSink> Cloud::notifications(std::function<NotificationSettings()> settings) {
+  return std::make_unique<NotificationSink>(
+      context_.client(),
+      [this](const Region& region) {
+        return topic_arn_of(region, account_, deployment_.notification_topic());
+      },
+      std::move(settings));
 }
 
 }  // namespace cordon

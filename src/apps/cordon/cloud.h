@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,7 +15,9 @@
 #include "core/ports/object_store.h"
 #include "core/ports/quarantine_shelf.h"
 #include "core/ports/result_sink.h"
+#include "core/ports/settings_store.h"
 #include "provision/protection.h"
+#include "provision/settings_desk.h"
 
 namespace cordon {
 
@@ -43,6 +46,10 @@ class Cloud {
   ObjectStore& store() { return *store_; }
   QuarantineShelf& shelf() { return *shelf_; }
   Protection protection();
+  /// The deployment's settings document, "s3://BUCKET/settings.json".
+  SettingsStore& settings_store() { return *settings_store_; }
+  std::string settings_origin() const;
+  SettingsDesk settings_desk();
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
@@ -56,6 +63,9 @@ class Cloud {
   Result<EventQueueAccess> event_queue(Deadline deadline, std::stop_token stop);
   /// One line per result in the deployment's log group, in a stream named `agent`.
   std::unique_ptr<ResultSink> result_log(const std::string& agent);
+  /// Publishes to the notification topic what the settings of the moment want published. The cloud
+  /// outlives the sink.
+  std::unique_ptr<ResultSink> notifications(std::function<NotificationSettings()> settings);
 
  private:
   struct RegionAdapters;
@@ -71,6 +81,7 @@ class Cloud {
   AccountId account_;
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<QuarantineShelf> shelf_;
+  std::unique_ptr<SettingsStore> settings_store_;
   std::mutex mutex_;
   std::map<Region, std::unique_ptr<RegionAdapters>> admins_;
 };
