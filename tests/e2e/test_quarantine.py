@@ -196,7 +196,7 @@ def test_always_puts_the_content_on_the_allow_list(system, bucket, agent):
     document = json.loads(system.body(settings, "settings.json"))
     entry, = document["allow"]
     assert entry == {"sha256": hashlib.sha256(samples.eicar()).hexdigest(), "signature": done["virusNames"][0],
-                     "expires": "2099-01-31T00:00:00.000Z"}
+                     "prefix": "", "expires": "2099-01-31T00:00:00.000Z"}
     assert system.s3.get_bucket_versioning(Bucket=settings)["Status"] == "Enabled"
     assert system.await_results(bucket, "tool", 2)[-1]["result"] == "InfectedAllowed"
     eventually(lambda: agent.log().count('"settings.in_force"') > documents_before, 10, what="the list in force")
