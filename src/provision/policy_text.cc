@@ -90,21 +90,30 @@ Result<PolicyText> PolicyText::parse(std::string text) {
   out.text_ = std::move(text);
   out.is_list_ = statement->is_array();
   out.all_ = {*begin, skip_value(out.text_, *begin)};
-  if (!out.is_list_) {
-    out.statements_.push_back(out.all_);
-    return out;
+  out.find_spans();
+  const json::array meant = out.is_list_ ? statement->as_array() : json::array{*statement};
+  // A member that stands there twice, say: the scanner and the parser take different ones.
+  bool same = !meant.empty() && meant.size() == out.statements_.size();
+  for (std::size_t i = 0; same && i < meant.size(); ++i) {
+    same = json::parse(out.statement(i), failed, {}, options) == meant[i] && !failed;
   }
-  std::size_t at = skip_space(out.text_, out.all_.begin + 1);
-  while (at + 1 < out.all_.end) {
-    const std::size_t end = skip_value(out.text_, at);
-    out.statements_.push_back({at, end});
-    at = skip_space(out.text_, end);
-    if (out.text_[at] == ',') at = skip_space(out.text_, at + 1);
+  if (same) return out;
+  return Error{Errc::invalid, "the statements of the bucket's policy cannot be told apart"};
+}
+
+void PolicyText::find_spans() {
+  if (!is_list_) {
+    statements_.push_back(all_);
+    return;
   }
-  if (out.statements_.size() != statement->as_array().size() || out.statements_.empty()) {
-    return Error{Errc::invalid, "the statements of the bucket's policy cannot be told apart"};
+  std::size_t at = skip_space(text_, all_.begin + 1);
+  while (at + 1 < all_.end) {
+    const std::size_t end = skip_value(text_, at);
+    if (end <= at) return;
+    statements_.push_back({at, end});
+    at = skip_space(text_, end);
+    if (at < text_.size() && text_[at] == ',') at = skip_space(text_, at + 1);
   }
-  return out;
 }
 
 std::string PolicyText::document_of(std::string_view statement) {

@@ -38,6 +38,7 @@ class PolicyText {
     std::size_t end;  ///< Behind the last byte.
   };
   PolicyText() = default;
+  void find_spans();
 
   std::string text_;
   bool is_list_ = false;

@@ -42,6 +42,8 @@ TEST(PolicyText, RefusesWhatIsNoPolicy) {
        {std::string(), std::string("{"), std::string("[]"), std::string("{}"),
         std::string(R"({"Statement":7})"), std::string(R"({"Statement":[]})"),
         std::string(R"({"\u0053tatement":[{"Sid":"a"}]})"),
+        std::string(R"({"Statement":[{"Sid":"a"}],"Statement":[{"Sid":"b"}]})"),
+        std::string(R"({"Statement":{"Sid":"a"},"Statement":{"Sid":"b"}})"),
         R"({"Statement":[{}]})" + std::string(20'480, ' '), std::string(40'000, '[')}) {
     SCOPED_TRACE(text.substr(0, 60));
     EXPECT_EQ(PolicyText::parse(text).error().code, Errc::invalid);
