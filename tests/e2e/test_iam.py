@@ -6,16 +6,18 @@ and of statement and resource, was used. Each statement is then taken away once,
 """
 import json
 import pathlib
+import subprocess
 import time
 import urllib.parse
 import urllib.request
 
+import boto3
 import peer as peers
 import pytest
 
 from harness import samples
-from harness.people import Person
-from harness.system import eventually
+from harness.people import Person, is_denied
+from harness.system import REGION, eventually
 
 pytestmark = pytest.mark.only_on("devcloud", reason="policies of users and roles are not enforced")
 
@@ -367,3 +369,25 @@ def test_what_is_not_known_is_asked_for(system):
     assert offline.code == 4 and "--bucket" in offline.err
     assert short.code == 4 and "12 digits" in short.err
     assert "| `s3:GetObject`" in system.run("iam", "agent", "--account", "111122223333", "--bucket", "b", "--table").out
+
+
+# ---- users of the stand-in that come from a file ----
+
+def test_the_stand_in_takes_users_from_a_file(request, tmp_path, peer_name):
+    users, bin_dir = tmp_path / "users.json", pathlib.Path(request.config.getoption("--bin-dir"))
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    users.write_text(json.dumps({"identities": [
+        {"arn": "arn:aws:iam::000000000000:user/alice", "accessKey": "alice", "secret": "alice-secret",
+         "policy": {"Version": "2012-10-17", "Statement": [statement]}}]}))
+
+    with peers.running("devcloud", bin_dir, tmp_path / "devcloud.log", ("--identities", str(users))) as url:
+        session = boto3.session.Session(aws_access_key_id="alice", aws_secret_access_key="alice-secret", region_name=REGION)
+        s3, sts = (session.client(name, endpoint_url=url) for name in ("s3", "sts"))
+        assert sts.get_caller_identity()["Arn"] == "arn:aws:iam::000000000000:user/alice"
+        assert s3.list_buckets()["Buckets"] == []
+        assert is_denied(lambda: s3.create_bucket(Bucket="a-bucket-of-alice"))
+
+    users.write_text('{"identities": [{"arn": "alice"}]}')
+    refused = subprocess.run([bin_dir / "cordon", "devcloud", "--listen", "127.0.0.1:0", "--identities", users],
+                             capture_output=True, text=True, timeout=30, check=False)
+    assert refused.returncode == 4 and "identity 1" in refused.stderr
