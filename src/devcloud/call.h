@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -25,13 +26,17 @@ struct Basics {
   std::size_t memory_bytes_max = 1U << 20U;  ///< Objects above this go to the spool.
 };
 
-/// Who signed a request. The seam for access policies of users and roles: today every identity may
-/// do what the resource's policy does not deny.
+struct Grants;  // access.h
+
+/// Who signed a request.
 struct Identity {
   std::string access_key = {};  ///< Empty: the request was not signed.
   std::string account = {};
   std::string arn = {};
   std::string user_id = {};
+  /// The policies of the user or role. Null: the account's own key, or a role that nobody has
+  /// described, which may do what no resource's policy denies.
+  std::shared_ptr<const Grants> grants = nullptr;  // Shared: of all requests of the moment.
 
   bool anonymous() const { return access_key.empty(); }
 };

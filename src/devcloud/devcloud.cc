@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "devcloud/dispatch.h"
+#include "devcloud/identity_file.h"
 #include "net/http_server.h"
 
 namespace cordon {
@@ -67,6 +68,10 @@ Result<std::unique_ptr<DevCloud>> DevCloud::start(DevCloudOptions options, const
                                                    .scratch = std::move(scratch)},
                                      options);
   impl->dispatcher.keys().add(lasting_key(options.account, options.access_key, options.secret));
+  if (!options.identity_file.empty()) {
+    CORDON_TRY(cloud::load_identities(options.identity_file, impl->dispatcher.identities(),
+                                      impl->dispatcher.keys(), log));
+  }
   HttpServerOptions server;
   server.host = options.host;
   server.port = options.port;

@@ -21,19 +21,22 @@ struct DevCloudOptions {
   std::string account = "000000000000";
   /// Objects above 1 MiB are spooled here, in files without a name. Empty: the system's.
   std::filesystem::path scratch_dir = {};
+  /// Users and roles with their keys and policies (README.md). Empty: none but `access_key`.
+  std::filesystem::path identity_file = {};
   /// Requests that may be served at the same time; a long poll occupies one.
   std::size_t threads = 128;
-  /// Lets `/_devcloud/faults` (unsigned!) disturb the services. For tests only.
+  /// Lets `/_devcloud/faults` (unsigned!) disturb the services, and `/_devcloud/access` tell which
+  /// statements of policies were used. For tests only.
   bool fault_control = false;
 };
 
-/// The local stand-in for S3, SQS, SNS, EventBridge, CloudWatch Logs and STS: everything on one
-/// port, in any region, with strict signatures. For trying and testing, and no store: what it holds
+/// The local stand-in for S3, SQS, SNS, EventBridge, CloudWatch Logs, STS and IAM: everything on
+/// one port, in any region, with strict signatures. For trying and testing, and no store: what it holds
 /// ends with the process.
 class DevCloud {
  public:
   /// `clock`, `random` and `log` outlive it. Errors: as HttpServer::start; invalid (account,
-  /// scratch directory).
+  /// scratch directory, identity file).
   static Result<std::unique_ptr<DevCloud>> start(DevCloudOptions options, const Clock& clock,
                                                  Random& random, Log& log);
   ~DevCloud();
@@ -42,7 +45,7 @@ class DevCloud {
 
   std::string endpoint() const;  ///< "http://127.0.0.1:4566"
   std::uint16_t port() const;
-  /// A further key pair with the same rights.
+  /// A further key pair that may do everything.
   void add_key(const std::string& access_key, const std::string& secret);
   /// Disturbances for tests in the same process. Null unless `fault_control` was set.
   cloud::FaultBoard* faults();

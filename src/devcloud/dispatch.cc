@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "devcloud/access_requests.h"
 #include "devcloud/query_protocol.h"
 
 namespace cordon::cloud {
 namespace {
 
 constexpr std::string_view kFaultsPath = "/_devcloud/faults";
+constexpr std::string_view kAccessPath = "/_devcloud/access";
 
 // How each protocol says that a signature does not count.
 struct AuthWords {
@@ -114,13 +116,15 @@ AwsError no_credentials(bool s3) {
 Dispatcher::Dispatcher(Basics basics, FaultBoard* faults)
     : basics_(std::move(basics)),
       faults_(faults),
+      judge_(basics_.log, basics_.account),
       sqs_(basics_),
       sns_(basics_, sqs_),
       events_(basics_, sqs_, sns_),
       logs_(basics_),
       gateways_(basics_),
       sts_(basics_, keys_),
-      s3_(basics_, sqs_, sns_, events_) {}
+      iam_(basics_, keys_, identities_),
+      s3_(basics_, judge_, sqs_, sns_, events_) {}
 
 Dispatcher::Route Dispatcher::route(const ServerRequest& request,
                                     const RequestTarget& target) const {
@@ -141,6 +145,7 @@ Dispatcher::Route Dispatcher::route(const ServerRequest& request,
   if (!action.empty()) {
     if (service == "sqs") return {Protocol::sqs_query, action, "sqs:" + action};
     if (service == "sns") return {Protocol::sns, action, "sns:" + action};
+    if (service == "iam") return {Protocol::iam, action, "iam:" + action};
     return {Protocol::sts, action, "sts:" + action};
   }
   Route route;
@@ -171,6 +176,8 @@ ServerResponse Dispatcher::refuse(Protocol protocol, const AwsError& error,
       return query_error("http://queue.amazonaws.com/doc/2012-11-05/", error, request_id);
     case Protocol::sns:
       return query_error("http://sns.amazonaws.com/doc/2010-03-31/", error, request_id);
+    case Protocol::iam:
+      return query_error("https://iam.amazonaws.com/doc/2010-05-08/", error, request_id);
     case Protocol::sts:
       return query_error("https://sts.amazonaws.com/doc/2011-06-15/", error, request_id);
   }
@@ -190,6 +197,9 @@ std::shared_ptr<UploadSink> Dispatcher::upload(const ServerRequest& head) {
 ServerResponse Dispatcher::handle(const ServerRequest& request,
                                   const std::shared_ptr<UploadSink>& upload, std::stop_token stop) {
   if (faults_ != nullptr && request.target == kFaultsPath) return faults_->control(request);
+  if (faults_ != nullptr && request.target.substr(0, request.target.find('?')) == kAccessPath) {
+    return judge_.control(request);
+  }
   ServerResponse response = serve(request, upload, std::move(stop));
   // A final answer that no "100 Continue" went before: clients such as botocore lose step with what
   // follows on the connection, so nothing may.
@@ -248,6 +258,7 @@ ServerResponse Dispatcher::serve(const ServerRequest& request,
   Call call{request, *target, {}, wanted, {}, request_id, source_ip(request.peer), now, stop};
   if (verified != nullptr) {
     call.identity = verified->identity;
+    call.identity.grants = identities_.grants_of(call.identity);
     call.region = verified->region;
   }
   // The head's hash binds small bodies here; a sink checks large ones as they arrive.
@@ -259,6 +270,9 @@ ServerResponse Dispatcher::serve(const ServerRequest& request,
                    "The provided 'x-amz-content-sha256' header does not match what was computed."},
                   request, request_id);
   }
+  if (const Answer<void> may = authorize(where, call); !may) {
+    return refuse(where.protocol, may.error(), request, request_id);
+  }
   ServerResponse response = run(where, call, upload);
   if (fault && fault->cut_after) response.cut_after = fault->cut_after;
   if (fault && fault->status != 0) {
@@ -266,6 +280,30 @@ ServerResponse Dispatcher::serve(const ServerRequest& request,
                   request_id);
   }
   return response;
+}
+
+Answer<void> Dispatcher::authorize(const Route& where, const Call& call) {
+  if (where.protocol == Protocol::s3 || where.protocol == Protocol::unknown) return {};
+  for (AccessNeed& need : needs_of(call, where.action, basics_.account)) {
+    std::optional<Policy> policy;
+    if (call.service == "sqs") policy = sqs_.policy_of(need.resource);
+    if (call.service == "sns") policy = sns_.policy_of(need.resource);
+    const AccessQuestion question =
+        question_of(call, std::move(need.action), std::move(need.resource));
+    const Answer<void> may = judge_.check(call.identity, question, policy ? &*policy : nullptr);
+    if (may) continue;
+    AwsError error = may.error();
+    if (where.protocol == Protocol::sns) error.code = "AuthorizationError";
+    if (call.request.headers.has("x-amz-target")) {
+      error.status = 400;
+      error.code = "AccessDeniedException";
+      if (where.protocol == Protocol::sqs_json) {
+        error.headers.set("x-amzn-query-error", "AccessDenied;Sender");
+      }
+    }
+    return error;
+  }
+  return {};
 }
 
 ServerResponse Dispatcher::run(const Route& where, const Call& call,
@@ -287,6 +325,8 @@ ServerResponse Dispatcher::run(const Route& where, const Call& call,
       return gateways_.handle(call, where.action);
     case Protocol::sts:
       return sts_.handle(call, where.action);
+    case Protocol::iam:
+      return iam_.handle(call, where.action);
     case Protocol::unknown:
       break;
   }

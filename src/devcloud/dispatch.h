@@ -4,8 +4,11 @@
 #include <stop_token>
 #include <string>
 
+#include "devcloud/access.h"
 #include "devcloud/events.h"
 #include "devcloud/faults.h"
+#include "devcloud/iam.h"
+#include "devcloud/identity_book.h"
 #include "devcloud/key_ring.h"
 #include "devcloud/logs.h"
 #include "devcloud/storage_gateway.h"
@@ -24,6 +27,7 @@ class Dispatcher {
   Dispatcher(Basics basics, FaultBoard* faults);
 
   KeyRing& keys() { return keys_; }
+  IdentityBook& identities() { return identities_; }
 
   /// For HttpServerOptions::upload.
   std::shared_ptr<UploadSink> upload(const ServerRequest& head);
@@ -32,7 +36,7 @@ class Dispatcher {
                         std::stop_token stop);
 
  private:
-  enum class Protocol : std::uint8_t { s3, sqs_json, sqs_query, sns, events, logs, gateways, sts, unknown };
+  enum class Protocol : std::uint8_t { s3, sqs_json, sqs_query, sns, events, logs, gateways, sts, iam, unknown };
   struct Route {
     Protocol protocol = Protocol::s3;
     std::string action;     ///< Without its prefix; empty for S3.
@@ -44,6 +48,8 @@ class Dispatcher {
                        std::stop_token stop);
   ServerResponse run(const Route& route, const Call& call,
                      const std::shared_ptr<UploadSink>& upload);
+  /// Whether the caller may do this; S3 asks for itself. An error in the protocol's own words.
+  Answer<void> authorize(const Route& route, const Call& call);
   ServerResponse run_s3(const Call& call, const std::shared_ptr<UploadSink>& upload);
   ServerResponse refuse(Protocol protocol, const AwsError& error, const ServerRequest& request,
                         const std::string& request_id) const;
@@ -51,12 +57,15 @@ class Dispatcher {
   const Basics basics_;
   FaultBoard* const faults_;
   KeyRing keys_;
+  IdentityBook identities_;
+  AccessJudge judge_;
   SqsService sqs_;
   SnsService sns_;
   EventsService events_;
   LogsService logs_;
   StorageGatewayService gateways_;
   StsService sts_;
+  IamService iam_;
   S3Service s3_;
 };
 

@@ -1,5 +1,7 @@
 #include "devcloud/key_ring.h"
 
+#include <algorithm>
+
 namespace cordon::cloud {
 
 void KeyRing::add(AccessKey key) {
@@ -14,6 +16,20 @@ std::optional<AccessKey> KeyRing::find(std::string_view access_key) const {
     const auto at = keys.find(access_key);
     if (at == keys.end()) return std::nullopt;
     return at->second;
+  });
+}
+
+void KeyRing::remove(std::string_view access_key) {
+  keys_.with([&](auto& keys) {
+    const auto at = keys.find(access_key);
+    if (at != keys.end()) keys.erase(at);
+  });
+}
+
+bool KeyRing::knows(std::string_view arn) const {
+  return keys_.with([&](const auto& keys) {
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const auto& entry) { return entry.second.identity.arn == arn; });
   });
 }
 

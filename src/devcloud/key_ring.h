@@ -23,6 +23,9 @@ class KeyRing {
  public:
   void add(AccessKey key);
   std::optional<AccessKey> find(std::string_view access_key) const;
+  void remove(std::string_view access_key);
+  /// Whether a key belongs to the user or session of this ARN.
+  bool knows(std::string_view arn) const;
   /// Drops temporary keys whose time is long over, so that a busy STS does not grow for ever.
   void forget_expired(SystemTime now);
 

@@ -1,19 +1,15 @@
-// Evaluates resource policies: buckets, topics and queues have them. Unknown operators and
-// condition keys never match, so that a Deny we do not understand does not lock and an Allow we do
-// not understand does not open; writing such a policy is refused.
+// Evaluates access policies. What the stand-in does not understand fails closed: an Allow that it
+// cannot judge opens nothing, a Deny that it cannot judge shuts; who writes such a policy finds a
+// warning in the log. Operators that AWS does not have are refused when the policy is written.
 
 #include "devcloud/policy.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
-#include <charconv>
 #include <optional>
 
 #include "base/text.h"
-#include "net/http.h"
+#include "devcloud/policy_conditions.h"
 
 namespace cordon::cloud {
 namespace {
@@ -26,178 +22,18 @@ constexpr std::size_t kPolicyDepthMax = 8;
 
 AwsError malformed(std::string why) { return {400, "MalformedPolicy", std::move(why)}; }
 
-// One text or a list of texts; where a condition compares, numbers and booleans as well.
-std::optional<Strings> strings_of(const json::value* value, bool scalars = false) {
-  if (value == nullptr) return std::nullopt;
-  Strings out;
-  const auto add = [&](const json::value& one) {
-    if (!one.is_string() && !scalars) return false;
-    if (one.is_string()) out.emplace_back(one.as_string());
-    if (one.is_bool()) out.emplace_back(one.as_bool() ? "true" : "false");
-    if (one.is_number()) out.emplace_back(json::serialize(one));
-    return one.is_string() || one.is_bool() || one.is_number();
-  };
-  if (!value->is_array()) {
-    if (!add(*value)) return std::nullopt;
-    return out;
-  }
-  for (const json::value& one : value->as_array()) {
-    if (!add(one)) return std::nullopt;
-  }
-  return out;
+// Null: no pattern fits.
+const std::string* find_wildcard(const Strings& patterns, std::string_view text) {
+  const auto at = std::find_if(patterns.begin(), patterns.end(),
+                               [&](const std::string& p) { return matches_wildcard(p, text); });
+  return at == patterns.end() ? nullptr : &*at;
 }
 
-bool any_wildcard(const Strings& patterns, std::string_view text) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& p) { return matches_wildcard(p, text); });
-}
-
-bool any_action(const Strings& patterns, std::string_view action) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
+const std::string* find_action(const Strings& patterns, std::string_view action) {
+  const auto at = std::find_if(patterns.begin(), patterns.end(), [&](const std::string& p) {
     return matches_wildcard(lower(p), lower(action));
   });
-}
-
-std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-bool in_network(std::string_view network, std::string_view address) {
-  const std::size_t slash = std::min(network.find('/'), network.size());
-  in_addr net{};
-  in_addr ip{};
-  if (::inet_pton(AF_INET, std::string(network.substr(0, slash)).c_str(), &net) != 1) return false;
-  if (::inet_pton(AF_INET, std::string(address).c_str(), &ip) != 1) return false;
-  const auto bits = slash == network.size() ? std::optional<std::uint64_t>(32)
-                                            : parse_u64(network.substr(slash + 1));
-  if (!bits || *bits > 32) return false;
-  const std::uint32_t mask = *bits == 0 ? 0 : ~std::uint32_t{0} << (32 - *bits);
-  return (ntohl(net.s_addr) & mask) == (ntohl(ip.s_addr) & mask);
-}
-
-// One comparison of one value from the policy with one from the request.
-using Compare = bool (*)(std::string_view wanted, std::string_view found);
-
-template <typename Order>
-bool compare_numbers(std::string_view wanted, std::string_view found, Order order) {
-  const auto a = number(found);
-  const auto b = number(wanted);
-  return a && b && order(*a, *b);
-}
-
-struct Operator {
-  std::string_view name;
-  bool negated;
-  Compare compare;
-};
-
-bool equal_text(std::string_view a, std::string_view b) { return a == b; }
-bool equal_number(std::string_view a, std::string_view b) {
-  return compare_numbers(a, b, std::equal_to<>());
-}
-
-constexpr std::array kOperators{
-    Operator{"StringEquals", false, equal_text},
-    Operator{"StringNotEquals", true, equal_text},
-    Operator{"StringEqualsIgnoreCase", false, equal_ignoring_case},
-    Operator{"StringNotEqualsIgnoreCase", true, equal_ignoring_case},
-    Operator{"StringLike", false, matches_wildcard},
-    Operator{"StringNotLike", true, matches_wildcard},
-    Operator{"ArnEquals", false, matches_wildcard},
-    Operator{"ArnLike", false, matches_wildcard},
-    Operator{"ArnNotEquals", true, matches_wildcard},
-    Operator{"ArnNotLike", true, matches_wildcard},
-    Operator{"Bool", false, equal_ignoring_case},
-    Operator{"NumericEquals", false, equal_number},
-    Operator{"NumericNotEquals", true, equal_number},
-    Operator{"NumericLessThan", false,
-             [](std::string_view a, std::string_view b) {
-               return compare_numbers(a, b, std::less<>());
-             }},
-    Operator{"NumericLessThanEquals", false,
-             [](std::string_view a, std::string_view b) {
-               return compare_numbers(a, b, std::less_equal<>());
-             }},
-    Operator{"NumericGreaterThan", false,
-             [](std::string_view a, std::string_view b) {
-               return compare_numbers(a, b, std::greater<>());
-             }},
-    Operator{"NumericGreaterThanEquals", false,
-             [](std::string_view a, std::string_view b) {
-               return compare_numbers(a, b, std::greater_equal<>());
-             }},
-    Operator{"IpAddress", false, in_network},
-    Operator{"NotIpAddress", true, in_network},
-};
-
-struct Condition {
-  enum class Quantifier : std::uint8_t { one, any, all };
-
-  const Operator* op = nullptr;  // Null: the Null operator.
-  Quantifier quantifier = Quantifier::one;
-  bool if_exists = false;
-  std::string key;
-  Strings values;
-};
-
-// "s3:ExistingObjectTag/Key": only the part before the slash ignores case.
-std::string normal_key(std::string_view key) {
-  const std::size_t slash = std::min(key.find('/'), key.size());
-  return lower(key.substr(0, slash)) + std::string(key.substr(slash));
-}
-
-Answer<Condition> parse_condition(std::string_view name, std::string_view key,
-                                  const json::value& values) {
-  Condition condition;
-  condition.key = normal_key(key);
-  if (name.starts_with("ForAnyValue:")) {
-    condition.quantifier = Condition::Quantifier::any;
-    name.remove_prefix(12);
-  } else if (name.starts_with("ForAllValues:")) {
-    condition.quantifier = Condition::Quantifier::all;
-    name.remove_prefix(13);
-  }
-  if (name.ends_with("IfExists")) {
-    condition.if_exists = true;
-    name.remove_suffix(8);
-  }
-  const auto wanted = strings_of(&values, true);
-  if (!wanted) return malformed("Invalid condition value");
-  condition.values = *wanted;
-  if (name == "Null") return condition;
-  const auto* op = std::find_if(kOperators.begin(), kOperators.end(),
-                                [&](const Operator& o) { return o.name == name; });
-  if (op == kOperators.end()) return malformed("Invalid Condition type : " + std::string(name));
-  condition.op = op;
-  return condition;
-}
-
-bool value_holds(const Condition& condition, const std::string& found) {
-  const bool equal =
-      std::any_of(condition.values.begin(), condition.values.end(),
-                  [&](const std::string& wanted) { return condition.op->compare(wanted, found); });
-  return equal != condition.op->negated;
-}
-
-bool holds(const Condition& condition, const AccessQuestion& question) {
-  const auto at = question.context.find(condition.key);
-  const bool absent = at == question.context.end() || at->second.empty();
-  if (condition.op == nullptr) {
-    return std::any_of(condition.values.begin(), condition.values.end(),
-                       [&](const std::string& v) { return (v == "true") == absent; });
-  }
-  if (absent) {
-    return condition.if_exists || condition.op->negated ||
-           condition.quantifier == Condition::Quantifier::all;
-  }
-  const auto one = [&](const std::string& found) { return value_holds(condition, found); };
-  const Strings& found = at->second;
-  return condition.quantifier == Condition::Quantifier::any
-             ? std::any_of(found.begin(), found.end(), one)
-             : std::all_of(found.begin(), found.end(), one);
+  return at == patterns.end() ? nullptr : &*at;
 }
 
 struct Principals {
@@ -215,7 +51,7 @@ Answer<Principals> parse_principals(const json::value& value) {
   }
   if (!value.is_object()) return malformed("Invalid principal in policy");
   for (const auto& [kind, names] : value.as_object()) {
-    const auto list = strings_of(&names);
+    const auto list = texts_of(names);
     if (!list) return malformed("Invalid principal in policy");
     if (kind == "AWS") {
       out.aws.insert(out.aws.end(), list->begin(), list->end());
@@ -228,27 +64,55 @@ Answer<Principals> parse_principals(const json::value& value) {
   return out;
 }
 
-bool names(const Principals& principals, const AccessQuestion& question) {
-  if (principals.anyone) return true;
-  if (question.who == AccessQuestion::Who::service) {
-    return std::find(principals.services.begin(), principals.services.end(), question.principal) !=
-           principals.services.end();
+bool contains(const Strings& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+// A session is named by itself or by its role.
+std::string role_of(const AccessQuestion& question) {
+  const auto role = question.context.find("aws:principalarn");
+  if (role == question.context.end() || role->second.empty()) return question.principal;
+  return role->second.front();
+}
+
+bool names_account(const Principals& principals, const AccessQuestion& question) {
+  return contains(principals.aws, question.account) ||
+         contains(principals.aws, "arn:aws:iam::" + question.account + ":root");
+}
+
+// Whether any of the names stands for the caller.
+bool names(const Principals& principals, const AccessQuestion& question, bool allow) {
+  if (principals.anyone || contains(principals.aws, "*")) return true;
+  switch (question.who) {
+    case AccessQuestion::Who::service:
+      return contains(principals.services, question.principal);
+    case AccessQuestion::Who::anonymous:
+      return false;
+    case AccessQuestion::Who::account:
+      break;
   }
-  return std::any_of(principals.aws.begin(), principals.aws.end(), [&](const std::string& name) {
-    if (name == "*") return true;
-    if (question.who == AccessQuestion::Who::anonymous) return false;
-    // A session is named by itself or by its role.
-    const auto role = question.context.find("aws:principalarn");
-    return name == question.account || name == question.principal ||
-           name == "arn:aws:iam::" + question.account + ":root" ||
-           (role != question.context.end() && role->second == Strings{name});
-  });
+  if (contains(principals.aws, question.principal)) return true;
+  if (contains(principals.aws, role_of(question))) return true;
+  if (allow && question.by_identity) return false;
+  return names_account(principals, question);
+}
+
+// NotPrincipal spares a caller only when its account, its role and its session are all named, as
+// AWS has it; a session that is not named is denied although its role is.
+bool spares(const Principals& principals, const AccessQuestion& question) {
+  if (principals.anyone || question.who != AccessQuestion::Who::account) {
+    return names(principals, question, false);
+  }
+  return names_account(principals, question) && contains(principals.aws, question.principal) &&
+         contains(principals.aws, role_of(question));
 }
 
 }  // namespace
 
 struct Policy::Statement {
   bool allow = false;
+  std::string sid;
+  bool of_identity = false;
   bool not_principal = false;
   Principals principals;
   bool not_action = false;
@@ -256,26 +120,56 @@ struct Policy::Statement {
   bool not_resource = false;
   Strings resources;
   std::vector<Condition> conditions;
+  std::string gap;  ///< Why it cannot be judged; empty: it can.
 
-  bool applies(const AccessQuestion& question) const {
-    return names(principals, question) != not_principal &&
-           any_action(actions, question.action) != not_action &&
-           any_wildcard(resources, question.resource) != not_resource &&
-           std::all_of(conditions.begin(), conditions.end(),
-                       [&](const Condition& c) { return holds(c, question); });
+  bool is_for(const AccessQuestion& question) const {
+    if (of_identity) return true;
+    if (!not_principal) return names(principals, question, allow);
+    return allow ? !names(principals, question, false) : !spares(principals, question);
   }
 
-  static Answer<Statement> parse(const json::value& value,
+  bool applies(const AccessQuestion& question, PolicyMatch* by) const {
+    const std::string* action = find_action(actions, question.action);
+    const std::string* resource = find_wildcard(resources, question.resource);
+    const bool meant = is_for(question) && (action != nullptr) != not_action &&
+                       ((resource != nullptr) != not_resource || (!gap.empty() && !allow));
+    if (!meant) return false;
+    if (gap.empty() && !std::all_of(conditions.begin(), conditions.end(),
+                                    [&](const Condition& c) { return c.holds(question); })) {
+      return false;
+    }
+    if (!gap.empty() && allow) return false;
+    if (by != nullptr) {
+      *by = {sid, action == nullptr ? "" : *action, resource == nullptr ? "" : *resource};
+    }
+    return true;
+  }
+
+  static Answer<Statement> parse(const json::value& value, Kind kind,
                                  const std::function<bool(std::string_view)>& owns);
+  Answer<void> parse_principal(const json::object& in);
   Answer<void> parse_conditions(const json::value& value);
 };
+
+Answer<void> Policy::Statement::parse_principal(const json::object& in) {
+  not_principal = in.contains("NotPrincipal");
+  const json::value* principal = in.if_contains(not_principal ? "NotPrincipal" : "Principal");
+  if (of_identity) {
+    if (principal == nullptr) return {};
+    return malformed("Policy document should not specify a principal.");
+  }
+  if (principal == nullptr) return malformed("Missing required field Principal");
+  CORDON_TRY(principals, parse_principals(*principal));
+  return {};
+}
 
 Answer<void> Policy::Statement::parse_conditions(const json::value& value) {
   if (!value.is_object()) return malformed("Condition is not an object");
   for (const auto& [op, keys] : value.as_object()) {
     if (!keys.is_object()) return malformed("Condition is not an object");
     for (const auto& [key, wanted] : keys.as_object()) {
-      CORDON_TRY(Condition condition, parse_condition(op, key, wanted));
+      CORDON_TRY(Condition condition, Condition::parse(op, key, wanted));
+      if (!condition.gap().empty()) gap = condition.gap();
       conditions.push_back(std::move(condition));
     }
   }
@@ -283,29 +177,37 @@ Answer<void> Policy::Statement::parse_conditions(const json::value& value) {
 }
 
 Answer<Policy::Statement> Policy::Statement::parse(
-    const json::value& value, const std::function<bool(std::string_view)>& owns) {
+    const json::value& value, Kind kind, const std::function<bool(std::string_view)>& owns) {
   if (!value.is_object()) return malformed("A statement is not an object");
   const json::object& in = value.as_object();
   Statement out;
-  const auto effect = strings_of(in.if_contains("Effect"));
-  if (!effect || effect->size() != 1 || (effect->front() != "Allow" && effect->front() != "Deny")) {
+  out.of_identity = kind == Kind::identity;
+  const auto list = [&](const char* name) -> Answer<Strings> {
+    const json::value* found = in.if_contains(name);
+    if (found == nullptr) return malformed("Missing required field " + std::string(name));
+    CORDON_TRY(Strings texts, texts_of(*found));
+    if (texts.empty()) return malformed("Missing required field " + std::string(name));
+    return texts;
+  };
+  CORDON_TRY(const Strings effect, list("Effect"));
+  if (effect.size() != 1 || (effect.front() != "Allow" && effect.front() != "Deny")) {
     return malformed("Invalid effect");
   }
-  out.allow = effect->front() == "Allow";
-  out.not_principal = in.contains("NotPrincipal");
-  const json::value* principal = in.if_contains(out.not_principal ? "NotPrincipal" : "Principal");
-  if (principal == nullptr) return malformed("Missing required field Principal");
-  CORDON_TRY(out.principals, parse_principals(*principal));
+  out.allow = effect.front() == "Allow";
+  if (in.contains("Sid")) {
+    CORDON_TRY(const Strings sid, list("Sid"));
+    out.sid = sid.front();
+  }
+  CORDON_TRY(out.parse_principal(in));
   out.not_action = in.contains("NotAction");
-  const auto actions = strings_of(in.if_contains(out.not_action ? "NotAction" : "Action"));
-  if (!actions || actions->empty()) return malformed("Missing required field Action");
-  out.actions = *actions;
+  CORDON_TRY(out.actions, list(out.not_action ? "NotAction" : "Action"));
   out.not_resource = in.contains("NotResource");
-  const auto resources = strings_of(in.if_contains(out.not_resource ? "NotResource" : "Resource"));
-  if (!resources || resources->empty()) return malformed("Missing required field Resource");
-  out.resources = *resources;
+  CORDON_TRY(out.resources, list(out.not_resource ? "NotResource" : "Resource"));
   if (owns && !std::all_of(out.resources.begin(), out.resources.end(), owns)) {
     return malformed("Policy has invalid resource");
+  }
+  for (const std::string& resource : out.resources) {
+    if (resource.find("${") != std::string::npos) out.gap = "policy variables";
   }
   if (const json::value* conditions = in.if_contains("Condition")) {
     CORDON_TRY(out.parse_conditions(*conditions));
@@ -315,6 +217,15 @@ Answer<Policy::Statement> Policy::Statement::parse(
 
 Answer<Policy> Policy::parse(std::string_view text,
                              const std::function<bool(std::string_view)>& owns) {
+  return parse_kind(text, Kind::resource, owns);
+}
+
+Answer<Policy> Policy::parse_of_identity(std::string_view text) {
+  return parse_kind(text, Kind::identity, {});
+}
+
+Answer<Policy> Policy::parse_kind(std::string_view text, Kind kind,
+                                  const std::function<bool(std::string_view)>& owns) {
   if (text.size() > kPolicyBytesMax) return malformed("Policies are limited to 20 KB");
   boost::system::error_code failed;
   json::parse_options options;
@@ -325,7 +236,11 @@ Answer<Policy> Policy::parse(std::string_view text,
   if (statements == nullptr) return malformed("Missing required field Statement");
   Policy policy;
   const auto add = [&](const json::value& one) -> Answer<void> {
-    CORDON_TRY(Statement statement, Statement::parse(one, owns));
+    CORDON_TRY(Statement statement, Statement::parse(one, kind, owns));
+    if (statement.sid.empty()) {
+      statement.sid = "#" + std::to_string(policy.statements_.size() + 1);
+    }
+    if (!statement.gap.empty()) policy.gaps_.push_back(statement.sid + ": " + statement.gap);
     policy.statements_.push_back(std::make_shared<const Statement>(std::move(statement)));
     return {};
   };
@@ -338,10 +253,11 @@ Answer<Policy> Policy::parse(std::string_view text,
   return policy;
 }
 
-PolicyEffect Policy::decide(const AccessQuestion& question) const {
+PolicyEffect Policy::decide(const AccessQuestion& question, PolicyMatch* by) const {
   PolicyEffect effect = PolicyEffect::none;
   for (const auto& statement : statements_) {
-    if (!statement->applies(question)) continue;
+    if (statement->allow && effect == PolicyEffect::allow) continue;  // The first one is named.
+    if (!statement->applies(question, by)) continue;
     if (!statement->allow) return PolicyEffect::deny;
     effect = PolicyEffect::allow;
   }

@@ -82,6 +82,76 @@ TEST(Policy, ADenyOutweighsEveryAllow) {
             PolicyEffect::deny);
 }
 
+TEST(Policy, WhatCannotBeJudgedNeverAllowsAndAlwaysDenies) {
+  for (const char* condition : {R"({"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}})",
+                                R"({"StringEquals":{"aws:PrincipalOrgID":"o-1"}})",
+                                R"({"StringNotEquals":{"s3:DataAccessPointArn":"x"}})",
+                                R"({"StringEquals":{"aws:PrincipalArn":"${aws:username}"}})"}) {
+    SCOPED_TRACE(condition);
+    for (const bool allow : {true, false}) {
+      const auto policy = Policy::parse(
+          document(R"({"Sid":"Odd","Effect":")" + std::string(allow ? "Allow" : "Deny") +
+                   R"(","Principal":"*","Action":"s3:GetObject","Resource":"*","Condition":)" +
+                   condition + "}"),
+          {});
+
+      ASSERT_TRUE(policy);
+      EXPECT_EQ(policy->decide(question()), allow ? PolicyEffect::none : PolicyEffect::deny);
+      ASSERT_EQ(policy->gaps().size(), 1U);
+      EXPECT_TRUE(policy->gaps().front().starts_with("Odd: "));
+    }
+  }
+}
+
+TEST(Policy, AnAllowToTheAccountLeavesItToThePoliciesOfItsUsers) {
+  const auto policy =
+      Policy::parse(document(R"({"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"*",)"
+                             R"("Resource":"*"})"),
+                    {});
+  AccessQuestion asked = question();
+
+  EXPECT_EQ(policy->decide(asked), PolicyEffect::allow);
+  asked.by_identity = true;
+  EXPECT_EQ(policy->decide(asked), PolicyEffect::none);
+}
+
+TEST(Policy, NotPrincipalSparesOnlyWhoIsNamedWithItsAccountAndRole) {
+  const std::string account = R"("arn:aws:iam::111122223333:root")";
+  const std::string role = R"("arn:aws:iam::111122223333:role/agent")";
+  const std::string session = R"("arn:aws:sts::111122223333:assumed-role/agent/one")";
+  AccessQuestion asked = question();
+  asked.principal = "arn:aws:sts::111122223333:assumed-role/agent/one";
+  asked.context["aws:principalarn"] = {"arn:aws:iam::111122223333:role/agent"};
+  const auto effect = [&](const std::string& names) {
+    return Policy::parse(document(R"({"Effect":"Deny","NotPrincipal":{"AWS":[)" + names +
+                                  R"(]},"Action":"*","Resource":"*"})"),
+                         {})
+        ->decide(asked);
+  };
+
+  EXPECT_EQ(effect(role), PolicyEffect::deny);
+  EXPECT_EQ(effect(account + "," + role), PolicyEffect::deny);
+  EXPECT_EQ(effect(account + "," + role + "," + session), PolicyEffect::none);
+}
+
+TEST(Policy, TellsWhichStatementAllowed) {
+  const auto policy = Policy::parse_of_identity(
+      document(R"({"Sid":"A","Effect":"Allow","Action":"s3:PutObject","Resource":"*"},)"
+               R"({"Effect":"Allow","Action":["s3:List*","s3:Get*"],"Resource":["x","*"]})"));
+  PolicyMatch by;
+
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->decide(question(), &by), PolicyEffect::allow);
+  EXPECT_EQ(by, (PolicyMatch{"#2", "s3:Get*", "*"}));
+}
+
+TEST(Policy, PoliciesOfUsersNameNoPrincipal) {
+  const char* const kNamed = R"({"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"})";
+
+  EXPECT_FALSE(Policy::parse_of_identity(document(kNamed)));
+  EXPECT_FALSE(Policy::parse(document(R"({"Effect":"Allow","Action":"*","Resource":"*"})"), {}));
+}
+
 TEST(Policy, WhatCannotBeUnderstoodIsRefused) {
   for (const char* text :
        {"", "{", "[]", "{}", R"({"Statement":[]})", R"({"Statement":[{"Effect":"Maybe"}]})",

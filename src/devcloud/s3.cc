@@ -22,39 +22,6 @@ constexpr std::array kStorageClasses{
 constexpr std::size_t kMetadataBytesMax = 2048;
 constexpr std::size_t kTagsOfObjectMax = 10;
 
-// An assumed role is known by its role: arn:aws:sts::1:assumed-role/R/S is arn:aws:iam::1:role/R.
-std::string role_arn_of(const std::string& arn) {
-  const std::string resource = arn_field(arn, 5);
-  constexpr std::string_view kAssumed = "assumed-role/";
-  if (!resource.starts_with(kAssumed)) return arn;
-  const std::string rest = resource.substr(kAssumed.size());
-  return "arn:aws:iam::" + arn_field(arn, 4) + ":role/" + rest.substr(0, rest.rfind('/'));
-}
-
-std::string versioned_action(std::string_view action) {
-  for (const std::string_view name : {"s3:GetObjectTagging", "s3:PutObjectTagging",
-                                      "s3:DeleteObjectTagging", "s3:GetObjectAcl"}) {
-    if (action == name) {
-      return std::string(action.substr(0, action.find("Object") + 6)) + "Version" +
-             std::string(action.substr(action.find("Object") + 6));
-    }
-  }
-  if (action == "s3:GetObject" || action == "s3:DeleteObject")
-    return std::string(action) + "Version";
-  return std::string(action);
-}
-
-bool may_always(std::string_view action) {
-  return action == "s3:GetBucketPolicy" || action == "s3:PutBucketPolicy" ||
-         action == "s3:DeleteBucketPolicy";
-}
-
-bool is_public_blocked(const Bucket& bucket) {
-  const auto at = bucket.documents.find("publicAccessBlock");
-  return at != bucket.documents.end() &&
-         at->second.find("<RestrictPublicBuckets>true") != std::string::npos;
-}
-
 Answer<void> describe_encryption(const S3Call& s3, ObjectVersion& object) {
   const std::string algorithm = s3.header("x-amz-server-side-encryption");
   if (!algorithm.empty() && algorithm != "AES256" && algorithm != "aws:kms" &&
@@ -126,9 +93,9 @@ Version find_version(const Bucket& bucket, const std::string& key, std::string_v
   return nullptr;
 }
 
-S3Service::S3Service(const Basics& basics, SqsService& queues, SnsService& topics,
-                     EventsService& events)
-    : basics_(basics), queues_(queues), topics_(topics), events_(events) {}
+S3Service::S3Service(const Basics& basics, AccessJudge& judge, SqsService& queues,
+                     SnsService& topics, EventsService& events)
+    : basics_(basics), judge_(judge), queues_(queues), topics_(topics), events_(events) {}
 
 std::string S3Service::owner_id() const { return hex(sha256("owner " + basics_.account)); }
 
@@ -202,62 +169,6 @@ Answer<BucketPtr> S3Service::open_bucket(const Call& call, const S3Address& addr
     return moved;
   }
   return bucket;
-}
-
-Answer<void> S3Service::authorize(const S3Call& s3, const ObjectVersion* object) const {
-  std::lock_guard lock(s3.bucket->mutex);
-  return authorize(s3, *s3.bucket, s3.address.operation->action, s3.address.key, object);
-}
-
-Answer<void> S3Service::authorize(const S3Call& s3, const Bucket& bucket, std::string_view action,
-                                  const std::string& key, const ObjectVersion* object) const {
-  const Identity& who = s3.call.identity;
-  const AwsError denied{403, "AccessDenied", "Access Denied"};
-  if (bucket.deleted) {  // Meanwhile, between finding it and locking it.
-    return AwsError{
-        404, "NoSuchBucket", "The specified bucket does not exist", {{"BucketName", bucket.name}}};
-  }
-  if (!bucket.policy) {
-    if (who.anonymous()) return denied;
-    return {};
-  }
-  if (!who.anonymous() && may_always(action)) return {};
-  const std::string version_id = s3.version_id();
-  AccessQuestion question;
-  question.who = who.anonymous() ? AccessQuestion::Who::anonymous : AccessQuestion::Who::account;
-  question.principal = who.arn;
-  question.account = who.account;
-  question.action = version_id.empty() ? std::string(action) : versioned_action(action);
-  question.resource = "arn:aws:s3:::" + bucket.name + (key.empty() ? "" : "/" + key);
-  auto& context = question.context;
-  const auto put = [&](const std::string& name, std::string value) {
-    if (!value.empty()) context[name] = {std::move(value)};
-  };
-  put("aws:securetransport", "false");
-  put("aws:sourceip", s3.call.source_ip);
-  put("aws:useragent", s3.header("user-agent"));
-  put("aws:principalarn", role_arn_of(who.arn));
-  put("aws:principalaccount", who.account);
-  put("aws:userid", who.user_id);
-  put("aws:principaltype", who.anonymous() ? "Anonymous" : "User");
-  put("s3:prefix", std::string(s3.param("prefix").value_or("")));
-  put("s3:delimiter", std::string(s3.param("delimiter").value_or("")));
-  put("s3:versionid", version_id);
-  for (const char* name : {"x-amz-acl", "x-amz-server-side-encryption", "x-amz-storage-class",
-                           "x-amz-copy-source", "x-amz-metadata-directive"}) {
-    put("s3:" + std::string(name), s3.header(name));
-  }
-  if (object != nullptr) {
-    for (const auto& [name, value] : object->tags) put("s3:existingobjecttag/" + name, value);
-  }
-  if (const Answer<Tags> tags = parse_tags_header(s3.header("x-amz-tagging")); tags) {
-    for (const auto& [name, value] : *tags) put("s3:requestobjecttag/" + name, value);
-  }
-  const PolicyEffect effect = bucket.policy->decide(question);
-  if (effect == PolicyEffect::deny) return denied;
-  if (who.anonymous() && (effect != PolicyEffect::allow || is_public_blocked(bucket)))
-    return denied;
-  return {};
 }
 
 Answer<ObjectVersion> S3Service::describe(const S3Call& s3) const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "devcloud/access.h"
 #include "devcloud/aws_error.h"
 #include "devcloud/call.h"
 #include "devcloud/s3_state.h"
@@ -67,7 +68,8 @@ struct S3Call {
 /// held while bytes are moved or another service is called.
 class S3Service {
  public:
-  S3Service(const Basics& basics, SqsService& queues, SnsService& topics, EventsService& events);
+  S3Service(const Basics& basics, AccessJudge& judge, SqsService& queues, SnsService& topics,
+            EventsService& events);
 
   /// InvalidURI, KeyTooLongError, MethodNotAllowed, ...
   Answer<S3Address> address(const ServerRequest& request, const RequestTarget& target) const;
@@ -137,10 +139,21 @@ class S3Service {
   BucketPtr find_bucket(const std::string& name) const;
   Answer<BucketPtr> open_bucket(const Call& call, const S3Address& address) const;
   Answer<void> check_expected_owner(const Call& call, std::string_view header) const;
-  /// Asks the bucket's policy. The bucket's lock is held.
+  // s3_access.cc
+  AccessQuestion question(const S3Call& s3, const Bucket& bucket, std::string_view action,
+                          const std::string& key, const ObjectVersion* object) const;
+  /// Whether bucket's and caller's policies let this happen. The bucket's lock is held.
   Answer<void> authorize(const S3Call& s3, const Bucket& bucket, std::string_view action,
                          const std::string& key, const ObjectVersion* object) const;
   Answer<void> authorize(const S3Call& s3, const ObjectVersion* object = nullptr) const;
+  /// For what has no bucket yet: ListBuckets and CreateBucket.
+  Answer<void> authorize_account(const S3Call& s3) const;
+  /// Everything that storing `object` under the request's key takes: its tags and locks are rights
+  /// of their own. The bucket's lock is held.
+  Answer<void> authorize_write(const S3Call& s3, const Bucket& bucket,
+                               const ObjectVersion& object) const;
+  /// What is not there is forbidden to who may not list. The bucket's lock is held.
+  bool may_know_absence(const S3Call& s3, const Bucket& bucket) const;
 
   /// The addressed version for reading: NoSuchKey, NoSuchVersion, MethodNotAllowed, AccessDenied.
   Answer<Version> readable(const S3Call& s3, const Bucket& bucket, const std::string& key,
@@ -184,6 +197,7 @@ class S3Service {
   std::string owner_id() const;
 
   const Basics& basics_;
+  const AccessJudge& judge_;
   SqsService& queues_;
   SnsService& topics_;
   EventsService& events_;

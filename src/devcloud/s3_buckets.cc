@@ -72,6 +72,7 @@ Answer<std::string> location_of(const S3Call& s3) {
 }  // namespace
 
 S3Service::Reply S3Service::list_buckets(S3Call& s3) {
+  CORDON_TRY(authorize_account(s3));
   const auto most = parse_u64(s3.param("max-buckets").value_or("10000")).value_or(10'000);
   const std::string after = unbase64(s3.param("continuation-token").value_or("")).value_or("");
   const std::string prefix(s3.param("prefix").value_or(""));
@@ -107,6 +108,7 @@ S3Service::Reply S3Service::create_bucket(S3Call& s3) {
     return AwsError{
         400, "InvalidBucketName", "The specified bucket is not valid.", {{"BucketName", name}}};
   }
+  CORDON_TRY(authorize_account(s3));
   CORDON_TRY(const std::string region, location_of(s3));
   auto bucket = std::make_shared<Bucket>();
   bucket->name = name;

@@ -89,6 +89,15 @@ Answer<Version> S3Service::open_copy_source(const S3Call& s3, const CopySource& 
                       "by version id."};
     }
     CORDON_TRY(object, found);
+    // Tags go along unless they are replaced; a part has none.
+    const bool with_tags = s3.address.operation->name == "CopyObject" &&
+                           !replaces(s3, "x-amz-tagging-directive") && !object->tags.empty();
+    if (with_tags) {
+      CORDON_TRY(authorize(s3, *bucket,
+                           source.version_id.empty() ? "s3:GetObjectTagging"
+                                                     : "s3:GetObjectVersionTagging",
+                           source.key, object.get()));
+    }
     versioned = bucket->versioning != BucketVersioning::off;
   }
   const auto outcome = ReadConditions::from(s3.call.request, "x-amz-copy-source-").check(*object);
@@ -155,7 +164,7 @@ S3Service::Reply S3Service::copy_object(S3Call& s3) {
     Bucket& bucket = *s3.bucket;
     std::lock_guard lock(bucket.mutex);
     const Version present = find_version(bucket, s3.address.key, "");
-    CORDON_TRY(authorize(s3, bucket, "s3:PutObject", s3.address.key, present.get()));
+    CORDON_TRY(authorize_write(s3, bucket, object));
     CORDON_TRY(check_write_conditions(s3.call.request, s3.address.key, present.get()));
     stored = insert(bucket, s3.address.key, std::move(object));
     versioned = bucket.versioning == BucketVersioning::enabled;

@@ -169,7 +169,10 @@ S3Service::Reply S3Service::create_upload(S3Call& s3) {
   upload.started = s3.call.now;
   CORDON_TRY(upload.head, describe(s3));
   CORDON_TRY(choose_checksum(s3, upload));
-  CORDON_TRY(authorize(s3));
+  {
+    std::lock_guard lock(s3.bucket->mutex);
+    CORDON_TRY(authorize_write(s3, *s3.bucket, upload.head));
+  }
   const std::string id = make_token(basics_.random, 64);
   XmlWriter xml;
   xml.open("InitiateMultipartUploadResult", kS3Xmlns).text("Bucket", s3.address.bucket);
@@ -277,7 +280,7 @@ S3Service::Reply S3Service::complete_upload(S3Call& s3) {
     std::lock_guard lock(bucket.mutex);
     const Version present = find_version(bucket, s3.address.key, "");
     CORDON_TRY(find_upload(bucket, s3));
-    CORDON_TRY(authorize(s3, bucket, "s3:PutObject", s3.address.key, present.get()));
+    CORDON_TRY(authorize(s3, bucket, "s3:PutObject", s3.address.key, nullptr));
     CORDON_TRY(check_write_conditions(s3.call.request, s3.address.key, present.get()));
     stored = insert(bucket, s3.address.key, std::move(object));
     bucket.uploads.erase(id);

@@ -29,7 +29,7 @@ S3Service::Reply S3Service::put_object(S3Call& s3) {
     Bucket& bucket = *s3.bucket;
     std::lock_guard lock(bucket.mutex);
     const Version present = find_version(bucket, s3.address.key, "");
-    CORDON_TRY(authorize(s3, bucket, "s3:PutObject", s3.address.key, present.get()));
+    CORDON_TRY(authorize_write(s3, bucket, object));
     CORDON_TRY(check_write_conditions(s3.call.request, s3.address.key, present.get()));
     stored = insert(bucket, s3.address.key, std::move(object));
     versioned = bucket.versioning == BucketVersioning::enabled;
@@ -67,6 +67,13 @@ Answer<S3Service::Deletion> S3Service::remove(const S3Call& s3, const std::strin
   CORDON_TRY(authorize(s3, bucket,
                        version_id.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion", key,
                        present.get()));
+  if (s3.header("x-amz-bypass-governance-retention") == "true") {
+    CORDON_TRY(authorize(s3, bucket, "s3:BypassGovernanceRetention", key, nullptr));
+  }
+  if (!if_match.empty() && if_match != "*") {  // It tells what is there.
+    CORDON_TRY(authorize(s3, bucket, version_id.empty() ? "s3:GetObject" : "s3:GetObjectVersion",
+                         key, present.get()));
+  }
   if (!if_match.empty()) {
     if (present == nullptr || present->delete_marker) return no_such_key(key);
     if (!etag_matches(if_match, present->etag)) return precondition_failed("If-Match");

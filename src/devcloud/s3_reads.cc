@@ -133,6 +133,9 @@ Answer<Version> S3Service::readable(const S3Call& s3, const Bucket& bucket, cons
                                     const std::string& version_id, std::string_view action) const {
   Version object = find_version(bucket, key, version_id);
   CORDON_TRY(authorize(s3, bucket, action, key, object.get()));
+  if ((object == nullptr || object->delete_marker) && !may_know_absence(s3, bucket)) {
+    return AwsError{403, "AccessDenied", "Access Denied"};
+  }
   if (object == nullptr) {
     if (version_id.empty()) return no_such_key(key);
     const bool plausible =
@@ -231,6 +234,8 @@ S3Service::Reply S3Service::get_object_attributes(S3Call& s3) {
   std::lock_guard lock(s3.bucket->mutex);
   CORDON_TRY(const Version object,
              readable(s3, *s3.bucket, s3.address.key, s3.version_id(), "s3:GetObject"));
+  CORDON_TRY(
+      authorize(s3, *s3.bucket, "s3:GetObjectAttributes", s3.address.key, object.get()));
   const std::string asked = s3.header("x-amz-object-attributes");
   const auto wants = [&](std::string_view name) { return asked.find(name) != std::string::npos; };
   XmlWriter xml;

@@ -155,6 +155,7 @@ S3Service::Reply S3Service::put_policy(S3Call& s3) {
   CORDON_TRY(Policy policy, Policy::parse(s3.call.request.body, [&](std::string_view resource) {
                return resource == arn || resource.starts_with(arn + "/");
              }));
+  warn_of_gaps(basics_.log, policy, arn);
   std::lock_guard lock(s3.bucket->mutex);
   s3.bucket->policy = std::move(policy);
   s3.bucket->policy_text = s3.call.request.body;

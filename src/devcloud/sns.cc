@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "devcloud/access.h"
 #include "devcloud/event_pattern.h"
 #include "devcloud/json_in.h"
 #include "devcloud/xml.h"
@@ -185,6 +186,7 @@ Answer<void> SnsService::apply_locked(Topic& topic, const std::string& name,
     const Answer<Policy> parsed = Policy::parse(value, {});
     if (!parsed) return invalid("Policy Error: " + parsed.error().message);
     topic.policy = *parsed;
+    warn_of_gaps(basics_.log, *parsed, topic.arn);
   } else if (name == "Policy") {
     topic.policy.reset();
   }
@@ -522,6 +524,12 @@ bool SnsService::permits_locked(const Topic& topic, const Publication& publicati
   question.context["aws:sourceaccount"] = {basics_.account};
   question.context["aws:securetransport"] = {"true"};
   return topic.policy->decide(question) == PolicyEffect::allow;
+}
+
+std::optional<Policy> SnsService::policy_of(const std::string& topic_arn) {
+  std::lock_guard lock(mutex_);
+  const auto at = topics_.find(topic_arn);
+  return at == topics_.end() ? std::nullopt : at->second.policy;
 }
 
 bool SnsService::accepts(const Publication& publication) {

@@ -35,6 +35,8 @@ class SnsService {
   /// False: no such topic, or its policy does not let the service publish.
   bool publish(const Publication& publication);
   bool accepts(const Publication& publication);
+  /// The policy that somebody gave a topic, if any; the one it starts with grants nothing to users.
+  std::optional<Policy> policy_of(const std::string& topic_arn);
 
  private:
   using Json = boost::json::object;

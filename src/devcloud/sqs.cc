@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "devcloud/access.h"
 #include "devcloud/json_in.h"
 #include "devcloud/query_protocol.h"
 
@@ -343,6 +344,7 @@ SqsService::Reply SqsService::create(const Call& call, const Json& in) {
   if (const auto policy = attributes.find("Policy");
       policy != attributes.end() && !policy->second.empty()) {
     CORDON_TRY(queue->policy, Policy::parse(policy->second, {}));
+    warn_of_gaps(basics_.log, *queue->policy, queue->arn());
   }
   queues_[{call.region, name}] = queue;
   return Json{{"QueueUrl", url_of(call, *queue)}};
@@ -442,6 +444,7 @@ SqsService::Reply SqsService::set_attributes(const Call& call, const Json& in) {
       queue->policy.reset();
       if (!value.empty()) {
         CORDON_TRY(queue->policy, Policy::parse(value, {}));
+        warn_of_gaps(basics_.log, *queue->policy, queue->arn());
       }
     }
     if (value.empty()) {
@@ -762,6 +765,12 @@ bool SqsService::permits_locked(const SqsQueue& queue, const Delivery& delivery)
   question.context["aws:sourceowner"] = {basics_.account};
   question.context["aws:securetransport"] = {"true"};
   return queue.policy->decide(question) == PolicyEffect::allow;
+}
+
+std::optional<Policy> SqsService::policy_of(const std::string& queue_arn) {
+  std::lock_guard lock(mutex_);
+  const Queue queue = find_by_arn_locked(queue_arn);
+  return queue == nullptr ? std::nullopt : queue->policy;
 }
 
 bool SqsService::accepts(const Delivery& delivery) {

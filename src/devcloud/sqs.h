@@ -31,6 +31,8 @@ class SqsService {
   };
   /// False: no such queue, or its policy does not let the service send.
   bool deliver(const Delivery& delivery);
+  /// The policy of a queue, if it has one.
+  std::optional<Policy> policy_of(const std::string& queue_arn);
   /// The same question without sending.
   bool accepts(const Delivery& delivery);
 

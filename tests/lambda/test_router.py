@@ -5,6 +5,7 @@ import os
 import pathlib
 import uuid
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -389,3 +390,42 @@ def test_the_policy_allows_no_more_than_the_function_does():
     assert {action for action in actions if action.startswith("s3:")} == {
         "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:DeleteObject",
         "s3:DeleteObjectVersion", "s3:ListBucket", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"}
+
+
+@pytest.fixture
+def least(cloud, staging, production, monkeypatch):
+    """The function runs as a user that has the shipped policy, for these two buckets, and nothing else."""
+    text = (pathlib.Path(router.__file__).parent / "policy.json").read_text()
+    for word, value in (("SOURCE_BUCKET", staging), ("DESTINATION_BUCKET", production), ("REGION", "eu-west-1"),
+                        ("ACCOUNT", "000000000000"), ("DEPLOYMENT", "main")):
+        text = text.replace(word, value)
+    iam, name = boto3.client("iam", region_name="us-east-1", endpoint_url=cloud.endpoint), "f-" + uuid.uuid4().hex[:12]
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="least", PolicyDocument=text)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)   # It remembers the key that it began with.
+    router.client_for.cache_clear()
+    yield router.client_for("eu-west-1", cloud.endpoint)
+    router.client_for.cache_clear()
+
+
+def test_the_policy_is_enough_for_a_move(cloud, least, staging, production):
+    small, again = cloud.put(staging, "small"), cloud.put(staging, "again")
+    large = cloud.put(staging, "large", b"x" * (11 * MIB))
+    gone = cloud.put(staging, "gone")
+    pinned = {"VersionId": gone["versionId"]} if gone["versionId"] else {}
+    cloud.s3.delete_object(Bucket=staging, Key="gone", **pinned)
+    rules = [Rule(staging, [Place(production, "in/")])]
+
+    cloud.route(rules, small, large, gone, again, single_copy_bytes=10 * MIB, part_bytes=5 * MIB)
+    cloud.route(rules, again)
+
+    assert cloud.keys(production) == ["in/again", "in/large", "in/small"] and cloud.keys(staging) == []
+    assert cloud.tags(production, "in/large") == cloud_tags(large)
+    for forbidden in (lambda: least.put_object(Bucket=staging, Key="k", Body=b""), least.list_buckets,
+                      lambda: least.delete_object(Bucket=production, Key="in/small")):
+        with pytest.raises(ClientError) as caught:
+            forbidden()
+        assert caught.value.response["Error"]["Code"] == "AccessDenied"

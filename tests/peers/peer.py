@@ -85,9 +85,10 @@ def install(peer: str) -> None:
 
 
 @contextlib.contextmanager
-def running(peer: str, bin_dir: pathlib.Path = DEFAULT_BIN_DIR, log_path: pathlib.Path | None = None):
+def running(peer: str, bin_dir: pathlib.Path = DEFAULT_BIN_DIR, log_path: pathlib.Path | None = None,
+            more: tuple[str, ...] = ()):
     log = open(log_path, "wb") if log_path else subprocess.DEVNULL
-    arguments = command(peer, bin_dir)
+    arguments = [*command(peer, bin_dir), *more]
     if not os.access(arguments[0], os.X_OK):
         raise PeerError(f"{arguments[0]} is missing: build it first, or name its folder with --bin-dir")
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, text=True,

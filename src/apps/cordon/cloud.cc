@@ -5,6 +5,7 @@
 
 #include "aws/cloudwatch_sink.h"
 #include "aws/s3_admin.h"
+#include "aws/s3_bucket_policies.h"
 #include "aws/s3_settings_store.h"
 #include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
@@ -118,6 +119,14 @@ Result<void> Cloud::ensure_bucket(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop) {
   CORDON_TRY(const RegionAdmin admin, admin_of(region()));
   return admin.buckets.ensure_private(PrivateBucket{.name = bucket}, deadline, std::move(stop));
+}
+
+Result<BucketPolicyAccess> Cloud::bucket_policies(const BucketName& bucket, Deadline deadline,
+                                                  std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin home, admin_of(region()));
+  CORDON_TRY(Region found, home.buckets.region_of(bucket, deadline, std::move(stop)));
+  auto policies = std::make_unique<S3BucketPolicies>(context_.client_for(found));
+  return BucketPolicyAccess{std::move(found), std::move(policies)};
 }
 
 Result<bool> Cloud::is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop) {

@@ -11,6 +11,7 @@
 #include "apps/cordon/cli.h"
 #include "aws/aws_context.h"
 #include "core/deployment.h"
+#include "core/ports/bucket_policies.h"
 #include "core/ports/event_queue.h"
 #include "core/ports/object_store.h"
 #include "core/ports/quarantine_shelf.h"
@@ -25,6 +26,12 @@ namespace cordon {
 struct EventQueueAccess {
   std::unique_ptr<EventQueue> queue;
   std::chrono::seconds visibility{};  ///< How long a received message stays hidden.
+};
+
+/// Where the policy of a bucket is changed.
+struct BucketPolicyAccess {
+  Region region;
+  std::unique_ptr<BucketPolicies> policies;
 };
 
 /// The account that a command works in: AWS, or whatever answers at `--endpoint-url`. Owns the
@@ -52,6 +59,10 @@ class Cloud {
   SettingsDesk settings_desk();
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+
+  /// In the region of the bucket.
+  Result<BucketPolicyAccess> bucket_policies(const BucketName& bucket, Deadline deadline,
+                                             std::stop_token stop);
 
   /// Whether the bucket is in `region()`.
   Result<bool> is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop);

@@ -1,4 +1,4 @@
-// cordon bucket list | protect B.. | unprotect B.. | status B
+// cordon bucket list | protect B.. | unprotect B.. | status B (gate: cmd_gate.cc)
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -10,6 +10,7 @@
 
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/cmd_gate.h"
 #include "provision/protection.h"
 
 namespace cordon {
@@ -64,12 +65,13 @@ int for_each(Process& process, const std::vector<std::string>& buckets, Work wor
   int exit_code = kExitDone;
   for (const std::string& bucket : buckets) {
     const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
-    const Result<ProvisionReport> report =
+    Result<ProvisionReport> report =
         (protection.*work)(BucketName(bucket), deadline, process.stop);
     if (!report) {
       exit_code = std::max(exit_code, report_failure(report.error()));
       continue;
     }
+    if (work == &Protection::status) add_gate_step(process, **cloud, *report);
     print(process, *report);
     if (!report->is_protected) exit_code = std::max(exit_code, exit_when_unprotected);
   }
@@ -141,6 +143,7 @@ void add_bucket_command(CLI::App& app, Selection& selection) {
   add_bucket_work(*bucket, selection, "status",
                   "Show what is there and what is missing (exit 5 when something is missing)",
                   &Protection::status, kExitPending);
+  add_gate_subcommand(*bucket, selection);
 }
 
 }  // namespace cordon

@@ -39,6 +39,8 @@ void add_stand_in_flags(CLI::App& command, StandInFlags& flags) {
   command.add_option("--access-key", flags.options.access_key, "Access key that it accepts");
   command.add_option("--secret-key", flags.options.secret, "Its secret key");
   command.add_option("--account", flags.options.account, "Account id, 12 digits");
+  command.add_option("--identities", flags.options.identity_file,
+                     "JSON file of users and roles with their keys and policies");
   command.add_option("--scratch", flags.options.scratch_dir, "Directory for large objects");
 }
 

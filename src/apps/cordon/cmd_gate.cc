@@ -1,0 +1,149 @@
+// cordon bucket gate BUCKET.. --allow-role ARN.. | --remove
+
+#include "apps/cordon/cmd_gate.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "provision/read_gate.h"
+#include "settings/settings.h"
+
+namespace cordon {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::minutes kTimeLimit{1};
+
+struct GateFlags {
+  std::vector<std::string> buckets;
+  std::vector<std::string> roles;
+  bool remove = false;
+  bool dry_run = false;
+};
+
+ReadGate gate_of(const Cloud& cloud, BucketPolicyAccess& access) {
+  return ReadGate(cloud.deployment(), std::string(partition_of(access.region)), *access.policies);
+}
+
+// What the tag of the verdict is called. Without tags a gate would shut everything for ever.
+Result<std::string> tag_in_force(Cloud& cloud, Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const Settings settings, cloud.settings_desk().current(deadline, std::move(stop)));
+  if (settings.tags.enabled) return keys_in_force(settings.tags).result;
+  return Error{Errc::invalid,
+               "the settings switch tags off (tags.enabled = false), so no object would ever be "
+               "readable behind a gate"};
+}
+
+void print(const Process& process, const std::string& bucket, const Region& region,
+           const GateChange& change, bool dry_run) {
+  const std::string state(name_of(change.step.state));
+  if (process.options.json) {
+    json::object document{{"bucket", bucket},
+                          {"region", region.str()},
+                          {"state", state},
+                          {"note", change.step.note},
+                          {"dryRun", dry_run}};
+    if (dry_run) {
+      document["policy"] = nullptr;
+      if (change.policy) document["policy"] = json::string(*change.policy);
+    }
+    std::printf("%s\n", json::serialize(document).c_str());
+  } else {
+    std::printf("%s (%s): read gate %s%s - %s\n", bucket.c_str(), region.str().c_str(),
+                dry_run ? "would be " : "", state.c_str(), change.step.note.c_str());
+    if (dry_run) std::printf("%s\n", change.policy ? change.policy->c_str() : "(no policy)");
+  }
+  std::fflush(stdout);
+}
+
+Result<void> change_one(const GateFlags& flags, const std::string& name, Process& process,
+                        Cloud& cloud) {
+  const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
+  const BucketName bucket(name);
+  if (name.starts_with("cordon-quarantine-") || name.starts_with("cordon-system-")) {
+    return Error{Errc::invalid, "bucket " + name + " belongs to Cordon and is private already"};
+  }
+  CORDON_TRY(BucketPolicyAccess access, cloud.bucket_policies(bucket, deadline, process.stop));
+  ReadGate gate = gate_of(cloud, access);
+  if (flags.remove) {
+    CORDON_TRY(const GateChange change, gate.remove(bucket, flags.dry_run, deadline, process.stop));
+    print(process, name, access.region, change, flags.dry_run);
+    return {};
+  }
+  CORDON_TRY(std::string tag, tag_in_force(cloud, deadline, process.stop));
+  CORDON_TRY(
+      const GateChange change,
+      gate.put(bucket, {.tag_key = std::move(tag), .roles = flags.roles, .dry_run = flags.dry_run},
+               deadline, process.stop));
+  print(process, name, access.region, change, flags.dry_run);
+  return {};
+}
+
+int run_gate(const GateFlags& flags, Process& process) {
+  for (const std::string& role : flags.roles) {
+    if (const Result<void> fine = check_gate_role(role); !fine) {
+      report_failure(fine.error());
+      return kExitUsage;
+    }
+  }
+  const auto cloud = Cloud::connect(process);
+  if (!cloud) return report_failure(cloud.error());
+  int exit_code = kExitDone;
+  for (const std::string& bucket : flags.buckets) {
+    const Result<void> done = change_one(flags, bucket, process, **cloud);
+    if (!done) exit_code = std::max(exit_code, report_failure(done.error()));
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+void add_gate_subcommand(CLI::App& bucket, Selection& selection) {
+  CLI::App* command = bucket.add_subcommand(
+      "gate", "Let only named roles read what is not tagged Clean or InfectedAllowed");
+  auto flags = std::make_shared<GateFlags>();  // Shared by the parser and the chosen command.
+  command->add_option("BUCKET", flags->buckets, "Names of buckets")->required();
+  CLI::Option* roles = command->add_option(
+      "--allow-role", flags->roles,
+      "ARN of a role that reads everything: the agent's, and those of functions that move objects; "
+      "again for each. Default: those that the gate has");
+  roles->allow_extra_args(false);
+  command
+      ->add_flag("--remove", flags->remove,
+                 "Take the gate away; the rest of the bucket's policy stays as it is")
+      ->excludes(roles);
+  command->add_flag("--dry-run", flags->dry_run, "Print the policy that would be, and stop");
+  command->callback([&selection, flags] {
+    selection.run = [flags](Process& process) { return run_gate(*flags, process); };
+  });
+}
+
+void add_gate_step(Process& process, Cloud& cloud, ProvisionReport& report) {
+  const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
+  const auto add = [&](ProvisionStep::State state, std::string note) {
+    report.steps.push_back({"read gate", report.bucket.str(), state, std::move(note)});
+  };
+  auto access = cloud.bucket_policies(report.bucket, deadline, process.stop);
+  if (!access) return add(ProvisionStep::State::kept, "unknown: " + access.error().what);
+  const auto terms = gate_of(cloud, *access).find(report.bucket, deadline, process.stop);
+  if (!terms) return add(ProvisionStep::State::kept, "unknown: " + terms.error().what);
+  if (!*terms) return;
+  std::string roles;
+  for (const std::string& role : (*terms)->roles) roles += " " + role;
+  const Result<std::string> tag = tag_in_force(cloud, deadline, process.stop);
+  if (tag && *tag != (*terms)->tag_key) {
+    return add(ProvisionStep::State::kept,
+               "it asks for the tag " + (*terms)->tag_key + ", and agents write " + *tag +
+                   ": nothing new becomes readable; run: cordon bucket gate " +
+                   report.bucket.str());
+  }
+  add(ProvisionStep::State::present,
+      "reading takes " + (*terms)->tag_key + " = Clean or InfectedAllowed, but for" + roles);
+}
+
+}  // namespace cordon

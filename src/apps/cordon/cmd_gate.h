@@ -1,0 +1,15 @@
+#pragma once
+
+#include "apps/cordon/cli.h"
+#include "apps/cordon/cloud.h"
+#include "provision/protection.h"
+
+namespace cordon {
+
+/// cordon bucket gate
+void add_gate_subcommand(CLI::App& bucket, Selection& selection);
+
+/// Adds what `cordon bucket status` says of the bucket's read gate; nothing where there is none.
+void add_gate_step(Process& process, Cloud& cloud, ProvisionReport& report);
+
+}  // namespace cordon

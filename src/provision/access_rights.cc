@@ -1,0 +1,353 @@
+// Least privilege, derived from what is configured. Each right here is asked for by some request of
+// src/aws; tests/e2e/test_iam.py runs the roles with exactly these policies, and fails when one is
+// denied something and when one has something that no scenario used. The tables in
+// docs/runbook/permissions.md are printed from here.
+
+#include "provision/access_rights.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <functional>
+#include <set>
+
+namespace cordon {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+// Where the routes of a bucket lead.
+struct Ways {
+  bool removes = false;               ///< Some route takes objects away from the bucket.
+  std::set<std::string> quarantines;  ///< Buckets that some route brings objects to.
+  std::set<std::string> marks;        ///< Buckets where it may say that an object is allowed.
+  std::set<std::pair<std::string, std::string>> destinations;  ///< Bucket and prefix.
+};
+
+void follow(const Route& route, const BucketName& quarantine, Ways& ways) {
+  for (const RouteStep& step : route) {
+    switch (step.kind) {
+      case RouteStep::Kind::keep:
+        break;
+      case RouteStep::Kind::remove:
+        ways.removes = true;
+        break;
+      case RouteStep::Kind::quarantine:
+        ways.removes = true;
+        ways.quarantines.insert(quarantine.str());
+        break;
+      case RouteStep::Kind::move:
+        ways.removes = true;
+        ways.destinations.emplace(step.to->bucket.str(), step.to->prefix);
+        break;
+      case RouteStep::Kind::copy:
+        ways.destinations.emplace(step.to->bucket.str(), step.to->prefix);
+        break;
+    }
+  }
+}
+
+// A policy is stated per prefix, so the keys that are prefixes themselves see every one of them.
+Ways ways_of(const AccessFacts& facts, const BucketName& bucket) {
+  std::set<std::string> prefixes = {""};
+  for (const BucketPolicy& stated : facts.settings.policies.buckets) {
+    if (stated.bucket == bucket) prefixes.insert(stated.prefix);
+  }
+  Ways ways;
+  for (const std::string& prefix : prefixes) {
+    const Policy policy =
+        resolve_policy(facts.settings.policies, facts.region, bucket, ObjectKey(prefix));
+    const BucketName quarantine =
+        policy.quarantine.value_or(facts.deployment.quarantine_bucket(facts.account, facts.region));
+    ways.marks.insert(quarantine.str());
+    for (const Disposition disposition :
+         {Disposition::clean, Disposition::infected, Disposition::unscannable,
+          Disposition::suspicious, Disposition::error}) {
+      follow(route_for(policy, disposition), quarantine, ways);
+    }
+  }
+  return ways;
+}
+
+// The ARNs of what a deployment owns.
+class Names {
+ public:
+  explicit Names(const AccessFacts& facts)
+      : facts_(facts), partition_(partition_of(facts.region)) {}
+
+  std::string bucket(const BucketName& name, const std::string& below = "") const {
+    return "arn:" + partition_ + ":s3:::" + name.str() + (below.empty() ? "" : "/" + below);
+  }
+  std::string regional(const std::string& service, const std::string& name) const {
+    return regional_in(facts_.region, service, name);
+  }
+  std::string regional_in(const Region& region, const std::string& service,
+                          const std::string& name) const {
+    return "arn:" + partition_ + ":" + service + ":" + region.str() + ":" + facts_.account.str() +
+           ":" + name;
+  }
+  BucketName quarantine() const {
+    return facts_.deployment.quarantine_bucket(facts_.account, facts_.region);
+  }
+  BucketName system() const { return facts_.deployment.system_bucket(facts_.account); }
+  std::string notification_topic() const {
+    return regional_in(facts_.settings.notifications.region.value_or(facts_.region), "sns",
+                       facts_.deployment.notification_topic());
+  }
+
+ private:
+  const AccessFacts& facts_;
+  const std::string partition_;
+};
+
+// Collects statements; one without resources is left out.
+class Rights {
+ public:
+  void add(std::string sid, Texts actions, Texts resources, std::string why) {
+    std::sort(resources.begin(), resources.end());
+    resources.erase(std::unique(resources.begin(), resources.end()), resources.end());
+    if (resources.empty()) return;
+    statements_.push_back(
+        {std::move(sid), std::move(actions), std::move(resources), std::move(why)});
+  }
+  std::vector<AccessStatement> take() && { return std::move(statements_); }
+
+ private:
+  std::vector<AccessStatement> statements_;
+};
+
+// What every bucket of `facts` adds to a list of resources.
+Texts each(const AccessFacts& facts, const std::function<std::string(const BucketName&)>& arn) {
+  Texts out;
+  for (const BucketName& bucket : facts.buckets) out.push_back(arn(bucket));
+  return out;
+}
+
+// What every quarantine that a bucket of `facts` has adds to a list of resources.
+Texts each_quarantine(const AccessFacts& facts,
+                      const std::function<std::string(const BucketName&)>& arn) {
+  Texts out;
+  for (const BucketName& bucket : facts.buckets) {
+    for (const std::string& name : ways_of(facts, bucket).marks) {
+      out.push_back(arn(BucketName(name)));
+    }
+  }
+  return out;
+}
+
+const Texts kCopyActions = {"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
+                            "s3:GetObject", "s3:GetObjectVersion", "s3:AbortMultipartUpload"};
+
+void add_settings_reading(const Names& names, Rights& rights) {
+  rights.add("ReadSettings", {"s3:GetObject"}, {names.bucket(names.system(), "settings.json")},
+             "the settings document");
+  rights.add("SeeThatThereAreNoSettings", {"s3:ListBucket"}, {names.bucket(names.system())},
+             "without it a document that is missing looks like a forbidden one");
+}
+
+void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
+  Texts removing;
+  Texts quarantined;
+  Texts destinations;
+  Texts destination_buckets;
+  for (const BucketName& bucket : facts.buckets) {
+    const Ways ways = ways_of(facts, bucket);
+    if (ways.removes) removing.push_back(names.bucket(bucket, "*"));
+    for (const std::string& quarantine : ways.quarantines) {
+      quarantined.push_back(names.bucket(BucketName(quarantine), bucket.str() + "/*"));
+    }
+    for (const auto& [name, prefix] : ways.destinations) {
+      const BucketName to(name);
+      destinations.push_back(names.bucket(to, prefix.empty() ? "*" : prefix + "/*"));
+      destination_buckets.push_back(names.bucket(to));
+    }
+  }
+  rights.add("RemoveObjects", {"s3:DeleteObject", "s3:DeleteObjectVersion"}, std::move(removing),
+             "remove exactly the version that was scanned, after its copy was verified");
+  rights.add("Quarantine", kCopyActions, std::move(quarantined),
+             "copy to quarantine, with the tags, and verify the copy");
+  rights.add("Destinations", kCopyActions, std::move(destinations),
+             "copy to the destinations of the routes, with the tags, and verify the copy");
+  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"}, std::move(destination_buckets),
+             "without it a free place looks like a forbidden one");
+}
+
+}  // namespace
+
+std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
+  const Names names(facts);
+  const Deployment& deployment = facts.deployment;
+  Rights rights;
+  rights.add("TakeEvents",
+             {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+              "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"},
+             {names.regional("sqs", deployment.event_queue())},
+             "take events, keep claims alive, acknowledge");
+  rights.add("SendDeadLetters", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"},
+             {names.regional("sqs", deployment.dead_letters())},
+             "messages that cannot be handled, with the reason");
+  const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
+  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
+  rights.add("ReadObjects", {"s3:GetObject", "s3:GetObjectVersion"}, each(facts, objects),
+             "retrieve the bytes to scan");
+  rights.add("TagObjects",
+             {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
+              "s3:PutObjectVersionTagging"},
+             each(facts, objects), "merge the verdict into the owner's tags");
+  rights.add("SeeThatObjectsAreGone", {"s3:ListBucket"}, each(facts, bare),
+             "without it a missing object looks like a forbidden one");
+  add_routes(facts, names, rights);
+  const auto marks = [&](const BucketName& bucket) { return names.bucket(bucket, ".cordon/*"); };
+  rights.add("ReadAllowMarks", {"s3:GetObject"}, each_quarantine(facts, marks),
+             "whether somebody allowed exactly this object");
+  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, each_quarantine(facts, bare),
+             "without it a mark or a place that is free looks like a forbidden one");
+  add_settings_reading(names, rights);
+  if (facts.settings.results.cloudwatch) {
+    rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
+               {names.regional("logs", "log-group:" + deployment.log_group() + ":*")},
+               "one line for each object");
+  }
+  if (facts.settings.notifications.enabled) {
+    rights.add("Notify", {"sns:Publish"}, {names.notification_topic()},
+               "results to the notification topic");
+  }
+  rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
+             "objects and copies under keys of KMS");
+  return std::move(rights).take();
+}
+
+std::string access_table(const std::vector<AccessStatement>& statements) {
+  const auto listed = [](const Texts& texts) {
+    std::string out;
+    for (const std::string& text : texts) out += (out.empty() ? "`" : ", `") + text + "`";
+    return out;
+  };
+  std::string out = "| action | resource | why |\n| --- | --- | --- |\n";
+  for (const AccessStatement& one : statements) {
+    out += "| " + listed(one.actions) + " | " + listed(one.resources) + " | " + one.why + " |\n";
+  }
+  return out;
+}
+
+std::string access_policy(const std::vector<AccessStatement>& statements) {
+  const auto listed = [](const Texts& texts) {
+    std::string out;
+    for (const std::string& text : texts) {
+      out += (out.empty() ? "\n        " : ",\n        ") +
+             boost::json::serialize(boost::json::string(text));
+    }
+    return "[" + out + "\n      ]";
+  };
+  std::string out;
+  for (const AccessStatement& one : statements) {
+    out += std::string(out.empty() ? "" : ",") + "\n    {\n      \"Sid\": \"" + one.sid +
+           "\",\n      \"Effect\": \"Allow\",\n      \"Action\": " + listed(one.actions) +
+           ",\n      \"Resource\": " + listed(one.resources) + "\n    }";
+  }
+  return "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [" + out + "\n  ]\n}\n";
+}
+
+namespace {
+
+// Which bucket is protected how, and where it is.
+void add_status(const AccessFacts& facts, const Names& names, Rights& rights) {
+  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
+  rights.add("SeeBuckets", {"s3:ListBucket", "s3:GetBucketNotification", "s3:GetBucketPolicy"},
+             each(facts, bare), "find the region; see our notification and the read gate");
+  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
+             "whether the quarantine bucket is as it should be");
+  rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
+             {names.regional("sns", facts.deployment.event_topic())},
+             "whether the event topic is there and feeds the queue");
+  rights.add("SeeQueues", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"},
+             {names.regional("sqs", facts.deployment.event_queue()),
+              names.regional("sqs", facts.deployment.dead_letters())},
+             "whether the queues are there");
+}
+
+// Another private bucket of ours.
+const Texts kPrivateBucketActions = {"s3:CreateBucket",
+                                     "s3:PutBucketPublicAccessBlock",
+                                     "s3:PutBucketOwnershipControls",
+                                     "s3:PutBucketVersioning",
+                                     "s3:GetEncryptionConfiguration",
+                                     "s3:PutBucketPolicy",
+                                     "s3:GetLifecycleConfiguration",
+                                     "s3:PutLifecycleConfiguration"};
+
+}  // namespace
+
+std::vector<AccessStatement> member_access(const AccessFacts& facts) {
+  const Names names(facts);
+  const std::string topic = names.regional("sns", facts.deployment.event_topic());
+  Rights rights;
+  add_status(facts, names, rights);
+  rights.add("ListBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "`cordon bucket list`");
+  rights.add("ProtectBuckets",
+             {"s3:PutBucketNotification", "s3:GetBucketVersioning", "s3:PutBucketPolicy",
+              "s3:DeleteBucketPolicy"},
+             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
+             "merge our notification; put up the read gate and take it down");
+  rights.add("MakeQuarantine", kPrivateBucketActions, {names.bucket(names.quarantine())},
+             "the quarantine bucket: private, versioned, encrypted, TLS only");
+  rights.add("MakeTopic", {"sns:CreateTopic", "sns:SetTopicAttributes", "sns:Subscribe"}, {topic},
+             "the event topic and its policy");
+  rights.add("MakeQueues", {"sqs:CreateQueue", "sqs:SetQueueAttributes"},
+             {names.regional("sqs", facts.deployment.event_queue()),
+              names.regional("sqs", facts.deployment.dead_letters())},
+             "the event queue, its policy and the dead letters");
+  add_settings_reading(names, rights);
+  return std::move(rights).take();
+}
+
+std::vector<AccessStatement> console_access(const AccessFacts& facts) {
+  const Names names(facts);
+  const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
+  Rights rights;
+  add_status(facts, names, rights);
+  add_settings_reading(names, rights);
+  rights.add("WriteSettings", {"s3:PutObject"}, {names.bucket(names.system(), "settings.json")},
+             "`cordon settings apply`, and `restore --allow always`");
+  Texts make_system = kPrivateBucketActions;
+  make_system.emplace_back("s3:GetBucketVersioning");
+  rights.add("MakeSystemBucket", std::move(make_system), {names.bucket(names.system())},
+             "the system bucket: private, versioned, encrypted, TLS only");
+  if (facts.settings.notifications.enabled) {
+    rights.add("MakeNotificationTopic", {"sns:CreateTopic", "sns:GetTopicAttributes"},
+               {names.notification_topic()}, "the notification topic");
+  }
+  Texts destinations;
+  Texts quarantined;
+  for (const BucketName& bucket : facts.buckets) {
+    const Ways ways = ways_of(facts, bucket);
+    for (const auto& [name, prefix] : ways.destinations) {
+      destinations.push_back(names.bucket(BucketName(name)));
+    }
+    for (const std::string& name : ways.marks) {
+      const BucketName quarantine(name);
+      quarantined.push_back(names.bucket(quarantine, bucket.str() + "/*"));
+      if (quarantine != names.quarantine()) destinations.push_back(names.bucket(quarantine));
+    }
+  }
+  rights.add("LookAtDestinations", {"s3:ListBucket", "s3:GetLifecycleConfiguration"},
+             std::move(destinations),
+             "`cordon settings apply`: whether they are there and end unfinished uploads");
+  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
+  const auto marks = [&](const BucketName& bucket) { return names.bucket(bucket, ".cordon/*"); };
+  rights.add("ListQuarantine", {"s3:ListBucketVersions", "s3:ListBucket"},
+             each_quarantine(facts, bare), "`cordon quarantine list`");
+  rights.add("TakeFromQuarantine",
+             {"s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObjectVersion"},
+             std::move(quarantined), "what is told of an object; the copy's source; its removal");
+  rights.add("AllowOnce", {"s3:GetObject", "s3:PutObject"}, each_quarantine(facts, marks),
+             "`restore --allow`: the mark");
+  rights.add("RestoreObjects", kCopyActions, each(facts, objects),
+             "`cordon quarantine restore`; the bytes for `cordon verdict`");
+  rights.add("ReadVerdicts", {"s3:GetObjectTagging", "s3:GetObjectVersionTagging"},
+             each(facts, objects), "`cordon verdict`");
+  rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
+             "objects and copies under keys of KMS");
+  return std::move(rights).take();
+}
+
+}  // namespace cordon

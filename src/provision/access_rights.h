@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/deployment.h"
+#include "core/object_ref.h"
+#include "settings/settings.h"
+
+namespace cordon {
+
+/// What the rights of a role depend on.
+struct AccessFacts {
+  Deployment deployment;
+  AccountId account;
+  Region region;
+  Settings settings = {};
+  std::vector<BucketName> buckets = {};    ///< Protected, or to be protected, in `region`.
+  std::vector<std::string> kms_keys = {};  ///< ARNs of keys that objects are encrypted with.
+};
+
+/// One statement of a least-privilege policy, and what it is for.
+struct AccessStatement {
+  std::string sid;
+  std::vector<std::string> actions;
+  std::vector<std::string> resources;
+  std::string why;
+};
+
+/// An agent of the region: reads events and objects, tags, follows the routes of the settings. Only
+/// what buckets, routes, tags and features of `facts` need. Pure.
+std::vector<AccessStatement> agent_access(const AccessFacts& facts);
+
+/// `cordon bucket protect|unprotect|status|list|gate` on the buckets of `facts`, in the account
+/// where they are: what an operator needs there, or the role that one assumes in a member account.
+/// Pure.
+std::vector<AccessStatement> member_access(const AccessFacts& facts);
+
+/// Everything that `cordon settings`, `quarantine` and `verdict` do on the buckets of `facts`, and
+/// seeing how they are protected: the jobs of a console. Pure.
+std::vector<AccessStatement> console_access(const AccessFacts& facts);
+
+/// The policy as indented JSON, with a line break at its end. Pure.
+std::string access_policy(const std::vector<AccessStatement>& statements);
+/// The same as rows of a Markdown table: actions, resources, why. Pure.
+std::string access_table(const std::vector<AccessStatement>& statements);
+
+}  // namespace cordon

@@ -1,0 +1,169 @@
+#include "provision/access_rights.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace cordon {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+
+AccessFacts facts() {
+  return {.deployment = *Deployment::create("main"),
+          .account = AccountId("111122223333"),
+          .region = Region("eu-west-1"),
+          .buckets = {BucketName("uploads")}};
+}
+
+Route to(RouteStep::Kind kind, const char* bucket, const char* prefix = "") {
+  return {{kind, Destination{BucketName(bucket), prefix}}};
+}
+
+const AccessStatement* find(const std::vector<AccessStatement>& all, const std::string& sid) {
+  for (const AccessStatement& one : all) {
+    if (one.sid == sid) return &one;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> resources(const AccessFacts& of, const std::string& sid) {
+  const auto all = agent_access(of);
+  const AccessStatement* one = find(all, sid);
+  return one == nullptr ? std::vector<std::string>() : one->resources;
+}
+
+TEST(AgentAccess, FollowsTheRoutesOfEachBucketWithItsPrefixes) {
+  AccessFacts of = facts();
+  of.buckets = {BucketName("uploads"), BucketName("staging")};
+  PolicySet& policies = of.settings.policies;
+  policies.defaults.on_infected = {{RouteStep::Kind::keep}};
+  policies.regions[Region("eu-west-1")].on_suspicious = to(RouteStep::Kind::copy, "lab");
+  policies.regions[Region("us-east-1")].on_clean = to(RouteStep::Kind::move, "elsewhere");
+  policies.buckets = {{BucketName("staging"),
+                       "in/",
+                       {.on_clean = to(RouteStep::Kind::move, "production", "incoming")}},
+                      {BucketName("other"), "", {.on_clean = to(RouteStep::Kind::move, "x")}}};
+
+  EXPECT_THAT(resources(of, "RemoveObjects"), ElementsAre("arn:aws:s3:::staging/*"));
+  EXPECT_THAT(resources(of, "Destinations"),
+              ElementsAre("arn:aws:s3:::lab/*", "arn:aws:s3:::production/incoming/*"));
+  EXPECT_THAT(resources(of, "SeeThatDestinationsAreFree"),
+              ElementsAre("arn:aws:s3:::lab", "arn:aws:s3:::production"));
+  EXPECT_THAT(resources(of, "Quarantine"), IsEmpty());
+}
+
+TEST(AgentAccess, WritesToQuarantineOnlyForItsOwnBuckets) {
+  EXPECT_THAT(resources(facts(), "Quarantine"),
+              ElementsAre("arn:aws:s3:::cordon-quarantine-main-111122223333-eu-west-1/uploads/*"));
+}
+
+TEST(AgentAccess, ACentralQuarantineIsWrittenToAndNoOther) {
+  AccessFacts of = facts();
+  of.settings.policies.defaults.quarantine = BucketName("central");
+
+  EXPECT_THAT(resources(of, "Quarantine"), ElementsAre("arn:aws:s3:::central/uploads/*"));
+  EXPECT_THAT(resources(of, "ReadAllowMarks"), ElementsAre("arn:aws:s3:::central/.cordon/*"));
+  EXPECT_THAT(resources(of, "SeeThatQuarantineIsFree"), ElementsAre("arn:aws:s3:::central"));
+  const auto console = console_access(of);
+  EXPECT_THAT(find(console, "ListQuarantine")->resources, ElementsAre("arn:aws:s3:::central"));
+  EXPECT_THAT(find(console, "LookAtDestinations")->resources, ElementsAre("arn:aws:s3:::central"));
+}
+
+TEST(AgentAccess, FeaturesThatAreOffNeedNothing) {
+  AccessFacts of = facts();
+  EXPECT_NE(find(agent_access(of), "WriteResults"), nullptr);
+  EXPECT_EQ(find(agent_access(of), "Notify"), nullptr);
+  EXPECT_EQ(find(agent_access(of), "UseKeys"), nullptr);
+
+  of.settings.results.cloudwatch = false;
+  of.settings.notifications = {.enabled = true, .region = Region("us-west-2")};
+
+  EXPECT_EQ(find(agent_access(of), "WriteResults"), nullptr);
+  EXPECT_THAT(resources(of, "Notify"),
+              ElementsAre("arn:aws:sns:us-west-2:111122223333:cordon-notifications-main"));
+}
+
+TEST(AgentAccess, OtherPartitionsHaveOtherNames) {
+  AccessFacts of = facts();
+  of.region = Region("cn-north-1");
+
+  for (const AccessStatement& one : agent_access(of)) {
+    for (const std::string& resource : one.resources) {
+      EXPECT_TRUE(resource.starts_with("arn:aws-cn:")) << resource;
+    }
+  }
+}
+
+TEST(Access, NoRightIsForEverythingButListingBuckets) {
+  for (const auto access : {agent_access, console_access, member_access}) {
+    std::set<std::string> sids;
+    for (const AccessStatement& one : access(facts())) {
+      EXPECT_TRUE(sids.insert(one.sid).second) << one.sid;
+      for (const std::string& action : one.actions) EXPECT_THAT(action, Not(Contains('*')));
+      EXPECT_EQ(std::count(one.resources.begin(), one.resources.end(), "*"),
+                one.sid == "ListBuckets" ? 1 : 0);
+      EXPECT_FALSE(one.why.empty());
+    }
+  }
+}
+
+TEST(Access, ThePolicyIsJson) {
+  const boost::json::value parsed = boost::json::parse(access_policy(agent_access(facts())));
+
+  EXPECT_EQ(parsed.at("Version").as_string(), "2012-10-17");
+  EXPECT_EQ(parsed.at("Statement").as_array().size(), agent_access(facts()).size());
+  EXPECT_EQ(parsed.at("Statement").at(2).at("Sid").as_string(), "ReadObjects");
+  EXPECT_EQ(parsed.at("Statement").at(2).at("Resource").at(0).as_string(),
+            "arn:aws:s3:::uploads/*");
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+    text.replace(at, what.size(), by);
+  }
+  return text;
+}
+
+// The tables of the manual are printed by us; it names the deployment D, the account A, the region
+// R.
+TEST(Access, TheManualHasTheSameTables) {
+  AccessFacts of = facts();
+  of.settings.notifications.enabled = true;
+  of.settings.policies.defaults.on_clean = to(RouteStep::Kind::move, "production", "incoming");
+  of.kms_keys = {"arn:aws:kms:eu-west-1:111122223333:key/K"};
+  std::ifstream file(CORDON_PERMISSIONS);
+  std::stringstream manual;
+  manual << file.rdbuf();
+  ASSERT_FALSE(manual.str().empty()) << CORDON_PERMISSIONS;
+
+  using Access = std::vector<AccessStatement> (*)(const AccessFacts&);
+  const std::pair<const char*, Access> kRoles[] = {
+      {"agent", agent_access}, {"console", console_access}, {"member", member_access}};
+  for (const auto& [name, access] : kRoles) {
+    std::string table = access_table(access(of));
+    for (const auto& [what, by] : {std::pair("111122223333", "A"),
+                                   {"eu-west-1", "R"},
+                                   {"-main-", "-D-"},
+                                   {"-main`", "-D`"},
+                                   {"/main/", "/D/"}}) {
+      table = replaced(table, what, by);
+    }
+    const std::string block =
+        "<!-- cordon iam " + std::string(name) + " -->\n" + table + "<!-- end -->\n";
+    EXPECT_NE(manual.str().find(block), std::string::npos)
+        << "docs/runbook/permissions.md should have:\n"
+        << block;
+  }
+}
+
+}  // namespace
+}  // namespace cordon

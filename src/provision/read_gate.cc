@@ -1,0 +1,258 @@
+// The statement is a Deny, because an Allow elsewhere must not open what it shuts. Its condition is
+// about absence: StringNotEquals with several values holds when the tag is none of them and also
+// when it is not there at all, so an object that nobody has scanned yet is shut (a plain
+// StringEquals in an Allow would do the same, but only where nothing else allows). The second
+// operator names who passes: aws:PrincipalArn of a session is the ARN of its role, so one entry
+// covers every session; a request without a principal (a public bucket) has no such key, and "not
+// equal" holds for it.
+//
+// Whether there was a list around a single statement, or no policy at all, must be known when the
+// gate goes again and is kept nowhere else: the first in our Sid, the second in that nothing is
+// left.
+
+#include "provision/read_gate.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "provision/policy_text.h"
+
+namespace cordon {
+namespace {
+
+namespace json = boost::json;
+using State = ProvisionStep::State;
+
+constexpr const char* kWhat = "read gate";
+constexpr std::size_t kPolicyBytesMax = 20'480;
+constexpr std::string_view kTagPrefix = "s3:ExistingObjectTag/";
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
+  return out;
+}
+
+// The member at the end of a path of objects; null when any is missing.
+const json::value* member(const json::value& from, std::initializer_list<std::string_view> path) {
+  const json::value* at = &from;
+  for (const std::string_view name : path) {
+    const json::object* object = at->if_object();
+    at = object == nullptr ? nullptr : object->if_contains(name);
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+std::vector<std::string> texts_of(const json::value* value) {
+  std::vector<std::string> out;
+  if (value == nullptr) return out;
+  if (const json::string* one = value->if_string()) out.emplace_back(*one);
+  if (const json::array* list = value->if_array()) {
+    for (const json::value& entry : *list) {
+      if (const json::string* text = entry.if_string()) out.emplace_back(*text);
+    }
+  }
+  return out;
+}
+
+// Nothing: not what we write.
+std::optional<GateTerms> terms_of(const std::string& statement) {
+  json::error_code failed;
+  const json::value parsed = json::parse(statement, failed);
+  if (failed) return std::nullopt;
+  const json::value* tags = member(parsed, {"Condition", "StringNotEquals"});
+  GateTerms terms;
+  terms.roles = texts_of(member(parsed, {"Condition", "ArnNotEquals", "aws:PrincipalArn"}));
+  std::sort(terms.roles.begin(), terms.roles.end());
+  if (tags != nullptr && tags->is_object() && tags->as_object().size() == 1) {
+    const std::string key(tags->as_object().begin()->key());
+    if (key.starts_with(kTagPrefix)) terms.tag_key = key.substr(kTagPrefix.size());
+  }
+  if (terms.tag_key.empty() || terms.roles.empty()) return std::nullopt;
+  return terms;
+}
+
+// A store may write a list of one as its element, and lists of texts in another order: IAM reads
+// both alike.
+json::value normal(const json::value& value) {
+  if (const json::object* object = value.if_object()) {
+    json::object out;
+    for (const auto& [key, one] : *object) out[key] = normal(one);
+    return out;
+  }
+  const json::array* list = value.if_array();
+  if (list == nullptr) return value;
+  if (list->size() == 1) return normal(list->front());
+  std::vector<std::string> parts;
+  for (const json::value& one : *list) parts.push_back(json::serialize(normal(one)));
+  std::sort(parts.begin(), parts.end());
+  return json::value_from(parts);
+}
+
+// The statements mean the same. The depth is bounded by PolicyText.
+bool same_json(const std::string& a, const std::string& b) {
+  json::error_code failed;
+  const json::value x = json::parse(a, failed);
+  if (failed) return false;
+  const json::value y = json::parse(b, failed);
+  return !failed && normal(x) == normal(y);
+}
+
+std::string note_of(const GateTerms& terms) {
+  return "reading takes " + terms.tag_key + " = Clean or InfectedAllowed, but for " +
+         joined(terms.roles);
+}
+
+}  // namespace
+
+Result<void> check_gate_role(const std::string& arn) {
+  const auto refuse = [&](const std::string& why) {
+    return Error{Errc::invalid, "'" + arn + "' cannot pass a gate: " + why};
+  };
+  const std::size_t iam = arn.find(":iam::");
+  if (arn.find('*') != std::string::npos || arn.find('?') != std::string::npos) {
+    return refuse("name each role; a pattern would let in roles that somebody makes later");
+  }
+  if (arn.find(":assumed-role/") != std::string::npos) {
+    return refuse("that is a session; name its role: arn:aws:iam::ACCOUNT:role/NAME");
+  }
+  const bool shaped = arn.starts_with("arn:aws") && iam != std::string::npos &&
+                      arn.size() > iam + 18 && arn[iam + 18] == ':' &&
+                      std::all_of(arn.begin() + static_cast<std::ptrdiff_t>(iam) + 6,
+                                  arn.begin() + static_cast<std::ptrdiff_t>(iam) + 18,
+                                  [](char c) { return c >= '0' && c <= '9'; });
+  const std::string resource = shaped ? arn.substr(iam + 19) : "";
+  if (resource == "root") return refuse("that is the whole account; name a role of it");
+  const bool named = (resource.starts_with("role/") || resource.starts_with("user/")) &&
+                     resource.size() > 5 && resource.back() != '/';
+  const bool clean = std::all_of(resource.begin(), resource.end(), [](char c) {
+    return c > ' ' && c < '\x7F' && c != '"' && c != '\\' && c != '$';
+  });
+  if (!named || !clean) {
+    return refuse(
+        "write the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME (with its path, if any)");
+  }
+  return {};
+}
+
+struct ReadGate::Found {
+  std::optional<std::string> present;  ///< The whole policy.
+  std::optional<PolicyText> text;
+  std::optional<std::size_t> index;  ///< Of our statement.
+  bool sole = false;                 ///< We put the list around the other one.
+
+  std::string ours() const { return text->statement(*index); }
+};
+
+std::string ReadGate::sid(bool sole) const {
+  // Letters and digits only. Names are lower case, so 'D' stands for nothing else.
+  std::string name = deployment_.name();
+  std::replace(name.begin(), name.end(), '-', 'D');
+  return (sole ? "CordonReadGateInListFor" : "CordonReadGateFor") + name;
+}
+
+std::string ReadGate::statement(const BucketName& bucket, const GateTerms& terms, bool sole) const {
+  const std::string tag = std::string(kTagPrefix) + terms.tag_key;
+  json::array roles;
+  for (const std::string& role : terms.roles) roles.emplace_back(role);
+  return json::serialize(json::object{
+      {"Sid", sid(sole)},
+      {"Effect", "Deny"},
+      {"Principal", "*"},
+      {"Action", json::array{"s3:GetObject", "s3:GetObjectVersion"}},
+      {"Resource", "arn:" + partition_ + ":s3:::" + bucket.str() + "/*"},
+      {"Condition",
+       json::object{
+           {"StringNotEquals", json::object{{tag, json::array{"Clean", "InfectedAllowed"}}}},
+           {"ArnNotEquals", json::object{{"aws:PrincipalArn", std::move(roles)}}}}}});
+}
+
+Result<ReadGate::Found> ReadGate::look(const BucketName& bucket, Deadline deadline,
+                                       std::stop_token stop) {
+  Found found;
+  CORDON_TRY(found.present, policies_.read(bucket, deadline, std::move(stop)));
+  if (!found.present) return found;
+  CORDON_TRY(found.text, PolicyText::parse(*found.present));
+  for (std::size_t i = 0; i < found.text->count(); ++i) {
+    const std::string named = found.text->sid(i);
+    if (named != sid(false) && named != sid(true)) continue;
+    found.index = i;
+    found.sole = named == sid(true);
+  }
+  return found;
+}
+
+Result<std::optional<GateTerms>> ReadGate::find(const BucketName& bucket, Deadline deadline,
+                                                std::stop_token stop) {
+  CORDON_TRY(const Found found, look(bucket, deadline, std::move(stop)));
+  if (!found.index) return std::optional<GateTerms>();
+  std::optional<GateTerms> terms = terms_of(found.ours());
+  if (terms && same_json(found.ours(), statement(bucket, *terms, found.sole))) return terms;
+  return Error{Errc::invalid, "the read gate of bucket " + bucket.str() +
+                                  " was changed by somebody; put it back: cordon bucket gate " +
+                                  bucket.str() + " --allow-role ARN"};
+}
+
+Result<GateChange> ReadGate::put(const BucketName& bucket, Order order, Deadline deadline,
+                                 std::stop_token stop) {
+  for (const std::string& role : order.roles) CORDON_TRY(check_gate_role(role));
+  CORDON_TRY(const Found found, look(bucket, deadline, stop));
+  GateTerms terms{std::move(order.tag_key), std::move(order.roles)};
+  const std::optional<GateTerms> before =
+      found.index ? terms_of(found.ours()) : std::optional<GateTerms>();
+  if (terms.roles.empty() && before) terms.roles = before->roles;
+  if (terms.roles.empty()) {
+    return Error{Errc::invalid,
+                 "a gate without --allow-role would shut out the agent, too: it could read nothing "
+                 "of " +
+                     bucket.str() +
+                     ", and nothing would ever become Clean. Name the role that the agent runs "
+                     "with, and those of functions that move its objects: --allow-role "
+                     "arn:aws:iam::ACCOUNT:role/NAME"};
+  }
+  std::sort(terms.roles.begin(), terms.roles.end());
+  terms.roles.erase(std::unique(terms.roles.begin(), terms.roles.end()), terms.roles.end());
+
+  const bool sole = found.index ? found.sole : found.text && !found.text->is_list();
+  const std::string ours = statement(bucket, terms, sole);
+  GateChange change{{kWhat, bucket.str(), State::created, note_of(terms)}, std::nullopt};
+  if (found.index && same_json(found.ours(), ours)) {
+    change.step.state = State::present;
+    change.policy = found.present;
+    return change;
+  }
+  if (found.index) {
+    change.step.state = State::changed;
+    change.policy = found.text->with_replaced(*found.index, ours);
+  } else {
+    change.policy = found.text ? found.text->with(ours) : PolicyText::document_of(ours);
+  }
+  if (change.policy->size() > kPolicyBytesMax) {
+    return Error{Errc::invalid, "with a gate the policy of bucket " + bucket.str() +
+                                    " would be larger than S3's 20 KiB; name fewer roles or "
+                                    "shorten the policy"};
+  }
+  if (!order.dry_run) {
+    CORDON_TRY(policies_.write(bucket, *change.policy, deadline, std::move(stop)));
+  }
+  return change;
+}
+
+Result<GateChange> ReadGate::remove(const BucketName& bucket, bool dry_run, Deadline deadline,
+                                    std::stop_token stop) {
+  CORDON_TRY(const Found found, look(bucket, deadline, stop));
+  GateChange change{{kWhat, bucket.str(), State::missing, "there is none"}, found.present};
+  if (!found.index) return change;
+  change.step = {kWhat, bucket.str(), State::removed, "who may read is what it was before"};
+  if (found.text->count() == 1) {
+    change.policy = std::nullopt;
+    if (!dry_run) CORDON_TRY(policies_.remove(bucket, deadline, std::move(stop)));
+    return change;
+  }
+  change.policy = found.text->without(*found.index, found.sole);
+  if (!dry_run) CORDON_TRY(policies_.write(bucket, *change.policy, deadline, std::move(stop)));
+  return change;
+}
+
+}  // namespace cordon

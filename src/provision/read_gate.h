@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "core/deployment.h"
+#include "core/ports/bucket_policies.h"
+#include "provision/protection.h"
+
+namespace cordon {
+
+/// What a read gate says.
+struct GateTerms {
+  std::string tag_key;             ///< Of the verdict: TagKeys::result.
+  std::vector<std::string> roles;  ///< ARNs of who reads everything, sorted; never empty.
+
+  bool operator==(const GateTerms&) const = default;
+};
+
+/// Checks the ARN of a role (or user) that may pass a gate. `arn:aws:iam::ACCOUNT:role/PATH/NAME`;
+/// invalid otherwise: sessions, wildcards and whole accounts, each with what to write instead.
+Result<void> check_gate_role(const std::string& arn);
+
+/// What a command did or would do.
+struct GateChange {
+  ProvisionStep step;
+  std::optional<std::string> policy;  ///< After it; nothing: the bucket has none.
+};
+
+/// A statement in a bucket's policy that lets nobody but named roles read what is not tagged Clean
+/// or InfectedAllowed: old versions, heads and copies included. All other statements stay as they
+/// are, to the byte.
+///
+/// Threads: one at a time per bucket: a bucket's policy has no compare-and-set.
+/// Errors: those of the port; invalid (a policy that cannot be read, terms that do not fit).
+class ReadGate {
+ public:
+  ReadGate(const Deployment& deployment, std::string partition, BucketPolicies& policies)
+      : deployment_(deployment), partition_(std::move(partition)), policies_(policies) {}
+
+  /// The gate of this deployment; nothing: there is none. invalid: its statement was changed by
+  /// somebody so that it cannot be read.
+  Result<std::optional<GateTerms>> find(const BucketName& bucket, Deadline deadline,
+                                        std::stop_token stop);
+
+  struct Order {
+    std::string tag_key;
+    std::vector<std::string> roles = {};  ///< Empty: those that the gate has already.
+    bool dry_run = false;                 ///< Nothing is written.
+  };
+  /// Idempotent. invalid: no roles, and no gate that has any.
+  Result<GateChange> put(const BucketName& bucket, Order order, Deadline deadline,
+                         std::stop_token stop);
+  /// Takes the statement out; a policy that held nothing else goes with it. Idempotent.
+  Result<GateChange> remove(const BucketName& bucket, bool dry_run, Deadline deadline,
+                            std::stop_token stop);
+
+ private:
+  struct Found;
+  Result<Found> look(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  std::string sid(bool sole) const;
+  std::string statement(const BucketName& bucket, const GateTerms& terms, bool sole) const;
+
+  const Deployment deployment_;
+  const std::string partition_;
+  BucketPolicies& policies_;
+};
+
+}  // namespace cordon

@@ -1,0 +1,394 @@
+"""Least privilege: roles that have exactly what `cordon iam` prints do their work, and each right is needed for it.
+
+The stand-in judges every request and keeps book: which statement, action and resource allowed something, and what was
+denied. A policy lacks nothing when nothing was denied, and has nothing too much when every pair of statement and action,
+and of statement and resource, was used. Each statement is then taken away once, and its scenario must fail.
+"""
+import json
+import pathlib
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+
+import boto3
+import peer as peers
+import pytest
+
+from harness import samples
+from harness.people import Person, is_denied
+from harness.system import REGION, eventually
+
+pytestmark = pytest.mark.only_on("devcloud", reason="policies of users and roles are not enforced")
+
+# What no scenario here can use: a failed copy of more than 5 GiB leaves parts, which the agent clears away
+# (src/aws/s3_copy_test.cc); policies that demand TLS are not written over plain HTTP (src/aws/s3_admin_test.cc).
+BEYOND = {"s3:AbortMultipartUpload", "kms:Decrypt", "kms:GenerateDataKey"}
+OVER_TLS = {("MakeQuarantine", "s3:PutBucketPolicy"), ("MakeSystemBucket", "s3:PutBucketPolicy")}
+# As they are written in a header; an agent writes so many in a request of its own.
+LONG_TAGS = {f"key{n}": "%2F" * 240 for n in range(7)}
+
+
+@pytest.fixture(scope="module")
+def endpoint(request, tmp_path_factory):
+    """A stand-in that keeps book."""
+    log = tmp_path_factory.mktemp("peer") / "devcloud.log"
+    with peers.running("devcloud", pathlib.Path(request.config.getoption("--bin-dir")), log, ("--fault-control",)) as url:
+        yield url
+
+
+def ask(system, method, path, body=None):
+    request = urllib.request.Request(system.endpoint + path, method=method,
+                                     data=None if body is None else json.dumps(body).encode())
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
+def book(system, person):
+    found = ask(system, "GET", "/_devcloud/access?principal=" + urllib.parse.quote(person.arn))
+    return found.get(person.arn, {"used": [], "denied": {}})
+
+
+def rights(policy):
+    """Every pair of statement and action, and of statement and resource."""
+    pairs = set()
+    for statement in policy["Statement"]:
+        assert statement["Effect"] == "Allow" and set(statement) == {"Sid", "Effect", "Action", "Resource"}
+        pairs |= {(statement["Sid"], text) for text in statement["Action"] + statement["Resource"]}
+    return pairs
+
+
+def used(system, person):
+    return {(entry["sid"], text) for entry in book(system, person)["used"] for text in (entry["action"], entry["resource"])}
+
+
+def unused(system, person, policy):
+    return {pair for pair in rights(policy) - used(system, person) if pair[1] not in BEYOND and pair not in OVER_TLS}
+
+
+def printed(system, role, *more):
+    done = system.run("iam", role, *more)
+    assert done.code == 0, done
+    return json.loads(done.out)
+
+
+def apply(system, document):
+    path = system.folder / "settings.toml"
+    path.write_text("schema = 1\n" + document, encoding="utf-8")
+    done = system.run("settings", "apply", path)
+    assert done.code == 0, done
+
+
+class Stage:
+    """Two protected buckets with routes to two others, and an agent that has what `cordon iam agent` prints."""
+
+    def __init__(self, system):
+        self.system, self.number = system, 0
+        self.staging, self.uploads = system.protected_bucket(), system.protected_bucket(versioned=True)
+        self.prod, self.lab = system.new_bucket(versioned=True), system.new_bucket()
+        self.settings = f"""
+[notifications]
+enabled = true
+verdicts = ["Clean", "Infected", "Unscannable"]
+[[buckets]]
+name = "{self.staging}"
+on.clean = [{{move = "{self.prod}/incoming"}}]
+[[buckets]]
+name = "{self.uploads}"
+on.unscannable = [{{copy = "{self.lab}"}}]
+"""
+        apply(system, self.settings)
+        self.policy = printed(system, "agent")
+        self.role = Person(system, role=True, policy=self.policy)
+        system.s3.delete_object(Bucket=f"cordon-system-{system.deployment}-{system.account}", Key="settings.json")
+        self.gone_before()
+        self.agent = system.start_agent(**self.role.keys)
+        apply(system, self.settings)
+        eventually(lambda: '"settings.in_force"' in self.agent.log(), 15, what="the settings in force")
+
+    def key(self):
+        self.number += 1
+        return f"folder/k{self.number}"
+
+    def gone_before(self):
+        """Objects that are deleted before anybody scans them."""
+        self.system.put(self.staging, "gone", b"x")
+        self.system.s3.delete_object(Bucket=self.staging, Key="gone")
+        version = self.system.put(self.uploads, "gone", b"x")["VersionId"]
+        self.system.s3.delete_object(Bucket=self.uploads, Key="gone", VersionId=version)
+
+    # ---- scenarios: each does something and returns the question whether it had its effect ----
+
+    def clean_stays(self):
+        key = self.key()
+        self.system.put(self.uploads, key, b"hello")
+        return lambda: (self.system.tags(self.uploads, key) or {}).get("scan-result") == "Clean"
+
+    def clean_is_promoted(self, tags=None):
+        key = self.key()
+        self.system.put(self.staging, key, b"hello", tags=tags)
+        return lambda: not self.system.exists(self.staging, key) and self.system.exists(self.prod, f"incoming/{key}")
+
+    def infected_is_quarantined(self, bucket=None, tags=None):
+        bucket, key = bucket or self.uploads, self.key()
+        self.system.put(bucket, key, samples.eicar(), tags=tags)
+        place = f"{bucket}/{key}"
+        return lambda: not self.system.exists(bucket, key) and self.system.exists(self.system.quarantine, place)
+
+    def unscannable_is_copied(self):
+        key = self.key()
+        self.system.put(self.uploads, key, samples.encrypted_zip())
+        return lambda: self.system.exists(self.lab, key)
+
+    def nonsense_is_dead(self):
+        text = "nonsense " + self.key()
+        self.system.send_event(text)
+
+        def buried():
+            taken = self.system.sqs.receive_message(QueueUrl=self.system.queue_url(self.system.dead_letters),
+                                                    VisibilityTimeout=0, MaxNumberOfMessages=10)
+            return any(message["Body"] == text for message in taken.get("Messages", []))
+        return buried
+
+    def what_is_gone_is_forgotten(self):
+        key = self.key()
+        self.system.send_event({"Records": [self.system.s3_record(self.staging, key)]})
+        time.sleep(1)
+        return lambda: not self.system.results(self.staging, key)
+
+    def a_result_is_logged(self):
+        key = self.key()
+        self.system.put(self.uploads, key, b"hello")
+        return lambda: bool(self.system.results(self.uploads, key))
+
+    def a_result_is_published(self):
+        before = self.agent.log().count("object.done")
+        self.system.put(self.uploads, self.key(), b"hello")
+        # Published before the message is acknowledged: when the queue is empty, it was.
+        return lambda: (self.agent.log().count("object.done") > before
+                        and not any(self.system.counts(self.system.event_queue).values()))
+
+    def new_settings_are_taken(self):
+        before = self.agent.log().count('"settings.in_force"')
+        apply(self.system, self.settings.replace('"Clean", ', '' if self.number % 2 else '"Clean", "Error", '))
+        self.key()
+        return lambda: self.agent.log().count('"settings.in_force"') > before
+
+    def what_was_allowed_once_stays(self):
+        key = self.key()
+        self.system.put(self.uploads, key, samples.eicar())
+        eventually(lambda: self.system.exists(self.system.quarantine, f"{self.uploads}/{key}"), what="quarantine")
+        entry, = [entry for entry in self.system.run("quarantine", "list", "--json").json_lines() if entry["key"] == key]
+        assert self.system.run("quarantine", "restore", entry["id"], "--allow", "once").code == 0
+        return lambda: self.system.exists(self.uploads, key)
+
+    def a_slow_object_stays_claimed(self):
+        ask(self.system, "POST", "/_devcloud/faults", {"operation": "s3:GetObject", "latency_ms": 3500, "count": 1})
+        return self.clean_stays()
+
+
+def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed(system):
+    stage = Stage(system)
+    goals = [stage.clean_stays(), stage.clean_is_promoted(), stage.clean_is_promoted(LONG_TAGS),
+             stage.infected_is_quarantined(), stage.infected_is_quarantined(stage.staging),
+             stage.infected_is_quarantined(stage.uploads, LONG_TAGS), stage.unscannable_is_copied(),
+             stage.nonsense_is_dead(), stage.a_result_is_logged()]
+    for goal in goals:
+        eventually(goal, 30, what="the scenario")
+    eventually(stage.a_slow_object_stays_claimed(), 30, what="the slow object")
+    system.await_idle()
+
+    assert book(system, stage.role)["denied"] == {}
+    assert unused(system, stage.role, stage.policy) == set()
+
+    # ---- each statement is taken away once ----
+    scenarios = {
+        "TakeEvents": stage.clean_stays, "SendDeadLetters": stage.nonsense_is_dead, "ReadObjects": stage.clean_stays,
+        "TagObjects": stage.clean_stays, "SeeThatObjectsAreGone": stage.what_is_gone_is_forgotten,
+        "RemoveObjects": stage.infected_is_quarantined, "Quarantine": stage.infected_is_quarantined,
+        "Destinations": stage.clean_is_promoted, "SeeThatDestinationsAreFree": stage.clean_is_promoted,
+        "ReadAllowMarks": stage.what_was_allowed_once_stays, "SeeThatQuarantineIsFree": stage.infected_is_quarantined,
+        "ReadSettings": stage.new_settings_are_taken,
+        "WriteResults": stage.a_result_is_logged, "Notify": stage.a_result_is_published,
+    }
+    assert set(scenarios) | {"SeeThatThereAreNoSettings"} == {statement["Sid"] for statement in stage.policy["Statement"]}
+    for sid, scenario in scenarios.items():
+        without_one(stage, sid, scenario)
+    an_agent_starts_without_settings(stage)
+
+
+def an_agent_starts_without_settings(stage):
+    """The right that only the first start takes: to see that there is no document."""
+    system, sid = stage.system, "SeeThatThereAreNoSettings"
+    system.s3.delete_object(Bucket=f"cordon-system-{system.deployment}-{system.account}", Key="settings.json")
+    ask(system, "DELETE", "/_devcloud/access")
+    stage.role.may([statement for statement in stage.policy["Statement"] if statement["Sid"] != sid])
+    fresh = system.launch_agent(**stage.role.keys)
+    eventually(lambda: book(system, stage.role)["denied"], 30, what=f"a denial without {sid}")
+    time.sleep(0.5)
+    assert fresh.get("/readyz")[0] != 200
+    fresh.kill()
+    stage.role.may(stage.policy)
+    system.start_agent(**stage.role.keys)
+
+
+def without_one(stage, sid, scenario):
+    system, whole = stage.system, stage.policy["Statement"]
+    taken = next(statement for statement in whole if statement["Sid"] == sid)
+    ask(system, "DELETE", "/_devcloud/access")
+    stage.role.may([statement for statement in whole if statement["Sid"] != sid])
+
+    def await_denied(actions):
+        eventually(lambda: any(name.split()[0] in actions for name in book(system, stage.role)["denied"]), 30,
+                   what=f"a denial without {sid}")
+    if sid == "TakeEvents":   # A long poll that was allowed still takes what comes.
+        scenario()
+        await_denied(["sqs:ReceiveMessage"])
+    goal = scenario()
+    await_denied(taken["Action"])
+    time.sleep(0.5)
+    reached = goal()
+    stage.role.may(stage.policy)
+    assert not reached, f"{sid} is not needed by {scenario.__name__}"
+
+
+# ---- commands ----
+
+class Operator:
+    """Somebody who runs commands with exactly a printed policy."""
+
+    def __init__(self, system, policy):
+        self.system, self.policy, self.person = system, policy, Person(system, policy=policy)
+
+    def run(self, *arguments, code=0):
+        done = self.system.run(*arguments, **self.person.keys)
+        assert done.code == code, done
+        return done
+
+    def denied(self, *ours):
+        """What was denied on the resources of this test; others' buckets may well be forbidden."""
+        return [what for what in book(self.system, self.person)["denied"] if any(name in what for name in ours)]
+
+
+def test_protecting_takes_exactly_the_printed_policy(system):
+    plain, versioned = system.new_bucket(), system.new_bucket(versioned=True)
+    policy = printed(system, "member", "--bucket", plain, "--bucket", versioned)
+    operator = Operator(system, policy)
+    gatekeeper = f"arn:aws:iam::{system.account}:role/agent"
+
+    operator.run("bucket", "protect", plain, versioned)
+    operator.run("bucket", "protect", plain, "--quarantine-expire-days", "30")
+    operator.run("bucket", "status", plain, versioned)
+    for bucket in (plain, versioned):
+        operator.run("bucket", "gate", bucket, "--allow-role", gatekeeper)
+        operator.run("bucket", "gate", bucket, "--remove")
+    apply(system, "")
+    operator.run("bucket", "gate", plain, "--allow-role", gatekeeper)
+    operator.run("bucket", "unprotect", plain, versioned)
+
+    assert operator.denied(plain, versioned, system.deployment) == []
+    assert versioned in operator.run("bucket", "list").out   # asks about the buckets of others as well
+    assert unused(system, operator.person, policy) == set()
+
+
+def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):
+    bucket, plain = system.protected_bucket(versioned=True), system.protected_bucket()
+    settings = system.folder / "console.toml"
+    settings.write_text("schema = 1\n[notifications]\nenabled = true\n"
+                        f'[[buckets]]\nname = "{plain}"\nprefix = "never/"\non.clean = [{{ copy = "{system.new_bucket()}" }}]\n')
+    policy = printed(system, "console", "--settings", settings)
+    operator = Operator(system, policy)
+
+    operator.run("settings", "get", code=5)
+    operator.run("settings", "apply", settings)
+    operator.run("settings", "get")
+    system.s3.delete_object(Bucket=f"cordon-system-{system.deployment}-{system.account}", Key="settings.json")
+    operator.run("settings", "get", code=5)
+    operator.run("settings", "apply", settings)
+    agent = system.start_agent()
+    for name in ("once", "always", "drop", "long"):
+        system.put(bucket, name, samples.eicar(), tags=LONG_TAGS if name == "long" else None)
+        system.await_quarantine(bucket, name)
+        system.put(plain, name, samples.eicar())
+        system.await_quarantine(plain, name)
+    system.put(bucket, "fine", b"hello")
+    system.put(plain, "fine", b"hello")
+    system.await_verdict(bucket, "fine")
+    system.await_verdict(plain, "fine")
+    ids = {(entry["bucket"], entry["key"]): entry["id"]
+           for entry in operator.run("quarantine", "list", "--json").json_lines()}
+    for place in (bucket, plain):
+        operator.run("quarantine", "restore", ids[place, "once"], "--allow", "once")
+        operator.run("quarantine", "restore", ids[place, "always"], "--allow", "always")
+        operator.run("quarantine", "delete", ids[place, "drop"])
+        operator.run("verdict", f"s3://{place}/fine")
+    operator.run("quarantine", "restore", ids[bucket, "long"], "--allow", "once")
+    version = system.head(bucket, "fine")["VersionId"]
+    operator.run("verdict", f"s3://{bucket}/fine", "--version-id", version)
+    operator.run("verdict", f"s3://{plain}/gone", code=5)
+    operator.run("bucket", "status", bucket, plain)
+    agent.terminate()
+
+    assert operator.denied(bucket, plain, system.deployment) == []
+    assert unused(system, operator.person, policy) == set()
+
+
+# ---- the command ----
+
+def test_a_policy_is_for_what_is_configured(system):
+    def actions(*more):
+        done = system.run("iam", "agent", "--account", "111122223333", "--bucket", "uploads", *more, AWS_ENDPOINT_URL="http://127.0.0.1:1")
+        assert done.code == 0, done
+        return {statement["Sid"]: statement for statement in json.loads(done.out)["Statement"]}
+    settings = system.folder / "s.toml"
+    settings.write_text("""schema = 1
+[results]
+cloudwatch = false
+[defaults]
+on.infected = ["keep"]
+[[buckets]]
+name = "uploads"
+prefix = "in/"
+on.clean = [{copy = "production/clean"}]
+""")
+
+    usual, changed = actions(), actions("--settings", settings, "--kms-key", "arn:aws:kms:us-east-1:1:key/k")
+
+    assert {"Quarantine", "RemoveObjects", "WriteResults"} <= set(usual) and "Notify" not in usual
+    assert not {"Quarantine", "RemoveObjects", "WriteResults", "Notify"} & set(changed)
+    assert changed["Destinations"]["Resource"] == ["arn:aws:s3:::production/clean/*"]
+    assert changed["UseKeys"]["Resource"] == ["arn:aws:kms:us-east-1:1:key/k"]
+    assert usual["ReadObjects"]["Resource"] == ["arn:aws:s3:::uploads/*"]
+
+
+def test_what_is_not_known_is_asked_for(system):
+    nothing = system.run("iam", "agent")
+    offline = system.run("iam", "agent", "--account", "111122223333")
+    short = system.run("iam", "agent", "--account", "1", "--bucket", "b")
+
+    assert nothing.code == 5 and "--bucket" in nothing.err
+    assert offline.code == 4 and "--bucket" in offline.err
+    assert short.code == 4 and "12 digits" in short.err
+    assert "| `s3:GetObject`" in system.run("iam", "agent", "--account", "111122223333", "--bucket", "b", "--table").out
+
+
+# ---- users of the stand-in that come from a file ----
+
+def test_the_stand_in_takes_users_from_a_file(request, tmp_path, peer_name):
+    users, bin_dir = tmp_path / "users.json", pathlib.Path(request.config.getoption("--bin-dir"))
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    users.write_text(json.dumps({"identities": [
+        {"arn": "arn:aws:iam::000000000000:user/alice", "accessKey": "alice", "secret": "alice-secret",
+         "policy": {"Version": "2012-10-17", "Statement": [statement]}}]}))
+
+    with peers.running("devcloud", bin_dir, tmp_path / "devcloud.log", ("--identities", str(users))) as url:
+        session = boto3.session.Session(aws_access_key_id="alice", aws_secret_access_key="alice-secret", region_name=REGION)
+        s3, sts = (session.client(name, endpoint_url=url) for name in ("s3", "sts"))
+        assert sts.get_caller_identity()["Arn"] == "arn:aws:iam::000000000000:user/alice"
+        assert s3.list_buckets()["Buckets"] == []
+        assert is_denied(lambda: s3.create_bucket(Bucket="a-bucket-of-alice"))
+
+    users.write_text('{"identities": [{"arn": "alice"}]}')
+    refused = subprocess.run([bin_dir / "cordon", "devcloud", "--listen", "127.0.0.1:0", "--identities", users],
+                             capture_output=True, text=True, timeout=30, check=False)
+    assert refused.returncode == 4 and "identity 1" in refused.stderr
