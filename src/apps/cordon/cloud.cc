@@ -4,10 +4,13 @@
 #include <utility>
 
 #include "aws/cloudwatch_sink.h"
+#include "aws/event_bridge.h"
+#include "aws/file_shares.h"
 #include "aws/s3_admin.h"
 #include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/sns_admin.h"
+#include "aws/sns_listening.h"
 #include "aws/sqs_admin.h"
 #include "aws/sqs_queue.h"
 #include "aws/sts_identity.h"
@@ -28,6 +31,9 @@ struct Cloud::RegionAdapters {
   S3Admin buckets;
   SnsAdmin topics;
   SqsAdmin queues;
+  SnsListening listening;
+  EventBridge bus;
+  FileShares shares;
 };
 
 Cloud::Cloud(Process& process, Deployment deployment, AwsContext context)
@@ -55,17 +61,36 @@ Result<RegionAdmin> Cloud::admin_of(const Region& region) {
   std::unique_ptr<RegionAdapters>& adapters = admins_[region];
   if (adapters == nullptr) {
     ServiceClient& client = context_.client_for(region);
-    adapters.reset(
-        new RegionAdapters{S3Admin(client, S3AdminOptions{.account = account_}, process_.log),
-                           SnsAdmin(client), SqsAdmin(client)});
+    adapters.reset(new RegionAdapters{
+        S3Admin(client, S3AdminOptions{.account = account_}, process_.log), SnsAdmin(client),
+        SqsAdmin(client), SnsListening(client), EventBridge(client), FileShares(client)});
   }
   return RegionAdmin{adapters->buckets, adapters->topics, adapters->queues};
 }
 
+Result<RegionWiring> Cloud::wiring_of(const Region& region) {
+  CORDON_TRY(admin_of(region));  // Makes the adapters.
+  std::lock_guard lock(mutex_);
+  RegionAdapters& adapters = *admins_.at(region);
+  return RegionWiring{adapters.listening, adapters.bus, adapters.shares};
+}
+
+RegionAdminSource Cloud::region_admins() {
+  return [this](const Region& region) { return admin_of(region); };
+}
+
+RegionWiringSource Cloud::region_wiring() {
+  return [this](const Region& region) { return wiring_of(region); };
+}
+
 Protection Cloud::protection() {
-  return Protection(
-      deployment_, account_, region(), [this](const Region& region) { return admin_of(region); },
-      store_uses_tls());
+  return Protection(deployment_, account_, region(), region_admins(), region_wiring(),
+                    store_uses_tls());
+}
+
+Protection Cloud::protection(Rehearsal& rehearsal) {
+  return Protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
+                    store_uses_tls());
 }
 
 // Over plain HTTP, which only a configured endpoint can mean, a TLS-only policy would lock us out.

@@ -15,6 +15,7 @@
 #include "core/ports/quarantine_shelf.h"
 #include "core/ports/result_sink.h"
 #include "provision/protection.h"
+#include "provision/rehearsal.h"
 
 namespace cordon {
 
@@ -43,6 +44,10 @@ class Cloud {
   ObjectStore& store() { return *store_; }
   QuarantineShelf& shelf() { return *shelf_; }
   Protection protection();
+  /// Changes nothing; see Rehearsal.
+  Protection protection(Rehearsal& rehearsal);
+  RegionAdminSource region_admins();
+  RegionWiringSource region_wiring();
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
@@ -62,6 +67,7 @@ class Cloud {
 
   Cloud(Process& process, Deployment deployment, AwsContext context);
   Result<RegionAdmin> admin_of(const Region& region);
+  Result<RegionWiring> wiring_of(const Region& region);
   bool store_uses_tls() const;
   Result<QueueInfo> find_queue(const std::string& name, Deadline deadline, std::stop_token stop);
 
