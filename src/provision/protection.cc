@@ -141,17 +141,31 @@ Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report
   return {};
 }
 
-Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline deadline,
-                                            std::stop_token stop) {
-  CORDON_TRY(refuses(bucket));
-  CORDON_TRY(Place place, place_of(bucket, deadline, stop));
-  ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
+Result<std::string> Protection::ensure_region(Place& place, ProvisionReport& report,
+                                              Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const std::string topic_arn, ensure_topic(place, report, deadline, stop));
   CORDON_TRY(const std::string queue_arn, ensure_queues(place, topic_arn, report, deadline, stop));
   CORDON_TRY(const std::string subscription,
              place.admin.topics.subscribe_queue(topic_arn, queue_arn, deadline, stop));
   report.add("subscription", subscription, State::present);
   CORDON_TRY(ensure_quarantine(place, report, deadline, stop));
+  return topic_arn;
+}
+
+Result<std::string> Protection::prepare(const Region& region, ProvisionReport& report,
+                                        Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin admin, regions_(region));
+  CORDON_TRY(const RegionWiring wiring, wiring_(region));
+  Place place{region, admin, wiring};
+  return ensure_region(place, report, deadline, std::move(stop));
+}
+
+Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline deadline,
+                                            std::stop_token stop) {
+  CORDON_TRY(refuses(bucket));
+  CORDON_TRY(Place place, place_of(bucket, deadline, stop));
+  ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
+  CORDON_TRY(ensure_region(place, report, deadline, stop));
   // Last: from now on events flow, and everything that they need is there.
   const WiringNames names = names_in(place.region);
   CORDON_TRY(

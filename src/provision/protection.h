@@ -36,6 +36,10 @@ class Protection {
 
   Result<ProvisionReport> protect(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop);
+  /// Creates what a region lacks, for events that no bucket sends; adds the steps to `report`.
+  /// Returns the event topic's ARN.
+  Result<std::string> prepare(const Region& region, ProvisionReport& report, Deadline deadline,
+                              std::stop_token stop);
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop);
   Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline, std::stop_token stop);
@@ -56,6 +60,8 @@ class Protection {
                                    std::stop_token stop);
   Result<void> ensure_quarantine(Place& place, ProvisionReport& report, Deadline deadline,
                                  std::stop_token stop);
+  Result<std::string> ensure_region(Place& place, ProvisionReport& report, Deadline deadline,
+                                    std::stop_token stop);
   Result<void> inspect_region(Place& place, const WiringNames& names, ProvisionReport& report,
                               Deadline deadline, std::stop_token stop);
   std::string arn(std::string_view service, const Region& region, const std::string& name) const;

@@ -94,7 +94,8 @@ Result<void> serve(const AgentFlags& flags, Cloud& cloud, Process& process,
   };
   const std::unique_ptr<StepObserver> observer = make_observer(process.environment);
   Agent agent(options, *events.queue, cloud.store(), engine->scanner(), version, sinks, policy,
-              process.clock, process.random, process.log, process.metrics, *observer);
+              process.clock, process.random, process.log, process.metrics, *observer, {},
+              &cloud.file_shares());
   CORDON_TRY(const std::unique_ptr<HttpServer> health,
              start_health_server(
                  flags.metrics_listen,

@@ -53,6 +53,7 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
   cloud->account_ = identity.account;
   cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
   cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
+  cloud->file_shares_ = std::make_unique<FileShares>(cloud->context_.client());
   return cloud;
 }
 

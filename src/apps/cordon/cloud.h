@@ -46,6 +46,8 @@ class Cloud {
   Protection protection();
   /// Changes nothing; see Rehearsal.
   Protection protection(Rehearsal& rehearsal);
+  /// Of `region()`.
+  FileShareAdmin& file_shares() { return *file_shares_; }
   RegionAdminSource region_admins();
   RegionWiringSource region_wiring();
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
@@ -77,6 +79,7 @@ class Cloud {
   AccountId account_;
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<QuarantineShelf> shelf_;
+  std::unique_ptr<FileShareAdmin> file_shares_;
   std::mutex mutex_;
   std::map<Region, std::unique_ptr<RegionAdapters>> admins_;
 };
