@@ -58,6 +58,7 @@ struct Selection {
 // Each adds one command (with its subcommands) to `app`; parsing it fills `selection`.
 void add_agent_command(CLI::App& app, Selection& selection);
 void add_bucket_command(CLI::App& app, Selection& selection);
+void add_dead_command(CLI::App& app, Selection& selection);
 void add_gateway_command(CLI::App& app, Selection& selection);
 void add_quarantine_command(CLI::App& app, Selection& selection);
 void add_scan_command(CLI::App& app, Selection& selection);

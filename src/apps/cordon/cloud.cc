@@ -12,6 +12,7 @@
 #include "aws/sns_admin.h"
 #include "aws/sns_listening.h"
 #include "aws/sqs_admin.h"
+#include "aws/sqs_dead_letters.h"
 #include "aws/sqs_queue.h"
 #include "aws/sts_identity.h"
 
@@ -146,6 +147,14 @@ Result<EventQueueAccess> Cloud::event_queue(Deadline deadline, std::stop_token s
       SqsQueueOptions{.url = std::move(events.url), .dead_letter_url = std::move(dead.url)},
       process_.clock, process_.log);
   return access;
+}
+
+Result<std::unique_ptr<DeadLetterBox>> Cloud::dead_letters(Deadline deadline,
+                                                           std::stop_token stop) {
+  CORDON_TRY(QueueInfo events, find_queue(deployment_.event_queue(), deadline, stop));
+  CORDON_TRY(QueueInfo dead, find_queue(deployment_.dead_letters(), deadline, stop));
+  return std::unique_ptr<DeadLetterBox>(std::make_unique<SqsDeadLetters>(
+      context_.client(), std::move(dead.url), std::move(events.url), process_.clock, process_.log));
 }
 
 std::unique_ptr<ResultSink> Cloud::result_log(const std::string& agent) {

@@ -10,6 +10,7 @@
 #include "apps/cordon/cli.h"
 #include "aws/aws_context.h"
 #include "core/deployment.h"
+#include "core/ports/dead_letter_box.h"
 #include "core/ports/event_queue.h"
 #include "core/ports/object_store.h"
 #include "core/ports/quarantine_shelf.h"
@@ -61,6 +62,8 @@ class Cloud {
   /// The deployment's event queue in this region.
   /// Errors: not_found, with the command that creates it.
   Result<EventQueueAccess> event_queue(Deadline deadline, std::stop_token stop);
+  /// The deployment's dead letters in this region. Errors: as `event_queue`.
+  Result<std::unique_ptr<DeadLetterBox>> dead_letters(Deadline deadline, std::stop_token stop);
   /// One line per result in the deployment's log group, in a stream named `agent`.
   std::unique_ptr<ResultSink> result_log(const std::string& agent);
 
