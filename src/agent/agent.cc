@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kEnginePause{1};
 Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
              EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
              const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
-             AllowSource allow_list, FileShareAdmin* shares)
+             TagRulesSource tag_rules, AllowSource allow_list, FileShareAdmin* shares)
     : options_(std::move(options)),
       queue_(queue),
       engine_(std::move(engine)),
@@ -28,7 +28,8 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
       stage_(options_.stage, store, spool_, clock, random),
       pipeline_(options_.pipeline,
                 PipelinePorts{store, scanner, stage_, std::move(sinks), std::move(policy), clock,
-                              random, log, metrics, observer, std::move(allow_list), shares}),
+                              random, log, metrics, observer, std::move(tag_rules),
+                              std::move(allow_list), shares}),
       claims_(queue, options_.visibility, clock, random, log, metrics),
       courier_(options_.courier,
                CourierPorts{queue, pipeline_, claims_, clock, random, log, metrics, observer}),

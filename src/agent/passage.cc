@@ -403,8 +403,10 @@ Result<bool> Passage::find_moved() {
   if (!is_pinned && !event_.upload) return false;
   const std::string mark = source_mark(event_.object, told);
   std::vector<PlannedAction> places;
-  for (const Route* route : {&policy_.on_infected, &policy_.on_clean, &policy_.on_suspicious,
-                             &policy_.on_unscannable, &policy_.on_error}) {
+  // Always the quarantine: the route may have been another one when the object was moved.
+  const Route quarantine = {{RouteStep::Kind::quarantine}};
+  for (const Route* route : {&quarantine, &policy_.on_infected, &policy_.on_clean,
+                             &policy_.on_suspicious, &policy_.on_unscannable, &policy_.on_error}) {
     for (PlannedAction& action : plan_route(*route, event_.object, options_.quarantine)) {
       const bool known = std::find(places.begin(), places.end(), action) != places.end();
       if (action.kind == PlannedAction::Kind::move && !action.impossible && !known) {

@@ -5,8 +5,10 @@
 namespace cordon {
 namespace {
 
-// An unversioned object that is overwritten again and again while it is being tagged.
-constexpr int kRacesMax = 3;
+// An unversioned object that is overwritten again and again while it is being tagged. Each time
+// must hit the moment between two requests, and every new object has an event of its own as well.
+// But the one at which we stop could have lost the tags that another agent gave it.
+constexpr int kRacesMax = 20;
 // Deliveries that wait for a file which its gateway has announced: over a minute in all.
 constexpr int kLooksForAnUpload = 2;
 
@@ -69,10 +71,12 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
 
 ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, const Delivery& delivery,
                                      Deadline deadline, std::stop_token stop) {
+  // One object keeps the rules that it began with.
+  const PipelineOptions options = options_now();
   ObjectEvent current = event;
   ObjectOutcome outcome{.why = "the object was overwritten again and again while it was tagged"};
   for (int race = 0; race < kRacesMax; ++race) {
-    Passage passage(options_, ports_, current, delivery, deadline, stop,
+    Passage passage(options, ports_, current, delivery, deadline, stop,
                     current.upload ? &uploads_ : nullptr);
     ObjectOutcome ended = passage.run();
     if (!passage.overtaken()) {
@@ -127,6 +131,15 @@ ObjectOutcome Pipeline::carry_upload(const ObjectEvent& event, const Delivery& d
     return outcome;
   }
   return outcome;
+}
+
+PipelineOptions Pipeline::options_now() const {
+  PipelineOptions options = options_;
+  if (!ports_.tag_rules) return options;
+  TagRules rules = ports_.tag_rules();
+  options.tagging = rules.enabled;
+  options.tag_keys = std::move(rules.keys);
+  return options;
 }
 
 void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcome) {

@@ -29,6 +29,13 @@ namespace cordon {
 /// The policy of one object, from the settings in force. Threads: any.
 using PolicySource = std::function<Policy(const BucketName& bucket, const ObjectKey& key)>;
 
+/// What the settings say about tags. Threads: any.
+struct TagRules {
+  bool enabled = true;
+  TagKeys keys = {};
+};
+using TagRulesSource = std::function<TagRules()>;
+
 struct PipelineOptions {
   std::string deployment = "main";
   std::string agent;  ///< This agent's id, as results name it.
@@ -57,7 +64,9 @@ struct PipelinePorts {
   Log& log;
   Metrics& metrics;
   StepObserver& observer;
-  AllowSource allow_list = {};       ///< Empty: nothing is on it.
+  /// Asked for each object; null: as the options say.
+  TagRulesSource tag_rules = nullptr;
+  AllowSource allow_list = nullptr;  ///< Null: nothing is on it.
   FileShareAdmin* shares = nullptr;  ///< Null: Storage Gateway is not asked about its shares.
 };
 
@@ -107,6 +116,7 @@ class Pipeline {
                              std::stop_token stop);
   ObjectOutcome carry_upload(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
                              std::stop_token stop);
+  PipelineOptions options_now() const;
   void account_for(const ObjectEvent& event, const ObjectOutcome& outcome);
 
   const PipelineOptions options_;

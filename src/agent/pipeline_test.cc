@@ -441,6 +441,27 @@ TEST(Pipeline, TaggingCanBeSwitchedOff) {
             (TagSet{{"owner", "me"}}));
 }
 
+TEST(Pipeline, TagsByTheRulesOfTheMoment) {
+  World world;
+  TagRules rules;
+  rules.keys.result = "verdict";
+  rules.keys.date.clear();
+  PipelinePorts ports = world.pipeline_ports;
+  ports.tag_rules = [&] { return rules; };
+  Pipeline pipeline(world.pipeline_options, ports);
+  const auto carry = [&](const ObjectEvent& event) {
+    return pipeline.carry(event, {.sent_at = world.clock.system_now()}, Deadline::never(), {});
+  };
+
+  carry(world.upload("a", "harmless", {{"date-scanned", "the owner's"}}));
+  EXPECT_EQ(world.tags(kUploads, "a"),
+            (TagSet{{"verdict", "Clean"}, {"date-scanned", "the owner's"}}));
+
+  rules.enabled = false;
+  EXPECT_EQ(carry(world.upload("b", "harmless")).result->tagging, "off");
+  EXPECT_TRUE(world.tags(kUploads, "b").empty());
+}
+
 TEST(Pipeline, AForgedTagIsScannedAndReplaced) {
   World world;
   const ObjectEvent event = world.upload(
@@ -517,6 +538,23 @@ TEST(Pipeline, ADuplicateThatFoundNothingDoesNotStandForTheReport) {
 
   ASSERT_EQ(world.sink.results().size(), 1U);
   EXPECT_EQ(world.sink.results()[0].verdict.disposition, Disposition::infected);
+}
+
+TEST(Pipeline, FindsWhatItMovedAlsoWhenTheRouteHasChangedSince) {
+  World world;
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.observer.script(
+      [](Step step) { return step == Step::report ? Proceed::abandon : Proceed::go_on; });
+  ASSERT_EQ(world.outcome(event), "abandoned");
+  ASSERT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+  world.observer.script(nullptr);
+  world.policy.on_infected = {{RouteStep::Kind::remove}};
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  ASSERT_EQ(world.sink.results().size(), 1U);
+  EXPECT_EQ(world.sink.results()[0].verdict.disposition, Disposition::infected);
+  EXPECT_EQ(world.sink.results()[0].actions.at(0).bucket, kQuarantine);
 }
 
 TEST(Pipeline, MovesCleanObjectsToTheirDestination) {

@@ -132,10 +132,10 @@ class World {
                                    .quarantine = kQuarantine,
                                    .seal_keys = seal_keys};
   PipelinePorts pipeline_ports{
-      store, scanner, stage, {&sink}, [this](const auto&, const auto&) {
+      store, scanner, stage,  {&sink}, [this](const auto&, const auto&) {
                                  return policy; },
-      clock, random,  log,   metrics, observer,
-      {},    &shares};
+      clock, random,  log,    metrics, observer,
+      {},    {},      &shares};
   Pipeline pipeline{pipeline_options, pipeline_ports};
   Claims claims{queue, FakeEventQueue::kVisibility, clock, random, log, metrics};
   Courier courier{{}, {queue, pipeline, claims, clock, random, log, metrics, observer}};

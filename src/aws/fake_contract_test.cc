@@ -9,8 +9,10 @@
 #include "testing/fake_event_queue.h"
 #include "testing/fake_object_store.h"
 #include "testing/fake_quarantine_shelf.h"
+#include "testing/fake_settings_store.h"
 #include "testing/object_store_contract.h"
 #include "testing/quarantine_shelf_contract.h"
+#include "testing/settings_store_contract.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {
@@ -58,6 +60,17 @@ class FakeSqs {
   FakeEventQueue queue_{clock_};
 };
 
+class FakeSettings {
+ public:
+  std::string skip_reason() const { return ""; }
+  SettingsStore& store() { return store_; }
+  void remove() { store_.remove(); }
+
+ private:
+  FakeSettingsStore store_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, SettingsStoreContract, FakeSettings);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, ObjectStoreContract, FakeS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, QuarantineShelfContract, FakeS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, EventQueueContract, FakeSqs);

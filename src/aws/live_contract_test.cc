@@ -13,6 +13,7 @@
 #include "aws/s3_admin.h"
 #include "aws/s3_admin_xml.h"
 #include "aws/s3_request.h"
+#include "aws/s3_settings_store.h"
 #include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/s3_xml.h"
@@ -27,6 +28,7 @@
 #include "testing/event_queue_contract.h"
 #include "testing/object_store_contract.h"
 #include "testing/quarantine_shelf_contract.h"
+#include "testing/settings_store_contract.h"
 
 namespace cordon {
 namespace {
@@ -180,6 +182,31 @@ class LiveSqs {
   std::optional<SqsQueue> queue_;
 };
 
+class LiveSettings {
+ public:
+  std::string skip_reason() const { return live_.skip_reason(); }
+  SettingsStore& store() {
+    if (store_) return *store_;
+    const Result<CallerIdentity> me = caller_identity(live_.client(), Deadline::never(), {});
+    EXPECT_TRUE(me) << me.error().what;
+    bucket_ = BucketName(live_.new_name());
+    S3Admin admin(live_.client(), {.account = me->account}, live_.log());
+    const Result<void> made = admin.ensure_private({bucket_, ""}, Deadline::never(), {});
+    EXPECT_TRUE(made) << made.error().what;
+    store_.emplace(live_.client(), S3SettingsPlace{.bucket = bucket_, .owner = me->account});
+    return *store_;
+  }
+  void remove() {
+    live_.must(s3_call("DeleteObject", "DELETE", {bucket_, ObjectKey("settings.json")}));
+  }
+
+ private:
+  LiveEndpoint live_;
+  BucketName bucket_;
+  std::optional<S3SettingsStore> store_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Live, SettingsStoreContract, LiveSettings);
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, ObjectStoreContract, LiveS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, QuarantineShelfContract, LiveS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, EventQueueContract, LiveSqs);

@@ -60,6 +60,11 @@ json::array statements_without(const std::string& policy,
 
 }  // namespace
 
+std::string topic_arn_of(const Region& region, const AccountId& account, const std::string& name) {
+  return "arn:" + std::string(partition_of(region)) + ":sns:" + region.str() + ":" + account.str() +
+         ":" + name;
+}
+
 bool has_statement(const std::string& policy, const std::string& sid) {
   for (const json::value& statement : statements_of(policy)) {
     if (sid_of(statement) == sid) return true;

@@ -37,6 +37,9 @@ std::vector<std::string> topics_let_in(const std::string& queue_policy);
 /// TLS only. The bucket's own grants come from IAM; nobody is granted anything here.
 std::string private_bucket_policy(const BucketName& bucket, const Region& region);
 
+/// "arn:aws:sns:REGION:ACCOUNT:NAME"
+std::string topic_arn_of(const Region& region, const AccountId& account, const std::string& name);
+
 /// Whether two documents say the same, written the same or not.
 bool is_same_policy(const std::string& a, const std::string& b);
 /// True when the policy document has a statement with this Sid.

@@ -9,9 +9,7 @@
 #include "quarantine/restoration.h"
 
 #include "core/allow_mark.h"
-#include "core/ports/small_document.h"
 #include "core/provenance.h"
-#include "quarantine/allow_list_document.h"
 #include "quarantine/marking.h"
 #include "quarantine/removal.h"
 
@@ -20,8 +18,6 @@ namespace {
 
 // Copying by parts takes its time, and until it is done the mark must hold.
 constexpr std::chrono::hours kMarkOpen{6};
-constexpr int kRacesMax = 5;
-constexpr const char* kSettingsKey = "settings.json";
 
 bool is_our_own(const BucketName& bucket) {
   return bucket.str().starts_with("cordon-quarantine-") ||
@@ -202,33 +198,7 @@ Result<void> Restoration::list_always() {
   for (const std::string& signature : record_.signatures) {
     listed_.push_back({.sha256 = sha256_, .signature = signature, .expires = request_.allow_until});
   }
-  Result<void> amended = amend_settings(listed_);
-  if (amended || amended.error().code != Errc::not_found) return amended;
-  CORDON_TRY(ports_.ensure_system_bucket(deadline_, stop_));
-  return amend_settings(listed_);
-}
-
-Result<void> Restoration::amend_settings(const std::vector<AllowEntry>& entries) {
-  const ObjectRef settings{ports_.system_bucket, ObjectKey(kSettingsKey)};
-  for (int race = 0; race < kRacesMax; ++race) {
-    std::optional<std::string> text;
-    std::optional<ETag> etag;
-    Result<SmallDocument> present =
-        read_small(ports_.store, settings, kAllowDocumentBytesMax, deadline_, stop_);
-    if (present) {
-      text = std::move(present->text);
-      etag = present->etag;
-    } else if (present.error().code != Errc::not_found) {
-      return with_context(present.error(), "reading " + to_string(settings));
-    }
-    CORDON_TRY(const std::optional<std::string> wanted, with_entries(text, entries));
-    if (!wanted) return {};
-    const Result<ETag> written = ports_.shelf.write(settings, *wanted, etag, deadline_, stop_);
-    if (written) return {};
-    if (written.error().code != Errc::changed) return written.error();
-  }
-  return Error{Errc::unavailable,
-               to_string(settings) + " was changed by somebody else again and again; repeat"};
+  return ports_.list_allowed(listed_, deadline_, stop_);
 }
 
 // --- copy, verify, delete ----------------------------------------------------------------------

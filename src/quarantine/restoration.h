@@ -46,13 +46,12 @@ struct RestorePorts {
   ObjectStore& store;
   QuarantineShelf& shelf;
   const Clock& clock;
-  BucketName system_bucket;  ///< Where settings.json is.
   /// Whether an agent of this deployment is told of new objects in the bucket.
   std::function<Result<bool>(const BucketName&, Deadline, std::stop_token)> is_watched;
   /// Whether the bucket is in the region of the quarantine.
   std::function<Result<bool>(const BucketName&, Deadline, std::stop_token)> is_here;
-  /// Makes the system bucket when there is none.
-  std::function<Result<void>(Deadline, std::stop_token)> ensure_system_bucket;
+  /// Puts what is not there yet on the allow list of the settings.
+  std::function<Result<void>(const std::vector<AllowEntry>&, Deadline, std::stop_token)> list_allowed;
   /// Told of each step ("list", "mark", "copy", "verify", "bind", "delete") before it is done.
   std::function<void(std::string_view)> before;
   TagKeys tag_keys = {};
@@ -85,7 +84,6 @@ class Restoration {
   Result<bool> find_own_copy();
   Result<void> allow_it();
   Result<void> list_always();
-  Result<void> amend_settings(const std::vector<AllowEntry>& entries);
   Result<void> copy();
   Result<TagSet> tags_for_copy();
   Result<void> verify();

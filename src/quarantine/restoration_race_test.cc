@@ -40,10 +40,9 @@ class RestorationRaceTest : public testing::TestWithParam<std::tuple<Versions, s
         .store = world_.store,
         .shelf = shelf_,
         .clock = world_.clock,
-        .system_bucket = BucketName("system"),
         .is_watched = [](const auto&, Deadline, std::stop_token) -> Result<bool> { return true; },
         .is_here = [](const auto&, Deadline, std::stop_token) -> Result<bool> { return true; },
-        .ensure_system_bucket = [](Deadline, std::stop_token) { return Result<void>(); },
+        .list_allowed = [](const auto&, Deadline, std::stop_token) { return Result<void>(); },
         .before = before};
     const auto stored = world_.store.current(kQuarantine, kStored);
     RestoreRequest request{.stored = {kQuarantine, kStored, stored->version}, .allow = Allow::once};

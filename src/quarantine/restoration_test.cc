@@ -23,7 +23,6 @@ const BucketName kUploads("uploads");
 const BucketName kShelf("cordon-quarantine-main-1-r");
 const BucketName kSystem("cordon-system-main-1");
 const std::string kContent = "some harmful content";
-const ObjectKey kSettings("settings.json");
 
 /// Thrown by a step that "crashes", as nothing in the code under test catches it.
 struct Crash {};
@@ -62,14 +61,17 @@ class RestorationTest : public testing::Test {
     return {.store = store_,
             .shelf = shelf_,
             .clock = clock_,
-            .system_bucket = kSystem,
             .is_watched = [this](const BucketName&, Deadline, std::stop_token) -> Result<bool> {
               return watched_;
             },
             .is_here = [](const BucketName& bucket, Deadline, std::stop_token) -> Result<bool> {
               return bucket.str() != "overseas";
             },
-            .ensure_system_bucket = [](Deadline, std::stop_token) { return Result<void>(); },
+            .list_allowed =
+                [this](const std::vector<AllowEntry>& entries, Deadline, std::stop_token) {
+                  if (!list_failure_) listed_ = entries;
+                  return list_failure_ ? Result<void>(*list_failure_) : Result<void>();
+                },
             .before =
                 [this](std::string_view step) {
                   steps_ += (steps_.empty() ? "" : " ") + std::string(step);
@@ -108,6 +110,8 @@ class RestorationTest : public testing::Test {
   std::string steps_;
   std::string crash_at_;
   std::optional<std::pair<std::string, std::function<void()>>> act_at_;
+  std::vector<AllowEntry> listed_;
+  std::optional<Error> list_failure_;
 };
 
 TEST_F(RestorationTest, PutsTheObjectBackAsItWasAndSaysThatItIsAllowed) {
@@ -271,19 +275,27 @@ TEST_F(RestorationTest, ARepeatTrustsNoForgedCopy) {
   EXPECT_TRUE(in_quarantine(stored));
 }
 
-TEST_F(RestorationTest, AlwaysPutsTheContentOnTheListAndKeepsTheRestOfTheSettings) {
-  store_.put(kSystem, kSettings, R"({"schema":1,"tags":{"enabled":true}})");
+TEST_F(RestorationTest, AlwaysPutsTheContentOnTheList) {
   const ObjectRef stored = quarantined("tool", "Infected", {"Sig.A", "Sig B,C"});
 
   const Result<Restored> done = restore({.stored = stored, .allow = Allow::always});
 
   ASSERT_TRUE(done) << done.error().what;
-  const auto document = boost::json::parse(store_.current(kSystem, kSettings)->content);
-  EXPECT_TRUE(document.at("tags").at("enabled").as_bool());
-  ASSERT_EQ(document.at("allow").as_array().size(), 2U);
-  EXPECT_EQ(document.at("allow").at(0).at("sha256").as_string(), hex(sha256(kContent)));
-  EXPECT_EQ(document.at("allow").at(1).at("signature").as_string(), "Sig B,C");
+  const std::string digest = hex(sha256(kContent));
+  EXPECT_EQ(listed_,
+            (std::vector<AllowEntry>{{.sha256 = digest, .signature = "Sig.A"},
+                                     {.sha256 = digest, .signature = "Sig B,C"}}));
   EXPECT_TRUE(passes({kUploads, ObjectKey("tool")})) << "agents may not have read the list yet";
+}
+
+TEST_F(RestorationTest, NothingIsPutBackThatTheListDidNotTake) {
+  list_failure_ = Error{Errc::denied, "no"};
+  const ObjectRef stored = quarantined();
+
+  EXPECT_EQ(refused({.stored = stored, .allow = Allow::always}).code, Errc::denied);
+
+  EXPECT_TRUE(in_quarantine(stored));
+  EXPECT_FALSE(store_.current(kUploads, ObjectKey("tool")));
 }
 
 TEST_F(RestorationTest, AlwaysListsTheBytesAndNotWhatTheirMetadataSay) {
@@ -305,19 +317,6 @@ TEST_F(RestorationTest, AlwaysNeedsEverySignature) {
   EXPECT_EQ(refused({.stored = quarantined("b", "Infected", {}), .allow = Allow::always}).code,
             Errc::invalid);
   EXPECT_FALSE(store_.current(kUploads, ObjectKey("a")));
-}
-
-TEST_F(RestorationTest, SomebodyElsesSettingsSurviveARace) {
-  store_.put(kSystem, kSettings, R"({"schema":1})");
-  shelf_.before_write = [this] {
-    store_.put(kSystem, kSettings, R"({"schema":1,"results":{"cloudwatch":false}})");
-  };
-
-  ASSERT_TRUE(restore({.stored = quarantined(), .allow = Allow::always}));
-
-  const auto document = boost::json::parse(store_.current(kSystem, kSettings)->content);
-  EXPECT_FALSE(document.at("results").at("cloudwatch").as_bool());
-  EXPECT_EQ(document.at("allow").as_array().size(), 1U);
 }
 
 TEST_F(RestorationTest, WhatWasNotInfectedKeepsItsVerdict) {

@@ -188,6 +188,7 @@ def test_a_taken_place_is_left_alone(system, versions):
 
 def test_always_puts_the_content_on_the_allow_list(system, bucket, agent):
     identity, = quarantined(system, bucket, "tool")
+    documents_before = agent.log().count('"settings.in_force"')
     settings = f"cordon-system-{system.deployment}-{system.account}"
 
     done, = restore(system, identity, "--allow", "always", "--expires", "2099-01-31T00:00:00Z").json_lines()
@@ -195,9 +196,15 @@ def test_always_puts_the_content_on_the_allow_list(system, bucket, agent):
     document = json.loads(system.body(settings, "settings.json"))
     entry, = document["allow"]
     assert entry == {"sha256": hashlib.sha256(samples.eicar()).hexdigest(), "signature": done["virusNames"][0],
-                     "expires": "2099-01-31T00:00:00.000Z"}
+                     "prefix": "", "expires": "2099-01-31T00:00:00.000Z"}
     assert system.s3.get_bucket_versioning(Bucket=settings)["Status"] == "Enabled"
     assert system.await_results(bucket, "tool", 2)[-1]["result"] == "InfectedAllowed"
+    eventually(lambda: agent.log().count('"settings.in_force"') > documents_before, 10, what="the list in force")
+    system.put(bucket, "twin", samples.eicar())
+    system.put(bucket, "other", samples.infected_zip())
+    assert system.await_verdict(bucket, "twin")["scan-result"] == "InfectedAllowed"
+    system.await_quarantine(bucket, "other")
+    assert system.body(bucket, "twin") == samples.eicar()
 
 
 def test_an_uploaders_metadata_lead_nowhere(system, bucket, agent):

@@ -39,7 +39,9 @@ void add_agent_flags(CLI::App& command, AgentFlags& flags) {
                      "HOST:PORT of /healthz, /readyz and /metrics (port 0: any)");
   command.add_option("--drain", flags.drain_seconds,
                      "Seconds to finish what is under way at a stop");
-  command.add_option("--on-infected", flags.on_infected, "quarantine, delete or keep")
+  command
+      .add_option("--on-infected", flags.on_infected,
+                  "quarantine, delete or keep, as long as there is no settings document")
       ->check(CLI::IsMember({"quarantine", "delete", "keep"}));
   command
       .add_option("--event-keys", flags.event_keys,
@@ -47,6 +49,10 @@ void add_agent_flags(CLI::App& command, AgentFlags& flags) {
       ->check(CLI::IsMember({"auto", "url", "raw"}))
       ->envname("CORDON_EVENT_KEYS");
   add_seal_key_flag(command, flags.seal_key_file);
+  command
+      .add_option("--state", flags.state,
+                  "Directory for the last good settings (default: \"state\" in the spool)")
+      ->envname("CORDON_STATE");
   command.add_flag("--no-cloudwatch", flags.no_cloudwatch,
                    "Write no result lines to CloudWatch Logs");
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/environment.h"
 #include "base/result.h"
@@ -22,6 +23,7 @@ struct EngineFlags {
   std::size_t workers = 0;    ///< 0: one per core.
   std::uint64_t recycle_after = 1000;
   std::uint64_t max_scan_seconds = 600;
+  std::vector<std::string> scanner_arguments = {};  ///< From the settings: no flags of ours.
   bool allow_weak_sandbox = false;
 };
 
@@ -35,6 +37,10 @@ struct AgentFlags {
   std::string event_keys = "auto";
   bool no_cloudwatch = false;
   std::string seal_key_file;  ///< Empty: verdicts are not sealed.
+  std::string state;  ///< Empty: "state" in the spool.
+  /// Not a flag. Off where the cloud forgets everything when it stops: the settings of yesterday's
+  /// would be those of nobody.
+  bool keep_settings = true;
 };
 
 void add_engine_flags(CLI::App& command, EngineFlags& flags);

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "agent/agent.h"
+#include "agent/filtered_sink.h"
 #include "apps/cordon/crash_observer.h"
 #include "apps/cordon/engine_start.h"
 #include "apps/cordon/health_server.h"
 #include "apps/cordon/seal_keys.h"
+#include "apps/cordon/settings_service.h"
 
 namespace cordon {
 namespace {
@@ -29,13 +31,6 @@ KeyEncoding key_encoding(const std::string& flag) {
   if (flag == "url") return KeyEncoding::url;
   if (flag == "raw") return KeyEncoding::raw;
   return KeyEncoding::by_source;
-}
-
-Policy policy_of(const AgentFlags& flags) {
-  Policy policy;
-  if (flags.on_infected == "delete") policy.on_infected = {{RouteStep::Kind::remove}};
-  if (flags.on_infected == "keep") policy.on_infected = {{RouteStep::Kind::keep}};
-  return policy;
 }
 
 int slots_of(const AgentFlags& flags) {
@@ -67,9 +62,12 @@ Result<AgentOptions> options_of(const AgentFlags& flags, const Cloud& cloud, Pro
 }
 
 // Runs until the stop request. What can fail on the way in says what to do.
-Result<void> serve(const AgentFlags& flags, Cloud& cloud, Process& process,
+Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
                    const std::function<void()>& when_ready) {
   const std::string id = agent_id();
+  CORDON_TRY(const std::unique_ptr<SettingsService> settings,
+             SettingsService::start(given, cloud, process));
+  const AgentFlags flags = with_settings(given, settings->current()->engine);
   CORDON_TRY(EventQueueAccess events,
              cloud.event_queue(Deadline::after(process.clock, kQueueLimit), process.stop));
   CORDON_TRY(AgentOptions options, options_of(flags, cloud, process, id, events.visibility));
@@ -87,15 +85,24 @@ Result<void> serve(const AgentFlags& flags, Cloud& cloud, Process& process,
   };
 
   const std::unique_ptr<ResultSink> result_log = cloud.result_log(id);
-  std::vector<ResultSink*> sinks;
-  if (!flags.no_cloudwatch) sinks.push_back(result_log.get());
-  const PolicySource policy = [policy = policy_of(flags)](const BucketName&, const ObjectKey&) {
-    return policy;
+  FilteredSink wanted_lines(*result_log, [&](const ScanResult&) {
+    return !flags.no_cloudwatch && settings->current()->results.cloudwatch;
+  });
+  const std::unique_ptr<ResultSink> notifications =
+      cloud.notifications([&] { return settings->current()->notifications; });
+  const std::vector<ResultSink*> sinks = {&wanted_lines, notifications.get()};
+  const PolicySource policy = [&](const BucketName& bucket, const ObjectKey& key) {
+    return resolve_policy(settings->current()->policies, cloud.region(), bucket, key);
   };
+  const TagRulesSource tag_rules = [&] {
+    const std::shared_ptr<const Settings> now = settings->current();
+    return TagRules{.enabled = now->tags.enabled, .keys = keys_in_force(now->tags)};
+  };
+  const AllowSource allow_list = [&] { return settings->current()->allow; };
   const std::unique_ptr<StepObserver> observer = make_observer(process.environment);
   Agent agent(options, *events.queue, cloud.store(), engine->scanner(), version, sinks, policy,
-              process.clock, process.random, process.log, process.metrics, *observer, {},
-              &cloud.file_shares());
+              process.clock, process.random, process.log, process.metrics, *observer, tag_rules,
+              allow_list, &cloud.file_shares());
   CORDON_TRY(const std::unique_ptr<HttpServer> health,
              start_health_server(
                  flags.metrics_listen,

@@ -7,10 +7,12 @@
 #include "aws/event_bridge.h"
 #include "aws/file_shares.h"
 #include "aws/s3_admin.h"
+#include "aws/s3_settings_store.h"
 #include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/sns_admin.h"
 #include "aws/sns_listening.h"
+#include "aws/sns_sink.h"
 #include "aws/sqs_admin.h"
 #include "aws/sqs_dead_letters.h"
 #include "aws/sqs_queue.h"
@@ -25,6 +27,26 @@ AwsOptions aws_options(const CommonOptions& options) {
   return AwsOptions{
       .region = options.region, .profile = options.profile, .endpoint_url = options.endpoint_url};
 }
+
+// The topic follows the settings, so the sink on it is made for each result.
+class NotificationSink final : public ResultSink {
+ public:
+  NotificationSink(ServiceClient& client, std::function<std::string(const Region&)> topic_in,
+                   std::function<NotificationSettings()> settings)
+      : client_(client), topic_in_(std::move(topic_in)), settings_(std::move(settings)) {}
+
+  Result<void> publish(const ScanResult& result, Deadline deadline, std::stop_token stop) override {
+    const NotificationSettings now = settings_();
+    if (!wants_notification(now, result.verdict.disposition)) return {};
+    const std::string topic = topic_in_(now.region.value_or(client_.region()));
+    return SnsSink(client_, {.topic_arn = topic}).publish(result, deadline, std::move(stop));
+  }
+
+ private:
+  ServiceClient& client_;
+  const std::function<std::string(const Region&)> topic_in_;
+  const std::function<NotificationSettings()> settings_;
+};
 
 }  // namespace
 
@@ -55,6 +77,10 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
   cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
   cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
   cloud->file_shares_ = std::make_unique<FileShares>(cloud->context_.client());
+  cloud->settings_store_ = std::make_unique<S3SettingsStore>(
+      cloud->context_.client(),
+      S3SettingsPlace{.bucket = cloud->deployment_.system_bucket(cloud->account_),
+                      .owner = cloud->account_});
   return cloud;
 }
 
@@ -93,6 +119,16 @@ Protection Cloud::protection() {
 Protection Cloud::protection(Rehearsal& rehearsal) {
   return Protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
                     store_uses_tls());
+}
+
+std::string Cloud::settings_origin() const {
+  return "s3://" + deployment_.system_bucket(account_).str() + "/settings.json";
+}
+
+SettingsDesk Cloud::settings_desk() {
+  return SettingsDesk(
+      deployment_, account_, region(), [this](const Region& region) { return admin_of(region); },
+      *settings_store_, store_uses_tls());
 }
 
 // Over plain HTTP, which only a configured endpoint can mean, a TLS-only policy would lock us out.
@@ -160,6 +196,15 @@ Result<std::unique_ptr<DeadLetterBox>> Cloud::dead_letters(Deadline deadline,
 std::unique_ptr<ResultSink> Cloud::result_log(const std::string& agent) {
   return std::make_unique<CloudWatchSink>(
       context_.client(), CloudWatchSinkOptions{.group = deployment_.log_group(), .stream = agent});
+}
+
+std::unique_ptr<ResultSink> Cloud::notifications(std::function<NotificationSettings()> settings) {
+  return std::make_unique<NotificationSink>(
+      context_.client(),
+      [this](const Region& region) {
+        return topic_arn_of(region, account_, deployment_.notification_topic());
+      },
+      std::move(settings));
 }
 
 }  // namespace cordon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,8 +16,10 @@
 #include "core/ports/object_store.h"
 #include "core/ports/quarantine_shelf.h"
 #include "core/ports/result_sink.h"
+#include "core/ports/settings_store.h"
 #include "provision/protection.h"
 #include "provision/rehearsal.h"
+#include "provision/settings_desk.h"
 
 namespace cordon {
 
@@ -51,6 +54,10 @@ class Cloud {
   FileShareAdmin& file_shares() { return *file_shares_; }
   RegionAdminSource region_admins();
   RegionWiringSource region_wiring();
+  /// The deployment's settings document, "s3://BUCKET/settings.json".
+  SettingsStore& settings_store() { return *settings_store_; }
+  std::string settings_origin() const;
+  SettingsDesk settings_desk();
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
@@ -66,6 +73,9 @@ class Cloud {
   Result<std::unique_ptr<DeadLetterBox>> dead_letters(Deadline deadline, std::stop_token stop);
   /// One line per result in the deployment's log group, in a stream named `agent`.
   std::unique_ptr<ResultSink> result_log(const std::string& agent);
+  /// Publishes to the notification topic what the settings of the moment want published. The cloud
+  /// outlives the sink.
+  std::unique_ptr<ResultSink> notifications(std::function<NotificationSettings()> settings);
 
  private:
   struct RegionAdapters;
@@ -83,6 +93,7 @@ class Cloud {
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<QuarantineShelf> shelf_;
   std::unique_ptr<FileShareAdmin> file_shares_;
+  std::unique_ptr<SettingsStore> settings_store_;
   std::mutex mutex_;
   std::map<Region, std::unique_ptr<RegionAdapters>> admins_;
 };

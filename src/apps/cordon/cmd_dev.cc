@@ -135,6 +135,7 @@ int run_dev(DevFlags flags, Process& outer) {
   auto seal_key_file = make_seal_key(flags.agent, process);
   if (!seal_key_file) return report_failure(seal_key_file.error());
   flags.agent.seal_key_file = *std::move(seal_key_file);
+  flags.agent.keep_settings = false;
   return run_agent_service(flags.agent, **cloud, process, [] {
     std::printf(
         "ready: upload to a protected bucket and watch the tags; Ctrl-C stops everything\n");

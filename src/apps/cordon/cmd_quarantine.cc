@@ -172,12 +172,10 @@ Result<RestoreRequest> request_of(const RestoreFlags& flags, const BucketName& q
   return request;
 }
 
-RestorePorts ports_of(Cloud& cloud, const Process& process) {
-  const BucketName system = cloud.deployment().system_bucket(cloud.account());
+RestorePorts ports_of(Cloud& cloud, const Process& process, const TagSettings& tags) {
   return {.store = cloud.store(),
           .shelf = cloud.shelf(),
           .clock = process.clock,
-          .system_bucket = system,
           .is_watched =
               [&cloud](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
                 return cloud.is_watched(bucket, deadline, std::move(stop));
@@ -186,11 +184,13 @@ RestorePorts ports_of(Cloud& cloud, const Process& process) {
               [&cloud](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
                 return cloud.is_here(bucket, deadline, std::move(stop));
               },
-          .ensure_system_bucket =
-              [&cloud, system](Deadline deadline, std::stop_token stop) {
-                return cloud.ensure_bucket(system, deadline, std::move(stop));
+          .list_allowed =
+              [&cloud](const std::vector<AllowEntry>& entries, Deadline deadline,
+                       std::stop_token stop) {
+                return cloud.settings_desk().allow(entries, deadline, std::move(stop));
               },
-          .before = make_crash_hook(process.environment)};
+          .before = make_crash_hook(process.environment),
+          .tag_keys = keys_in_force(tags)};
 }
 
 void print(const Process& process, const Restored& restored) {
@@ -220,8 +220,11 @@ int restore(const RestoreFlags& flags, Process& process) {
   if (!cloud) return report_failure(cloud.error());
   const Result<RestoreRequest> request = request_of(flags, quarantine_of(**cloud));
   if (!request) return usage(request.error().what);
-  Restoration restoration(ports_of(**cloud, process), *request,
-                          Deadline::after(process.clock, kRestoreLimit), process.stop);
+  const Deadline deadline = Deadline::after(process.clock, kRestoreLimit);
+  const auto settings = (*cloud)->settings_desk().current(deadline, process.stop);
+  if (!settings) return report_failure(settings.error());
+  Restoration restoration(ports_of(**cloud, process, settings->tags), *request, deadline,
+                          process.stop);
   const Result<Restored> restored = restoration.run();
   if (!restored) return report_failure(restored.error());
   print(process, *restored);

@@ -19,6 +19,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::chrono::seconds kSettingsLimit{15};
+
 struct VerdictFlags {
   std::string object;
   std::string version;
@@ -91,6 +93,19 @@ int failed(const Error& error) {
   return kExitFailed;  // Also for not_found, which here is never the object.
 }
 
+// How this deployment calls its tags. Who asks for a verdict may well have no right to the settings.
+Result<TagKeys> tag_keys_of(Cloud& cloud, const Process& process) {
+  const Deadline deadline = Deadline::after(process.clock, kSettingsLimit);
+  const Result<Settings> settings = cloud.settings_desk().current(deadline, process.stop);
+  if (settings) return keys_in_force(settings->tags);
+  if (settings.error().code != Errc::denied) return settings.error();
+  std::fprintf(stderr,
+               "cordon: the settings may not be read (%s); the tags are taken to have their usual "
+               "names\n",
+               settings.error().what.c_str());
+  return TagKeys{};
+}
+
 int run(const VerdictFlags& flags, Process& process) {
   auto object = parse_object_uri(flags.object);
   const auto wait = parse_duration(flags.wait);
@@ -103,8 +118,10 @@ int run(const VerdictFlags& flags, Process& process) {
   if (!keys) return failed(keys.error());
   const auto cloud = Cloud::connect(process);
   if (!cloud) return failed(cloud.error());
-  VerdictInquiry inquiry({.seal_keys = *std::move(keys)}, (*cloud)->store(), process.clock,
-                         process.random);
+  auto tag_keys = tag_keys_of(**cloud, process);
+  if (!tag_keys) return failed(tag_keys.error());
+  VerdictInquiry inquiry({.tag_keys = *std::move(tag_keys), .seal_keys = *std::move(keys)},
+                         (*cloud)->store(), process.clock, process.random);
   const auto answer = inquiry.await_verdict(*object, *wait, process.stop);
   if (!answer) return failed(answer.error());
   if (process.options.json) {

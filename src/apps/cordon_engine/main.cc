@@ -61,6 +61,8 @@ void add_options(CLI::App& app, Arguments& arguments, bool& weak) {
                "Temporary files in the scratch directory instead of in memory");
   app.add_flag("--allow-weak-sandbox", weak, "Serve although the kernel lacks Landlock or seccomp");
   app.add_flag("--detect-macros", arguments.policy.detect_macros, "Office macros are Suspicious");
+  app.add_flag("--ignore-broken{false}", arguments.policy.detect_broken,
+               "Damaged executables are scanned like any other file");
   app.add_flag("--encrypted-is-infected", arguments.policy.encrypted_is_infected,
                "Encrypted content is Infected instead of Unscannable");
 }

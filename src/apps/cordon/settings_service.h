@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "agent/settings_watch.h"
+#include "apps/cordon/agent_flags.h"
+#include "apps/cordon/cli.h"
+#include "apps/cordon/cloud.h"
+#include "base/result.h"
+
+namespace cordon {
+
+/// The settings in force, kept up to date by a thread named "settings" for as long as this lives.
+class SettingsService {
+ public:
+  /// Blocks until the settings are known: while they are not, an agent takes no object. `cloud` and
+  /// `process` outlive the service. Errors: cancelled; those of the spool directory.
+  static Result<std::unique_ptr<SettingsService>> start(const AgentFlags& flags, Cloud& cloud,
+                                                        Process& process);
+
+  std::shared_ptr<const Settings> current() const { return watch_.current(); }
+
+ private:
+  SettingsService(SettingsWatchOptions options, std::optional<SettingsCache> cache, Cloud& cloud,
+                  Process& process);
+
+  const std::optional<SettingsCache> cache_;
+  SettingsWatch watch_;
+  std::jthread thread_;  ///< Last: it ends before what it uses.
+};
+
+/// The flags with what the [engine] settings say instead.
+AgentFlags with_settings(AgentFlags flags, const EngineSettings& engine);
+
+}  // namespace cordon

@@ -1,0 +1,102 @@
+#include "aws/s3_settings_store.h"
+
+#include "aws/bounded_xml.h"
+#include "aws/s3_request.h"
+#include "aws/s3_xml.h"
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::size_t kDocumentBytesMax = 1U << 20U;
+constexpr std::size_t kHeaderBytesMax = 1024;
+
+// Collects a body that may be of any length. The client may begin anew, with a new head, as long as
+// nothing was taken.
+class DocumentBody {
+ public:
+  BodyReceiver receiver() {
+    return {
+        .head = [](const HttpResponse& response) -> Result<bool> { return response.status == 200; },
+        .piece = [this](std::span<const std::byte> bytes) -> Result<void> {
+          if (bytes.size() > kDocumentBytesMax - text_.size()) {
+            return Error{Errc::invalid, "the settings document is longer than 1 MiB"};
+          }
+          text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+          return {};
+        }};
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+Result<StoredSettings> described(const HttpResponse& response, const char* operation) {
+  const auto header = [&](const char* name) {
+    return utf8_clean(response.headers.get(name).value_or(""), kHeaderBytesMax);
+  };
+  StoredSettings stored{.etag = unquoted(header("etag"))};
+  if (stored.etag.empty()) return broken_reply(operation, "no ETag");
+  const std::string version = header("x-amz-version-id");
+  if (!version.empty()) stored.version = VersionId(version);
+  return stored;
+}
+
+}  // namespace
+
+AwsCall S3SettingsStore::call_for(const char* operation, const char* method) const {
+  AwsCall call = s3_call(operation, method, ObjectRef{place_.bucket, place_.key});
+  call.headers.add("x-amz-expected-bucket-owner", place_.owner.str());
+  return call;
+}
+
+Result<std::optional<StoredSettings>> S3SettingsStore::read(const std::optional<ETag>& known,
+                                                            Deadline deadline,
+                                                            std::stop_token stop) {
+  AwsCall call = call_for("GetObject", "GET");
+  if (known) call.headers.add("If-None-Match", quoted(*known));
+  DocumentBody body;
+  const BodyReceiver receiver = body.receiver();
+  CORDON_TRY(const HttpResponse response, client_.call(call, deadline, std::move(stop), &receiver));
+  if (response.status == 304) return std::optional<StoredSettings>();
+  CORDON_TRY(StoredSettings stored, described(response, "GetObject"));
+  // Not every server heeds the condition.
+  if (known == stored.etag) return std::optional<StoredSettings>();
+  stored.document = body.take();
+  return std::optional<StoredSettings>(std::move(stored));
+}
+
+Result<StoredSettings> S3SettingsStore::write(const std::string& document,
+                                              const std::optional<ETag>& expected,
+                                              Deadline deadline, std::stop_token stop) {
+  AwsCall call = call_for("PutObject", "PUT");
+  if (expected) {
+    call.headers.add("If-Match", quoted(*expected));
+  } else {
+    call.headers.add("If-None-Match", "*");
+  }
+  call.headers.add("Content-Type", "application/json");
+  call.headers.add("Content-MD5", base64(md5(as_bytes_of(document))));
+  call.body = document;
+  const Result<HttpResponse> response = client_.call(call, deadline, stop);
+  if (!response) return explain_refusal(document, response.error(), deadline, std::move(stop));
+  CORDON_TRY(StoredSettings stored, described(*response, "PutObject"));
+  stored.document = document;
+  return stored;
+}
+
+// The client sends a request again when its reply was lost, and the second one then finds what the
+// first one wrote. And S3 says "no such key" where a document was expected and is gone, which is
+// another thing than a bucket that is not there.
+Result<StoredSettings> S3SettingsStore::explain_refusal(const std::string& document, Error refusal,
+                                                        Deadline deadline, std::stop_token stop) {
+  if (refusal.remote_code == "NoSuchKey") refusal.code = Errc::changed;
+  if (refusal.code != Errc::changed) return refusal;
+  const Result<std::optional<StoredSettings>> now = read(std::nullopt, deadline, std::move(stop));
+  if (now && *now && (*now)->document == document) return **now;
+  return refusal;
+}
+
+}  // namespace cordon

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "aws/service_client.h"
+#include "core/ports/settings_store.h"
+
+namespace cordon {
+
+struct S3SettingsPlace {
+  BucketName bucket;
+  ObjectKey key{"settings.json"};
+  /// Whose the bucket must be. Its name can be guessed before it is taken, and whoever owns it says
+  /// what becomes of infected objects.
+  AccountId owner;
+};
+
+/// The settings document as an object of S3, read and written with conditions on its ETag. `client`
+/// outlives it.
+class S3SettingsStore final : public SettingsStore {
+ public:
+  S3SettingsStore(ServiceClient& client, S3SettingsPlace place)
+      : client_(client), place_(std::move(place)) {}
+
+  Result<std::optional<StoredSettings>> read(const std::optional<ETag>& known, Deadline deadline,
+                                             std::stop_token stop) override;
+  Result<StoredSettings> write(const std::string& document, const std::optional<ETag>& expected,
+                               Deadline deadline, std::stop_token stop) override;
+
+ private:
+  AwsCall call_for(const char* operation, const char* method) const;
+  Result<StoredSettings> explain_refusal(const std::string& document, Error refusal,
+                                         Deadline deadline, std::stop_token stop);
+
+  ServiceClient& client_;
+  const S3SettingsPlace place_;
+};
+
+}  // namespace cordon

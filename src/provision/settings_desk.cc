@@ -1,0 +1,164 @@
+#include "provision/settings_desk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "settings/settings_document.h"
+
+namespace cordon {
+namespace {
+
+using State = ProvisionStep::State;
+
+constexpr int kRacesMax = 5;
+
+Error conflict(const std::string& place, const std::string& now) {
+  return Error{Errc::changed, place + " was changed by somebody else: " + now +
+                                  "; nothing was written. Get it again (cordon settings get), "
+                                  "put your change into it and apply that"};
+}
+
+// A document that cannot be read any more has no say.
+std::optional<Region> notification_region_in(const std::optional<StoredSettings>& stored) {
+  if (!stored) return std::nullopt;
+  const SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
+  return reading.settings ? reading.settings->notifications.region : std::nullopt;
+}
+
+// Written out in full a document is longer than as it was handed in.
+Result<void> check_taken(const std::string& document) {
+  const SettingsReading reading = read_settings(document, SettingsFormat::json);
+  if (reading.settings) return {};
+  return Error{Errc::invalid, "written out in full, agents would refuse these settings: " +
+                                  reading.problems.front().what};
+}
+
+}  // namespace
+
+SettingsDesk::SettingsDesk(const Deployment& deployment, AccountId account, Region home,
+                           RegionAdminSource regions, SettingsStore& store, bool tls_only)
+    : deployment_(deployment),
+      account_(std::move(account)),
+      home_(std::move(home)),
+      regions_(std::move(regions)),
+      store_(store),
+      tls_only_(tls_only) {}
+
+std::string SettingsDesk::place() const {
+  return "s3://" + deployment_.system_bucket(account_).str() + "/settings.json";
+}
+
+Result<StoredSettings> SettingsDesk::get(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(std::optional<StoredSettings> stored, present(deadline, std::move(stop)));
+  if (stored) return *std::move(stored);
+  return Error{Errc::not_found, "there is no " + place() +
+                                    ": everything is as usual. To begin, write a document and run "
+                                    "cordon settings apply FILE"};
+}
+
+Result<std::optional<StoredSettings>> SettingsDesk::present(Deadline deadline,
+                                                            std::stop_token stop) {
+  Result<std::optional<StoredSettings>> found =
+      store_.read(std::nullopt, deadline, std::move(stop));
+  if (!found && found.error().code == Errc::not_found) return std::optional<StoredSettings>();
+  return found;
+}
+
+Result<ProvisionStep> SettingsDesk::ensure_bucket(Deadline deadline, std::stop_token stop) {
+  const BucketName name = deployment_.system_bucket(account_);
+  CORDON_TRY(RegionAdmin home, regions_(home_));
+  const Result<Versioning> before = home.buckets.versioning(name, deadline, stop);
+  CORDON_TRY(home.buckets.ensure_private(
+      PrivateBucket{name, tls_only_ ? private_bucket_policy(name, home_) : ""}, deadline, stop));
+  return ProvisionStep{"system bucket", name.str(), before ? State::present : State::created};
+}
+
+Result<ProvisionStep> SettingsDesk::ensure_topic(const Region& region, Deadline deadline,
+                                                 std::stop_token stop) {
+  const std::string name = deployment_.notification_topic();
+  CORDON_TRY(RegionAdmin admin, regions_(region));
+  const Result<std::string> before =
+      admin.topics.policy(topic_arn_of(region, account_, name), deadline, stop);
+  if (!before && before.error().code != Errc::not_found) return before.error();
+  CORDON_TRY(std::string arn, admin.topics.ensure(name, deadline, stop));
+  return ProvisionStep{"notification topic", std::move(arn),
+                       before ? State::present : State::created};
+}
+
+Result<AppliedSettings> SettingsDesk::apply(Settings settings, const std::optional<ETag>& expected,
+                                            Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(std::optional<StoredSettings> stored, present(deadline, stop));
+  if (expected && (!stored || stored->etag != *expected)) {
+    return conflict(place(),
+                    stored ? "its ETag is " + stored->etag.str() + " and not " + expected->str()
+                           : "it is gone");
+  }
+  return replace(std::move(stored), std::move(settings), deadline, std::move(stop));
+}
+
+Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredSettings> stored,
+                                              Settings settings, Deadline deadline,
+                                              std::stop_token stop) {
+  NotificationSettings& notifications = settings.notifications;
+  if (notifications.enabled && !notifications.region) {
+    notifications.region = notification_region_in(stored).value_or(home_);
+  }
+  AppliedSettings applied;
+  if (!stored) {
+    CORDON_TRY(ProvisionStep bucket, ensure_bucket(deadline, stop));
+    applied.steps.push_back(std::move(bucket));
+  }
+  // Before the document, or agents would publish to a topic that is not there.
+  if (notifications.enabled) {
+    CORDON_TRY(ProvisionStep topic, ensure_topic(*notifications.region, deadline, stop));
+    applied.steps.push_back(std::move(topic));
+  }
+  const std::string document = to_document(settings);
+  CORDON_TRY(check_taken(document));
+  if (stored && stored->document == document) {
+    applied.stored = *std::move(stored);
+    return applied;
+  }
+  const std::optional<ETag> known = stored ? std::optional<ETag>(stored->etag) : std::nullopt;
+  Result<StoredSettings> written = store_.write(document, known, deadline, std::move(stop));
+  if (!written && written.error().code == Errc::changed) {
+    return conflict(place(), "between our look and our write");
+  }
+  CORDON_TRY(applied.stored, std::move(written));
+  applied.is_changed = true;
+  return applied;
+}
+
+Result<Settings> SettingsDesk::meaning_of(const std::optional<StoredSettings>& stored) const {
+  if (!stored) return Settings();
+  SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
+  if (reading.settings) return *std::move(reading.settings);
+  return Error{Errc::invalid, place() + " is refused by agents: " + reading.problems.front().what +
+                                  "; correct it (cordon settings validate) and apply it first"};
+}
+
+Result<Settings> SettingsDesk::current(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const std::optional<StoredSettings> stored, present(deadline, std::move(stop)));
+  return meaning_of(stored);
+}
+
+Result<void> SettingsDesk::allow(const std::vector<AllowEntry>& entries, Deadline deadline,
+                                 std::stop_token stop) {
+  for (int race = 0; race < kRacesMax; ++race) {
+    CORDON_TRY(std::optional<StoredSettings> stored, present(deadline, stop));
+    CORDON_TRY(Settings settings, meaning_of(stored));
+    std::vector<AllowEntry>& list = settings.allow;
+    const std::size_t before = list.size();
+    for (const AllowEntry& entry : entries) {
+      if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
+    }
+    if (list.size() == before) return {};
+    const auto applied = replace(std::move(stored), std::move(settings), deadline, stop);
+    if (applied) return {};
+    if (applied.error().code != Errc::changed) return applied.error();
+  }
+  return Error{Errc::unavailable,
+               place() + " was changed by somebody else again and again; repeat"};
+}
+
+}  // namespace cordon

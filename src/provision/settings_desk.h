@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "core/allow.h"
+#include "core/deployment.h"
+#include "core/ports/settings_store.h"
+#include "provision/protection.h"
+#include "provision/topology.h"
+#include "settings/settings.h"
+
+namespace cordon {
+
+/// What became of an order to apply settings.
+struct AppliedSettings {
+  bool is_changed = false;  ///< False: the document said so already.
+  StoredSettings stored;
+  std::vector<ProvisionStep> steps;  ///< What the settings need and was looked at or made.
+};
+
+/// Where settings are handed in: makes what they need, then writes them over exactly the document
+/// that was there when it looked.
+///
+/// Threads: any; two writers at a time get one success and one conflict.
+class SettingsDesk {
+ public:
+  /// Everything referred to outlives the desk. `home` is where the system bucket is made and, when
+  /// nothing says otherwise, the notification topic. `tls_only` as in Protection.
+  SettingsDesk(const Deployment& deployment, AccountId account, Region home,
+               RegionAdminSource regions, SettingsStore& store, bool tls_only = true);
+
+  /// The document as it is kept. Errors: those of the store; not_found says how to begin.
+  Result<StoredSettings> get(Deadline deadline, std::stop_token stop);
+
+  /// Makes the system bucket and, for notifications, the topic where they are missing, and writes
+  /// the canonical document. A notification region that is not stated stays the one that was, or
+  /// becomes `home`. With `expected` the document must be that one.
+  /// Errors: those of the ports; changed (somebody else's document is there: what to do).
+  Result<AppliedSettings> apply(Settings settings, const std::optional<ETag>& expected,
+                                Deadline deadline, std::stop_token stop);
+
+  /// What the document says; what is usual where there is none.
+  /// Errors: those of the store; invalid for a document that agents refuse.
+  Result<Settings> current(Deadline deadline, std::stop_token stop);
+
+  /// Puts on the allow list what is not there yet; all else stays, also in a race with somebody
+  /// who applies settings. Errors: as apply; invalid for a document that agents refuse.
+  Result<void> allow(const std::vector<AllowEntry>& entries, Deadline deadline,
+                     std::stop_token stop);
+
+ private:
+  Result<std::optional<StoredSettings>> present(Deadline deadline, std::stop_token stop);
+  Result<Settings> meaning_of(const std::optional<StoredSettings>& stored) const;
+  Result<AppliedSettings> replace(std::optional<StoredSettings> stored, Settings settings,
+                                  Deadline deadline, std::stop_token stop);
+  Result<ProvisionStep> ensure_bucket(Deadline deadline, std::stop_token stop);
+  Result<ProvisionStep> ensure_topic(const Region& region, Deadline deadline, std::stop_token stop);
+  std::string place() const;
+
+  const Deployment deployment_;
+  const AccountId account_;
+  const Region home_;
+  const RegionAdminSource regions_;
+  SettingsStore& store_;
+  const bool tls_only_;
+};
+
+}  // namespace cordon

@@ -1,0 +1,178 @@
+#include "provision/settings_desk.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "settings/settings_document.h"
+#include "testing/fake_admins.h"
+#include "testing/fake_settings_store.h"
+
+namespace cordon {
+namespace {
+
+using testing::HasSubstr;
+
+Settings notifying() {
+  Settings settings;
+  settings.notifications.enabled = true;
+  return settings;
+}
+
+class SettingsDeskTest : public testing::Test {
+ protected:
+  Result<AppliedSettings> apply(const Settings& settings,
+                                const std::optional<ETag>& expected = std::nullopt) {
+    return desk_.apply(settings, expected, Deadline::never(), {});
+  }
+  Settings kept() {
+    const auto stored = desk_.get(Deadline::never(), {});
+    return read_settings(stored.value().document, SettingsFormat::json).settings.value();
+  }
+
+  FakeBucketAdmin buckets_;
+  FakeTopicAdmin topics_;
+  FakeQueueAdmin queues_;
+  FakeSettingsStore store_;
+  std::vector<Region> asked_;
+  SettingsDesk desk_{*Deployment::create("main"), AccountId("111122223333"), Region("eu-west-1"),
+                     [this](const Region& region) -> Result<RegionAdmin> {
+                       asked_.push_back(region);
+                       return RegionAdmin{buckets_, topics_, queues_};
+                     },
+                     store_};
+};
+
+TEST_F(SettingsDeskTest, TheFirstDocumentGetsAPrivateBucket) {
+  EXPECT_EQ(desk_.get(Deadline::never(), {}).error().code, Errc::not_found);
+
+  const auto applied = apply(Settings());
+
+  ASSERT_TRUE(applied) << applied.error().what;
+  EXPECT_TRUE(applied->is_changed);
+  const auto& bucket = buckets_.buckets.at("cordon-system-main-111122223333");
+  EXPECT_EQ(bucket.versioning, Versioning::on);
+  EXPECT_THAT(bucket.policy, HasSubstr("aws:SecureTransport"));
+  EXPECT_EQ(applied->steps.at(0).state, ProvisionStep::State::created);
+  EXPECT_TRUE(topics_.topics.empty());
+  EXPECT_EQ(desk_.get(Deadline::never(), {})->document, to_document(Settings()));
+}
+
+TEST_F(SettingsDeskTest, TheSameSettingsAgainChangeNothing) {
+  const auto first = apply(notifying());
+  ASSERT_TRUE(first);
+
+  const auto second = apply(notifying());
+
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(second->is_changed);
+  EXPECT_EQ(second->stored, first->stored);
+}
+
+TEST_F(SettingsDeskTest, NotificationsGetTheirTopicBeforeAnybodyIsToldToUseIt) {
+  store_.put(to_document(Settings()));
+  store_.fail_with({Errc::unavailable, "away"});
+  ASSERT_FALSE(apply(notifying()));
+  store_.recover();
+
+  const auto applied = apply(notifying());
+
+  ASSERT_TRUE(applied) << applied.error().what;
+  EXPECT_TRUE(
+      topics_.topics.contains("arn:aws:sns:eu-west-1:111122223333:cordon-notifications-main"));
+  EXPECT_EQ(kept().notifications.region, Region("eu-west-1"));
+}
+
+TEST_F(SettingsDeskTest, TheTopicStaysInItsRegion) {
+  Settings elsewhere = notifying();
+  elsewhere.notifications.region = Region("us-east-1");
+  ASSERT_TRUE(apply(elsewhere));
+  asked_.clear();
+
+  Settings unsaid = notifying();
+  unsaid.tags.enabled = false;
+  ASSERT_TRUE(apply(unsaid));
+
+  EXPECT_EQ(kept().notifications.region, Region("us-east-1"));
+  EXPECT_EQ(asked_, std::vector<Region>{Region("us-east-1")});
+}
+
+TEST_F(SettingsDeskTest, NeverWritesOverWhatItsCallerHasNotSeen) {
+  const auto mine = apply(Settings());
+  ASSERT_TRUE(mine);
+  store_.put(to_document(notifying()));
+  Settings change;
+  change.tags.enabled = false;
+
+  const auto applied = apply(change, mine->stored.etag);
+
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, Errc::changed);
+  EXPECT_THAT(applied.error().what, HasSubstr("cordon settings get"));
+  EXPECT_TRUE(kept().notifications.enabled);
+
+  store_.remove();
+  EXPECT_EQ(apply(change, mine->stored.etag).error().code, Errc::changed);
+}
+
+TEST_F(SettingsDeskTest, ReplacesADocumentThatNobodyCanRead) {
+  store_.put("damaged");
+
+  ASSERT_TRUE(apply(notifying()));
+
+  EXPECT_EQ(kept().notifications.region, Region("eu-west-1"));
+}
+
+const AllowEntry kAllowed{.sha256 = std::string(64, 'a'), .signature = "Sig.A"};
+
+TEST_F(SettingsDeskTest, AllowsContentWithoutTouchingTheRest) {
+  ASSERT_TRUE(apply(notifying()));
+
+  ASSERT_TRUE(desk_.allow({kAllowed}, Deadline::never(), {}));
+  ASSERT_TRUE(desk_.allow({kAllowed}, Deadline::never(), {}));
+
+  Settings expected = notifying();
+  expected.notifications.region = Region("eu-west-1");
+  expected.allow = {kAllowed};
+  EXPECT_EQ(kept(), expected);
+}
+
+TEST_F(SettingsDeskTest, AllowsContentWhereThereIsNoDocumentYet) {
+  ASSERT_TRUE(desk_.allow({kAllowed}, Deadline::never(), {}));
+
+  EXPECT_EQ(kept(), (Settings{.allow = {kAllowed}}));
+  EXPECT_TRUE(buckets_.buckets.contains("cordon-system-main-111122223333"));
+}
+
+TEST_F(SettingsDeskTest, SomebodyElsesSettingsSurviveARaceForTheAllowList) {
+  ASSERT_TRUE(apply(Settings()));
+  store_.before_write = [this] {
+    store_.before_write = {};
+    ASSERT_TRUE(apply(notifying()));
+  };
+
+  ASSERT_TRUE(desk_.allow({kAllowed}, Deadline::never(), {}));
+
+  EXPECT_TRUE(kept().notifications.enabled);
+  EXPECT_EQ(kept().allow, std::vector<AllowEntry>{kAllowed});
+}
+
+TEST_F(SettingsDeskTest, AllowsNothingInADocumentThatAgentsRefuse) {
+  store_.put(R"({"schema":1,"tgas":{}})");
+
+  EXPECT_EQ(desk_.allow({kAllowed}, Deadline::never(), {}).error().code, Errc::invalid);
+  EXPECT_EQ(desk_.current(Deadline::never(), {}).error().code, Errc::invalid);
+
+  EXPECT_EQ(desk_.get(Deadline::never(), {})->document, R"({"schema":1,"tgas":{}})");
+}
+
+TEST_F(SettingsDeskTest, WritesNothingThatAgentsWouldRefuse) {
+  Settings settings;
+  settings.allow.assign(10'001, kAllowed);
+
+  EXPECT_EQ(apply(settings).error().code, Errc::invalid);
+
+  EXPECT_EQ(desk_.current(Deadline::never(), {}).value(), Settings());
+}
+
+}  // namespace
+}  // namespace cordon

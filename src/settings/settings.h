@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/allow.h"
+#include "core/object_ref.h"
+#include "core/policy.h"
+#include "core/tags.h"
+#include "core/verdict.h"
+
+namespace cordon {
+
+struct TagSettings {
+  bool enabled = true;
+  TagKeys keys = {};
+  /// Tags that are not written, by their contractual names ("uploaded-by"), whatever they are
+  /// renamed to.
+  std::vector<std::string> exclude = {};
+
+  bool operator==(const TagSettings&) const = default;
+};
+
+/// The names as the pipeline wants them: an excluded tag has an empty one.
+TagKeys keys_in_force(const TagSettings& tags);
+
+/// Which results the console is told of.
+enum class ConsoleResults : std::uint8_t { problems, all };
+
+struct ResultSettings {
+  ConsoleResults console = ConsoleResults::problems;
+  bool cloudwatch = true;
+
+  bool operator==(const ResultSettings&) const = default;
+};
+
+struct NotificationSettings {
+  bool enabled = false;
+  /// Where the topic is; none: in the region of whoever publishes.
+  std::optional<Region> region = std::nullopt;
+  std::vector<Disposition> verdicts = {Disposition::infected, Disposition::error,
+                                       Disposition::unscannable, Disposition::suspicious};
+
+  bool operator==(const NotificationSettings&) const = default;
+};
+
+/// Whether results of this verdict are published.
+bool wants_notification(const NotificationSettings& notifications, Disposition disposition);
+
+/// What encrypted content is.
+enum class EncryptedContent : std::uint8_t { unscannable, infected };
+
+/// Taken when an agent starts, since the engine is a process with a life of its own.
+struct EngineSettings {
+  std::optional<std::uint64_t> max_scan_seconds = std::nullopt;  ///< None: the agent's flag.
+  std::optional<std::uint64_t> recycle_after = std::nullopt;     ///< None: the agent's flag.
+  bool detect_macros = false;
+  bool detect_broken = true;
+  EncryptedContent encrypted = EncryptedContent::unscannable;
+
+  bool operator==(const EngineSettings&) const = default;
+};
+
+/// Everything that one settings document says (docs/formats/settings.md). What it leaves out is as
+/// here.
+struct Settings {
+  TagSettings tags = {};
+  ResultSettings results = {};
+  NotificationSettings notifications = {};
+  PolicySet policies = {};
+  EngineSettings engine = {};
+  std::vector<AllowEntry> allow = {};
+
+  bool operator==(const Settings&) const = default;
+};
+
+}  // namespace cordon
