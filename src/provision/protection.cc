@@ -202,6 +202,17 @@ Result<ProvisionReport> Protection::status(const BucketName& bucket, Deadline de
   return report;
 }
 
+Result<ProvisionReport> Protection::region_status(const Region& region, Deadline deadline,
+                                                  std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin admin, regions_(region));
+  CORDON_TRY(const RegionWiring wiring, wiring_(region));
+  Place place{region, admin, wiring};
+  ProvisionReport report{.bucket = BucketName(), .region = region, .steps = {}};
+  CORDON_TRY(inspect_region(place, names_in(region), report, deadline, std::move(stop)));
+  report.is_protected = complete(report);
+  return report;
+}
+
 Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
                                         ProvisionReport& report, Deadline deadline,
                                         std::stop_token stop) {

@@ -40,6 +40,10 @@ class Protection {
   /// Returns the event topic's ARN.
   Result<std::string> prepare(const Region& region, ProvisionReport& report, Deadline deadline,
                               std::stop_token stop);
+  /// The region's resources alone; without a bucket, and `is_protected` tells whether all are
+  /// there.
+  Result<ProvisionReport> region_status(const Region& region, Deadline deadline,
+                                        std::stop_token stop);
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop);
   Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline, std::stop_token stop);

@@ -59,6 +59,7 @@ struct Selection {
 void add_agent_command(CLI::App& app, Selection& selection);
 void add_bucket_command(CLI::App& app, Selection& selection);
 void add_dead_command(CLI::App& app, Selection& selection);
+void add_doctor_commands(CLI::App& app, Selection& selection);
 void add_gateway_command(CLI::App& app, Selection& selection);
 void add_quarantine_command(CLI::App& app, Selection& selection);
 void add_scan_command(CLI::App& app, Selection& selection);
