@@ -52,6 +52,7 @@ class Passage {
   const std::stop_token stop_;
   const GatewayUploads* const uploads_;  ///< For uploads through a gateway; else null.
   const Policy policy_;
+  const BucketName quarantine_;
 
   ObjectRef object_;  ///< As pinned as it can be.
   std::optional<ObjectHead> head_;

@@ -32,6 +32,11 @@ class RehearsedBuckets final : public BucketAdmin {
     notifications_[bucket] = configuration;
     return {};
   }
+  Result<std::optional<std::uint32_t>> unfinished_upload_days(const BucketName& bucket,
+                                                              Deadline deadline,
+                                                              std::stop_token stop) override {
+    return real_.unfinished_upload_days(bucket, deadline, std::move(stop));
+  }
   Result<void> ensure_private(const PrivateBucket&, Deadline, std::stop_token) override {
     return {};
   }

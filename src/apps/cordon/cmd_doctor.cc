@@ -15,6 +15,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/engine_start.h"
+#include "apps/cordon/known_settings.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "provision/doctor.h"
@@ -236,12 +237,12 @@ int run_selftest_command(const SelfTestFlags& flags, Process& process) {
         Error{Errc::invalid, "bucket " + flags.bucket +
                                  " is not protected; run: cordon bucket protect " + flags.bucket});
   }
-  SelfTestOptions options{.bucket = bucket,
-                          .quarantine = (*cloud)->deployment().quarantine_bucket(
-                              (*cloud)->account(), (*cloud)->region()),
-                          .wait = *wait};
-  const auto settings = (*cloud)->settings_desk().current(deadline, process.stop);
-  if (settings) options.tag_keys = keys_in_force(settings->tags);
+  const Result<Settings> settings = known_settings(**cloud, process);
+  if (!settings) return report_failure(settings.error());
+  const SelfTestOptions options{.bucket = bucket,
+                                .quarantine = quarantine_of(**cloud, *settings, bucket),
+                                .tag_keys = keys_in_force(settings->tags),
+                                .wait = *wait};
   const auto trials = run_selftest(options, (*cloud)->store(), (*cloud)->shelf(), process.clock,
                                    process.random, process.stop);
   if (!trials) return report_failure(trials.error());
