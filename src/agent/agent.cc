@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kEnginePause{1};
 Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
              EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
              const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
-             TagRulesSource tag_rules, AllowSource allow_list)
+             TagRulesSource tag_rules, AllowSource allow_list, FileShareAdmin* shares)
     : options_(std::move(options)),
       queue_(queue),
       engine_(std::move(engine)),
@@ -29,7 +29,7 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
       pipeline_(options_.pipeline,
                 PipelinePorts{store, scanner, stage_, std::move(sinks), std::move(policy), clock,
                               random, log, metrics, observer, std::move(tag_rules),
-                              std::move(allow_list)}),
+                              std::move(allow_list), shares}),
       claims_(queue, options_.visibility, clock, random, log, metrics),
       courier_(options_.courier,
                CourierPorts{queue, pipeline_, claims_, clock, random, log, metrics, observer}),

@@ -49,7 +49,8 @@ class Agent {
   Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
         EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
         const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
-        TagRulesSource tag_rules = nullptr, AllowSource allow_list = nullptr);
+        TagRulesSource tag_rules = nullptr, AllowSource allow_list = nullptr,
+        FileShareAdmin* shares = nullptr);
   ~Agent();
 
   /// Works until a stop is requested: then takes no more messages, finishes what is being worked on

@@ -37,13 +37,14 @@ std::optional<Verdict> verdict_of_copy(const std::map<std::string, std::string>&
 
 Passage::Passage(const PipelineOptions& options, const PipelinePorts& ports,
                  const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
-                 std::stop_token stop)
+                 std::stop_token stop, const GatewayUploads* uploads)
     : options_(options),
       ports_(ports),
       event_(event),
       delivery_(delivery),
       deadline_(deadline),
       stop_(std::move(stop)),
+      uploads_(uploads),
       policy_(ports.policy(event.object.bucket, event.object.key)),
       quarantine_(policy_.quarantine.value_or(options.quarantine)),
       object_(event.object) {
@@ -202,7 +203,7 @@ Result<void> Passage::obtain_verdict() {
   result_.sha256 = content.sha256;
   checksum_ = content.verified;
   CORDON_TRY(const bool sealed, trust_seal(content));
-  if (sealed) return {};
+  if (sealed || was_scanned_lately(content)) return {};
   return scan(content);
 }
 
@@ -235,6 +236,20 @@ Result<bool> Passage::trust_seal(const StagedContent& content) {
   if (seal.text->signatures != kNoSignatures) result_.signatures = seal.text->signatures;
   result_.skipped = true;
   result_.tagging = "done";
+  return true;
+}
+
+// A gateway writes the same bytes again when only the file's metadata changed. Tagged and routed
+// they are all the same; the engine has seen them.
+bool Passage::was_scanned_lately(const StagedContent& content) {
+  if (uploads_ == nullptr || policy_.skip_scanned == SkipScanned::never) return false;
+  std::optional<ScanResult> lately = uploads_->lately(object_, content.sha256);
+  if (!lately) return false;
+  result_.scanned_at = lately->scanned_at;
+  result_.verdict = std::move(lately->verdict);
+  result_.engine = std::move(lately->engine);
+  result_.signatures = std::move(lately->signatures);
+  result_.skipped = true;
   return true;
 }
 
@@ -385,7 +400,8 @@ Result<void> Passage::report() {
 
 Result<bool> Passage::find_moved() {
   const ETag told = event_.etag.value_or(ETag());
-  if (!pins_bytes(event_.object.version) && told.empty()) return false;
+  const bool is_pinned = pins_bytes(event_.object.version) || !told.empty();
+  if (!is_pinned && !event_.upload) return false;
   const std::string mark = source_mark(event_.object, told);
   std::vector<PlannedAction> places;
   // Always the quarantine: the route may have been another one when the object was moved.
@@ -411,7 +427,10 @@ Result<bool> Passage::find_moved() {
     }
     CORDON_TRY(head);
     const auto from = head->metadata.find(kMetaFrom);
-    if (from == head->metadata.end() || from->second != mark) continue;
+    if (from == head->metadata.end()) continue;
+    // A gateway names no state. What was moved away since its message came is what it told of.
+    const bool is_later = head->modified + std::chrono::seconds(1) >= delivery_.sent_at;
+    if (is_pinned ? from->second != mark : !is_later) continue;
     const std::optional<Verdict> stated = verdict_of_copy(head->metadata);
     if (!stated) continue;
     result_.verdict = *stated;

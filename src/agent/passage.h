@@ -13,7 +13,8 @@ namespace cordon {
 class Passage {
  public:
   Passage(const PipelineOptions& options, const PipelinePorts& ports, const ObjectEvent& event,
-          const Delivery& delivery, Deadline deadline, std::stop_token stop);
+          const Delivery& delivery, Deadline deadline, std::stop_token stop,
+          const GatewayUploads* uploads = nullptr);
 
   ObjectOutcome run();
 
@@ -28,6 +29,7 @@ class Passage {
   Result<void> open_and_stage();
   Result<bool> trust_seal(const StagedContent& content);
   Result<void> scan(const StagedContent& content);
+  bool was_scanned_lately(const StagedContent& content);
   Result<void> consider_allowance();
   Result<void> tag();
   Result<void> act();
@@ -48,6 +50,7 @@ class Passage {
   const Delivery delivery_;
   const Deadline deadline_;
   const std::stop_token stop_;
+  const GatewayUploads* const uploads_;  ///< For uploads through a gateway; else null.
   const Policy policy_;
   const BucketName quarantine_;
 

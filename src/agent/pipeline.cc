@@ -9,6 +9,8 @@ namespace {
 // must hit the moment between two requests, and every new object has an event of its own as well.
 // But the one at which we stop could have lost the tags that another agent gave it.
 constexpr int kRacesMax = 20;
+// Deliveries that wait for a file which its gateway has announced: over a minute in all.
+constexpr int kLooksForAnUpload = 2;
 
 using Kind = ObjectOutcome::Kind;
 
@@ -54,17 +56,28 @@ std::string_view name_of(Kind kind) {
 
 ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
                               std::stop_token stop) {
-  if (finished_.contains(event)) {
-    ObjectOutcome outcome{.kind = Kind::duplicate};
-    account_for(event, outcome);
-    return outcome;
+  ObjectOutcome outcome{.kind = Kind::duplicate};
+  if (event.upload) {
+    outcome = carry_upload(event, delivery, deadline, std::move(stop));
+  } else if (!finished_.contains(event)) {
+    outcome = carry_object(event, delivery, deadline, std::move(stop));
+    // Not what was superseded: perhaps another delivery of the same event moved the object away and
+    // died, and when that one comes again it has to be reported.
+    if (outcome.kind == Kind::done) finished_.add(event);
   }
+  account_for(event, outcome);
+  return outcome;
+}
+
+ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, const Delivery& delivery,
+                                     Deadline deadline, std::stop_token stop) {
   // One object keeps the rules that it began with.
   const PipelineOptions options = options_now();
   ObjectEvent current = event;
   ObjectOutcome outcome{.why = "the object was overwritten again and again while it was tagged"};
   for (int race = 0; race < kRacesMax; ++race) {
-    Passage passage(options, ports_, current, delivery, deadline, stop);
+    Passage passage(options, ports_, current, delivery, deadline, stop,
+                    current.upload ? &uploads_ : nullptr);
     ObjectOutcome ended = passage.run();
     if (!passage.overtaken()) {
       outcome = std::move(ended);
@@ -74,10 +87,49 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
     // in that moment. So the new object is scanned here as well, whatever its own event does.
     current = *passage.overtaken();
   }
-  // Not what was superseded: perhaps another delivery of the same event moved the object away and
-  // died, and when that one comes again it has to be reported.
-  if (outcome.kind == Kind::done) finished_.add(event);
-  account_for(event, outcome);
+  return outcome;
+}
+
+// A gateway's event says where to look; what is carried is what lies there now. When that is
+// replaced on the way, what replaced it is carried: its own event may have come before.
+ObjectOutcome Pipeline::carry_upload(const ObjectEvent& event, const Delivery& delivery,
+                                     Deadline deadline, std::stop_token stop) {
+  ObjectOutcome outcome{.why = "the file was written again and again while it was scanned"};
+  for (int race = 0; race < kRacesMax; ++race) {
+    const Result<ObjectEvent> located = uploads_.locate(event, deadline, stop);
+    if (!located) {
+      const Error& error = located.error();
+      const std::string why = std::string(name_of(error.code)) + ": " + error.what;
+      if (error.code == Errc::cancelled) return {.kind = Kind::cancelled, .why = why};
+      if (error.code == Errc::invalid) return {.kind = Kind::dead_letter, .why = why};
+      if (error.code != Errc::not_found) return {.kind = Kind::retry_later, .why = why};
+      // A redelivery may find that the one before moved the object and died without a report.
+      ObjectEvent here = event;
+      const Result<ObjectRef> place = uploads_.place_of(event, deadline, stop);
+      if (place && race == 0 && delivery.attempt > 1) {
+        here.object = *place;
+        outcome = carry_object(here, delivery, deadline, stop);
+        if (outcome.kind != Kind::superseded) return outcome;
+      }
+      // Not there yet, or not any more; after a few looks it is the latter.
+      const bool gone = race > 0 || delivery.attempt > kLooksForAnUpload;
+      return {.kind = gone ? Kind::superseded : Kind::retry_later, .why = why};
+    }
+    auto turn = uploads_.take_turn(*located, deadline, stop);
+    if (!turn) {
+      const bool stopped = turn.error().code == Errc::cancelled;
+      return {.kind = stopped ? Kind::cancelled : Kind::retry_later, .why = turn.error().what};
+    }
+    if (!*turn) return {.kind = Kind::duplicate};
+    outcome = carry_object(*located, delivery, deadline, stop);
+    if (outcome.kind == Kind::superseded) continue;
+    if (outcome.kind == Kind::done) {
+      uploads_.remember(*outcome.result);  // Before the next one may begin.
+      (*turn)->finish();
+      uploads_.refresh_share(event, *outcome.result, deadline, stop);
+    }
+    return outcome;
+  }
   return outcome;
 }
 

@@ -10,6 +10,7 @@
 
 #include "agent/allowance.h"
 #include "agent/finished.h"
+#include "agent/gateway_uploads.h"
 #include "agent/stage.h"
 #include "agent/step_observer.h"
 #include "base/log.h"
@@ -66,6 +67,7 @@ struct PipelinePorts {
   /// Asked for each object; null: as the options say.
   TagRulesSource tag_rules = nullptr;
   AllowSource allow_list = nullptr;  ///< Null: nothing is on it.
+  FileShareAdmin* shares = nullptr;  ///< Null: Storage Gateway is not asked about its shares.
 };
 
 /// How one delivery of an event is going.
@@ -102,18 +104,25 @@ std::string_view name_of(ObjectOutcome::Kind kind);
 class Pipeline {
  public:
   Pipeline(PipelineOptions options, PipelinePorts ports)
-      : options_(std::move(options)), ports_(std::move(ports)) {}
+      : options_(std::move(options)),
+        ports_(std::move(ports)),
+        uploads_(ports_.store, ports_.shares, ports_.clock, ports_.log, ports_.metrics) {}
 
   ObjectOutcome carry(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
                       std::stop_token stop);
 
  private:
+  ObjectOutcome carry_object(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
+                             std::stop_token stop);
+  ObjectOutcome carry_upload(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
+                             std::stop_token stop);
   PipelineOptions options_now() const;
   void account_for(const ObjectEvent& event, const ObjectOutcome& outcome);
 
   const PipelineOptions options_;
   PipelinePorts ports_;
   Finished finished_;
+  GatewayUploads uploads_;
 };
 
 }  // namespace cordon

@@ -14,6 +14,7 @@
 #include "testing/fake_object_store.h"
 #include "testing/fake_result_sink.h"
 #include "testing/fake_scanner.h"
+#include "testing/fake_wiring.h"
 #include "testing/seeded_random.h"
 #include "testing/simulated_clock.h"
 
@@ -117,6 +118,7 @@ class World {
   FakeEventQueue queue;
   FakeScanner scanner{clock};
   FakeResultSink sink;
+  FakeFileShareAdmin shares;
   ScriptedObserver observer;
   Policy policy;
   SpoolBudget spool{1 << 20};
@@ -130,9 +132,10 @@ class World {
                                    .quarantine = kQuarantine,
                                    .seal_keys = seal_keys};
   PipelinePorts pipeline_ports{
-      store, scanner, stage, {&sink}, [this](const auto&, const auto&) {
+      store, scanner, stage,  {&sink}, [this](const auto&, const auto&) {
                                  return policy; },
-      clock, random,  log,   metrics, observer};
+      clock, random,  log,    metrics, observer,
+      {},    {},      &shares};
   Pipeline pipeline{pipeline_options, pipeline_ports};
   Claims claims{queue, FakeEventQueue::kVisibility, clock, random, log, metrics};
   Courier courier{{}, {queue, pipeline, claims, clock, random, log, metrics, observer}};

@@ -156,6 +156,13 @@ Result<void> SqsAdmin::configure(const std::string& url, const QueueSettings& se
   return {};
 }
 
+Result<void> SqsAdmin::set_policy(const std::string& url, const std::string& policy,
+                                  Deadline deadline, std::stop_token stop) {
+  const json::object body{{"QueueUrl", url}, {"Attributes", json::object{{"Policy", policy}}}};
+  CORDON_TRY(exchange(client_, "SetQueueAttributes", body, deadline, std::move(stop)));
+  return {};
+}
+
 Result<void> SqsAdmin::remove(const std::string& url, Deadline deadline, std::stop_token stop) {
   const Result<json::object> reply =
       exchange(client_, "DeleteQueue", {{"QueueUrl", url}}, deadline, std::move(stop));

@@ -15,6 +15,8 @@ class SqsAdmin final : public QueueAdmin {
   Result<QueueInfo> find(const std::string& name, Deadline deadline, std::stop_token stop) override;
   Result<QueueInfo> ensure(const std::string& name, const QueueSettings& settings,
                            Deadline deadline, std::stop_token stop) override;
+  Result<void> set_policy(const std::string& url, const std::string& policy, Deadline deadline,
+                          std::stop_token stop) override;
   Result<void> remove(const std::string& url, Deadline deadline, std::stop_token stop) override;
 
  private:

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
+#include "base/text.h"
+
 namespace cordon {
 
 Result<Deployment> Deployment::create(std::string_view name) {
@@ -13,6 +16,10 @@ Result<Deployment> Deployment::create(std::string_view name) {
                  "a deployment's name is 1 to 20 lower-case letters, digits and '-'"};
   }
   return Deployment(std::string(name));
+}
+
+std::string Deployment::bucket_rule(const BucketName& bucket) const {
+  return "cordon-bucket-" + name_ + "-" + hex(sha256(bucket.str())).substr(0, 16);
 }
 
 std::string_view partition_of(const Region& region) {

@@ -24,6 +24,11 @@ class Deployment {
   std::string log_group() const { return "/cordon/" + name_ + "/scan-results"; }
   /// The id of our entry in a bucket's notification configuration.
   std::string notification_id() const { return "cordon-" + name_; }
+  /// The rule on the event bus that leads a gateway's upload events to us.
+  std::string gateway_rule() const { return "cordon-gateway-" + name_; }
+  /// The rule for a bucket whose events come by the event bus: a digest stands for its name, which
+  /// may be longer than a rule's.
+  std::string bucket_rule(const BucketName& bucket) const;
   BucketName quarantine_bucket(const AccountId& account, const Region& region) const {
     return BucketName("cordon-quarantine-" + name_ + "-" + account.str() + "-" + region.str());
   }

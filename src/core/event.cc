@@ -204,10 +204,70 @@ Result<DecodedMessage> decode_records(const json::array& records, const DecodeOp
 
 // --- EventBridge -----------------------------------------------------------------------------
 
+void take_envelope(const json::object& envelope, ObjectEvent& event) {
+  event.time = time_of(envelope, "time");
+  const MaybeText region = member_text(envelope, "region");
+  if (region && !region->empty() && region->size() <= 64) event.region = Region(*region);
+  const MaybeText account = member_text(envelope, "account");
+  if (account && account->size() == 12 && parse_u64(*account)) event.account = AccountId(*account);
+}
+
+// The ARN of the file share among the event's resources.
+MaybeText share_among(const json::object& envelope) {
+  const json::value* resources = envelope.if_contains("resources");
+  if (resources == nullptr || !resources->is_array()) return std::nullopt;
+  for (const json::value& resource : resources->get_array()) {
+    const json::string* arn = resource.if_string();
+    if (arn == nullptr || arn->size() > kIdBytesMax) continue;
+    const std::string_view text(arn->data(), arn->size());
+    if (text.starts_with("arn:") && text.find(":storagegateway:") != std::string_view::npos &&
+        text.find(":share/") != std::string_view::npos) {
+      return std::string(text);
+    }
+  }
+  return std::nullopt;
+}
+
+// "Storage Gateway Object Upload Event" names one file. "Storage Gateway File Upload Event" usually
+// says only that everything up to some moment is there, file by file announced before.
+Result<DecodedMessage> decode_gateway(const json::object& envelope, std::string_view type) {
+  constexpr std::string_view kWhere = "detail";
+  const bool is_upload =
+      type == "Storage Gateway Object Upload Event" || type == "Storage Gateway File Upload Event";
+  const json::object* detail = member_object(envelope, "detail");
+  if (!is_upload) return DecodedMessage(IgnoredMessage{"event " + utf8_clean(type, 64)});
+  if (detail == nullptr) return malformed(kWhere, "missing");
+  MaybeText path = member_text(*detail, "object-key");
+  if (!path && type == "Storage Gateway File Upload Event") {
+    return DecodedMessage(IgnoredMessage{"a working set was uploaded, file by file"});
+  }
+  if (!path) return malformed(kWhere, "no object-key");
+  path->erase(0, path->find_first_not_of('/'));
+  if (path->empty()) return malformed(kWhere, "the object-key is empty");
+  const MaybeText share = share_among(envelope);
+  if (!share) return malformed("resources", "no file share");
+
+  ObjectEvent event;
+  event.source = EventSource::gateway;
+  GatewayUpload upload{.share_arn = *share, .path = *path};
+  upload.prefix = member_text(*detail, "prefix");
+  if (upload.prefix && upload.prefix->size() > kKeyBytesMax) {
+    return malformed(kWhere, "the prefix is too long");
+  }
+  if (const MaybeText bucket = member_text(*detail, "bucket-name")) {
+    CORDON_TRY(event.object.bucket, checked_bucket(bucket, kWhere));
+  }
+  CORDON_TRY(event.object.key, checked_key(upload.prefix.value_or("") + *path, kWhere));
+  take_envelope(envelope, event);
+  event.upload = std::move(upload);
+  return DecodedMessage(std::vector<ObjectEvent>{std::move(event)});
+}
+
 Result<DecodedMessage> decode_event_bridge(const json::object& envelope, std::string_view type) {
   constexpr std::string_view kWhere = "detail";
   const MaybeText source = member_text(envelope, "source");
-  if (!source || *source != "aws.s3") {
+  if (source == "aws.storagegateway") return decode_gateway(envelope, type);
+  if (source != "aws.s3") {
     return malformed(
         "source", "events of " + utf8_clean(source.value_or("nobody"), 64) + " are not understood");
   }
@@ -225,12 +285,8 @@ Result<DecodedMessage> decode_event_bridge(const json::object& envelope, std::st
   MaybeText key = member_text(*object, "key");
   if (!key) return malformed(kWhere, "no object key");
   CORDON_TRY(event.object.key, checked_key(*std::move(key), kWhere));
-  event.time = time_of(envelope, "time");
+  take_envelope(envelope, event);
   event.principal = principal_of(member_text(*detail, "requester"));
-  const MaybeText region = member_text(envelope, "region");
-  if (region && !region->empty() && region->size() <= 64) event.region = Region(*region);
-  const MaybeText account = member_text(envelope, "account");
-  if (account && account->size() == 12 && parse_u64(*account)) event.account = AccountId(*account);
   return DecodedMessage(std::vector<ObjectEvent>{std::move(event)});
 }
 

@@ -14,6 +14,16 @@
 
 namespace cordon {
 
+/// What a Storage Gateway tells of an upload: a path in a file share. It is one of several events
+/// of one file, and it names no version.
+struct GatewayUpload {
+  std::string share_arn;
+  std::string path;                                  ///< In the share, without a leading '/'.
+  std::optional<std::string> prefix = std::nullopt;  ///< Of the share in its bucket, as told.
+
+  bool operator==(const GatewayUpload&) const = default;
+};
+
 /// "This object was created", from whichever source.
 struct ObjectEvent {
   EventSource source = EventSource::s3_event;
@@ -25,6 +35,9 @@ struct ObjectEvent {
   std::optional<std::string> principal = std::nullopt;
   std::optional<Region> region = std::nullopt;
   std::optional<AccountId> account = std::nullopt;
+  /// Set for uploads through a gateway, whose bucket (possibly empty) and key are then only what
+  /// the gateway said.
+  std::optional<GatewayUpload> upload = std::nullopt;
 
   bool operator==(const ObjectEvent&) const = default;
 };
@@ -55,7 +68,8 @@ struct DecodeOptions {
 };
 
 /// Decodes the body of one queue message: an SNS envelope or raw delivery of S3 event records 2.x,
-/// EventBridge "Object Created", or s3:TestEvent (docs/formats/events.md).
+/// EventBridge "Object Created", the upload events of Storage Gateway, or s3:TestEvent
+/// (docs/formats/events.md).
 ///
 /// A message with several records is decoded as a whole: one malformed record makes it invalid, so
 /// that no record of it is lost by acknowledging the others. Records that tell of something else

@@ -24,6 +24,16 @@ constexpr const char* kS3Record = R"({"Records":[{
     "object":{"key":"a+b/%C3%BC%2B.pdf","size":12345,"eTag":"d41d8cd98f00b204e9800998ecf8427e",
               "versionId":"096fKKXTRTtl3on89fVO.nfljtsv6qko","sequencer":"0055AED6DCD90281E5"}}}]})";
 
+// As a gateway's upload is told (S3 File Gateway user guide, "Getting file upload notification").
+constexpr const char* kGatewayUpload =
+    R"({"version":"0","id":"2649b160-d59d-c97f-3f64-8aaa9ea6aed3",
+"detail-type":"Storage Gateway Object Upload Event","source":"aws.storagegateway",
+"account":"111122223333","time":"2026-11-22T15:50:33Z","region":"eu-west-1",
+"resources":["arn:aws:storagegateway:eu-west-1:111122223333:share/share-F123D451",
+"arn:aws:storagegateway:eu-west-1:111122223333:gateway/sgw-712345DA","arn:aws:s3:::scans"],
+"detail":{"object-size":1024,"modification-time":"2026-11-22T15:49:33Z","object-key":"a b+ü.pdf",
+"event-type":"object-upload-complete","prefix":"in/","bucket-name":"scans"}})";
+
 // As EventBridge writes it (user guide, "EventBridge event message structure"), values ours.
 constexpr const char* kEventBridge = R"({"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103",
   "detail-type":"Object Created","source":"aws.s3","account":"111122223333",
@@ -129,6 +139,32 @@ TEST(DecodeMessage, DecodesHostileKeysOfEveryKind) {
   }
 }
 
+TEST(DecodeMessage, ReadsWhatAGatewaySaysOfAnUpload) {
+  auto decoded = decode_message(in_sns(kGatewayUpload));
+
+  const ObjectEvent& event = std::get<std::vector<ObjectEvent>>(decoded.value()).at(0);
+  EXPECT_EQ(event.source, EventSource::gateway);
+  EXPECT_EQ(event.object, (ObjectRef{BucketName("scans"), ObjectKey("in/a b+ü.pdf")}));
+  ASSERT_TRUE(event.upload);
+  EXPECT_EQ(event.upload->share_arn,
+            "arn:aws:storagegateway:eu-west-1:111122223333:share/share-F123D451");
+  EXPECT_EQ(event.upload->path, "a b+ü.pdf");
+  EXPECT_EQ(event.upload->prefix, "in/");
+  EXPECT_EQ(event.region, Region("eu-west-1"));
+  EXPECT_EQ(event.account, AccountId("111122223333"));
+}
+
+TEST(DecodeMessage, AGatewayNeedNotNameBucketAndPrefix) {
+  const std::string body = with(kGatewayUpload, R"(,"prefix":"in/","bucket-name":"scans")", "");
+
+  auto decoded = decode_message(with(body, R"("a b+)", R"("/a b+)"));
+
+  const ObjectEvent& event = std::get<std::vector<ObjectEvent>>(decoded.value()).at(0);
+  EXPECT_EQ(event.upload->prefix, std::nullopt);
+  EXPECT_EQ(event.upload->path, "a b+ü.pdf");
+  EXPECT_EQ(event.object.bucket, BucketName());
+}
+
 TEST(DecodeMessage, AcceptsLaterVersionsAndWhatOtherServersLeaveOut) {
   const std::pair<const char*, std::string> kVariants[] = {
       {"structure 2.6", with(kS3Record, "\"2.1\"", "\"2.6\"")},
@@ -164,6 +200,10 @@ TEST(DecodeMessage, IgnoresWhatNeedsNoWorkAndSaysWhat) {
       {"ignored: event Object Deleted", with(kEventBridge, "Object Created", "Object Deleted")},
       {"ignored: event Object Tags Added",
        with(kEventBridge, "Object Created", "Object Tags Added")},
+      {"ignored: event Storage Gateway Refresh Cache Event",
+       with(kGatewayUpload, "Object Upload", "Refresh Cache")},
+      {"ignored: a working set was uploaded, file by file",
+       with(with(kGatewayUpload, "Object Upload", "File Upload"), "object-key", "notification-id")},
       {"ignored: no records", R"({"Records":[]})"},
       {"ignored: SNS SubscriptionConfirmation",
        R"({"Type":"SubscriptionConfirmation","TopicArn":"arn:x","Token":"t","Message":"You have"})"},
@@ -227,6 +267,10 @@ TEST(DecodeMessage, RefusesMalformedMessagesWithTheReason) {
       {"an endless version",
        with(kS3Record, "096fKKXTRTtl3on89fVO.nfljtsv6qko", std::string(2000, 'v'))},
       {"an EventBridge event of another service", with(kEventBridge, "aws.s3", "aws.ec2")},
+      {"an upload without a path", with(kGatewayUpload, "object-key", "other")},
+      {"an upload of nothing but slashes", with(kGatewayUpload, "a b+ü.pdf", "//")},
+      {"an upload through no share", with(kGatewayUpload, ":share/", ":tape/")},
+      {"an upload into an impossible bucket", with(kGatewayUpload, "scans\"}", "a/b\"}")},
       {"an EventBridge event without an object", with(kEventBridge, "\"object\"", "\"thing\"")},
       {"an envelope of another type", with(in_sns("{}"), "Notification", "Something")},
       {"an envelope without a message", with(in_sns("{}"), "\"Message\"", "\"Massage\"")},

@@ -121,7 +121,7 @@ Dispatcher::Dispatcher(Basics basics, FaultBoard* faults)
       sns_(basics_, sqs_),
       events_(basics_, sqs_, sns_),
       logs_(basics_),
-      gateways_(basics_),
+      gateways_(basics_, events_),
       sts_(basics_, keys_),
       iam_(basics_, keys_, identities_),
       s3_(basics_, judge_, sqs_, sns_, events_) {}

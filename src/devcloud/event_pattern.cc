@@ -122,6 +122,19 @@ bool matches_leaf(const json::array& alternatives, const json::value* found) {
   });
 }
 
+// A list of objects matches when one of them does.
+bool matches_below(const json::object& pattern, const json::value* found) {
+  if (found != nullptr && found->is_array()) {
+    return std::any_of(found->as_array().begin(), found->as_array().end(),
+                       [&](const json::value& one) {
+                         return one.is_object() && matches_pattern(pattern, one.as_object());
+                       });
+  }
+  static const json::object kNothing;
+  const bool nested = found != nullptr && found->is_object();
+  return matches_pattern(pattern, nested ? found->as_object() : kNothing);
+}
+
 }  // namespace
 
 Answer<void> check_pattern(const json::value& pattern, std::string_view error_code) {
@@ -143,10 +156,7 @@ bool matches_pattern(const json::object& pattern, const json::object& event) {
     if (wanted.is_array()) {
       if (!matches_leaf(wanted.as_array(), found)) return false;
     } else {
-      static const json::object kNothing;
-      const bool nested = found != nullptr && found->is_object();
-      if (!matches_pattern(wanted.as_object(), nested ? found->as_object() : kNothing))
-        return false;
+      if (!matches_below(wanted.as_object(), found)) return false;
     }
   }
   return true;

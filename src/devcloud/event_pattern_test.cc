@@ -37,6 +37,9 @@ TEST(EventPattern, MatchesAsEventBridgeDoes) {
       {R"({"k":[{"equals-ignore-case":"AbC"}]})", R"({"k":"aBc"})", true},
       {R"({"$or":[{"a":[1]},{"b":[2]}]})", R"({"b":2})", true},
       {R"({"$or":[{"a":[1]},{"b":[2]}]})", R"({"a":2})", false},
+      {R"({"l":{"k":["b"]}})", R"({"l":[{"k":"a"},{"k":"b"}]})", true},
+      {R"({"l":{"k":["c"]}})", R"({"l":[{"k":"a"},{"k":"b"}]})", false},
+      {R"({"l":{"k":["b"]}})", R"({"l":["b"]})", false},
   };
   for (const Case& one : cases) {
     SCOPED_TRACE(std::string(one.pattern) + " on " + one.event);

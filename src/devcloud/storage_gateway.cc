@@ -77,13 +77,15 @@ std::optional<AwsError> take_settings(const json::object& in, json::object& info
 ServerResponse StorageGatewayService::handle(const Call& call, std::string_view action) {
   const auto in = parse_object(call.request.body);
   if (!in) return json_error("1.1", {400, "SerializationException", ""}, call.request_id);
-  const Reply reply = run(call, action, *in);
+  Events told;
+  const Reply reply = run(call, action, *in, told);
+  for (const EventsService::Event& event : told) events_.put(event);  // Not under our lock.
   if (!reply) return json_error("1.1", reply.error(), call.request_id);
   return json_answer("1.1", *reply, call.request_id);
 }
 
 StorageGatewayService::Reply StorageGatewayService::run(const Call& call, std::string_view action,
-                                                        const Json& in) {
+                                                        const Json& in, Events& told) {
   std::lock_guard lock(mutex_);
   if (action == "CreateNFSFileShare") return create(call, in, Kind::nfs);
   if (action == "CreateSMBFileShare") return create(call, in, Kind::smb);
@@ -93,7 +95,9 @@ StorageGatewayService::Reply StorageGatewayService::run(const Call& call, std::s
   if (action == "DescribeSMBFileShares") return describe(call, in, Kind::smb);
   if (action == "ListFileShares") return list(call, in);
   if (action == "DeleteFileShare") return remove(call, in);
-  if (action == "RefreshCache" || action == "NotifyWhenUploaded") return notify(call, in);
+  if (action == "RefreshCache") return refresh(call, in, told);
+  if (action == "NotifyWhenUploaded") return notify(call, in, told);
+  if (action == "DevcloudAnnounceUpload") return announce(call, in, told);
   return AwsError{400, "UnknownOperationException", "Unknown operation " + std::string(action)};
 }
 
@@ -191,10 +195,65 @@ StorageGatewayService::Reply StorageGatewayService::remove(const Call& call, con
   return Json{{"FileShareARN", arn}};
 }
 
-StorageGatewayService::Reply StorageGatewayService::notify(const Call& call, const Json& in) {
-  const std::string arn = text_of(in, "FileShareARN");
-  CORDON_TRY(share_locked(call, arn));
-  return Json{{"FileShareARN", arn}, {"NotificationId", make_uuid(basics_.random)}};
+EventsService::Event StorageGatewayService::event_of(const Call& call, const Share& share,
+                                                     std::string type, Json detail) const {
+  const std::string location = text_of(share.info, "LocationARN");
+  const std::size_t slash = location.find('/', location.find(":::"));
+  return {.region = call.region,
+          .source = "aws.storagegateway",
+          .detail_type = std::move(type),
+          .resources = {text_of(share.info, "FileShareARN"), text_of(share.info, "GatewayARN"),
+                        location.substr(0, slash)},
+          .detail = std::move(detail),
+          .time = call.now};
+}
+
+StorageGatewayService::Reply StorageGatewayService::notify(const Call& call, const Json& in,
+                                                           Events& told) {
+  CORDON_TRY(const Share* share, share_locked(call, text_of(in, "FileShareARN")));
+  const std::string id = make_uuid(basics_.random);
+  const std::string now = rfc3339_ms(call.now);
+  told.push_back(event_of(call, *share, "Storage Gateway File Upload Event",
+                          {{"event-type", "upload-complete"},
+                           {"notification-id", id},
+                           {"request-received", now},
+                           {"completed", now}}));
+  return Json{{"FileShareARN", text_of(in, "FileShareARN")}, {"NotificationId", id}};
+}
+
+StorageGatewayService::Reply StorageGatewayService::refresh(const Call& call, const Json& in,
+                                                            Events& told) {
+  CORDON_TRY(const Share* share, share_locked(call, text_of(in, "FileShareARN")));
+  const std::string id = make_uuid(basics_.random);
+  const std::string now = rfc3339_ms(call.now);
+  json::array folders{"/"};
+  if (const json::array* asked = array_if(in, "FolderList")) folders = *asked;
+  told.push_back(event_of(call, *share, "Storage Gateway Refresh Cache Event",
+                          {{"event-type", "refresh-complete"},
+                           {"notification-id", id},
+                           {"started", now},
+                           {"completed", now},
+                           {"folderList", std::move(folders)}}));
+  return Json{{"FileShareARN", text_of(in, "FileShareARN")}, {"NotificationId", id}};
+}
+
+StorageGatewayService::Reply StorageGatewayService::announce(const Call& call, const Json& in,
+                                                             Events& told) {
+  CORDON_TRY(const Share* share, share_locked(call, text_of(in, "FileShareARN")));
+  const auto policy = parse_object(text_of(share->info, "NotificationPolicy"));
+  if (!policy || policy->empty()) return Json{{"Announced", false}};
+  const std::string path = text_of(share->info, "LocationARN");
+  const std::string location = path.substr(path.rfind(":::") + 3);
+  const std::size_t slash = location.find('/');
+  told.push_back(
+      event_of(call, *share, "Storage Gateway Object Upload Event",
+               {{"object-size", integer_if(in, "Size").value_or(0)},
+                {"modification-time", rfc3339_ms(call.now)},
+                {"object-key", text_of(in, "Path")},
+                {"event-type", "object-upload-complete"},
+                {"prefix", slash == std::string::npos ? std::string() : location.substr(slash + 1)},
+                {"bucket-name", location.substr(0, slash)}}));
+  return Json{{"Announced", true}};
 }
 
 }  // namespace cordon::cloud

@@ -9,46 +9,26 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "core/deployment.h"
+#include "provision/provision_report.h"
 #include "provision/topology.h"
+#include "provision/wiring.h"
 
 namespace cordon {
-
-/// One thing that was looked at or changed, for people and for `--json`.
-struct ProvisionStep {
-  enum class State : std::uint8_t { present, created, changed, removed, missing, kept };
-
-  std::string what;  ///< "topic", "queue", "dead letters", "notification", ...
-  std::string name;  ///< ARN or name
-  State state = State::present;
-  std::string note = {};  ///< What it means, or what to do.
-
-  bool operator==(const ProvisionStep&) const = default;
-};
-
-std::string_view name_of(ProvisionStep::State state);
-
-/// What a command found or did for one bucket.
-struct ProvisionReport {
-  BucketName bucket;
-  Region region;
-  bool is_protected = false;  ///< After the command: every part is in place.
-  std::vector<ProvisionStep> steps;
-};
 
 /// Protect, unprotect and status of buckets (docs/formats/resources.md).
 ///
 /// `protect` creates what the bucket's region lacks (topic, queue, dead letters, policies,
-/// quarantine bucket) and merges our notification into the bucket's configuration; everything else
-/// in it stays as it is. All commands are idempotent.
+/// quarantine bucket) and leads the bucket's events there (BucketWiring); everything else in its
+/// configuration stays as it is. All commands are idempotent.
 ///
 /// Threads: one at a time per bucket: the bucket's configuration has no compare-and-set.
-/// Errors: those of the ports; invalid when S3's rules leave no place for our notification.
+/// Errors: those of the ports.
 class Protection {
  public:
   /// `home` is where buckets are looked up; both references outlive the object.
   /// `tls_only` is off where the store is spoken to without TLS, which such a policy would forbid.
   Protection(const Deployment& deployment, AccountId account, Region home,
-             RegionAdminSource regions, bool tls_only = true);
+             RegionAdminSource regions, RegionWiringSource wiring, bool tls_only = true);
 
   /// From now on `protect` lets what is in quarantine expire after so many days; 0: never. Without
   /// this call it leaves the quarantine as it is.
@@ -56,6 +36,14 @@ class Protection {
 
   Result<ProvisionReport> protect(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop);
+  /// Creates what a region lacks, for events that no bucket sends; adds the steps to `report`.
+  /// Returns the event topic's ARN.
+  Result<std::string> prepare(const Region& region, ProvisionReport& report, Deadline deadline,
+                              std::stop_token stop);
+  /// The region's resources alone; without a bucket, and `is_protected` tells whether all are
+  /// there.
+  Result<ProvisionReport> region_status(const Region& region, Deadline deadline,
+                                        std::stop_token stop);
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop);
   Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline, std::stop_token stop);
@@ -66,6 +54,7 @@ class Protection {
   struct Place {
     Region region;
     RegionAdmin admin;
+    RegionWiring wiring;
   };
   Result<Place> place_of(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> ensure_queues(Place& place, const std::string& topic_arn,
@@ -75,22 +64,21 @@ class Protection {
                                    std::stop_token stop);
   Result<void> ensure_quarantine(Place& place, ProvisionReport& report, Deadline deadline,
                                  std::stop_token stop);
-  Result<void> ensure_notification(Place& place, const BucketName& bucket,
-                                   const std::string& topic_arn, ProvisionReport& report,
-                                   Deadline deadline, std::stop_token stop);
+  Result<std::string> ensure_region(Place& place, ProvisionReport& report, Deadline deadline,
+                                    std::stop_token stop);
+  Result<void> inspect_region(Place& place, const WiringNames& names, ProvisionReport& report,
+                              Deadline deadline, std::stop_token stop);
   std::string arn(std::string_view service, const Region& region, const std::string& name) const;
+  WiringNames names_in(const Region& region) const;
   Result<bool> refuses(const BucketName& bucket) const;
 
   Deployment deployment_;
   AccountId account_;
   Region home_;
   RegionAdminSource regions_;
+  RegionWiringSource wiring_;
   bool tls_only_;
   std::optional<std::uint32_t> quarantine_days_ = std::nullopt;
 };
-
-/// Two entries overlap when some event and some key fit both; S3 refuses such a configuration
-/// (user guide, "Configuring notifications with object key name filtering").
-bool overlaps(const NotificationEntry& a, const NotificationEntry& b);
 
 }  // namespace cordon

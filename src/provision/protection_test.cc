@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "testing/fake_admins.h"
+#include "testing/fake_wiring.h"
 
 namespace cordon {
 namespace {
@@ -33,9 +34,16 @@ class ProtectionTest : public testing::Test {
   FakeBucketAdmin buckets_;
   FakeTopicAdmin topics_;
   FakeQueueAdmin queues_;
+  FakeTopicListening listening_;
+  FakeEventBus bus_;
+  FakeFileShareAdmin shares_;
   Protection protection_{*Deployment::create("main"), AccountId("111122223333"),
-                         Region("eu-west-1"), [this](const Region&) -> Result<RegionAdmin> {
+                         Region("eu-west-1"),
+                         [this](const Region&) -> Result<RegionAdmin> {
                            return RegionAdmin{buckets_, topics_, queues_};
+                         },
+                         [this](const Region&) -> Result<RegionWiring> {
+                           return RegionWiring{listening_, bus_, shares_};
                          }};
 };
 
@@ -116,24 +124,6 @@ TEST_F(ProtectionTest, KeepsTheOwnersNotificationsAndEventBridge) {
   EXPECT_EQ(buckets_.buckets["uploads"].notifications, (BucketNotifications{{owners}, true}));
 }
 
-TEST_F(ProtectionTest, RefusesAnOverlapNamesItAndChangesNothing) {
-  const NotificationEntry owners{.id = "ingest",
-                                 .target = NotificationEntry::Target::queue,
-                                 .arn = "arn:aws:sqs:eu-west-1:111122223333:ingest",
-                                 .events = {"s3:ObjectCreated:Put"},
-                                 .prefix = "in/",
-                                 .suffix = "",
-                                 .verbatim = "x"};
-  entries("uploads").push_back(owners);
-
-  auto report = protect("uploads");
-
-  ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().code, Errc::invalid);
-  EXPECT_THAT(report.error().what, HasSubstr("ingest"));
-  EXPECT_EQ(entries("uploads"), std::vector<NotificationEntry>{owners});
-}
-
 TEST_F(ProtectionTest, RepairsAnEntryThatSomebodyNarrowed) {
   ASSERT_TRUE(protect("uploads"));
   entries("uploads")[0].prefix = "only/";
@@ -158,6 +148,43 @@ TEST_F(ProtectionTest, StatusNamesWhatIsMissing) {
   EXPECT_EQ(step(*report, "queue")->state, ProvisionStep::State::missing);
   EXPECT_EQ(step(*report, "topic")->state, ProvisionStep::State::present);
   EXPECT_THAT(step(*report, "queue")->note, HasSubstr("cordon bucket protect uploads"));
+}
+
+TEST_F(ProtectionTest, KeepsWhatOthersWroteIntoThePoliciesOfTopicAndQueue) {
+  ASSERT_TRUE(protect("uploads"));
+  auto& topic = topics_.topics.begin()->second.policy;
+  auto& queue = queues_.queues.at("cordon-events-main").policy;
+  const std::string partner = R"({"Version":"2008-10-17","Id":"theirs","Statement":[)"
+                              R"({"Sid":"Partner","Effect":"Allow","Principal":"*"}]})";
+  topic = partner;
+  queue = partner;
+  EXPECT_FALSE(status("uploads")->is_protected);
+
+  auto report = protect("uploads");
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(step(*report, "topic")->state, ProvisionStep::State::changed);
+  EXPECT_EQ(step(*report, "queue")->state, ProvisionStep::State::changed);
+  for (const std::string& policy : {topic, queue}) {
+    EXPECT_TRUE(has_statement(policy, "Partner"));
+    EXPECT_THAT(policy, HasSubstr(R"("Version":"2008-10-17","Id":"theirs")"));
+  }
+  EXPECT_TRUE(has_statement(topic, kTopicFromS3Sid));
+  EXPECT_TRUE(has_statement(queue, kQueueFromTopicSid));
+  EXPECT_TRUE(status("uploads")->is_protected);
+}
+
+TEST_F(ProtectionTest, RepairsAPolicyThatSomebodyWidenedForAnotherAccount) {
+  ASSERT_TRUE(protect("uploads"));
+  std::string& policy = topics_.topics.begin()->second.policy;
+  const std::string meant = policy;
+  const std::size_t at = policy.find(R"("aws:SourceAccount":"111122223333")");
+  policy.replace(at, 34, R"("aws:SourceAccount":"999999999999")");
+
+  EXPECT_FALSE(status("uploads")->is_protected);
+  ASSERT_TRUE(protect("uploads"));
+
+  EXPECT_EQ(policy, meant);
 }
 
 TEST_F(ProtectionTest, StatusOfAnUntouchedBucketIsNotAnError) {
@@ -193,29 +220,6 @@ TEST_F(ProtectionTest, UnprotectTwiceIsFine) {
 
   ASSERT_TRUE(report);
   EXPECT_EQ(step(*report, "notification")->state, ProvisionStep::State::missing);
-}
-
-TEST(Overlaps, FollowsS3sRules) {
-  const auto entry = [](std::string event, std::string prefix, std::string suffix) {
-    return NotificationEntry{.id = "",
-                             .target = NotificationEntry::Target::topic,
-                             .arn = "",
-                             .events = {std::move(event)},
-                             .prefix = std::move(prefix),
-                             .suffix = std::move(suffix),
-                             .verbatim = ""};
-  };
-  const auto all = entry("s3:ObjectCreated:*", "", "");
-  EXPECT_TRUE(overlaps(all, entry("s3:ObjectCreated:Put", "a/", ".jpg")));
-  EXPECT_FALSE(overlaps(all, entry("s3:ObjectRemoved:*", "", "")));
-  EXPECT_FALSE(
-      overlaps(entry("s3:ObjectCreated:Put", "", ""), entry("s3:ObjectCreated:Copy", "", "")));
-  EXPECT_TRUE(overlaps(entry("s3:ObjectCreated:*", "images", ""),
-                       entry("s3:ObjectCreated:*", "image", "")));
-  EXPECT_FALSE(overlaps(entry("s3:ObjectCreated:*", "images", ".jpg"),
-                        entry("s3:ObjectCreated:*", "images", ".png")));
-  EXPECT_TRUE(
-      overlaps(entry("s3:ObjectCreated:*", "images", ""), entry("s3:ObjectCreated:*", "", ".png")));
 }
 
 TEST(Policies, KeepForeignStatementsAndReplaceOurs) {

@@ -1,6 +1,8 @@
 #include "provision/topology.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <initializer_list>
 
 namespace cordon {
 namespace {
@@ -33,6 +35,29 @@ std::string document(json::array statements) {
       json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}});
 }
 
+// With the other members of `present`: another version means another meaning of its statements.
+std::string document_like(const std::string& present, json::array statements) {
+  json::error_code failed;
+  json::value whole = json::parse(present, failed);
+  if (failed || !whole.is_object() || whole.get_object().if_contains("Version") == nullptr) {
+    return document(std::move(statements));
+  }
+  whole.get_object()["Statement"] = std::move(statements);
+  return json::serialize(whole);
+}
+
+json::array statements_without(const std::string& policy,
+                               std::initializer_list<std::string_view> sids) {
+  json::array kept;
+  for (json::value& statement : statements_of(policy)) {
+    const std::string sid = sid_of(statement);
+    if (std::find(sids.begin(), sids.end(), sid) == sids.end()) {
+      kept.push_back(std::move(statement));
+    }
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::string topic_arn_of(const Region& region, const AccountId& account, const std::string& name) {
@@ -47,17 +72,34 @@ bool has_statement(const std::string& policy, const std::string& sid) {
   return false;
 }
 
+bool is_same_policy(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  json::error_code failed;
+  const json::value left = json::parse(a, failed);
+  if (failed) return false;
+  const json::value right = json::parse(b, failed);
+  if (failed || !left.is_object() || !right.is_object()) return false;
+  const auto rest = [](json::object whole) {
+    whole.erase("Statement");
+    return whole;
+  };
+  if (rest(left.get_object()) != rest(right.get_object())) return false;
+  // The services give statements back in any order.
+  const json::array others = statements_of(b);
+  const json::array ones = statements_of(a);
+  return ones.size() == others.size() &&
+         std::is_permutation(ones.begin(), ones.end(), others.begin());
+}
+
 std::string event_topic_policy(const std::string& present, const std::string& topic_arn,
-                               const AccountId& account, const Region& region) {
+                               const AccountId& account, const Region& region,
+                               bool with_event_bus) {
   const std::string root =
       "arn:" + std::string(partition_of(region)) + ":iam::" + account.str() + ":root";
-  json::array statements;
-  for (json::value& statement : statements_of(present)) {
-    const std::string sid = sid_of(statement);
-    // "__default_statement_ID" is what a new topic starts with; ours replaces it by the same right.
-    const bool ours = sid == kTopicFromS3Sid || sid == kTopicOwnerSid;
-    if (!ours && sid != "__default_statement_ID") statements.push_back(std::move(statement));
-  }
+  const bool event_bus = with_event_bus || has_statement(present, kTopicFromEventBusSid);
+  // "__default_statement_ID" is what a new topic starts with; ours replaces it by the same right.
+  json::array statements = statements_without(
+      present, {kTopicFromS3Sid, kTopicOwnerSid, kTopicFromEventBusSid, "__default_statement_ID"});
   statements.push_back(json::object{
       {"Sid", kTopicOwnerSid},
       {"Effect", "Allow"},
@@ -74,17 +116,52 @@ std::string event_topic_policy(const std::string& present, const std::string& to
       {"Resource", topic_arn},
       {"Condition",
        json::object{{"StringEquals", json::object{{"aws:SourceAccount", account.str()}}}}}});
-  return document(std::move(statements));
+  if (event_bus) {
+    // Without a condition: EventBridge tells SNS nothing that one could ask for, so that a
+    // statement with one never allows anything. Whoever misuses this can announce objects, not
+    // forge them.
+    statements.push_back(
+        json::object{{"Sid", kTopicFromEventBusSid},
+                     {"Effect", "Allow"},
+                     {"Principal", json::object{{"Service", "events.amazonaws.com"}}},
+                     {"Action", "sns:Publish"},
+                     {"Resource", topic_arn}});
+  }
+  return document_like(present, std::move(statements));
 }
 
-std::string event_queue_policy(const std::string& queue_arn, const std::string& topic_arn) {
-  return document({json::object{
-      {"Sid", "CordonEventsFromTopic"},
+std::string event_queue_policy(const std::string& present, const std::string& queue_arn,
+                               const std::vector<std::string>& topic_arns) {
+  json::array statements = statements_without(present, {kQueueFromTopicSid});
+  json::value sources(topic_arns.front());
+  if (topic_arns.size() > 1) sources = json::array(topic_arns.begin(), topic_arns.end());
+  statements.push_back(json::object{
+      {"Sid", kQueueFromTopicSid},
       {"Effect", "Allow"},
       {"Principal", json::object{{"Service", "sns.amazonaws.com"}}},
       {"Action", "sqs:SendMessage"},
       {"Resource", queue_arn},
-      {"Condition", json::object{{"ArnEquals", json::object{{"aws:SourceArn", topic_arn}}}}}}});
+      {"Condition",
+       json::object{{"ArnEquals", json::object{{"aws:SourceArn", std::move(sources)}}}}}});
+  return document_like(present, std::move(statements));
+}
+
+std::vector<std::string> topics_let_in(const std::string& queue_policy) {
+  for (const json::value& statement : statements_of(queue_policy)) {
+    if (sid_of(statement) != kQueueFromTopicSid) continue;
+    json::error_code failed;
+    const json::value* sources =
+        statement.find_pointer("/Condition/ArnEquals/aws:SourceArn", failed);
+    if (sources == nullptr) return {};
+    if (sources->is_string()) return {std::string(sources->get_string())};
+    std::vector<std::string> topics;
+    if (!sources->is_array()) return {};
+    for (const json::value& source : sources->get_array()) {
+      if (source.is_string()) topics.emplace_back(source.get_string());
+    }
+    return topics;
+  }
+  return {};
 }
 
 std::string private_bucket_policy(const BucketName& bucket, const Region& region) {

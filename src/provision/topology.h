@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "core/deployment.h"
@@ -23,19 +24,30 @@ using RegionAdminSource = std::function<Result<RegionAdmin>(const Region& region
 
 /// Access policies as JSON documents, statement by statement with fixed Sids, so that they can be
 /// merged into what is there and taken out again. Pure.
+///
+/// `with_event_bus` lets EventBridge publish as well; once there, that statement stays.
 std::string event_topic_policy(const std::string& present, const std::string& topic_arn,
-                               const AccountId& account, const Region& region);
-std::string event_queue_policy(const std::string& queue_arn, const std::string& topic_arn);
+                               const AccountId& account, const Region& region,
+                               bool with_event_bus = false);
+/// Lets these topics send to the queue. Other statements of `present` stay as they are.
+std::string event_queue_policy(const std::string& present, const std::string& queue_arn,
+                               const std::vector<std::string>& topic_arns);
+/// The topics that our statement in the queue's policy lets in.
+std::vector<std::string> topics_let_in(const std::string& queue_policy);
 /// TLS only. The bucket's own grants come from IAM; nobody is granted anything here.
 std::string private_bucket_policy(const BucketName& bucket, const Region& region);
 
 /// "arn:aws:sns:REGION:ACCOUNT:NAME"
 std::string topic_arn_of(const Region& region, const AccountId& account, const std::string& name);
 
+/// Whether two documents say the same, written the same or not.
+bool is_same_policy(const std::string& a, const std::string& b);
 /// True when the policy document has a statement with this Sid.
 bool has_statement(const std::string& policy, const std::string& sid);
 
 inline constexpr const char* kTopicFromS3Sid = "CordonEventsFromS3";
+inline constexpr const char* kTopicFromEventBusSid = "CordonEventsFromEventBridge";
+inline constexpr const char* kQueueFromTopicSid = "CordonEventsFromTopic";
 inline constexpr const char* kTopicOwnerSid = "CordonOwner";
 
 }  // namespace cordon

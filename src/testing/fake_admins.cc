@@ -73,6 +73,7 @@ Result<void> FakeBucketAdmin::set_notifications(const BucketName& bucket,
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
   const auto& entries = configuration.entries;
+  if (entries.size() > 100) return Error{Errc::invalid, "Too many notification configurations"};
   for (std::size_t i = 0; i < entries.size(); ++i) {
     for (std::size_t j = i + 1; j < entries.size(); ++j) {
       if (clash(entries[i], entries[j])) {
@@ -163,6 +164,16 @@ Result<QueueInfo> FakeQueueAdmin::ensure(const std::string& name, const QueueSet
   queue.policy = settings.policy;
   queue.dead_letter_arn = settings.dead_letter_arn;
   return queue;
+}
+
+Result<void> FakeQueueAdmin::set_policy(const std::string& url, const std::string& policy, Deadline,
+                                        std::stop_token) {
+  for (auto& [name, queue] : queues) {
+    if (queue.url != url) continue;
+    queue.policy = policy;
+    return {};
+  }
+  return Error{Errc::not_found, "no queue at " + url};
 }
 
 Result<void> FakeQueueAdmin::remove(const std::string& url, Deadline, std::stop_token) {

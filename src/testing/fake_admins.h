@@ -65,6 +65,8 @@ class FakeQueueAdmin final : public QueueAdmin {
   Result<QueueInfo> find(const std::string& name, Deadline, std::stop_token) override;
   Result<QueueInfo> ensure(const std::string& name, const QueueSettings& settings, Deadline,
                            std::stop_token) override;
+  Result<void> set_policy(const std::string& url, const std::string& policy, Deadline,
+                          std::stop_token) override;
   Result<void> remove(const std::string& url, Deadline, std::stop_token) override;
 };
 

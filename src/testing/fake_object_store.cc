@@ -11,6 +11,7 @@ namespace cordon {
 namespace {
 
 constexpr std::size_t kPieceBytes = 64 << 10;
+constexpr std::chrono::seconds kFirstWrite{1795362633};
 
 Error not_found(const ObjectRef& object) {
   return Error{Errc::not_found, to_string(object) + ": NoSuchKey"};
@@ -49,7 +50,8 @@ bool FakeObjectStore::has_bucket(const BucketName& name) const {
 
 CopyResult FakeObjectStore::store(Bucket& bucket, Stored made) {
   std::vector<Stored>& states = bucket.objects[made.key.str()];
-  made.modified = SystemTime(std::chrono::seconds(++writes_));  // No two in the same second.
+  // No two in the same second, and none before the time at which simulated clocks start.
+  made.modified = SystemTime(kFirstWrite + std::chrono::seconds(++writes_));
   switch (bucket.versions) {
     case Versions::off:
       made.version.reset();

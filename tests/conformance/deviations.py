@@ -31,6 +31,7 @@ _MOTO = (
     ("logs", "test_events_that_are_too_old_are_reported", "counts too old events from 0: the index is that of the last one"),
     ("sqs", "test_an_unknown_attribute_is_refused test_an_attribute_out_of_range_is_refused",
      "attributes are not checked"),
+    ("sqs", "test_setting_one_attribute_keeps_the_others", "setting any attribute forgets the policy"),
     ("sqs", "test_batches_have_rules", "error codes lack the prefix AWS.SimpleQueueService"),
     ("sqs", "test_characters_that_xml_cannot_hold_are_refused", "such characters are stored"),
     ("sqs_json", "test_answers_are_json", "the content type is text/html"),
@@ -116,7 +117,9 @@ _MOTO = (
     ("s3_notification_config", "test_entries_for_the_same_events_may_not_overlap[same]"
                                " test_entries_for_the_same_events_may_not_overlap[prefix-*]"
                                " test_entries_for_the_same_events_may_not_overlap[suffix-in-suffix]"
+                               " test_entries_for_the_same_events_may_not_overlap[guide-*]"
                                " test_two_entries_may_not_share_a_name", "entries are not compared"),
+    ("s3_notification_config", "test_a_hundred_entries_fit_and_no_more", "entries are not counted"),
     ("s3_notification_config", "test_a_target_that_*refused", "targets are not checked"),
     ("s3_notification_config", "test_a_target_is_told_that_it_was_connected", "Time has no Z"),
     ("s3_notification_config", "test_a_topic_is_told_that_it_was_connected", "the envelope has no Subject"),

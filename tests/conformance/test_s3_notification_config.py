@@ -97,6 +97,10 @@ OVERLAPS = {
     "prefix-and-none": (dict(prefix="a/"), dict(), True),
     "suffix-in-suffix": (dict(suffix=".pdf"), dict(suffix="x.pdf"), True),
     "prefix-against-suffix": (dict(prefix="a/"), dict(suffix=".pdf"), True),
+    # The examples of S3's user guide that are not valid.
+    "guide-root-prefix": (dict(), dict(prefix="images"), True),
+    "guide-jpg-and-pg": (dict(suffix="jpg"), dict(suffix="pg"), True),
+    "guide-prefix-and-suffix": (dict(prefix="images", suffix="jpg"), dict(suffix="jpg"), True),
     "disjoint-prefixes": (dict(prefix="a/"), dict(prefix="b/"), False),
     "disjoint-suffixes": (dict(suffix=".pdf"), dict(suffix=".png"), False),
     "same-prefix-disjoint-suffixes": (dict(prefix="a/", suffix=".pdf"), dict(prefix="a/", suffix=".png"), False),
@@ -161,6 +165,16 @@ def test_an_unknown_event_is_refused(s3, bucket, open_queue):
 def test_two_entries_may_not_share_a_name(s3, bucket, open_queue):
     with refused("InvalidArgument", status=400):
         put(s3, bucket, entry(open_queue.arn, prefix="a/", name="same"), entry(open_queue.arn, prefix="b/", name="same"))
+
+
+def test_a_hundred_entries_fit_and_no_more(s3, bucket, open_queue):
+    entries = [entry(open_queue.arn, prefix=f"{1000 + n}/") for n in range(101)]
+
+    with refused("InvalidArgument", status=400):
+        put(s3, bucket, *entries)
+    put(s3, bucket, *entries[:100])
+
+    assert len(get(s3, bucket)["QueueConfigurations"]) == 100
 
 
 def test_a_target_is_told_that_it_was_connected(s3, bucket, open_queue):

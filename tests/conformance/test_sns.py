@@ -173,6 +173,18 @@ def test_a_filter_on_the_body(sns, topic, subscribe):
     assert [json.loads(m["Body"])["detail"]["key"] for m in queue.take(1)] == ["in/a"]
 
 
+def test_a_filter_on_the_body_looks_into_lists(sns, topic, subscribe):
+    queue, _ = subscribe(FilterPolicyScope="MessageBody", RawMessageDelivery="true",
+                         FilterPolicy={"Records": {"s3": {"bucket": {"name": ["one", "two"]}}}})
+    for name in ("one", "three", "two"):
+        sns.publish(TopicArn=topic, Message=json.dumps({"Records": [{"s3": {"bucket": {"name": name}}}]}))
+    sns.publish(TopicArn=topic, Message=json.dumps({"Event": "s3:TestEvent", "Bucket": "one"}))
+
+    names = sorted(json.loads(m["Body"])["Records"][0]["s3"]["bucket"]["name"] for m in queue.take(2))
+
+    assert names == ["one", "two"]
+
+
 def test_a_bad_filter_is_refused(sns, topic, subscribe):
     with refused("InvalidParameter", status=400):
         subscribe(FilterPolicy="no json")

@@ -52,6 +52,15 @@ def test_attributes_are_set_and_have_defaults(sqs, queue):
     assert {"CreatedTimestamp", "LastModifiedTimestamp"} <= got.keys()
 
 
+def test_setting_one_attribute_keeps_the_others(sqs, queue):
+    queue.allow("sns.amazonaws.com")
+
+    sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"VisibilityTimeout": "7"})
+
+    kept = sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])["Attributes"]
+    assert "sns.amazonaws.com" in kept["Policy"] and kept["VisibilityTimeout"] == "7"
+
+
 def test_an_unknown_attribute_is_refused(sqs, queue):
     with refused("InvalidAttributeName", status=400):
         sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"NoSuchAttribute": "1"})

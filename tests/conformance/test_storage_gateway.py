@@ -1,4 +1,6 @@
 """Storage Gateway: the file shares that upload events come from."""
+import json
+
 import pytest
 
 from support.aws import refused
@@ -96,6 +98,27 @@ def test_a_cache_is_refreshed(gateways, share):
     done = gateways.refresh_cache(FileShareARN=arn, FolderList=["/a"], Recursive=False)
 
     assert done["FileShareARN"] == arn and done["NotificationId"]
+
+
+@pytest.mark.parametrize("ask, kind, detail", [
+    ("refresh_cache", "Storage Gateway Refresh Cache Event", "refresh-complete"),
+    ("notify_when_uploaded", "Storage Gateway File Upload Event", "upload-complete"),
+])
+def test_what_was_asked_for_is_announced(gateways, events, share, queue, unique, ask, kind, detail):
+    arn, rule = share(), unique("rule")
+    queue.allow("events.amazonaws.com")
+    events.put_rule(Name=rule, EventPattern=json.dumps(
+        {"source": ["aws.storagegateway"], "detail-type": [kind], "resources": [arn]}))
+    events.put_targets(Rule=rule, Targets=[{"Id": "q", "Arn": queue.arn}])
+
+    asked = getattr(gateways, ask)(FileShareARN=arn)
+
+    event, = queue.take_json(1)
+    events.remove_targets(Rule=rule, Ids=["q"])
+    events.delete_rule(Name=rule)
+    assert (event["source"], event["detail-type"], event["detail"]["event-type"]) == ("aws.storagegateway", kind, detail)
+    assert event["resources"][:2] == [arn, GATEWAY]
+    assert event["detail"]["notification-id"] == asked["NotificationId"]
 
 
 def test_what_is_deleted_is_unknown(gateways, unique):

@@ -102,7 +102,7 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   const std::unique_ptr<StepObserver> observer = make_observer(process.environment);
   Agent agent(options, *events.queue, cloud.store(), engine->scanner(), version, sinks, policy,
               process.clock, process.random, process.log, process.metrics, *observer, tag_rules,
-              allow_list);
+              allow_list, &cloud.file_shares());
   CORDON_TRY(const std::unique_ptr<HttpServer> health,
              start_health_server(
                  flags.metrics_listen,

@@ -58,6 +58,9 @@ struct Selection {
 // Each adds one command (with its subcommands) to `app`; parsing it fills `selection`.
 void add_agent_command(CLI::App& app, Selection& selection);
 void add_bucket_command(CLI::App& app, Selection& selection);
+void add_dead_command(CLI::App& app, Selection& selection);
+void add_doctor_commands(CLI::App& app, Selection& selection);
+void add_gateway_command(CLI::App& app, Selection& selection);
 void add_iam_command(CLI::App& app, Selection& selection);
 void add_quarantine_command(CLI::App& app, Selection& selection);
 void add_scan_command(CLI::App& app, Selection& selection);

@@ -4,14 +4,18 @@
 #include <utility>
 
 #include "aws/cloudwatch_sink.h"
+#include "aws/event_bridge.h"
+#include "aws/file_shares.h"
 #include "aws/s3_admin.h"
 #include "aws/s3_bucket_policies.h"
 #include "aws/s3_settings_store.h"
 #include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/sns_admin.h"
+#include "aws/sns_listening.h"
 #include "aws/sns_sink.h"
 #include "aws/sqs_admin.h"
+#include "aws/sqs_dead_letters.h"
 #include "aws/sqs_queue.h"
 #include "aws/sts_identity.h"
 
@@ -51,6 +55,9 @@ struct Cloud::RegionAdapters {
   S3Admin buckets;
   SnsAdmin topics;
   SqsAdmin queues;
+  SnsListening listening;
+  EventBridge bus;
+  FileShares shares;
 };
 
 Cloud::Cloud(Process& process, Deployment deployment, AwsContext context)
@@ -70,6 +77,7 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
   cloud->account_ = identity.account;
   cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
   cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
+  cloud->file_shares_ = std::make_unique<FileShares>(cloud->context_.client());
   cloud->settings_store_ = std::make_unique<S3SettingsStore>(
       cloud->context_.client(),
       S3SettingsPlace{.bucket = cloud->deployment_.system_bucket(cloud->account_),
@@ -82,17 +90,36 @@ Result<RegionAdmin> Cloud::admin_of(const Region& region) {
   std::unique_ptr<RegionAdapters>& adapters = admins_[region];
   if (adapters == nullptr) {
     ServiceClient& client = context_.client_for(region);
-    adapters.reset(
-        new RegionAdapters{S3Admin(client, S3AdminOptions{.account = account_}, process_.log),
-                           SnsAdmin(client), SqsAdmin(client)});
+    adapters.reset(new RegionAdapters{
+        S3Admin(client, S3AdminOptions{.account = account_}, process_.log), SnsAdmin(client),
+        SqsAdmin(client), SnsListening(client), EventBridge(client), FileShares(client)});
   }
   return RegionAdmin{adapters->buckets, adapters->topics, adapters->queues};
 }
 
+Result<RegionWiring> Cloud::wiring_of(const Region& region) {
+  CORDON_TRY(admin_of(region));  // Makes the adapters.
+  std::lock_guard lock(mutex_);
+  RegionAdapters& adapters = *admins_.at(region);
+  return RegionWiring{adapters.listening, adapters.bus, adapters.shares};
+}
+
+RegionAdminSource Cloud::region_admins() {
+  return [this](const Region& region) { return admin_of(region); };
+}
+
+RegionWiringSource Cloud::region_wiring() {
+  return [this](const Region& region) { return wiring_of(region); };
+}
+
 Protection Cloud::protection() {
-  return Protection(
-      deployment_, account_, region(), [this](const Region& region) { return admin_of(region); },
-      store_uses_tls());
+  return Protection(deployment_, account_, region(), region_admins(), region_wiring(),
+                    store_uses_tls());
+}
+
+Protection Cloud::protection(Rehearsal& rehearsal) {
+  return Protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
+                    store_uses_tls());
 }
 
 std::string Cloud::settings_origin() const {
@@ -165,6 +192,14 @@ Result<EventQueueAccess> Cloud::event_queue(Deadline deadline, std::stop_token s
       SqsQueueOptions{.url = std::move(events.url), .dead_letter_url = std::move(dead.url)},
       process_.clock, process_.log);
   return access;
+}
+
+Result<std::unique_ptr<DeadLetterBox>> Cloud::dead_letters(Deadline deadline,
+                                                           std::stop_token stop) {
+  CORDON_TRY(QueueInfo events, find_queue(deployment_.event_queue(), deadline, stop));
+  CORDON_TRY(QueueInfo dead, find_queue(deployment_.dead_letters(), deadline, stop));
+  return std::unique_ptr<DeadLetterBox>(std::make_unique<SqsDeadLetters>(
+      context_.client(), std::move(dead.url), std::move(events.url), process_.clock, process_.log));
 }
 
 std::unique_ptr<ResultSink> Cloud::result_log(const std::string& agent) {

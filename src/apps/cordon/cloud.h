@@ -12,12 +12,14 @@
 #include "aws/aws_context.h"
 #include "core/deployment.h"
 #include "core/ports/bucket_policies.h"
+#include "core/ports/dead_letter_box.h"
 #include "core/ports/event_queue.h"
 #include "core/ports/object_store.h"
 #include "core/ports/quarantine_shelf.h"
 #include "core/ports/result_sink.h"
 #include "core/ports/settings_store.h"
 #include "provision/protection.h"
+#include "provision/rehearsal.h"
 #include "provision/settings_desk.h"
 
 namespace cordon {
@@ -53,6 +55,12 @@ class Cloud {
   ObjectStore& store() { return *store_; }
   QuarantineShelf& shelf() { return *shelf_; }
   Protection protection();
+  /// Changes nothing; see Rehearsal.
+  Protection protection(Rehearsal& rehearsal);
+  /// Of `region()`.
+  FileShareAdmin& file_shares() { return *file_shares_; }
+  RegionAdminSource region_admins();
+  RegionWiringSource region_wiring();
   /// The deployment's settings document, "s3://BUCKET/settings.json".
   SettingsStore& settings_store() { return *settings_store_; }
   std::string settings_origin() const;
@@ -72,6 +80,8 @@ class Cloud {
   /// The deployment's event queue in this region.
   /// Errors: not_found, with the command that creates it.
   Result<EventQueueAccess> event_queue(Deadline deadline, std::stop_token stop);
+  /// The deployment's dead letters in this region. Errors: as `event_queue`.
+  Result<std::unique_ptr<DeadLetterBox>> dead_letters(Deadline deadline, std::stop_token stop);
   /// One line per result in the deployment's log group, in a stream named `agent`.
   std::unique_ptr<ResultSink> result_log(const std::string& agent);
   /// Publishes to the notification topic what the settings of the moment want published. The cloud
@@ -83,6 +93,7 @@ class Cloud {
 
   Cloud(Process& process, Deployment deployment, AwsContext context);
   Result<RegionAdmin> admin_of(const Region& region);
+  Result<RegionWiring> wiring_of(const Region& region);
   bool store_uses_tls() const;
   Result<QueueInfo> find_queue(const std::string& name, Deadline deadline, std::stop_token stop);
 
@@ -92,6 +103,7 @@ class Cloud {
   AccountId account_;
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<QuarantineShelf> shelf_;
+  std::unique_ptr<FileShareAdmin> file_shares_;
   std::unique_ptr<SettingsStore> settings_store_;
   std::mutex mutex_;
   std::map<Region, std::unique_ptr<RegionAdapters>> admins_;

@@ -32,6 +32,9 @@ void add_commands(CLI::App& app, Selection& selection) {
   add_dev_commands(app, selection);
   add_agent_command(app, selection);
   add_bucket_command(app, selection);
+  add_gateway_command(app, selection);
+  add_dead_command(app, selection);
+  add_doctor_commands(app, selection);
   add_scan_command(app, selection);
   add_verdict_command(app, selection);
   add_seal_command(app, selection);

@@ -43,6 +43,9 @@ class QueueAdmin {
   /// ceiling: S3 drops events that a queue is too small for.
   virtual Result<QueueInfo> ensure(const std::string& name, const QueueSettings& settings,
                                    Deadline deadline, std::stop_token stop) = 0;
+  /// Replaces the access policy and leaves everything else as it is.
+  virtual Result<void> set_policy(const std::string& url, const std::string& policy,
+                                  Deadline deadline, std::stop_token stop) = 0;
   virtual Result<void> remove(const std::string& url, Deadline deadline, std::stop_token stop) = 0;
 };
 

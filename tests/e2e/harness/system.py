@@ -229,8 +229,11 @@ class System:
         name = self.new_bucket(versioned)
         done = self.run("bucket", "protect", name)
         assert done.code == 0, done
-        self.sqs.set_queue_attributes(QueueUrl=self.queue_url(self.event_queue),
-                                      Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)})
+        url = self.queue_url(self.event_queue)
+        # With its policy, which moto would forget.
+        policy = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS),
+                                                                "Policy": policy})
         return name
 
     def put(self, bucket, key, body=b"", tags=None, **options):

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "core/ports/event_queue.h"
+
+namespace cordon {
+
+/// A message that could not be handled.
+struct DeadLetter {
+  Claim claim;         ///< Ours for as long as it was taken for; `message_id` names it.
+  std::string reason;  ///< What Cordon wrote on it; empty when the queue moved it by itself.
+};
+
+/// The dead letters of one deployment and region. Threads: any. Errors: as EventQueue.
+class DeadLetterBox {
+ public:
+  virtual ~DeadLetterBox() = default;
+
+  /// Takes 0 to 10 letters; nobody else gets them for as long as `hidden`.
+  virtual Result<std::vector<DeadLetter>> take(std::chrono::seconds hidden, Deadline deadline,
+                                               std::stop_token stop) = 0;
+  virtual Result<void> put_back(const DeadLetter& letter, Deadline deadline,
+                                std::stop_token stop) = 0;
+  /// Sends the message to the event queue as it was, and only then takes it out of here.
+  virtual Result<void> replay(const DeadLetter& letter, Deadline deadline,
+                              std::stop_token stop) = 0;
+  virtual Result<void> drop(const DeadLetter& letter, Deadline deadline, std::stop_token stop) = 0;
+};
+
+}  // namespace cordon

@@ -1,0 +1,190 @@
+#include "deadletters/dead_letters.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace cordon {
+namespace {
+
+// Longer than it takes to look through as many letters as one command takes.
+constexpr std::chrono::seconds kHidden{300};
+constexpr std::size_t kLettersMax = 10'000;
+// A queue may answer with nothing although there is something.
+constexpr int kEmptyAnswersMax = 2;
+
+constexpr std::array kCauses{DeadCause::malformed, DeadCause::contradicted,
+                             DeadCause::denied,    DeadCause::unavailable,
+                             DeadCause::engine,    DeadCause::unexplained};
+
+}  // namespace
+
+std::string_view name_of(DeadCause cause) {
+  switch (cause) {
+    case DeadCause::malformed:
+      return "malformed";
+    case DeadCause::contradicted:
+      return "contradicted";
+    case DeadCause::denied:
+      return "denied";
+    case DeadCause::unavailable:
+      return "unavailable";
+    case DeadCause::engine:
+      return "engine";
+    case DeadCause::unexplained:
+      return "unexplained";
+  }
+  return "unexplained";
+}
+
+std::optional<DeadCause> parse_dead_cause(std::string_view name) {
+  for (const DeadCause cause : kCauses) {
+    if (name_of(cause) == name) return cause;
+  }
+  return std::nullopt;
+}
+
+std::string_view remedy_for(DeadCause cause) {
+  switch (cause) {
+    case DeadCause::malformed:
+      return "find out who else sends to the topic or queue, then drop them";
+    case DeadCause::contradicted:
+      return "read the reason of one (cordon dead show ID), then drop them";
+    case DeadCause::denied:
+      return "mend the agent's credentials or clock, then replay them";
+    case DeadCause::unavailable:
+      return "see that the service is back, then replay them";
+    case DeadCause::engine:
+      return "look at the agent's log of that time, then replay them";
+    case DeadCause::unexplained:
+      return "agents died over them, or none could say more: read the agents' logs, then replay "
+             "them";
+  }
+  return "";
+}
+
+DeadCause cause_of(std::string_view reason) {
+  if (reason.empty()) return DeadCause::unexplained;
+  if (reason.starts_with("not understood: ")) return DeadCause::malformed;
+  // "given up after 5 deliveries: timeout: ..."
+  constexpr std::string_view kGivenUp = "given up after ";
+  if (reason.starts_with(kGivenUp)) {
+    const std::size_t colon = reason.find(": ");
+    if (colon == std::string_view::npos) return DeadCause::unexplained;
+    reason.remove_prefix(colon + 2);
+  }
+  const std::string_view code = reason.substr(0, reason.find(':'));
+  if (code == "invalid") return DeadCause::contradicted;
+  if (code == "denied") return DeadCause::denied;
+  if (code == "worker_died") return DeadCause::engine;
+  if (reason.find("no verdict from the engine") != std::string_view::npos) return DeadCause::engine;
+  if (code == "unavailable" || code == "timeout" || code == "throttled" || code == "not_found") {
+    return DeadCause::unavailable;
+  }
+  return DeadCause::unexplained;
+}
+
+DeadEntry opened(DeadLetter letter, const DecodeOptions& options) {
+  DeadEntry entry{.letter = std::move(letter)};
+  entry.cause = cause_of(entry.letter.reason);
+  const Result<DecodedMessage> decoded = decode_message(entry.letter.claim.body, options);
+  if (!decoded) return entry;
+  const auto* events = std::get_if<std::vector<ObjectEvent>>(&*decoded);
+  if (events == nullptr) return entry;
+  for (const ObjectEvent& event : *events) entry.objects.push_back(event.object);
+  return entry;
+}
+
+bool DeadChoice::takes(const DeadEntry& entry) const {
+  if (all) return true;
+  if (cause && *cause == entry.cause) return true;
+  return std::find(ids.begin(), ids.end(), entry.letter.claim.message_id) != ids.end();
+}
+
+Result<DeadLetters::Page> DeadLetters::take_all(std::size_t count_max, Deadline deadline,
+                                                std::stop_token stop) {
+  count_max = std::min(count_max, kLettersMax);
+  Page page;
+  std::set<std::string> seen;
+  int empty_answers = 0;
+  while (empty_answers < kEmptyAnswersMax) {
+    Result<std::vector<DeadLetter>> taken = box_.take(kHidden, deadline, stop);
+    if (!taken) {
+      put_back(page.entries, deadline);
+      return taken.error();
+    }
+    bool any_new = false;
+    for (DeadLetter& letter : *taken) {
+      if (!seen.insert(letter.claim.message_id).second) continue;
+      any_new = true;
+      page.entries.push_back(opened(std::move(letter), options_));
+    }
+    empty_answers = any_new ? 0 : empty_answers + 1;
+    if (page.entries.size() > count_max) break;
+  }
+  std::stable_sort(page.entries.begin(), page.entries.end(),
+                   [](const DeadEntry& a, const DeadEntry& b) {
+                     return a.letter.claim.sent_at < b.letter.claim.sent_at;
+                   });
+  return page;
+}
+
+// Whatever happens, letters come back by themselves; this only makes it soon.
+void DeadLetters::put_back(const std::vector<DeadEntry>& entries, Deadline deadline) {
+  for (const DeadEntry& entry : entries) {
+    if (!box_.put_back(entry.letter, deadline, std::stop_token())) return;
+  }
+}
+
+Result<DeadLetters::Page> DeadLetters::list(std::size_t count_max, Deadline deadline,
+                                            std::stop_token stop) {
+  CORDON_TRY(Page page, take_all(count_max, deadline, std::move(stop)));
+  put_back(page.entries, deadline);
+  page.more = page.entries.size() > count_max;
+  if (page.more) page.entries.resize(count_max);
+  return page;
+}
+
+Result<DeadTally> DeadLetters::settle(const DeadChoice& choice, const Work& work, Deadline deadline,
+                                      std::stop_token stop) {
+  CORDON_TRY(const Page page, take_all(kLettersMax, deadline, stop));
+  DeadTally tally{.missing = choice.ids};
+  std::vector<DeadEntry> others;
+  std::optional<Error> failed;
+  for (const DeadEntry& entry : page.entries) {
+    std::erase(tally.missing, entry.letter.claim.message_id);
+    if (failed || stop.stop_requested() || !choice.takes(entry)) {
+      others.push_back(entry);
+      continue;
+    }
+    const Result<void> done = work(entry.letter);
+    if (done) {
+      ++tally.done;
+    } else {
+      failed = done.error();
+      others.push_back(entry);
+    }
+  }
+  put_back(others, deadline);
+  if (failed) {
+    return with_context(*failed, std::to_string(tally.done) + " letters are done, then");
+  }
+  if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
+  return tally;
+}
+
+Result<DeadTally> DeadLetters::replay(const DeadChoice& choice, Deadline deadline,
+                                      std::stop_token stop) {
+  return settle(
+      choice, [&](const DeadLetter& letter) { return box_.replay(letter, deadline, stop); },
+      deadline, stop);
+}
+
+Result<DeadTally> DeadLetters::drop(const DeadChoice& choice, Deadline deadline,
+                                    std::stop_token stop) {
+  return settle(
+      choice, [&](const DeadLetter& letter) { return box_.drop(letter, deadline, stop); }, deadline,
+      stop);
+}
+
+}  // namespace cordon

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "core/event.h"
+#include "core/ports/dead_letter_box.h"
+#include "core/ports/object_store.h"
+
+namespace cordon {
+
+/// Why a message could not be handled, as far as it concerns whoever decides about it.
+enum class DeadCause : std::uint8_t {
+  malformed,     ///< Not understood: a foreign sender, or a format that we do not know.
+  contradicted,  ///< Understood, and impossible.
+  denied,        ///< The agent was not allowed to do its work: credentials, clock.
+  unavailable,   ///< A service was away, throttled or too slow, delivery after delivery.
+  engine,        ///< The engine died on it, delivery after delivery.
+  unexplained,   ///< The queue moved it without a word: agents died, or were never able to say.
+};
+
+std::string_view name_of(DeadCause cause);
+std::optional<DeadCause> parse_dead_cause(std::string_view name);
+/// What to do about it, in a sentence.
+std::string_view remedy_for(DeadCause cause);
+
+/// Reads the cause from what the agent wrote (Courier). Pure; foreign text.
+DeadCause cause_of(std::string_view reason);
+
+/// A dead letter, opened.
+struct DeadEntry {
+  DeadLetter letter;
+  DeadCause cause = DeadCause::unexplained;
+  std::vector<ObjectRef> objects = {};  ///< What it tells of; empty when it is not understood.
+};
+
+DeadEntry opened(DeadLetter letter, const DecodeOptions& options);
+
+struct DeadChoice {
+  std::vector<std::string> ids = {};
+  std::optional<DeadCause> cause = std::nullopt;
+  bool all = false;
+
+  bool takes(const DeadEntry& entry) const;
+};
+
+struct DeadTally {
+  std::size_t done = 0;
+  std::vector<std::string> missing = {};  ///< Ids that were asked for and are not there.
+};
+
+/// Looks through the dead letters, and replays or drops some of them. Letters that were only looked
+/// at are given back at once; while a command looks at them, and for some minutes after it was
+/// killed, nobody else sees them.
+///
+/// Threads: one. References outlive the object. Errors: those of DeadLetterBox.
+class DeadLetters {
+ public:
+  DeadLetters(DeadLetterBox& box, DecodeOptions options)
+      : box_(box), options_(std::move(options)) {}
+
+  /// At most `count_max` letters, oldest first; `more`: there are others.
+  struct Page {
+    std::vector<DeadEntry> entries;
+    bool more = false;
+  };
+  Result<Page> list(std::size_t count_max, Deadline deadline, std::stop_token stop);
+  Result<DeadTally> replay(const DeadChoice& choice, Deadline deadline, std::stop_token stop);
+  Result<DeadTally> drop(const DeadChoice& choice, Deadline deadline, std::stop_token stop);
+
+ private:
+  using Work = std::function<Result<void>(const DeadLetter&)>;
+  Result<DeadTally> settle(const DeadChoice& choice, const Work& work, Deadline deadline,
+                           std::stop_token stop);
+  Result<Page> take_all(std::size_t count_max, Deadline deadline, std::stop_token stop);
+  void put_back(const std::vector<DeadEntry>& entries, Deadline deadline);
+
+  DeadLetterBox& box_;
+  const DecodeOptions options_;
+};
+
+}  // namespace cordon

@@ -1,0 +1,170 @@
+#include "deadletters/dead_letters.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "testing/builders.h"
+
+namespace cordon {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// A queue of letters that hides what it gave out.
+class FakeDeadLetterBox final : public DeadLetterBox {
+ public:
+  std::deque<DeadLetter> letters;
+  std::vector<DeadLetter> taken;
+  std::vector<std::string> replayed;
+  int failures = 0;
+
+  Result<std::vector<DeadLetter>> take(std::chrono::seconds, Deadline, std::stop_token) override {
+    std::vector<DeadLetter> batch;
+    while (!letters.empty() && batch.size() < 10) {
+      batch.push_back(letters.front());
+      taken.push_back(letters.front());
+      letters.pop_front();
+    }
+    return batch;
+  }
+  Result<void> put_back(const DeadLetter& letter, Deadline, std::stop_token) override {
+    remove(letter);
+    letters.push_back(letter);
+    return {};
+  }
+  Result<void> replay(const DeadLetter& letter, Deadline, std::stop_token) override {
+    if (failures > 0 && failures-- > 0) return Error{Errc::unavailable, "away"};
+    replayed.push_back(letter.claim.body);
+    remove(letter);
+    return {};
+  }
+  Result<void> drop(const DeadLetter& letter, Deadline, std::stop_token) override {
+    remove(letter);
+    return {};
+  }
+
+ private:
+  void remove(const DeadLetter& letter) {
+    std::erase_if(taken, [&](const DeadLetter& one) {
+      return one.claim.message_id == letter.claim.message_id;
+    });
+  }
+};
+
+class DeadLettersTest : public testing::Test {
+ protected:
+  void add(const std::string& id, const std::string& reason, const std::string& body = "{}") {
+    box_.letters.push_back(
+        {Claim{id, ReceiptHandle("r" + id), body, 1, SystemTime(std::chrono::seconds(++sent_))},
+         reason});
+  }
+  std::vector<std::string> left() {
+    std::vector<std::string> ids;
+    for (const DeadLetter& letter : box_.letters) ids.push_back(letter.claim.message_id);
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+
+  FakeDeadLetterBox box_;
+  DeadLetters dead_{box_, {}};
+  int sent_ = 0;
+};
+
+TEST(CauseOf, ReadsWhatTheAgentWrites) {
+  const std::pair<const char*, DeadCause> kReasons[] = {
+      {"not understood: message: not JSON", DeadCause::malformed},
+      {"invalid: the event says that file share", DeadCause::contradicted},
+      {"given up after 5 deliveries: denied: ReceiveMessage", DeadCause::denied},
+      {"given up after 5 deliveries: timeout: no complete reply", DeadCause::unavailable},
+      {"given up after 5 deliveries: unavailable: no verdict from the engine: x",
+       DeadCause::engine},
+      {"given up after 5 deliveries: throttled: SlowDown", DeadCause::unavailable},
+      {"given up after 5 deliveries: worker_died: x", DeadCause::engine},
+      {"given up after", DeadCause::unexplained},
+      {"", DeadCause::unexplained},
+      {"somebody else's words", DeadCause::unexplained},
+  };
+  for (const auto& [reason, cause] : kReasons) {
+    SCOPED_TRACE(reason);
+    EXPECT_EQ(cause_of(reason), cause);
+    EXPECT_EQ(parse_dead_cause(name_of(cause)), cause);
+  }
+}
+
+TEST_F(DeadLettersTest, ListsEveryLetterWithItsObjectsAndGivesAllBack) {
+  add("a", "not understood: x", "junk");
+  add("b", "", s3_message(s3_record({.object = {BucketName("uploads"), ObjectKey("k")}})));
+  for (int i = 0; i < 30; ++i) add("c" + std::to_string(i), "");
+
+  const auto page = dead_.list(100, Deadline::never(), {});
+
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->entries.size(), 32U);
+  EXPECT_FALSE(page->more);
+  EXPECT_EQ(page->entries[0].cause, DeadCause::malformed);
+  EXPECT_THAT(page->entries[0].objects, IsEmpty());
+  EXPECT_THAT(page->entries[1].objects,
+              ElementsAre(ObjectRef{BucketName("uploads"), ObjectKey("k")}));
+  EXPECT_EQ(box_.letters.size(), 32U);
+  EXPECT_THAT(box_.taken, IsEmpty());
+}
+
+TEST_F(DeadLettersTest, SaysThatThereAreMore) {
+  for (int i = 0; i < 25; ++i) add(std::to_string(i), "");
+
+  const auto page = dead_.list(12, Deadline::never(), {});
+
+  EXPECT_EQ(page->entries.size(), 12U);
+  EXPECT_TRUE(page->more);
+  EXPECT_EQ(box_.letters.size(), 25U);
+}
+
+TEST_F(DeadLettersTest, ReplaysWhatWasChosenAndLeavesTheRest) {
+  add("a", "given up after 5 deliveries: denied: x", "A");
+  add("b", "not understood: x", "B");
+  add("c", "given up after 5 deliveries: denied: y", "C");
+
+  const auto tally = dead_.replay({.cause = DeadCause::denied}, Deadline::never(), {});
+
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(tally->done, 2U);
+  EXPECT_THAT(box_.replayed, ElementsAre("A", "C"));
+  EXPECT_THAT(left(), ElementsAre("b"));
+}
+
+TEST_F(DeadLettersTest, DropsByIdAndNamesWhatIsNotThere) {
+  add("a", "");
+  add("b", "");
+
+  const auto tally = dead_.drop({.ids = {"b", "z"}}, Deadline::never(), {});
+
+  EXPECT_EQ(tally->done, 1U);
+  EXPECT_THAT(tally->missing, ElementsAre("z"));
+  EXPECT_THAT(left(), ElementsAre("a"));
+}
+
+TEST_F(DeadLettersTest, AFailureStopsAndLosesNothing) {
+  add("a", "", "A");
+  add("b", "", "B");
+  box_.failures = 1;
+
+  const auto tally = dead_.replay({.all = true}, Deadline::never(), {});
+
+  ASSERT_FALSE(tally);
+  EXPECT_THAT(left(), ElementsAre("a", "b"));
+  EXPECT_THAT(box_.replayed, IsEmpty());
+}
+
+TEST_F(DeadLettersTest, ChoosingNothingTouchesNothing) {
+  add("a", "");
+
+  EXPECT_EQ(dead_.drop({}, Deadline::never(), {})->done, 0U);
+
+  EXPECT_THAT(left(), ElementsAre("a"));
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,176 @@
+#include "provision/doctor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cordon {
+namespace {
+
+using State = Finding::State;
+
+// S3's events have up to 64 KiB, SNS's envelope doubles the quotes in them.
+constexpr std::uint64_t kMessageBytesMin = 256U << 10U;
+constexpr std::chrono::seconds kVisibilityMin{30};
+// A key that nobody uses; it is only asked for.
+constexpr const char* kProbeKey = ".cordon/doctor";
+
+bool is_wired(const ProvisionReport& report) {
+  return std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
+    return step.what == "notification" && step.state == ProvisionStep::State::present;
+  });
+}
+
+}  // namespace
+
+std::string_view name_of(State state) {
+  switch (state) {
+    case State::ok:
+      return "ok";
+    case State::warning:
+      return "warning";
+    case State::failed:
+      return "failed";
+    case State::skipped:
+      return "skipped";
+  }
+  return "failed";
+}
+
+void Doctor::add(std::string check, std::string subject, State state, std::string detail,
+                 std::string fix) {
+  findings_.push_back(
+      {std::move(check), std::move(subject), state, std::move(detail), std::move(fix)});
+}
+
+void Doctor::add_error(std::string check, std::string subject, const Error& error) {
+  const bool denied = error.code == Errc::denied;
+  add(std::move(check), std::move(subject), State::failed, error.what,
+      denied ? "grant the permission that is named (docs/runbook/permissions.md)"
+             : "see that the service can be reached, then ask again");
+}
+
+std::vector<Finding> Doctor::examine(const std::vector<BucketName>& buckets, Deadline deadline,
+                                     std::stop_token stop) {
+  findings_.clear();
+  examine_region(deadline, stop);
+  examine_queues(deadline, stop);
+  examine_own_buckets(deadline, stop);
+  const std::vector<BucketName> all = buckets.empty() ? protected_buckets(deadline, stop) : buckets;
+  for (const BucketName& bucket : all) examine_bucket(bucket, deadline, stop);
+  return std::move(findings_);
+}
+
+void Doctor::examine_region(Deadline deadline, std::stop_token stop) {
+  const Result<ProvisionReport> report =
+      protection_.region_status(region_, deadline, std::move(stop));
+  if (!report) {
+    add_error("resources", region_.str(), report.error());
+    return;
+  }
+  for (const ProvisionStep& step : report->steps) {
+    const bool present = step.state == ProvisionStep::State::present;
+    add(step.what, step.name, present ? State::ok : State::failed,
+        present ? "" : "missing, or not as it was meant",
+        present ? "" : "cordon bucket protect BUCKET creates and repairs it");
+  }
+}
+
+void Doctor::examine_queues(Deadline deadline, std::stop_token stop) {
+  const Result<QueueInfo> events = admin_.queues.find(deployment_.event_queue(), deadline, stop);
+  if (events) {
+    const bool roomy = events->message_bytes_max >= kMessageBytesMin;
+    add("message size", deployment_.event_queue(), roomy ? State::ok : State::failed,
+        "up to " + std::to_string(events->message_bytes_max) + " bytes",
+        roomy ? "" : "events that are longer are lost: cordon bucket protect BUCKET raises it");
+    const bool patient = events->visibility >= kVisibilityMin;
+    add("visibility", deployment_.event_queue(), patient ? State::ok : State::warning,
+        std::to_string(events->visibility.count()) + " s",
+        patient ? "" : "a busy agent may lose its claims: cordon bucket protect BUCKET sets 120 s");
+    add("backlog", deployment_.event_queue(), State::ok,
+        std::to_string(events->messages) + " messages waiting or in work");
+  } else if (events.error().code != Errc::not_found) {
+    add_error("queue", deployment_.event_queue(), events.error());
+  }
+  const Result<QueueInfo> dead =
+      admin_.queues.find(deployment_.dead_letters(), deadline, std::move(stop));
+  if (!dead) return;  // The region's resources have it already.
+  const bool none = dead->messages == 0;
+  add("dead letters waiting", deployment_.dead_letters(), none ? State::ok : State::warning,
+      std::to_string(dead->messages), none ? "" : "cordon dead list says why, and what to do");
+}
+
+void Doctor::examine_own_buckets(Deadline deadline, std::stop_token stop) {
+  const BucketName system = deployment_.system_bucket(account_);
+  const Result<Versioning> versioning = admin_.buckets.versioning(system, deadline, stop);
+  if (versioning) {
+    const bool on = *versioning == Versioning::on;
+    add("system bucket", system.str(), on ? State::ok : State::warning,
+        on ? "" : "it keeps no older settings", on ? "" : "cordon settings apply FILE mends it");
+  } else if (versioning.error().code == Errc::not_found) {
+    add("system bucket", system.str(), State::warning, "there is none: the defaults are in force",
+        "cordon settings apply FILE makes it, if you want settings of your own");
+  } else {
+    add_error("system bucket", system.str(), versioning.error());
+  }
+  examine_reading(deployment_.quarantine_bucket(account_, region_), deadline, std::move(stop));
+}
+
+void Doctor::examine_reading(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+  const Result<ObjectHead> head =
+      store_.head({bucket, ObjectKey(kProbeKey)}, deadline, std::move(stop));
+  if (head || head.error().code == Errc::not_found) {
+    add("reading", bucket.str(), State::ok);
+    return;
+  }
+  add_error("reading", bucket.str(), head.error());
+}
+
+std::vector<BucketName> Doctor::protected_buckets(Deadline deadline, std::stop_token stop) {
+  const Result<std::vector<ProvisionReport>> reports = protection_.list(deadline, std::move(stop));
+  if (!reports) {
+    add("buckets", region_.str(), State::skipped,
+        "they could not be listed: " + reports.error().what, "name them: cordon doctor BUCKET");
+    return {};
+  }
+  std::vector<BucketName> buckets;
+  for (const ProvisionReport& report : *reports) {
+    if (report.region == region_ && is_wired(report)) buckets.push_back(report.bucket);
+  }
+  if (buckets.empty()) {
+    add("buckets", region_.str(), State::warning, "no bucket is protected here",
+        "cordon bucket protect BUCKET (not needed for gateways alone)");
+  }
+  return buckets;
+}
+
+void Doctor::examine_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+  const Result<ProvisionReport> report = protection_.status(bucket, deadline, stop);
+  if (!report) {
+    add_error("bucket", bucket.str(), report.error());
+    return;
+  }
+  if (report->region != region_) {
+    add("bucket", bucket.str(), State::skipped, "it is in " + report->region.str(),
+        "cordon doctor --region " + report->region.str() + " " + bucket.str());
+    return;
+  }
+  for (const ProvisionStep& step : report->steps) {
+    if (step.what != "notification") continue;
+    const bool present = step.state == ProvisionStep::State::present;
+    add("notification", bucket.str(), present ? State::ok : State::failed,
+        present && step.note.empty() ? step.name : step.note,
+        present ? "" : "cordon bucket protect " + bucket.str());
+  }
+  const Result<Versioning> versioning = admin_.buckets.versioning(bucket, deadline, stop);
+  if (!versioning) {
+    add_error("versioning", bucket.str(), versioning.error());
+  } else {
+    const bool on = *versioning == Versioning::on;
+    add("versioning", bucket.str(), on ? State::ok : State::warning,
+        on ? "" : "not enabled: only a version id binds tags to the scanned bytes without a race",
+        on ? "" : "enable versioning on the bucket");
+  }
+  examine_reading(bucket, deadline, std::move(stop));
+}
+
+}  // namespace cordon

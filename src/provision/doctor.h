@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.h"
+#include "core/deployment.h"
+#include "core/ports/object_store.h"
+#include "provision/protection.h"
+
+namespace cordon {
+
+/// One thing that was examined.
+struct Finding {
+  enum class State : std::uint8_t {
+    ok,
+    warning,  ///< Works, but somebody should know.
+    failed,
+    skipped,  ///< Could not be examined; `detail` says why.
+  };
+
+  std::string check;    ///< "topic", "queue", "versioning", ...
+  std::string subject;  ///< ARN, bucket, directory, ...; may be empty.
+  State state = State::ok;
+  std::string detail = {};
+  std::string fix = {};  ///< What to do; empty when all is well.
+
+  bool operator==(const Finding&) const = default;
+};
+
+std::string_view name_of(Finding::State state);
+
+/// Examines what a region's agents rely on: resources, policies, rights, limits. Changes nothing.
+///
+/// Threads: one. References outlive the object.
+class Doctor {
+ public:
+  Doctor(const Deployment& deployment, AccountId account, Region region, Protection& protection,
+         RegionAdmin admin, ObjectStore& store)
+      : deployment_(deployment),
+        account_(std::move(account)),
+        region_(std::move(region)),
+        protection_(protection),
+        admin_(admin),
+        store_(store) {}
+
+  /// Examines the region, and the named buckets; none named: every protected bucket of the region.
+  std::vector<Finding> examine(const std::vector<BucketName>& buckets, Deadline deadline,
+                               std::stop_token stop);
+
+ private:
+  void examine_region(Deadline deadline, std::stop_token stop);
+  void examine_queues(Deadline deadline, std::stop_token stop);
+  void examine_own_buckets(Deadline deadline, std::stop_token stop);
+  void examine_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  std::vector<BucketName> protected_buckets(Deadline deadline, std::stop_token stop);
+  /// Whether objects may be looked at: what is not there must be "not found", never "denied".
+  void examine_reading(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  void add(std::string check, std::string subject, Finding::State state, std::string detail = {},
+           std::string fix = {});
+  void add_error(std::string check, std::string subject, const Error& error);
+
+  const Deployment deployment_;
+  const AccountId account_;
+  const Region region_;
+  Protection& protection_;
+  RegionAdmin admin_;
+  ObjectStore& store_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace cordon

@@ -1,0 +1,184 @@
+#include "provision/doctor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "provision/selftest.h"
+#include "testing/fake_admins.h"
+#include "testing/fake_object_store.h"
+#include "testing/fake_quarantine_shelf.h"
+#include "testing/fake_wiring.h"
+#include "testing/seeded_random.h"
+#include "testing/simulated_clock.h"
+
+namespace cordon {
+namespace {
+
+using State = Finding::State;
+using testing::HasSubstr;
+
+constexpr const char* kQuarantine = "cordon-quarantine-main-111122223333-eu-west-1";
+constexpr const char* kSystem = "cordon-system-main-111122223333";
+
+class DoctorTest : public testing::Test {
+ protected:
+  DoctorTest() {
+    buckets_.buckets["uploads"].versioning = Versioning::on;
+    buckets_.buckets[kSystem].versioning = Versioning::on;
+    for (const char* name : {"uploads", kQuarantine, kSystem}) store_.make_bucket(BucketName(name));
+    EXPECT_TRUE(protection_.protect(BucketName("uploads"), Deadline::never(), {}));
+    for (auto& [name, queue] : queues_.queues) {
+      queue.message_bytes_max = 1U << 20U;
+      queue.visibility = std::chrono::seconds(120);
+    }
+  }
+
+  std::vector<Finding> examine() {
+    Doctor doctor(deployment_, AccountId("111122223333"), Region("eu-west-1"), protection_,
+                  RegionAdmin{buckets_, topics_, queues_}, store_);
+    return doctor.examine({}, Deadline::never(), {});
+  }
+  std::vector<Finding> not_ok() {
+    std::vector<Finding> found = examine();
+    std::erase_if(found, [](const Finding& finding) { return finding.state == State::ok; });
+    return found;
+  }
+
+  FakeBucketAdmin buckets_;
+  FakeTopicAdmin topics_;
+  FakeQueueAdmin queues_;
+  FakeTopicListening listening_;
+  FakeEventBus bus_;
+  FakeFileShareAdmin shares_;
+  FakeObjectStore store_;
+  Deployment deployment_ = *Deployment::create("main");
+  Protection protection_{deployment_, AccountId("111122223333"), Region("eu-west-1"),
+                         [this](const Region&) -> Result<RegionAdmin> {
+                           return RegionAdmin{buckets_, topics_, queues_};
+                         },
+                         [this](const Region&) -> Result<RegionWiring> {
+                           return RegionWiring{listening_, bus_, shares_};
+                         }};
+};
+
+TEST_F(DoctorTest, FindsNothingWrongWhereNothingIs) {
+  EXPECT_GT(examine().size(), 12U);
+  for (const Finding& finding : not_ok()) ADD_FAILURE() << finding.check << ": " << finding.detail;
+}
+
+TEST_F(DoctorTest, EveryDamageIsFoundWithItsFix) {
+  const struct {
+    const char* check;
+    State state;
+    const char* fix;
+    std::function<void()> inflict;
+  } kDamages[] = {
+      {"topic", State::failed, "cordon bucket protect", [&] { topics_.topics.clear(); }},
+      {"topic policy", State::failed, "cordon bucket protect",
+       [&] { topics_.topics.begin()->second.policy = "{}"; }},
+      {"subscription", State::failed, "cordon bucket protect",
+       [&] { topics_.topics.begin()->second.subscriptions.clear(); }},
+      {"queue policy", State::failed, "cordon bucket protect",
+       [&] { queues_.queues.at("cordon-events-main").policy.clear(); }},
+      {"dead letters", State::failed, "cordon bucket protect",
+       [&] { queues_.queues.at("cordon-events-main").dead_letter_arn.clear(); }},
+      {"message size", State::failed, "cordon bucket protect",
+       [&] { queues_.queues.at("cordon-events-main").message_bytes_max = 65'536; }},
+      {"visibility", State::warning, "120 s",
+       [&] { queues_.queues.at("cordon-events-main").visibility = std::chrono::seconds(5); }},
+      {"dead letters waiting", State::warning, "cordon dead list",
+       [&] { queues_.queues.at("cordon-events-dead-main").messages = 3; }},
+      {"system bucket", State::warning, "cordon settings apply",
+       [&] { buckets_.buckets.erase(kSystem); }},
+      {"versioning", State::warning, "enable versioning",
+       [&] { buckets_.buckets["uploads"].versioning = Versioning::off; }},
+      {"buckets", State::warning, "cordon bucket protect",
+       [&] { buckets_.buckets["uploads"].notifications.entries.clear(); }},
+      {"reading", State::failed, "permission",
+       [&] {
+         store_.fail_next(FakeObjectStore::Call::head,
+                          Error{Errc::denied, "needs s3:ListBucket", "access-denied"});
+       }},
+  };
+  for (const auto& damage : kDamages) {
+    SCOPED_TRACE(damage.check);
+    const FakeBucketAdmin buckets = buckets_;
+    const auto topics = topics_.topics;
+    const auto queues = queues_.queues;
+    damage.inflict();
+
+    const std::vector<Finding> found = not_ok();
+
+    const bool is_found = std::any_of(found.begin(), found.end(), [&](const Finding& finding) {
+      return finding.check == damage.check && finding.state == damage.state &&
+             finding.fix.find(damage.fix) != std::string::npos;
+    });
+    EXPECT_TRUE(is_found);
+    buckets_.buckets = buckets.buckets;
+    topics_.topics = topics;
+    queues_.queues = queues;
+  }
+}
+
+// --- selftest --------------------------------------------------------------------------------
+
+class SelfTestTest : public testing::Test {
+ protected:
+  SelfTestTest() {
+    store_.make_bucket(BucketName("uploads"));
+    store_.make_bucket(BucketName(kQuarantine));
+  }
+  Result<std::vector<Trial>> run() {
+    return run_selftest({.bucket = BucketName("uploads"), .quarantine = BucketName(kQuarantine)},
+                        store_, shelf_, clock_, random_, {});
+  }
+  /// An agent that tags whatever is looked at.
+  void tag_with(const std::string& for_clean, const std::string& for_eicar) {
+    store_.on_call([=, this](FakeObjectStore::Call call, const ObjectRef& object) {
+      if (call == FakeObjectStore::Call::tags) {
+        const bool clean = object.key.str().ends_with("clean");
+        store_.owner_sets_tags(object, {{"scan-result", clean ? for_clean : for_eicar}});
+      }
+      return std::optional<Error>();
+    });
+  }
+
+  SimulatedClock clock_{SimulatedClock::Mode::jump};
+  SeededRandom random_;
+  FakeObjectStore store_;
+  FakeQuarantineShelf shelf_{store_};
+};
+
+TEST_F(SelfTestTest, PassesWhereVerdictsAreRightAndLeavesNothingBehind) {
+  tag_with("Clean", "Infected");
+
+  const auto trials = run();
+
+  ASSERT_TRUE(trials) << trials.error().what;
+  ASSERT_EQ(trials->size(), 2U);
+  for (const Trial& trial : *trials) EXPECT_TRUE(trial.passed) << trial.name << ": " << trial.why;
+  EXPECT_TRUE(store_.all(BucketName("uploads")).empty());
+}
+
+TEST_F(SelfTestTest, FailsOnAWrongVerdict) {
+  tag_with("Clean", "Clean");
+
+  const auto trials = run();
+
+  EXPECT_TRUE(trials->at(0).passed);
+  EXPECT_FALSE(trials->at(1).passed);
+  EXPECT_THAT(trials->at(1).why, HasSubstr("Clean instead of Infected"));
+}
+
+TEST_F(SelfTestTest, FailsWithAdviceWhereNobodyScans) {
+  const auto trials = run();
+
+  for (const Trial& trial : *trials) {
+    EXPECT_FALSE(trial.passed);
+    EXPECT_THAT(trial.why, HasSubstr("cordon doctor"));
+  }
+  EXPECT_TRUE(store_.all(BucketName("uploads")).empty());
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "core/deployment.h"
+#include "core/ports/event_bus.h"
+#include "core/ports/file_share_admin.h"
+#include "core/ports/topic_listening.h"
+#include "provision/provision_report.h"
+#include "provision/topology.h"
+#include "provision/wiring_plan.h"
+
+namespace cordon {
+
+/// What leads events to us, beside what RegionAdmin has. All outlive the reference holder.
+struct RegionWiring {
+  TopicListening& listening;
+  EventBus& bus;
+  FileShareAdmin& shares;
+};
+
+/// Gives the wiring of a region; the reference stays valid as long as the source.
+using RegionWiringSource = std::function<Result<RegionWiring>(const Region& region)>;
+
+/// The names that matter for one region.
+struct WiringNames {
+  Deployment deployment;
+  AccountId account;
+  Region region;
+  std::string topic_arn;
+  std::string queue_arn;
+};
+
+/// How one bucket's events reach our queue: found out, made, taken back.
+///
+/// What was there before is written down where it can be undone from: in our entry's absence from
+/// the configuration, in the filter of our subscription, and in the description of our rule, which
+/// says whether it was us who switched EventBridge on for the bucket.
+///
+/// Threads: one at a time per bucket; the bucket's configuration has no compare-and-set. All
+/// references outlive the object.
+class BucketWiring {
+ public:
+  BucketWiring(RegionAdmin admin, RegionWiring wiring, const WiringNames& names, BucketName bucket);
+
+  /// Adds to `report` what there is and what is missing.
+  Result<void> inspect(ProvisionReport& report, Deadline deadline, std::stop_token stop);
+  /// Wires the bucket by the least intrusive way, or leaves a working way as it is. Traces of other
+  /// ways are removed afterwards, so that nothing is told twice.
+  Result<void> connect(ProvisionReport& report, Deadline deadline, std::stop_token stop);
+  /// Takes back exactly what `connect` added.
+  Result<void> disconnect(ProvisionReport& report, Deadline deadline, std::stop_token stop);
+
+ private:
+  /// A topic of somebody else at which our queue listens to this bucket.
+  struct Borrowed {
+    std::string topic_arn;
+    Listening listening;
+  };
+  struct Found {
+    BucketNotifications notifications;
+    std::vector<Borrowed> borrowed;
+    std::optional<EventRule> rule;
+    std::vector<std::string> let_in;  ///< Topics, by the queue's policy.
+    std::string topic_policy;         ///< Empty: no topic.
+  };
+
+  Result<Found> look(Deadline deadline, std::stop_token stop);
+  std::optional<WiringWay> working_way(const Found& found) const;
+  bool has_our_entry(const Found& found) const;
+  bool is_heard(const Borrowed& borrowed) const;
+  bool tells(const Found& found, const std::string& topic_arn) const;
+  bool rule_works(const Found& found) const;
+  void describe(const Found& found, WiringWay way, ProvisionStep::State state,
+                ProvisionReport& report) const;
+
+  Result<void> connect_by_entry(const Found& found, Deadline deadline, std::stop_token stop);
+  Result<void> connect_by_topic(const Found& found, const std::string& topic_arn, Deadline deadline,
+                                std::stop_token stop);
+  Result<void> connect_by_bus(const Found& found, Deadline deadline, std::stop_token stop);
+  /// Removes every way but `keep`; returns whether there was any.
+  Result<bool> clear(const Found& found, std::optional<WiringWay> keep, ProvisionReport& report,
+                     Deadline deadline, std::stop_token stop);
+  Result<void> stop_listening(const Borrowed& borrowed, Deadline deadline, std::stop_token stop);
+  Result<void> let_in(const std::vector<std::string>& topics, Deadline deadline,
+                      std::stop_token stop);
+
+  NotificationEntry our_entry() const;
+  EventRule our_rule(bool bus_was_on) const;
+
+  RegionAdmin admin_;
+  RegionWiring wiring_;
+  const WiringNames& names_;
+  const BucketName bucket_;
+};
+
+}  // namespace cordon
