@@ -45,6 +45,7 @@ Passage::Passage(const PipelineOptions& options, const PipelinePorts& ports,
       deadline_(deadline),
       stop_(std::move(stop)),
       policy_(ports.policy(event.object.bucket, event.object.key)),
+      quarantine_(policy_.quarantine.value_or(options.quarantine)),
       object_(event.object) {
   const SystemTime now = ports_.clock.system_now();
   const SystemTime since = event_.time.value_or(delivery_.sent_at);
@@ -113,7 +114,7 @@ ObjectOutcome Passage::outcome_of(const Error& error) const {
 
 Result<void> Passage::carry() {
   CORDON_TRY(before(Step::admit));
-  if (event_.object.bucket == options_.quarantine) {
+  if (event_.object.bucket == quarantine_ || event_.object.bucket == options_.quarantine) {
     return Error{Errc::invalid, "the quarantine is not scanned", "excluded"};
   }
   if (!admits(policy_, event_.object.key)) {
@@ -278,7 +279,7 @@ Result<void> Passage::consider_allowance() {
   const ScannedState scanned{object_, head_->etag, head_->modified, *result_.sha256};
   CORDON_TRY(passes_, allowance_for(result_.verdict, scanned,
                                     {.store = ports_.store,
-                                     .quarantine = options_.quarantine,
+                                     .quarantine = quarantine_,
                                      .list = ports_.allow_list,
                                      .clock = ports_.clock,
                                      .log = ports_.log},
@@ -352,7 +353,7 @@ Result<void> Passage::tag() {
 Result<void> Passage::act() {
   CORDON_TRY(before(Step::act));
   const auto plan = plan_route(passes_ ? kKeep : route_for(policy_, result_.verdict.disposition),
-                               object_, options_.quarantine);
+                               object_, quarantine_);
   const ActingPorts ports{.store = ports_.store,
                           .before = [this](Step step) { return before(step); },
                           .report = [this] { return report(); },
@@ -389,14 +390,18 @@ Result<bool> Passage::find_moved() {
   std::vector<PlannedAction> places;
   // Always the quarantine: the route may have been another one when the object was moved.
   const Route quarantine = {{RouteStep::Kind::quarantine}};
-  for (const Route* route : {&quarantine, &policy_.on_infected, &policy_.on_clean,
-                             &policy_.on_suspicious, &policy_.on_unscannable, &policy_.on_error}) {
-    for (PlannedAction& action : plan_route(*route, event_.object, options_.quarantine)) {
+  const auto add = [&](const Route& route, const BucketName& quarantine_bucket) {
+    for (PlannedAction& action : plan_route(route, event_.object, quarantine_bucket)) {
       const bool known = std::find(places.begin(), places.end(), action) != places.end();
       if (action.kind == PlannedAction::Kind::move && !action.impossible && !known) {
         places.push_back(std::move(action));
       }
     }
+  };
+  add(quarantine, options_.quarantine);
+  for (const Route* route : {&quarantine, &policy_.on_infected, &policy_.on_clean,
+                             &policy_.on_suspicious, &policy_.on_unscannable, &policy_.on_error}) {
+    add(*route, quarantine_);
   }
   for (const PlannedAction& place : places) {
     const ObjectRef copy{*place.bucket, *place.key};

@@ -49,6 +49,7 @@ class Passage {
   const Deadline deadline_;
   const std::stop_token stop_;
   const Policy policy_;
+  const BucketName quarantine_;
 
   ObjectRef object_;  ///< As pinned as it can be.
   std::optional<ObjectHead> head_;

@@ -40,7 +40,7 @@ struct PipelineOptions {
   std::string agent;  ///< This agent's id, as results name it.
   std::optional<AccountId> account = std::nullopt;
   std::optional<Region> region = std::nullopt;
-  BucketName quarantine;
+  BucketName quarantine;  ///< Where policies name no other.
   TagKeys tag_keys = {};
   bool tagging = true;
   /// None: tags are written without a seal, and no seal spares an object the engine.

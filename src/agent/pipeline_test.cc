@@ -557,6 +557,33 @@ TEST(Pipeline, FindsWhatItMovedAlsoWhenTheRouteHasChangedSince) {
   EXPECT_EQ(world.sink.results()[0].actions.at(0).bucket, kQuarantine);
 }
 
+TEST(Pipeline, TheQuarantineMayBeACentralOne) {
+  World world;
+  const BucketName central("central");
+  world.store.make_bucket(central, Versions::on);
+  world.policy.quarantine = central;
+
+  EXPECT_EQ(world.outcome(world.upload("k", kHarmful)), "done");
+
+  EXPECT_EQ(world.store.all(central).at(0).key, ObjectKey("uploads/k"));
+  EXPECT_TRUE(world.store.all(kQuarantine).empty());
+  EXPECT_EQ(world.outcome(world.upload("uploads/k", kHarmful, {}, central)), "excluded");
+}
+
+TEST(Pipeline, FindsWhatItMovedToTheQuarantineOfBefore) {
+  World world;
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.observer.script(
+      [](Step step) { return step == Step::report ? Proceed::abandon : Proceed::go_on; });
+  ASSERT_EQ(world.outcome(event), "abandoned");
+  world.observer.script(nullptr);
+  world.policy.quarantine = BucketName("central");
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  EXPECT_EQ(world.sink.results().at(0).actions.at(0).bucket, kQuarantine);
+}
+
 TEST(Pipeline, MovesCleanObjectsToTheirDestination) {
   World world;
   world.policy.on_clean = {kMoveToProduction};

@@ -178,6 +178,18 @@ Result<void> S3Admin::encrypt(const BucketName& bucket, Deadline deadline, std::
                       std::move(stop));
 }
 
+Result<std::optional<std::uint32_t>> S3Admin::unfinished_upload_days(const BucketName& bucket,
+                                                                     Deadline deadline,
+                                                                     std::stop_token stop) {
+  const Result<std::string> present =
+      get("GetBucketLifecycleConfiguration", "lifecycle", bucket, deadline, std::move(stop));
+  if (present) return decode_unfinished_upload_days(*present);
+  const bool is_none = present.error().remote_code == "NoSuchLifecycleConfiguration" ||
+                       is_unknown_to_server(present.error());
+  if (is_none) return std::optional<std::uint32_t>();
+  return present.error();
+}
+
 // Rules that somebody added are kept.
 Result<void> S3Admin::set_lifecycle(const PrivateBucket& bucket, Deadline deadline,
                                     std::stop_token stop) {

@@ -30,6 +30,9 @@ class S3Admin final : public BucketAdmin {
                                             std::stop_token stop) override;
   Result<void> set_notifications(const BucketName& bucket, const BucketNotifications& configuration,
                                  Deadline deadline, std::stop_token stop) override;
+  Result<std::optional<std::uint32_t>> unfinished_upload_days(const BucketName& bucket,
+                                                              Deadline deadline,
+                                                              std::stop_token stop) override;
   Result<void> ensure_private(const PrivateBucket& bucket, Deadline deadline,
                               std::stop_token stop) override;
 

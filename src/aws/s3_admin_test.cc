@@ -111,6 +111,29 @@ TEST(S3AdminXmlTest, AddsItsLifecycleRuleToTheOthers) {
   EXPECT_FALSE(with_our_rules("<html/>", std::nullopt));
 }
 
+TEST(S3AdminXmlTest, KnowsWhenUnfinishedUploadsEnd) {
+  const auto days = [](const std::string& rule) {
+    return decode_unfinished_upload_days("<LifecycleConfiguration>" + rule +
+                                         "</LifecycleConfiguration>")
+        .value();
+  };
+  const auto rule = [](const std::string& scope, int count, const char* status = "Enabled") {
+    return "<Rule>" + scope + "<Status>" + status + "</Status><AbortIncompleteMultipartUpload>" +
+           "<DaysAfterInitiation>" + std::to_string(count) +
+           "</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>";
+  };
+
+  EXPECT_EQ(days(""), std::nullopt);
+  EXPECT_EQ(days("<Rule><Status>Enabled</Status><Expiration><Days>9</Days></Expiration></Rule>"),
+            std::nullopt);
+  EXPECT_EQ(days(rule("<Filter/>", 7) + rule("<Filter><Prefix></Prefix></Filter>", 3)), 3U);
+  EXPECT_EQ(days(rule("<Prefix></Prefix>", 1)), 1U);
+  EXPECT_EQ(days(rule("<Prefix>logs/</Prefix>", 1)), std::nullopt);
+  EXPECT_EQ(days(rule("<Filter><Prefix>logs/</Prefix></Filter>", 1)), std::nullopt);
+  EXPECT_EQ(days(rule("<Filter/>", 1, "Disabled")), std::nullopt);
+  EXPECT_EQ(decode_unfinished_upload_days(with_our_rules("", std::nullopt).value()).value(), 1U);
+}
+
 TEST(S3AdminXmlTest, LetsObjectsExpireBesideOtherRulesAndTakesThatBack) {
   const std::string others =
       "<LifecycleConfiguration><Rule><ID>mine</ID><Status>Enabled</Status><Expiration><Days>9</"

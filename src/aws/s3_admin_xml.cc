@@ -208,6 +208,24 @@ std::string encode_create_bucket(const Region& region) {
          xml_element("LocationConstraint", region.str()) + "</CreateBucketConfiguration>";
 }
 
+Result<std::optional<std::uint32_t>> decode_unfinished_upload_days(std::string_view lifecycle) {
+  pugi::xml_document document;
+  CORDON_TRY(const pugi::xml_node root,
+             parse_xml(document, lifecycle, "GetBucketLifecycleConfiguration",
+                       "LifecycleConfiguration", kConfigurationBytesMax));
+  std::optional<std::uint32_t> least;
+  for (const pugi::xml_node rule : root.children("Rule")) {
+    // A filter with any text in it leaves objects out; so does the older form, a prefix alone.
+    const bool for_all =
+        rule.select_node("Filter//text()").node().empty() && text_of(rule, "Prefix").empty();
+    const std::uint32_t days =
+        rule.child("AbortIncompleteMultipartUpload").child("DaysAfterInitiation").text().as_uint(0);
+    if (!for_all || days == 0 || text_of(rule, "Status") != "Enabled") continue;
+    if (!least || days < *least) least = days;
+  }
+  return least;
+}
+
 Result<std::string> with_our_rules(std::string_view present,
                                    std::optional<std::uint32_t> expire_days) {
   std::string others;

@@ -36,4 +36,8 @@ std::string encode_create_bucket(const Region& region);
 Result<std::string> with_our_rules(std::string_view present,
                                    std::optional<std::uint32_t> expire_days);
 
+/// The least number of days after which an enabled rule for the whole bucket ends unfinished
+/// uploads.
+Result<std::optional<std::uint32_t>> decode_unfinished_upload_days(std::string_view lifecycle);
+
 }  // namespace cordon

@@ -45,6 +45,8 @@ using Route = std::vector<RouteStep>;
 struct Policy {
   SkipScanned skip_scanned = SkipScanned::sealed;
   Collision collision = Collision::version;
+  /// Where the step `quarantine` leads; none: to the deployment's own quarantine of the region.
+  std::optional<BucketName> quarantine = std::nullopt;
   std::vector<std::string> include = {"**"};
   std::vector<std::string> exclude = {};
   Route on_clean = {{RouteStep::Kind::keep}};
@@ -67,6 +69,7 @@ bool admits(const Policy& policy, const ObjectKey& key);
 struct PolicyOverride {
   std::optional<SkipScanned> skip_scanned = std::nullopt;
   std::optional<Collision> collision = std::nullopt;
+  std::optional<BucketName> quarantine = std::nullopt;
   std::optional<std::vector<std::string>> include = std::nullopt;
   std::optional<std::vector<std::string>> exclude = std::nullopt;
   std::optional<Route> on_clean = std::nullopt;

@@ -28,17 +28,19 @@ std::optional<T> perhaps(T value) {
 }
 
 PolicyOverride any_override() {
-  return {.skip_scanned = perhaps(*rc::gen::elementOf(std::vector<SkipScanned>{
-              SkipScanned::sealed, SkipScanned::tagged, SkipScanned::never})),
-          .collision = perhaps(
-              *rc::gen::elementOf(std::vector<Collision>{Collision::version, Collision::fail})),
-          .include = perhaps(any_patterns()),
-          .exclude = perhaps(any_patterns()),
-          .on_clean = perhaps(any_route()),
-          .on_infected = perhaps(any_route()),
-          .on_unscannable = perhaps(any_route()),
-          .on_suspicious = perhaps(any_route()),
-          .on_error = perhaps(any_route())};
+  return {
+      .skip_scanned = perhaps(*rc::gen::elementOf(
+          std::vector<SkipScanned>{SkipScanned::sealed, SkipScanned::tagged, SkipScanned::never})),
+      .collision =
+          perhaps(*rc::gen::elementOf(std::vector<Collision>{Collision::version, Collision::fail})),
+      .quarantine = perhaps(BucketName(*rc::gen::elementOf(std::vector<std::string>{"q1", "q2"}))),
+      .include = perhaps(any_patterns()),
+      .exclude = perhaps(any_patterns()),
+      .on_clean = perhaps(any_route()),
+      .on_infected = perhaps(any_route()),
+      .on_unscannable = perhaps(any_route()),
+      .on_suspicious = perhaps(any_route()),
+      .on_error = perhaps(any_route())};
 }
 
 struct Question {
@@ -75,8 +77,9 @@ Question any_question() {
 Policy resolved(const Question& q) { return resolve_policy(q.set, q.region, q.bucket, q.key); }
 
 // The longest prefix that states the member, else the region, else the defaults.
-template <typename T>
-T expected(const Question& q, std::optional<T> PolicyOverride::*stated, T Policy::*member) {
+template <typename T, typename Member>
+Member expected(const Question& q, std::optional<T> PolicyOverride::*stated,
+                Member Policy::*member) {
   const BucketPolicy* best = nullptr;
   for (const BucketPolicy& entry : q.set.buckets) {
     const bool applies = entry.bucket == q.bucket && q.key.str().starts_with(entry.prefix);
@@ -96,6 +99,7 @@ RC_GTEST_PROP(PolicyProperty, EachMemberComesFromTheMostSpecificPlaceThatStatesI
   RC_ASSERT(policy.skip_scanned ==
             expected(q, &PolicyOverride::skip_scanned, &Policy::skip_scanned));
   RC_ASSERT(policy.collision == expected(q, &PolicyOverride::collision, &Policy::collision));
+  RC_ASSERT(policy.quarantine == expected(q, &PolicyOverride::quarantine, &Policy::quarantine));
   RC_ASSERT(policy.include == expected(q, &PolicyOverride::include, &Policy::include));
   RC_ASSERT(policy.exclude == expected(q, &PolicyOverride::exclude, &Policy::exclude));
   RC_ASSERT(policy.on_clean == expected(q, &PolicyOverride::on_clean, &Policy::on_clean));

@@ -17,12 +17,13 @@ using Texts = std::vector<std::string>;
 
 // Where the routes of a bucket lead.
 struct Ways {
-  bool removes = false;  ///< Some route takes objects away from the bucket.
-  bool quarantines = false;
+  bool removes = false;              ///< Some route takes objects away from the bucket.
+  std::set<BucketName> quarantines;  ///< Where some route puts objects.
+  std::set<BucketName> mark_places;  ///< Where what was allowed is looked up.
   std::set<std::pair<std::string, std::string>> destinations;  ///< Bucket and prefix.
 };
 
-void follow(const Route& route, Ways& ways) {
+void follow(const Route& route, const BucketName& quarantine, Ways& ways) {
   for (const RouteStep& step : route) {
     switch (step.kind) {
       case RouteStep::Kind::keep:
@@ -32,7 +33,7 @@ void follow(const Route& route, Ways& ways) {
         break;
       case RouteStep::Kind::quarantine:
         ways.removes = true;
-        ways.quarantines = true;
+        ways.quarantines.insert(quarantine);
         break;
       case RouteStep::Kind::move:
         ways.removes = true;
@@ -55,10 +56,13 @@ Ways ways_of(const AccessFacts& facts, const BucketName& bucket) {
   for (const std::string& prefix : prefixes) {
     const Policy policy =
         resolve_policy(facts.settings.policies, facts.region, bucket, ObjectKey(prefix));
+    const BucketName quarantine =
+        policy.quarantine.value_or(facts.deployment.quarantine_bucket(facts.account, facts.region));
+    ways.mark_places.insert(quarantine);
     for (const Disposition disposition :
          {Disposition::clean, Disposition::infected, Disposition::unscannable,
           Disposition::suspicious, Disposition::error}) {
-      follow(route_for(policy, disposition), ways);
+      follow(route_for(policy, disposition), quarantine, ways);
     }
   }
   return ways;
@@ -131,13 +135,19 @@ void add_settings_reading(const Names& names, Rights& rights) {
 void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
   Texts removing;
   Texts quarantined;
+  Texts marks;
+  Texts quarantines = {names.bucket(names.quarantine())};
   Texts destinations;
   Texts destination_buckets;
   for (const BucketName& bucket : facts.buckets) {
     const Ways ways = ways_of(facts, bucket);
     if (ways.removes) removing.push_back(names.bucket(bucket, "*"));
-    if (ways.quarantines) {
-      quarantined.push_back(names.bucket(names.quarantine(), bucket.str() + "/*"));
+    for (const BucketName& quarantine : ways.quarantines) {
+      quarantined.push_back(names.bucket(quarantine, bucket.str() + "/*"));
+    }
+    for (const BucketName& place : ways.mark_places) {
+      marks.push_back(names.bucket(place, ".cordon/*"));
+      quarantines.push_back(names.bucket(place));
     }
     for (const auto& [name, prefix] : ways.destinations) {
       const BucketName to(name);
@@ -149,6 +159,10 @@ void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
              "remove exactly the version that was scanned, after its copy was verified");
   rights.add("Quarantine", kCopyActions, std::move(quarantined),
              "copy to quarantine, with the tags, and verify the copy");
+  rights.add("ReadAllowMarks", {"s3:GetObject"}, std::move(marks),
+             "whether somebody allowed exactly this object");
+  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(quarantines),
+             "without it a mark or a place that is free looks like a forbidden one");
   rights.add("Destinations", kCopyActions, std::move(destinations),
              "copy to the destinations of the routes, with the tags, and verify the copy");
   rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"}, std::move(destination_buckets),
@@ -180,10 +194,6 @@ std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
              each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
              "without it a missing object looks like a forbidden one");
   add_routes(facts, names, rights);
-  rights.add("ReadAllowMarks", {"s3:GetObject"}, {names.bucket(names.quarantine(), ".cordon/*")},
-             "whether somebody allowed exactly this object");
-  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, {names.bucket(names.quarantine())},
-             "without it a mark or a place that is free looks like a forbidden one");
   add_settings_reading(names, rights);
   if (facts.settings.results.cloudwatch) {
     rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
@@ -248,6 +258,29 @@ void add_status(const AccessFacts& facts, const Names& names, Rights& rights) {
              "whether the queues are there");
 }
 
+template <typename P>
+void collect_destinations(const P& stated, const Names& names, Texts& out) {
+  if (stated.quarantine) out.push_back(names.bucket(*stated.quarantine));
+  for (const std::optional<Route>& route :
+       {std::optional<Route>(stated.on_clean), std::optional<Route>(stated.on_infected),
+        std::optional<Route>(stated.on_unscannable), std::optional<Route>(stated.on_suspicious),
+        std::optional<Route>(stated.on_error)}) {
+    for (const RouteStep& step : route.value_or(Route())) {
+      if (step.to) out.push_back(names.bucket(step.to->bucket));
+    }
+  }
+}
+
+// Of the whole document, since it is looked at as a whole.
+Texts destinations_of(const AccessFacts& facts, const Names& names) {
+  Texts out;
+  const PolicySet& policies = facts.settings.policies;
+  collect_destinations(policies.defaults, names, out);
+  for (const auto& [region, stated] : policies.regions) collect_destinations(stated, names, out);
+  for (const BucketPolicy& one : policies.buckets) collect_destinations(one.stated, names, out);
+  return out;
+}
+
 // Another private bucket of ours.
 const Texts kPrivateBucketActions = {"s3:CreateBucket",
                                      "s3:PutBucketPublicAccessBlock",
@@ -299,17 +332,26 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
     rights.add("MakeNotificationTopic", {"sns:CreateTopic", "sns:GetTopicAttributes"},
                {names.notification_topic()}, "the notification topic");
   }
-  rights.add("ListQuarantine", {"s3:ListBucketVersions", "s3:ListBucket"},
-             {names.bucket(names.quarantine())}, "`cordon quarantine list`");
+  rights.add("LookAtDestinations", {"s3:ListBucket", "s3:GetLifecycleConfiguration"},
+             destinations_of(facts, names),
+             "`cordon settings apply`: whether they are there and drop unfinished uploads");
   Texts quarantined;
+  Texts marks;
+  Texts quarantines;
   for (const BucketName& bucket : facts.buckets) {
-    quarantined.push_back(names.bucket(names.quarantine(), bucket.str() + "/*"));
+    for (const BucketName& place : ways_of(facts, bucket).mark_places) {
+      quarantined.push_back(names.bucket(place, bucket.str() + "/*"));
+      marks.push_back(names.bucket(place, ".cordon/*"));
+      quarantines.push_back(names.bucket(place));
+    }
   }
+  rights.add("ListQuarantine", {"s3:ListBucketVersions", "s3:ListBucket"}, std::move(quarantines),
+             "`cordon quarantine list`");
   rights.add("TakeFromQuarantine",
              {"s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObjectVersion"},
              std::move(quarantined), "what is told of an object; the copy's source; its removal");
-  rights.add("AllowOnce", {"s3:GetObject", "s3:PutObject"},
-             {names.bucket(names.quarantine(), ".cordon/*")}, "`restore --allow`: the mark");
+  rights.add("AllowOnce", {"s3:GetObject", "s3:PutObject"}, std::move(marks),
+             "`restore --allow`: the mark");
   rights.add("RestoreObjects", kCopyActions, each(facts, objects),
              "`cordon quarantine restore`; the bytes for `cordon verdict`");
   rights.add("ReadVerdicts", {"s3:GetObjectTagging", "s3:GetObjectVersionTagging"},

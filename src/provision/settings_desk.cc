@@ -1,6 +1,7 @@
 #include "provision/settings_desk.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "settings/settings_document.h"
@@ -23,6 +24,28 @@ std::optional<Region> notification_region_in(const std::optional<StoredSettings>
   if (!stored) return std::nullopt;
   const SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
   return reading.settings ? reading.settings->notifications.region : std::nullopt;
+}
+
+template <typename P>
+void collect_destinations(const P& policy, std::set<BucketName>& buckets) {
+  if (policy.quarantine) buckets.insert(*policy.quarantine);
+  for (const std::optional<Route>& route :
+       {std::optional<Route>(policy.on_clean), std::optional<Route>(policy.on_infected),
+        std::optional<Route>(policy.on_unscannable), std::optional<Route>(policy.on_suspicious),
+        std::optional<Route>(policy.on_error)}) {
+    for (const RouteStep& step : route.value_or(Route())) {
+      if (step.to) buckets.insert(step.to->bucket);
+    }
+  }
+}
+
+/// Every bucket that a route or a quarantine leads to.
+std::set<BucketName> destinations_of(const PolicySet& policies) {
+  std::set<BucketName> buckets;
+  collect_destinations(policies.defaults, buckets);
+  for (const auto& [region, stated] : policies.regions) collect_destinations(stated, buckets);
+  for (const BucketPolicy& entry : policies.buckets) collect_destinations(entry.stated, buckets);
+  return buckets;
 }
 
 // Written out in full a document is longer than as it was handed in.
@@ -73,6 +96,33 @@ Result<ProvisionStep> SettingsDesk::ensure_bucket(Deadline deadline, std::stop_t
   return ProvisionStep{"system bucket", name.str(), before ? State::present : State::created};
 }
 
+Result<std::vector<ProvisionStep>> SettingsDesk::look_at_destinations(const PolicySet& policies,
+                                                                      Deadline deadline,
+                                                                      std::stop_token stop) {
+  std::vector<ProvisionStep> steps;
+  for (const BucketName& bucket : destinations_of(policies)) {
+    CORDON_TRY(RegionAdmin home, regions_(home_));
+    ProvisionStep step{"destination", bucket.str(), State::present};
+    const Result<Region> region = home.buckets.region_of(bucket, deadline, stop);
+    if (!region && region.error().code == Errc::cancelled) return region.error();
+    if (!region && region.error().code == Errc::not_found) {
+      step.state = State::missing;
+      step.note = "there is no such bucket: objects stay where they are until it is made";
+    } else if (region) {
+      CORDON_TRY(RegionAdmin admin, regions_(*region));
+      const auto days = admin.buckets.unfinished_upload_days(bucket, deadline, stop);
+      if (days && (!*days || **days > 1)) {
+        step.note = "keeps unfinished uploads" +
+                    (*days ? " for " + std::to_string(**days) + " days" : std::string()) +
+                    ": what an agent leaves that dies in the middle of a large copy. A lifecycle "
+                    "rule with AbortIncompleteMultipartUpload after 1 day ends them";
+      }
+    }
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
 Result<ProvisionStep> SettingsDesk::ensure_topic(const Region& region, Deadline deadline,
                                                  std::stop_token stop) {
   const std::string name = deployment_.notification_topic();
@@ -113,6 +163,9 @@ Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredSettings> stor
     CORDON_TRY(ProvisionStep topic, ensure_topic(*notifications.region, deadline, stop));
     applied.steps.push_back(std::move(topic));
   }
+  CORDON_TRY(std::vector<ProvisionStep> destinations,
+             look_at_destinations(settings.policies, deadline, stop));
+  for (ProvisionStep& step : destinations) applied.steps.push_back(std::move(step));
   const std::string document = to_document(settings);
   CORDON_TRY(check_taken(document));
   if (stored && stored->document == document) {

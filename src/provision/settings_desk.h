@@ -57,6 +57,10 @@ class SettingsDesk {
   Result<Settings> meaning_of(const std::optional<StoredSettings>& stored) const;
   Result<AppliedSettings> replace(std::optional<StoredSettings> stored, Settings settings,
                                   Deadline deadline, std::stop_token stop);
+  /// Where objects are sent: whether the place is there and drops unfinished uploads. What stands
+  /// in the way of looking is a note: nothing depends on it.
+  Result<std::vector<ProvisionStep>> look_at_destinations(const PolicySet& policies,
+                                                          Deadline deadline, std::stop_token stop);
   Result<ProvisionStep> ensure_bucket(Deadline deadline, std::stop_token stop);
   Result<ProvisionStep> ensure_topic(const Region& region, Deadline deadline, std::stop_token stop);
   std::string place() const;

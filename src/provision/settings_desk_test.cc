@@ -122,6 +122,30 @@ TEST_F(SettingsDeskTest, ReplacesADocumentThatNobodyCanRead) {
   EXPECT_EQ(kept().notifications.region, Region("eu-west-1"));
 }
 
+TEST_F(SettingsDeskTest, SaysWhatItThinksOfEachDestination) {
+  buckets_.buckets["tidy"].unfinished_upload_days = 1;
+  buckets_.buckets["untidy"].unfinished_upload_days = 7;
+  Settings settings;
+  settings.policies.defaults.on_clean = {{RouteStep::Kind::move, Destination{BucketName("tidy")}}};
+  settings.policies.defaults.quarantine = BucketName("missing");
+  settings.policies.buckets = {
+      {BucketName("aaa"),
+       "",
+       {.on_error = Route{{RouteStep::Kind::copy, Destination{BucketName("untidy"), "p"}}}}}};
+
+  const auto applied = apply(settings);
+
+  ASSERT_TRUE(applied) << applied.error().what;
+  std::map<std::string, ProvisionStep> steps;
+  for (const ProvisionStep& step : applied->steps) {
+    if (step.what == "destination") steps[step.name] = step;
+  }
+  ASSERT_EQ(steps.size(), 3U);
+  EXPECT_EQ(steps["missing"].state, ProvisionStep::State::missing);
+  EXPECT_EQ(steps["tidy"].note, "");
+  EXPECT_THAT(steps["untidy"].note, HasSubstr("7 days"));
+}
+
 const AllowEntry kAllowed{.sha256 = std::string(64, 'a'), .signature = "Sig.A"};
 
 TEST_F(SettingsDeskTest, AllowsContentWithoutTouchingTheRest) {

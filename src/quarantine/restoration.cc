@@ -19,8 +19,8 @@ namespace {
 // Copying by parts takes its time, and until it is done the mark must hold.
 constexpr std::chrono::hours kMarkOpen{6};
 
-bool is_our_own(const BucketName& bucket) {
-  return bucket.str().starts_with("cordon-quarantine-") ||
+bool is_our_own(const BucketName& bucket, const BucketName& quarantine) {
+  return bucket == quarantine || bucket.str().starts_with("cordon-quarantine-") ||
          bucket.str().starts_with("cordon-system-");
 }
 
@@ -100,7 +100,7 @@ Result<void> Restoration::choose_place() {
     place_.key = ObjectKey(place_.key.str() + record_.original->key.str());
   }
   place_.version.reset();
-  if (!is_our_own(place_.bucket)) return {};
+  if (!is_our_own(place_.bucket, stored_.object.bucket)) return {};
   return Error{Errc::invalid, "bucket " + place_.bucket.str() +
                                   " belongs to Cordon; objects are restored to buckets of yours"};
 }

@@ -253,6 +253,8 @@ Fields policy_fields(P& policy) {
             policy.skip_scanned),
       field("collision", "What a move does when its destination exists", collision,
             policy.collision),
+      field("quarantine", "The bucket of the step quarantine; without it the region's own",
+            bucket_name(), policy.quarantine),
       field("include", "Patterns of the keys that are scanned", patterns(), policy.include),
       field("exclude", "Patterns of the keys that are not; they win", patterns(), policy.exclude),
       group("on", "What becomes of an object, by its verdict",
@@ -284,6 +286,9 @@ std::string problem_of(const BucketPolicy& entry) {
                " to the same place; name another bucket or a prefix";
       }
     }
+  }
+  if (entry.stated.quarantine == entry.bucket) {
+    return "bucket " + entry.bucket.str() + " would be its own quarantine, which is not scanned";
   }
   return "";
 }

@@ -39,9 +39,9 @@ std::optional<std::map<std::string, std::string>> judged(const std::set<fs::path
   const fs::path schema =
       fs::path(testing::TempDir()) / ("settings-schema-" + std::to_string(::getpid()) + ".json");
   std::ofstream(schema) << settings_schema();
-  std::string command =
-      "/usr/bin/python3 " CORDON_SETTINGS_TESTDATA "/../schema_oracle.py " + schema.string();
-  for (const fs::path& path : paths) command += " " + path.string();
+  std::string command = "/usr/bin/python3 '" CORDON_SETTINGS_TESTDATA "/../schema_oracle.py' '" +
+                        schema.string() + "'";
+  for (const fs::path& path : paths) command += " '" + path.string() + "'";
   std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
   std::string output;
   std::array<char, 4096> buffer{};

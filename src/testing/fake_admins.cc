@@ -53,6 +53,13 @@ Result<Versioning> FakeBucketAdmin::versioning(const BucketName& bucket, Deadlin
   return it->second.versioning;
 }
 
+Result<std::optional<std::uint32_t>> FakeBucketAdmin::unfinished_upload_days(
+    const BucketName& bucket, Deadline, std::stop_token) {
+  const auto it = buckets.find(bucket.str());
+  if (it == buckets.end()) return no_bucket(bucket);
+  return it->second.unfinished_upload_days;
+}
+
 Result<BucketNotifications> FakeBucketAdmin::notifications(const BucketName& bucket, Deadline,
                                                            std::stop_token) {
   const auto it = buckets.find(bucket.str());

@@ -19,6 +19,7 @@ class FakeBucketAdmin final : public BucketAdmin {
     BucketNotifications notifications;
     std::string policy;
     std::uint32_t expire_days = 0;  ///< 0: never
+    std::optional<std::uint32_t> unfinished_upload_days = std::nullopt;
   };
   std::map<std::string, Bucket> buckets;
   int configuration_writes = 0;
@@ -30,6 +31,8 @@ class FakeBucketAdmin final : public BucketAdmin {
                                             std::stop_token) override;
   Result<void> set_notifications(const BucketName& bucket, const BucketNotifications& configuration,
                                  Deadline, std::stop_token) override;
+  Result<std::optional<std::uint32_t>> unfinished_upload_days(const BucketName& bucket, Deadline,
+                                                              std::stop_token) override;
   Result<void> ensure_private(const PrivateBucket& bucket, Deadline, std::stop_token) override;
 };
 

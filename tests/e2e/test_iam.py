@@ -85,6 +85,7 @@ class Stage:
     def __init__(self, system):
         self.system, self.number = system, 0
         self.staging, self.uploads = system.protected_bucket(), system.protected_bucket(versioned=True)
+        self.jail = system.new_bucket(versioned=True)
         self.prod, self.lab = system.new_bucket(versioned=True), system.new_bucket()
         self.settings = f"""
 [notifications]
@@ -92,6 +93,7 @@ enabled = true
 verdicts = ["Clean", "Infected", "Unscannable"]
 [[buckets]]
 name = "{self.staging}"
+quarantine = "{self.jail}"
 on.clean = [{{move = "{self.prod}/incoming"}}]
 [[buckets]]
 name = "{self.uploads}"
@@ -132,8 +134,8 @@ on.unscannable = [{{copy = "{self.lab}"}}]
     def infected_is_quarantined(self, bucket=None, tags=None):
         bucket, key = bucket or self.uploads, self.key()
         self.system.put(bucket, key, samples.eicar(), tags=tags)
-        place = f"{bucket}/{key}"
-        return lambda: not self.system.exists(bucket, key) and self.system.exists(self.system.quarantine, place)
+        place, quarantine = f"{bucket}/{key}", self.jail if bucket == self.staging else self.system.quarantine
+        return lambda: not self.system.exists(bucket, key) and self.system.exists(quarantine, place)
 
     def unscannable_is_copied(self):
         key = self.key()
@@ -192,7 +194,7 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
     goals = [stage.clean_stays(), stage.clean_is_promoted(), stage.clean_is_promoted(LONG_TAGS),
              stage.infected_is_quarantined(), stage.infected_is_quarantined(stage.staging),
              stage.infected_is_quarantined(stage.uploads, LONG_TAGS), stage.unscannable_is_copied(),
-             stage.nonsense_is_dead(), stage.a_result_is_logged()]
+             stage.nonsense_is_dead(), stage.a_result_is_logged(), stage.what_is_gone_is_forgotten()]
     for goal in goals:
         eventually(goal, 30, what="the scenario")
     eventually(stage.a_slow_object_stays_claimed(), 30, what="the slow object")
@@ -294,7 +296,8 @@ def test_protecting_takes_exactly_the_printed_policy(system):
 def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):
     bucket, plain = system.protected_bucket(versioned=True), system.protected_bucket()
     settings = system.folder / "console.toml"
-    settings.write_text("schema = 1\n[notifications]\nenabled = true\n")
+    settings.write_text('schema = 1\n[notifications]\nenabled = true\n[defaults]\n'
+                        f'on.suspicious = [{{copy = "{system.new_bucket()}"}}]\n')
     policy = printed(system, "console", "--settings", settings)
     operator = Operator(system, policy)
 

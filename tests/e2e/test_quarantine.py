@@ -207,6 +207,28 @@ def test_always_puts_the_content_on_the_allow_list(system, bucket, agent):
     assert system.body(bucket, "twin") == samples.eicar()
 
 
+def test_a_central_quarantine_takes_what_the_settings_send_there(system, bucket):
+    central, elsewhere = system.new_bucket(versioned=True), system.protected_bucket()
+    settings = system.folder / "settings.toml"
+    settings.write_text(f'schema = 1\n[defaults]\nquarantine = "{central}"\n')
+    assert system.run("settings", "apply", settings).code == 0
+    assert system.run("bucket", "protect", central).code == 0   # somebody's mistake; it must not be emptied for that
+    system.start_agent()
+    for source in (bucket, elsewhere):
+        system.put(source, "tool", samples.eicar(), tags={"owner": source})
+    eventually(lambda: system.keys(central) == sorted([f"{bucket}/tool", f"{elsewhere}/tool"]), what="the central quarantine")
+    system.await_idle()
+    assert system.keys(system.quarantine) == system.keys(bucket) == system.keys(elsewhere) == []
+
+    entry, = listed(system, "--bucket", bucket)
+    assert (entry["key"], entry["quarantine"]["bucket"]) == ("tool", central)
+    restore(system, entry["id"], "--allow", "once")
+    assert system.await_results(bucket, "tool", 2)[-1]["result"] == "InfectedAllowed"
+    other, = listed(system, "--quarantine", central)
+    assert system.run("quarantine", "delete", other["id"], "--quarantine", central).code == 0
+    assert [key for key in system.keys(central) if not key.startswith(".cordon/")] == []
+
+
 def test_an_uploaders_metadata_lead_nowhere(system, bucket, agent):
     victim = system.new_bucket()
     forged = {"cordon-bucket": victim, "cordon-key": "index.html", "cordon-sha256": "0" * 64, "cordon-from": "1" * 32}

@@ -311,6 +311,22 @@ def test_a_managed_two_bucket_system(system, versions):
     assert system.keys(staging) == ["locked.zip"]
 
 
+def test_destinations_are_looked_at_before_they_are_needed(system):
+    tidy, untidy = system.new_bucket(), system.new_bucket()
+    system.s3.put_bucket_lifecycle_configuration(Bucket=tidy, LifecycleConfiguration={"Rules": [
+        {"ID": "tidy", "Status": "Enabled", "Filter": {"Prefix": ""},
+         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}]})
+
+    done = apply(system, f"""[defaults]
+on.clean = [{{ move = "{tidy}" }}, {{ copy = "{untidy}" }}, {{ copy = "e2e-no-such-bucket" }}]
+""", "--json")
+
+    steps = {step["name"]: step for step in done.json_lines()[0]["steps"] if step["what"] == "destination"}
+    assert (done.code, steps[tidy]["note"]) == (0, None)
+    assert "AbortIncompleteMultipartUpload" in steps[untidy]["note"]
+    assert steps["e2e-no-such-bucket"]["state"] == "missing"
+
+
 def test_a_region_and_a_prefix_have_their_own_routes(system, bucket):
     production = system.new_bucket()
     applied(system, f"""

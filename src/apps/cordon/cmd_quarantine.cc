@@ -10,6 +10,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/crash_observer.h"
+#include "apps/cordon/known_settings.h"
 #include "base/text.h"
 #include "quarantine/listing.h"
 #include "quarantine/removal.h"
@@ -27,6 +28,7 @@ constexpr std::chrono::minutes kDeleteLimit{5};
 constexpr std::size_t kShownKeyBytesMax = 1024;
 
 struct ListFlags {
+  std::string quarantine;
   std::string bucket;
   std::string prefix;
   std::string after;
@@ -34,6 +36,7 @@ struct ListFlags {
 };
 
 struct RestoreFlags {
+  std::string quarantine;
   std::string id;
   std::string to;
   std::string allow;
@@ -41,8 +44,16 @@ struct RestoreFlags {
   bool overwrite = false;
 };
 
-BucketName quarantine_of(const Cloud& cloud) {
-  return cloud.deployment().quarantine_bucket(cloud.account(), cloud.region());
+struct DeleteFlags {
+  std::string quarantine;
+  std::vector<std::string> ids;
+};
+
+// The bucket that the flag names, else the one that objects of `bucket` go to.
+BucketName chosen(const std::string& flag, const Cloud& cloud, const Settings& settings,
+                  const std::string& bucket = "") {
+  if (!flag.empty()) return BucketName(flag);
+  return quarantine_of(cloud, settings, BucketName(bucket));
 }
 
 int usage(const std::string& what) {
@@ -114,8 +125,11 @@ int list(const ListFlags& flags, Process& process) {
   if (flags.bucket.empty() && !flags.prefix.empty()) return usage("--prefix needs --bucket");
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
-  QuarantineQuery query{
-      .quarantine = quarantine_of(**cloud), .prefix = flags.prefix, .count_max = flags.limit};
+  const Result<Settings> settings = known_settings(**cloud, process);
+  if (!settings) return report_failure(settings.error());
+  QuarantineQuery query{.quarantine = chosen(flags.quarantine, **cloud, *settings, flags.bucket),
+                        .prefix = flags.prefix,
+                        .count_max = flags.limit};
   if (!flags.bucket.empty()) query.bucket = BucketName(flags.bucket);
   if (!flags.after.empty()) {
     const Result<ObjectRef> after = parse_quarantine_id(flags.after, query.quarantine);
@@ -218,13 +232,13 @@ void print(const Process& process, const Restored& restored) {
 int restore(const RestoreFlags& flags, Process& process) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
-  const Result<RestoreRequest> request = request_of(flags, quarantine_of(**cloud));
-  if (!request) return usage(request.error().what);
-  const Deadline deadline = Deadline::after(process.clock, kRestoreLimit);
-  const auto settings = (*cloud)->settings_desk().current(deadline, process.stop);
+  const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return report_failure(settings.error());
-  Restoration restoration(ports_of(**cloud, process, settings->tags), *request, deadline,
-                          process.stop);
+  const Result<RestoreRequest> request =
+      request_of(flags, chosen(flags.quarantine, **cloud, *settings));
+  if (!request) return usage(request.error().what);
+  Restoration restoration(ports_of(**cloud, process, settings->tags), *request,
+                          Deadline::after(process.clock, kRestoreLimit), process.stop);
   const Result<Restored> restored = restoration.run();
   if (!restored) return report_failure(restored.error());
   print(process, *restored);
@@ -241,12 +255,15 @@ Result<void> remove_one(Cloud& cloud, const Process& process, const ObjectRef& s
   return remove_known(cloud.store(), {stored, *std::move(head)}, deadline, process.stop);
 }
 
-int remove(const std::vector<std::string>& ids, Process& process) {
+int remove(const DeleteFlags& flags, Process& process) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
+  const Result<Settings> settings = known_settings(**cloud, process);
+  if (!settings) return report_failure(settings.error());
+  const BucketName quarantine = chosen(flags.quarantine, **cloud, *settings);
   std::vector<ObjectRef> stored;
-  for (const std::string& id : ids) {  // All are looked at before the first one is deleted.
-    Result<ObjectRef> parsed = parse_quarantine_id(id, quarantine_of(**cloud));
+  for (const std::string& id : flags.ids) {  // All are looked at before the first one is deleted.
+    Result<ObjectRef> parsed = parse_quarantine_id(id, quarantine);
     if (!parsed) return usage(parsed.error().what);
     stored.push_back(*std::move(parsed));
   }
@@ -270,9 +287,15 @@ int remove(const std::vector<std::string>& ids, Process& process) {
   return exit_code;
 }
 
+void add_quarantine_flag(CLI::App& command, std::string& bucket) {
+  command.add_option("--quarantine", bucket,
+                     "The quarantine bucket (default: what the settings or the region say)");
+}
+
 void add_list(CLI::App& quarantine, Selection& selection) {
   auto flags = std::make_shared<ListFlags>();  // Shared by the parser and the chosen command.
   CLI::App* command = quarantine.add_subcommand("list", "What is in quarantine, in order of keys");
+  add_quarantine_flag(*command, flags->quarantine);
   command->add_option("--bucket", flags->bucket, "Only what came from this bucket");
   command->add_option("--prefix", flags->prefix, "Only keys with this prefix (needs --bucket)");
   command->add_option("--limit", flags->limit, "At most so many entries (default 1000)")
@@ -287,6 +310,7 @@ void add_restore(CLI::App& quarantine, Selection& selection) {
   auto flags = std::make_shared<RestoreFlags>();
   CLI::App* command = quarantine.add_subcommand("restore", "Put one object back where it was");
   command->add_option("ID", flags->id, "As `list` prints it")->required();
+  add_quarantine_flag(*command, flags->quarantine);
   command
       ->add_option("--allow", flags->allow,
                    "Let it pass in a protected bucket: once (this object) or always (this content "
@@ -303,12 +327,13 @@ void add_restore(CLI::App& quarantine, Selection& selection) {
 }
 
 void add_delete(CLI::App& quarantine, Selection& selection) {
-  auto ids = std::make_shared<std::vector<std::string>>();
+  auto flags = std::make_shared<DeleteFlags>();
   CLI::App* command =
       quarantine.add_subcommand("delete", "Delete exactly these versions, for good");
-  command->add_option("ID", *ids, "As `list` prints them")->required();
-  command->callback([&selection, ids] {
-    selection.run = [ids](Process& process) { return remove(*ids, process); };
+  command->add_option("ID", flags->ids, "As `list` prints them")->required();
+  add_quarantine_flag(*command, flags->quarantine);
+  command->callback([&selection, flags] {
+    selection.run = [flags](Process& process) { return remove(*flags, process); };
   });
 }
 

@@ -103,7 +103,10 @@ void print_applied(const Process& process, const Cloud& cloud, const AppliedSett
     json::array steps;
     for (const ProvisionStep& step : applied.steps) {
       steps.push_back(json::object{
-          {"what", step.what}, {"name", step.name}, {"state", std::string(name_of(step.state))}});
+          {"what", step.what},
+          {"name", step.name},
+          {"state", std::string(name_of(step.state))},
+          {"note", step.note.empty() ? json::value(nullptr) : json::value(step.note)}});
     }
     print_line({{"where", cloud.settings_origin()},
                 {"changed", applied.is_changed},
@@ -113,8 +116,9 @@ void print_applied(const Process& process, const Cloud& cloud, const AppliedSett
     return;
   }
   for (const ProvisionStep& step : applied.steps) {
-    std::printf("  %-18s %-8s %s\n", step.what.c_str(), std::string(name_of(step.state)).c_str(),
-                step.name.c_str());
+    std::printf("  %-18s %-8s %s%s%s\n", step.what.c_str(),
+                std::string(name_of(step.state)).c_str(), step.name.c_str(),
+                step.note.empty() ? "" : "  - ", step.note.c_str());
   }
   std::printf("%s: %s (ETag %s)\n", cloud.settings_origin().c_str(),
               applied.is_changed ? "applied; agents take it within 10 s" : "says so already",

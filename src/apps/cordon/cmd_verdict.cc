@@ -10,6 +10,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/exit_codes.h"
+#include "apps/cordon/known_settings.h"
 #include "apps/cordon/seal_keys.h"
 #include "base/duration.h"
 #include "base/text.h"
@@ -18,8 +19,6 @@ namespace cordon {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::chrono::seconds kSettingsLimit{15};
 
 struct VerdictFlags {
   std::string object;
@@ -93,19 +92,6 @@ int failed(const Error& error) {
   return kExitFailed;  // Also for not_found, which here is never the object.
 }
 
-// How this deployment calls its tags. Who asks for a verdict may well have no right to the settings.
-Result<TagKeys> tag_keys_of(Cloud& cloud, const Process& process) {
-  const Deadline deadline = Deadline::after(process.clock, kSettingsLimit);
-  const Result<Settings> settings = cloud.settings_desk().current(deadline, process.stop);
-  if (settings) return keys_in_force(settings->tags);
-  if (settings.error().code != Errc::denied) return settings.error();
-  std::fprintf(stderr,
-               "cordon: the settings may not be read (%s); the tags are taken to have their usual "
-               "names\n",
-               settings.error().what.c_str());
-  return TagKeys{};
-}
-
 int run(const VerdictFlags& flags, Process& process) {
   auto object = parse_object_uri(flags.object);
   const auto wait = parse_duration(flags.wait);
@@ -118,9 +104,9 @@ int run(const VerdictFlags& flags, Process& process) {
   if (!keys) return failed(keys.error());
   const auto cloud = Cloud::connect(process);
   if (!cloud) return failed(cloud.error());
-  auto tag_keys = tag_keys_of(**cloud, process);
-  if (!tag_keys) return failed(tag_keys.error());
-  VerdictInquiry inquiry({.tag_keys = *std::move(tag_keys), .seal_keys = *std::move(keys)},
+  const Result<Settings> settings = known_settings(**cloud, process);
+  if (!settings) return failed(settings.error());
+  VerdictInquiry inquiry({.tag_keys = keys_in_force(settings->tags), .seal_keys = *std::move(keys)},
                          (*cloud)->store(), process.clock, process.random);
   const auto answer = inquiry.await_verdict(*object, *wait, process.stop);
   if (!answer) return failed(answer.error());

@@ -67,6 +67,11 @@ class BucketAdmin {
   virtual Result<void> set_notifications(const BucketName& bucket,
                                          const BucketNotifications& configuration,
                                          Deadline deadline, std::stop_token stop) = 0;
+  /// After how many days every unfinished upload is dropped; none: they are kept until somebody
+  /// ends them, at the price of storage.
+  virtual Result<std::optional<std::uint32_t>> unfinished_upload_days(const BucketName& bucket,
+                                                                      Deadline deadline,
+                                                                      std::stop_token stop) = 0;
   /// Makes sure that the bucket exists in this region, is ours, private (public access blocked,
   /// owner enforced), versioned and encrypted, and carries the policy. Idempotent; never touches
   /// objects.
