@@ -17,9 +17,9 @@ using Texts = std::vector<std::string>;
 
 // Where the routes of a bucket lead.
 struct Ways {
-  bool removes = false;               ///< Some route takes objects away from the bucket.
-  std::set<std::string> quarantines;  ///< Buckets that some route brings objects to.
-  std::set<std::string> marks;        ///< Buckets where it may say that an object is allowed.
+  bool removes = false;              ///< Some route takes objects away from the bucket.
+  std::set<BucketName> quarantines;  ///< Where some route puts objects.
+  std::set<BucketName> mark_places;  ///< Where what was allowed is looked up.
   std::set<std::pair<std::string, std::string>> destinations;  ///< Bucket and prefix.
 };
 
@@ -33,7 +33,7 @@ void follow(const Route& route, const BucketName& quarantine, Ways& ways) {
         break;
       case RouteStep::Kind::quarantine:
         ways.removes = true;
-        ways.quarantines.insert(quarantine.str());
+        ways.quarantines.insert(quarantine);
         break;
       case RouteStep::Kind::move:
         ways.removes = true;
@@ -58,7 +58,7 @@ Ways ways_of(const AccessFacts& facts, const BucketName& bucket) {
         resolve_policy(facts.settings.policies, facts.region, bucket, ObjectKey(prefix));
     const BucketName quarantine =
         policy.quarantine.value_or(facts.deployment.quarantine_bucket(facts.account, facts.region));
-    ways.marks.insert(quarantine.str());
+    ways.mark_places.insert(quarantine);
     for (const Disposition disposition :
          {Disposition::clean, Disposition::infected, Disposition::unscannable,
           Disposition::suspicious, Disposition::error}) {
@@ -122,18 +122,6 @@ Texts each(const AccessFacts& facts, const std::function<std::string(const Bucke
   return out;
 }
 
-// What every quarantine that a bucket of `facts` has adds to a list of resources.
-Texts each_quarantine(const AccessFacts& facts,
-                      const std::function<std::string(const BucketName&)>& arn) {
-  Texts out;
-  for (const BucketName& bucket : facts.buckets) {
-    for (const std::string& name : ways_of(facts, bucket).marks) {
-      out.push_back(arn(BucketName(name)));
-    }
-  }
-  return out;
-}
-
 const Texts kCopyActions = {"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
                             "s3:GetObject", "s3:GetObjectVersion", "s3:AbortMultipartUpload"};
 
@@ -147,13 +135,19 @@ void add_settings_reading(const Names& names, Rights& rights) {
 void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
   Texts removing;
   Texts quarantined;
+  Texts marks;
+  Texts quarantines = {names.bucket(names.quarantine())};
   Texts destinations;
   Texts destination_buckets;
   for (const BucketName& bucket : facts.buckets) {
     const Ways ways = ways_of(facts, bucket);
     if (ways.removes) removing.push_back(names.bucket(bucket, "*"));
-    for (const std::string& quarantine : ways.quarantines) {
-      quarantined.push_back(names.bucket(BucketName(quarantine), bucket.str() + "/*"));
+    for (const BucketName& quarantine : ways.quarantines) {
+      quarantined.push_back(names.bucket(quarantine, bucket.str() + "/*"));
+    }
+    for (const BucketName& place : ways.mark_places) {
+      marks.push_back(names.bucket(place, ".cordon/*"));
+      quarantines.push_back(names.bucket(place));
     }
     for (const auto& [name, prefix] : ways.destinations) {
       const BucketName to(name);
@@ -165,6 +159,10 @@ void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
              "remove exactly the version that was scanned, after its copy was verified");
   rights.add("Quarantine", kCopyActions, std::move(quarantined),
              "copy to quarantine, with the tags, and verify the copy");
+  rights.add("ReadAllowMarks", {"s3:GetObject"}, std::move(marks),
+             "whether somebody allowed exactly this object");
+  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(quarantines),
+             "without it a mark or a place that is free looks like a forbidden one");
   rights.add("Destinations", kCopyActions, std::move(destinations),
              "copy to the destinations of the routes, with the tags, and verify the copy");
   rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"}, std::move(destination_buckets),
@@ -186,21 +184,16 @@ std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
              {names.regional("sqs", deployment.dead_letters())},
              "messages that cannot be handled, with the reason");
   const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
-  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
   rights.add("ReadObjects", {"s3:GetObject", "s3:GetObjectVersion"}, each(facts, objects),
              "retrieve the bytes to scan");
   rights.add("TagObjects",
              {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
               "s3:PutObjectVersionTagging"},
              each(facts, objects), "merge the verdict into the owner's tags");
-  rights.add("SeeThatObjectsAreGone", {"s3:ListBucket"}, each(facts, bare),
+  rights.add("SeeThatObjectsAreGone", {"s3:ListBucket"},
+             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
              "without it a missing object looks like a forbidden one");
   add_routes(facts, names, rights);
-  const auto marks = [&](const BucketName& bucket) { return names.bucket(bucket, ".cordon/*"); };
-  rights.add("ReadAllowMarks", {"s3:GetObject"}, each_quarantine(facts, marks),
-             "whether somebody allowed exactly this object");
-  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, each_quarantine(facts, bare),
-             "without it a mark or a place that is free looks like a forbidden one");
   add_settings_reading(names, rights);
   if (facts.settings.results.cloudwatch) {
     rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
@@ -249,8 +242,11 @@ std::string access_policy(const std::vector<AccessStatement>& statements) {
 
 namespace {
 
-// Which bucket is protected how, and where it is.
-void add_status(const AccessFacts& facts, const Names& names, Rights& rights) {
+const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
+
+// Which bucket is protected how, and where it is. `rule_actions`: on the rules of buckets whose
+// events come by the event bus; only a look tells which those are.
+void add_status(const AccessFacts& facts, const Names& names, Texts rule_actions, Rights& rights) {
   const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
   rights.add("SeeBuckets", {"s3:ListBucket", "s3:GetBucketNotification", "s3:GetBucketPolicy"},
              each(facts, bare), "find the region; see our notification and the read gate");
@@ -263,6 +259,36 @@ void add_status(const AccessFacts& facts, const Names& names, Rights& rights) {
              {names.regional("sqs", facts.deployment.event_queue()),
               names.regional("sqs", facts.deployment.dead_letters())},
              "whether the queues are there");
+  rights.add(
+      "Rules", std::move(rule_actions),
+      each(facts,
+           [&](const BucketName& bucket) {
+             return names.regional("events", "rule/" + facts.deployment.bucket_rule(bucket));
+           }),
+      "the rule on the event bus, for a bucket whose own notifications leave no room for ours");
+}
+
+template <typename P>
+void collect_destinations(const P& stated, const Names& names, Texts& out) {
+  if (stated.quarantine) out.push_back(names.bucket(*stated.quarantine));
+  for (const std::optional<Route>& route :
+       {std::optional<Route>(stated.on_clean), std::optional<Route>(stated.on_infected),
+        std::optional<Route>(stated.on_unscannable), std::optional<Route>(stated.on_suspicious),
+        std::optional<Route>(stated.on_error)}) {
+    for (const RouteStep& step : route.value_or(Route())) {
+      if (step.to) out.push_back(names.bucket(step.to->bucket));
+    }
+  }
+}
+
+// Of the whole document, since it is looked at as a whole.
+Texts destinations_of(const AccessFacts& facts, const Names& names) {
+  Texts out;
+  const PolicySet& policies = facts.settings.policies;
+  collect_destinations(policies.defaults, names, out);
+  for (const auto& [region, stated] : policies.regions) collect_destinations(stated, names, out);
+  for (const BucketPolicy& one : policies.buckets) collect_destinations(one.stated, names, out);
+  return out;
 }
 
 // Another private bucket of ours.
@@ -281,7 +307,12 @@ std::vector<AccessStatement> member_access(const AccessFacts& facts) {
   const Names names(facts);
   const std::string topic = names.regional("sns", facts.deployment.event_topic());
   Rights rights;
-  add_status(facts, names, rights);
+  Texts rule_actions = kSeeRule;
+  for (const char* action :
+       {"events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"}) {
+    rule_actions.emplace_back(action);
+  }
+  add_status(facts, names, std::move(rule_actions), rights);
   rights.add("ListBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "`cordon bucket list`");
   rights.add("ProtectBuckets",
              {"s3:PutBucketNotification", "s3:GetBucketVersioning", "s3:PutBucketPolicy",
@@ -304,7 +335,7 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
   const Names names(facts);
   const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
   Rights rights;
-  add_status(facts, names, rights);
+  add_status(facts, names, kSeeRule, rights);
   add_settings_reading(names, rights);
   rights.add("WriteSettings", {"s3:PutObject"}, {names.bucket(names.system(), "settings.json")},
              "`cordon settings apply`, and `restore --allow always`");
@@ -316,30 +347,25 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
     rights.add("MakeNotificationTopic", {"sns:CreateTopic", "sns:GetTopicAttributes"},
                {names.notification_topic()}, "the notification topic");
   }
-  Texts destinations;
+  rights.add("LookAtDestinations", {"s3:ListBucket", "s3:GetLifecycleConfiguration"},
+             destinations_of(facts, names),
+             "`cordon settings apply`: whether they are there and drop unfinished uploads");
   Texts quarantined;
+  Texts marks;
+  Texts quarantines;
   for (const BucketName& bucket : facts.buckets) {
-    const Ways ways = ways_of(facts, bucket);
-    for (const auto& [name, prefix] : ways.destinations) {
-      destinations.push_back(names.bucket(BucketName(name)));
-    }
-    for (const std::string& name : ways.marks) {
-      const BucketName quarantine(name);
-      quarantined.push_back(names.bucket(quarantine, bucket.str() + "/*"));
-      if (quarantine != names.quarantine()) destinations.push_back(names.bucket(quarantine));
+    for (const BucketName& place : ways_of(facts, bucket).mark_places) {
+      quarantined.push_back(names.bucket(place, bucket.str() + "/*"));
+      marks.push_back(names.bucket(place, ".cordon/*"));
+      quarantines.push_back(names.bucket(place));
     }
   }
-  rights.add("LookAtDestinations", {"s3:ListBucket", "s3:GetLifecycleConfiguration"},
-             std::move(destinations),
-             "`cordon settings apply`: whether they are there and end unfinished uploads");
-  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
-  const auto marks = [&](const BucketName& bucket) { return names.bucket(bucket, ".cordon/*"); };
-  rights.add("ListQuarantine", {"s3:ListBucketVersions", "s3:ListBucket"},
-             each_quarantine(facts, bare), "`cordon quarantine list`");
+  rights.add("ListQuarantine", {"s3:ListBucketVersions", "s3:ListBucket"}, std::move(quarantines),
+             "`cordon quarantine list`");
   rights.add("TakeFromQuarantine",
              {"s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObjectVersion"},
              std::move(quarantined), "what is told of an object; the copy's source; its removal");
-  rights.add("AllowOnce", {"s3:GetObject", "s3:PutObject"}, each_quarantine(facts, marks),
+  rights.add("AllowOnce", {"s3:GetObject", "s3:PutObject"}, std::move(marks),
              "`restore --allow`: the mark");
   rights.add("RestoreObjects", kCopyActions, each(facts, objects),
              "`cordon quarantine restore`; the bytes for `cordon verdict`");

@@ -66,18 +66,6 @@ TEST(AgentAccess, WritesToQuarantineOnlyForItsOwnBuckets) {
               ElementsAre("arn:aws:s3:::cordon-quarantine-main-111122223333-eu-west-1/uploads/*"));
 }
 
-TEST(AgentAccess, ACentralQuarantineIsWrittenToAndNoOther) {
-  AccessFacts of = facts();
-  of.settings.policies.defaults.quarantine = BucketName("central");
-
-  EXPECT_THAT(resources(of, "Quarantine"), ElementsAre("arn:aws:s3:::central/uploads/*"));
-  EXPECT_THAT(resources(of, "ReadAllowMarks"), ElementsAre("arn:aws:s3:::central/.cordon/*"));
-  EXPECT_THAT(resources(of, "SeeThatQuarantineIsFree"), ElementsAre("arn:aws:s3:::central"));
-  const auto console = console_access(of);
-  EXPECT_THAT(find(console, "ListQuarantine")->resources, ElementsAre("arn:aws:s3:::central"));
-  EXPECT_THAT(find(console, "LookAtDestinations")->resources, ElementsAre("arn:aws:s3:::central"));
-}
-
 TEST(AgentAccess, FeaturesThatAreOffNeedNothing) {
   AccessFacts of = facts();
   EXPECT_NE(find(agent_access(of), "WriteResults"), nullptr);

@@ -85,6 +85,7 @@ class Stage:
     def __init__(self, system):
         self.system, self.number = system, 0
         self.staging, self.uploads = system.protected_bucket(), system.protected_bucket(versioned=True)
+        self.jail = system.new_bucket(versioned=True)
         self.prod, self.lab = system.new_bucket(versioned=True), system.new_bucket()
         self.settings = f"""
 [notifications]
@@ -92,6 +93,7 @@ enabled = true
 verdicts = ["Clean", "Infected", "Unscannable"]
 [[buckets]]
 name = "{self.staging}"
+quarantine = "{self.jail}"
 on.clean = [{{move = "{self.prod}/incoming"}}]
 [[buckets]]
 name = "{self.uploads}"
@@ -132,8 +134,8 @@ on.unscannable = [{{copy = "{self.lab}"}}]
     def infected_is_quarantined(self, bucket=None, tags=None):
         bucket, key = bucket or self.uploads, self.key()
         self.system.put(bucket, key, samples.eicar(), tags=tags)
-        place = f"{bucket}/{key}"
-        return lambda: not self.system.exists(bucket, key) and self.system.exists(self.system.quarantine, place)
+        place, quarantine = f"{bucket}/{key}", self.jail if bucket == self.staging else self.system.quarantine
+        return lambda: not self.system.exists(bucket, key) and self.system.exists(quarantine, place)
 
     def unscannable_is_copied(self):
         key = self.key()
@@ -192,7 +194,7 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
     goals = [stage.clean_stays(), stage.clean_is_promoted(), stage.clean_is_promoted(LONG_TAGS),
              stage.infected_is_quarantined(), stage.infected_is_quarantined(stage.staging),
              stage.infected_is_quarantined(stage.uploads, LONG_TAGS), stage.unscannable_is_copied(),
-             stage.nonsense_is_dead(), stage.a_result_is_logged()]
+             stage.nonsense_is_dead(), stage.a_result_is_logged(), stage.what_is_gone_is_forgotten()]
     for goal in goals:
         eventually(goal, 30, what="the scenario")
     eventually(stage.a_slow_object_stays_claimed(), 30, what="the slow object")
@@ -270,8 +272,20 @@ class Operator:
         return [what for what in book(self.system, self.person)["denied"] if any(name in what for name in ours)]
 
 
+def occupied(system, bucket):
+    """A bucket that tells somebody else of every object already, so that its events come to us by the event bus."""
+    url = system.sqs.create_queue(QueueName=f"{system.deployment}-theirs")["QueueUrl"]
+    arn = system.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    system.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"},
+                                                 "Action": "sqs:SendMessage", "Resource": arn}]})})
+    system.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={
+        "QueueConfigurations": [{"Id": "theirs", "QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
+    return bucket
+
+
 def test_protecting_takes_exactly_the_printed_policy(system):
-    plain, versioned = system.new_bucket(), system.new_bucket(versioned=True)
+    plain, versioned = occupied(system, system.new_bucket()), system.new_bucket(versioned=True)
     policy = printed(system, "member", "--bucket", plain, "--bucket", versioned)
     operator = Operator(system, policy)
     gatekeeper = f"arn:aws:iam::{system.account}:role/agent"
@@ -292,10 +306,11 @@ def test_protecting_takes_exactly_the_printed_policy(system):
 
 
 def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):
-    bucket, plain = system.protected_bucket(versioned=True), system.protected_bucket()
+    bucket, plain = system.protected_bucket(versioned=True), occupied(system, system.new_bucket())
+    assert system.run("bucket", "protect", plain).code == 0
     settings = system.folder / "console.toml"
-    settings.write_text("schema = 1\n[notifications]\nenabled = true\n"
-                        f'[[buckets]]\nname = "{plain}"\nprefix = "never/"\non.clean = [{{ copy = "{system.new_bucket()}" }}]\n')
+    settings.write_text('schema = 1\n[notifications]\nenabled = true\n[defaults]\n'
+                        f'on.suspicious = [{{copy = "{system.new_bucket()}"}}]\n')
     policy = printed(system, "console", "--settings", settings)
     operator = Operator(system, policy)
 
