@@ -22,18 +22,35 @@ constexpr std::array kStorageClasses{
 constexpr std::size_t kMetadataBytesMax = 2048;
 constexpr std::size_t kTagsOfObjectMax = 10;
 
+// What the bucket says about uploads that say nothing.
+void default_encryption(Bucket& bucket, std::string& algorithm, std::string& key) {
+  std::string text;
+  {
+    std::lock_guard lock(bucket.mutex);
+    const auto at = bucket.documents.find("encryption");
+    if (at != bucket.documents.end()) text = at->second;
+  }
+  pugi::xml_document document;
+  if (text.empty() || !parse_xml(text, "ServerSideEncryptionConfiguration", document)) return;
+  const pugi::xml_node rule =
+      document.document_element().child("Rule").child("ApplyServerSideEncryptionByDefault");
+  algorithm = rule.child_value("SSEAlgorithm");
+  key = rule.child_value("KMSMasterKeyID");
+}
+
 Answer<void> describe_encryption(const S3Call& s3, ObjectVersion& object) {
-  const std::string algorithm = s3.header("x-amz-server-side-encryption");
+  std::string algorithm = s3.header("x-amz-server-side-encryption");
   if (!algorithm.empty() && algorithm != "AES256" && algorithm != "aws:kms" &&
       algorithm != "aws:kms:dsse") {
     return AwsError{400, "InvalidArgument",
                     "The encryption request you specified is not valid. Supported value: AES256."};
   }
-  if (algorithm.starts_with("aws:kms")) {
-    object.kms_key = s3.header("x-amz-server-side-encryption-aws-kms-key-id");
-    if (object.kms_key.empty()) object.kms_key = "alias/aws/s3";
-  }
-  if (s3.header("x-amz-server-side-encryption-customer-algorithm").empty()) return {};
+  std::string key = s3.header("x-amz-server-side-encryption-aws-kms-key-id");
+  const bool has_customer_key =
+      !s3.header("x-amz-server-side-encryption-customer-algorithm").empty();
+  if (algorithm.empty() && !has_customer_key) default_encryption(*s3.bucket, algorithm, key);
+  if (algorithm.starts_with("aws:kms")) object.kms_key = key.empty() ? kKmsKeyOfS3 : key;
+  if (!has_customer_key) return {};
   object.customer_key_md5 = s3.header("x-amz-server-side-encryption-customer-key-md5");
   if (object.customer_key_md5.empty()) {
     return AwsError{400, "InvalidArgument",

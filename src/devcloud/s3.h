@@ -152,6 +152,10 @@ class S3Service {
   /// of their own. The bucket's lock is held.
   Answer<void> authorize_write(const S3Call& s3, const Bucket& bucket,
                                const ObjectVersion& object) const;
+  /// Whether the caller may use the KMS key that `object` is under. AWS's own key for S3, and no
+  /// key, are for everybody who has the object's rights. Keys have no policies of their own here.
+  Answer<void> authorize_key(const S3Call& s3, const Bucket& bucket, const ObjectVersion& object,
+                             std::string_view action) const;
   /// What is not there is forbidden to who may not list. The bucket's lock is held.
   bool may_know_absence(const S3Call& s3, const Bucket& bucket) const;
 

@@ -119,11 +119,24 @@ Answer<void> S3Service::authorize_write(const S3Call& s3, const Bucket& bucket,
   if (!s3.header("x-amz-acl").empty()) {
     CORDON_TRY(authorize(s3, bucket, "s3:PutObjectAcl", key, nullptr));
   }
+  CORDON_TRY(authorize_key(s3, bucket, object, "kms:GenerateDataKey"));
   const std::string if_match = s3.header("if-match");
   if (!if_match.empty() && if_match != "*") {  // It tells what is there.
     CORDON_TRY(authorize(s3, bucket, "s3:GetObject", key, find_version(bucket, key, "").get()));
   }
   return {};
+}
+
+Answer<void> S3Service::authorize_key(const S3Call& s3, const Bucket& bucket,
+                                      const ObjectVersion& object, std::string_view action) const {
+  const std::string& key = object.kms_key;
+  if (key.empty() || key == kKmsKeyOfS3) return {};
+  const bool is_alias = key.starts_with("alias/");
+  const std::string arn = key.starts_with("arn:")
+                              ? key
+                              : "arn:aws:kms:" + bucket.region + ":" + basics_.account + ":" +
+                                    (is_alias ? "" : "key/") + key;
+  return judge_.check(s3.call.identity, question_of(s3.call, std::string(action), arn), nullptr);
 }
 
 bool S3Service::may_know_absence(const S3Call& s3, const Bucket& bucket) const {

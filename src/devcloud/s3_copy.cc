@@ -89,14 +89,15 @@ Answer<Version> S3Service::open_copy_source(const S3Call& s3, const CopySource& 
                       "by version id."};
     }
     CORDON_TRY(object, found);
+    CORDON_TRY(authorize_key(s3, *bucket, *object, "kms:Decrypt"));
     // Tags go along unless they are replaced; a part has none.
     const bool with_tags = s3.address.operation->name == "CopyObject" &&
                            !replaces(s3, "x-amz-tagging-directive") && !object->tags.empty();
     if (with_tags) {
-      CORDON_TRY(authorize(s3, *bucket,
-                           source.version_id.empty() ? "s3:GetObjectTagging"
-                                                     : "s3:GetObjectVersionTagging",
-                           source.key, object.get()));
+      CORDON_TRY(authorize(
+          s3, *bucket,
+          source.version_id.empty() ? "s3:GetObjectTagging" : "s3:GetObjectVersionTagging",
+          source.key, object.get()));
     }
     versioned = bucket->versioning != BucketVersioning::off;
   }

@@ -281,6 +281,7 @@ S3Service::Reply S3Service::complete_upload(S3Call& s3) {
     const Version present = find_version(bucket, s3.address.key, "");
     CORDON_TRY(find_upload(bucket, s3));
     CORDON_TRY(authorize(s3, bucket, "s3:PutObject", s3.address.key, nullptr));
+    CORDON_TRY(authorize_key(s3, bucket, object, "kms:Decrypt"));  // Of the parts.
     CORDON_TRY(check_write_conditions(s3.call.request, s3.address.key, present.get()));
     stored = insert(bucket, s3.address.key, std::move(object));
     bucket.uploads.erase(id);

@@ -43,6 +43,7 @@ S3Service::Reply S3Service::put_object(S3Call& s3) {
     response.headers.add("x-amz-server-side-encryption", "AES256");
   } else {
     response.headers.add("x-amz-server-side-encryption", "aws:kms");
+    response.headers.add("x-amz-server-side-encryption-aws-kms-key-id", stored->kms_key);
   }
   if (versioned) response.headers.add("x-amz-version-id", stored->id);
   return response;

@@ -176,6 +176,10 @@ S3Service::Reply S3Service::get_object(S3Call& s3) {
   {
     std::lock_guard lock(s3.bucket->mutex);
     CORDON_TRY(object, readable(s3, *s3.bucket, s3.address.key, s3.version_id(), "s3:GetObject"));
+    // HEAD tells nothing of the bytes unless it is asked for their checksum.
+    if (s3.call.request.method == "GET" || s3.header("x-amz-checksum-mode") == "ENABLED") {
+      CORDON_TRY(authorize_key(s3, *s3.bucket, *object, "kms:Decrypt"));
+    }
     versioned = s3.bucket->versioning != BucketVersioning::off;
   }
   return answer_with(s3, object, versioned);
@@ -234,8 +238,7 @@ S3Service::Reply S3Service::get_object_attributes(S3Call& s3) {
   std::lock_guard lock(s3.bucket->mutex);
   CORDON_TRY(const Version object,
              readable(s3, *s3.bucket, s3.address.key, s3.version_id(), "s3:GetObject"));
-  CORDON_TRY(
-      authorize(s3, *s3.bucket, "s3:GetObjectAttributes", s3.address.key, object.get()));
+  CORDON_TRY(authorize(s3, *s3.bucket, "s3:GetObjectAttributes", s3.address.key, object.get()));
   const std::string asked = s3.header("x-amz-object-attributes");
   const auto wants = [&](std::string_view name) { return asked.find(name) != std::string::npos; };
   XmlWriter xml;

@@ -30,6 +30,9 @@ struct StoredPart {
   std::string checksum;  ///< Base64; empty when the upload named no algorithm.
 };
 
+/// The key that S3 takes when aws:kms is asked for and no key is named.
+inline constexpr const char* kKmsKeyOfS3 = "alias/aws/s3";
+
 /// One version of an object, or a delete marker. Never changed once it is in the bucket: who wants
 /// other tags puts a changed copy in its place, so readers need no lock.
 struct ObjectVersion {
@@ -44,7 +47,7 @@ struct ObjectVersion {
   std::string storage_class = "STANDARD";
   std::optional<StoredChecksum> checksum;
   std::vector<StoredPart> parts;  ///< Of a multipart upload.
-  std::string kms_key;            ///< With aws:kms.
+  std::string kms_key;            ///< With aws:kms: as it was named, or kKmsKeyOfS3.
   std::string customer_key_md5;   ///< With SSE-C.
   bool legal_hold = false;
   std::string retention_mode;  ///< GOVERNANCE or COMPLIANCE; empty: none.

@@ -494,3 +494,61 @@ def test_who_one_is_needs_no_right(make_user):
     person = make_user(statement("*", effect="Deny"))
 
     assert person.client("sts").get_caller_identity()["Arn"] == person.arn
+
+
+# ---- keys of KMS ----
+
+KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
+UNDER_KEY = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": KEY}
+
+
+def test_an_object_under_a_key_is_read_by_who_may_decrypt(make_user, make_bucket, s3):
+    bucket = make_bucket()
+    s3.put_object(Bucket=bucket, Key="k", Body=b"secret", **UNDER_KEY)
+    user = make_user(statement("s3:*", arns(bucket)))
+
+    with denied() as refusal:
+        user.client("s3").get_object(Bucket=bucket, Key="k")
+    assert "kms:Decrypt" in refusal.value.response["Error"]["Message"]
+    assert user.client("s3").head_object(Bucket=bucket, Key="k")["SSEKMSKeyId"] == KEY
+    with denied():
+        user.client("s3").copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "k"})
+
+    user.may(statement("s3:*", arns(bucket)), statement("kms:Decrypt", KEY))
+    assert user.client("s3").get_object(Bucket=bucket, Key="k")["Body"].read() == b"secret"
+
+
+def test_an_upload_under_a_key_takes_a_data_key(make_user, make_bucket):
+    bucket = make_bucket()
+    user = make_user(statement("s3:*", arns(bucket)))
+
+    with denied():
+        user.client("s3").put_object(Bucket=bucket, Key="k", Body=b"x", **UNDER_KEY)
+    with denied():
+        user.client("s3").create_multipart_upload(Bucket=bucket, Key="k", **UNDER_KEY)
+    user.may(statement("s3:*", arns(bucket)), statement("kms:GenerateDataKey", KEY))
+    assert user.client("s3").put_object(Bucket=bucket, Key="k", Body=b"x", **UNDER_KEY)["SSEKMSKeyId"] == KEY
+
+
+def test_a_bucket_gives_its_key_to_uploads_that_name_none(make_user, make_bucket, s3):
+    bucket = make_bucket()
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}}]})
+    user = make_user(statement("s3:*", arns(bucket)))
+
+    with denied():
+        user.client("s3").put_object(Bucket=bucket, Key="k", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="plain", Body=b"x", ServerSideEncryption="AES256")
+
+    assert s3.head_object(Bucket=bucket, Key="k")["SSEKMSKeyId"] == KEY
+    assert user.client("s3").get_object(Bucket=bucket, Key="plain")["Body"].read() == b"x"
+
+
+def test_the_key_of_s3_is_for_everybody_with_rights_on_the_object(make_user, make_bucket):
+    bucket = make_bucket()
+    user = make_user(statement("s3:*", arns(bucket)))
+
+    user.client("s3").put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms")
+
+    assert user.client("s3").get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"

@@ -22,7 +22,7 @@ from harness.system import REGION, eventually
 pytestmark = pytest.mark.only_on("devcloud", reason="policies of users and roles are not enforced")
 
 # What no scenario here can use: a failed copy of more than 5 GiB leaves parts, which the agent clears away
-# (src/aws/s3_copy_test.cc); policies that demand TLS are not written over plain HTTP (src/aws/s3_admin_test.cc).
+# (src/aws/s3_copy_test.cc); keys of KMS are in test_routes.py; policies that demand TLS are not written over plain HTTP (src/aws/s3_admin_test.cc).
 BEYOND = {"s3:AbortMultipartUpload", "kms:Decrypt", "kms:GenerateDataKey"}
 OVER_TLS = {("MakeQuarantine", "s3:PutBucketPolicy"), ("MakeSystemBucket", "s3:PutBucketPolicy")}
 # As they are written in a header; an agent writes so many in a request of its own.

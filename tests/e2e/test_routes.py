@@ -2,6 +2,7 @@
 import base64
 import datetime
 import hashlib
+import json
 import signal
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness import samples
+from harness.people import Person
 from harness.system import eventually
 
 GIB = 1 << 30
@@ -94,6 +96,68 @@ def test_an_archived_object_is_unscannable_and_immovable(system, bucket, storage
     done = action(system, bucket, "cold")
     assert (done["kind"], done["status"]) == ("move", "failed") and done["detail"]
     assert system.keys(bucket) == ["cold"] and system.keys(system.quarantine) == []
+
+
+KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
+NO_KEYS = pytest.mark.only_on("devcloud", reason="policies of users and roles are not enforced")
+
+
+def agent_with(system, *flags):
+    """An agent that has exactly the printed rights, and its role."""
+    def policy(*more):
+        return json.loads(system.run("iam", "agent", *more).out)
+    role = Person(system, role=True, policy=policy(*flags))
+    system.start_agent(**role.keys)
+    return role, policy
+
+
+@NO_KEYS
+def test_an_object_under_a_key_that_the_agent_may_not_use(system, versioned):
+    role, policy = agent_with(system)
+    under_key = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": KEY}
+    system.put(versioned, "evil", samples.eicar(), tags={"owner": "me"}, **under_key)
+
+    tags = system.await_verdict(versioned, "evil")
+    assert (tags["scan-result"], tags["owner"]) == ("Error", "me") and tags["message"].startswith("kms:")
+    assert system.keys(versioned) == ["evil"]
+
+    role.may(policy("--kms-key", KEY))
+    system.put(versioned, "more", samples.eicar(), **under_key)
+    assert system.await_quarantine(versioned, "more")["scan-result"] == "Infected"
+
+
+@NO_KEYS
+def test_a_quarantine_under_a_key_that_the_agent_may_not_use(system, versioned):
+    system.s3.put_bucket_encryption(Bucket=system.quarantine, ServerSideEncryptionConfiguration={"Rules": [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}}]})
+    role, policy = agent_with(system)
+    system.put(versioned, "evil", samples.eicar())
+
+    done = action(system, versioned, "evil")
+    assert (done["kind"], done["status"]) == ("move", "failed") and "kms:GenerateDataKey" in done["detail"]
+    assert system.tags(versioned, "evil")["scan-result"] == "Infected"
+    assert system.body(versioned, "evil") == samples.eicar()
+
+    role.may(policy("--kms-key", KEY))
+    system.put(versioned, "more", samples.eicar())
+    system.await_quarantine(versioned, "more")
+    assert system.head(system.quarantine, f"{versioned}/more")["SSEKMSKeyId"] == KEY
+
+
+@NO_KEYS
+def test_a_central_quarantine_that_takes_nothing_from_this_agent(system, versioned):
+    """As in another account whose bucket policy was forgotten."""
+    central = system.new_bucket(versioned=True)
+    apply(system, f'[defaults]\nquarantine = "{central}"\n')
+    agent_with(system)
+    system.s3.put_bucket_policy(Bucket=central, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{central}/*"}]}))
+
+    system.put(versioned, "evil", samples.eicar())
+
+    done = action(system, versioned, "evil")
+    assert (done["kind"], done["bucket"], done["status"]) == ("move", central, "failed")
+    assert system.tags(versioned, "evil")["scan-result"] == "Infected"
 
 
 def test_a_storage_class_that_can_be_read_is_kept_on_the_way(system, bucket):
