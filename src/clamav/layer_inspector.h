@@ -19,6 +19,9 @@ struct LayerFindings {
   std::vector<LayerProblem> problems = {};
   /// The engine does not search the bytes of this type: search them ourselves.
   bool raw_pass = false;
+  /// The engine does not look for archives and programs behind the head of this type: show it the
+  /// same bytes without the first one, which is then data of no known type.
+  bool scan_as_data = false;
   /// The engine does not unpack this: libarchive does, from this offset on.
   std::optional<std::size_t> unpack_at = std::nullopt;
   ArchiveKind unpack_as = ArchiveKind::members;
