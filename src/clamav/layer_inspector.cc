@@ -199,7 +199,9 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   if (!surely_zip && !holds_files_unpacked(engine_type)) {
     inspect_zip(layer, false, layer_bytes_max, findings);
   }
-  if (engine_type == "CL_TYPE_MSEXE" || engine_type == "CL_TYPE_ELF") {
+  // Unpackers take a RAR behind any head, not only behind a program. What a compound file holds is
+  // in pieces and has no head of its own.
+  if (!surely_zip && !holds_files_unpacked(engine_type) && engine_type != "CL_TYPE_MSOLE2") {
     if (const auto at = find_rar(layer)) {
       findings.unpack_at = at;
       inspect_rar(layer.subspan(*at), findings);

@@ -34,7 +34,7 @@ struct LayerFindings {
 /// Looks at one layer before the engine does. `engine_type` is the engine's opinion about it
 /// ("CL_TYPE_ZIP"); `layer_bytes_max` its size limit.
 ///
-/// Pure. Cost: a fraction of a memory scan for most types, one for OLE2 and executables.
+/// Pure. Cost: at most one memory scan; a fraction of one for archives.
 LayerFindings inspect_layer(std::string_view engine_type, std::span<const std::byte> layer,
                             std::uint64_t layer_bytes_max);
 

@@ -68,6 +68,8 @@ TEST(LayerInspector, UnpacksRarWhereverItStands) {
   EXPECT_EQ(inspect("CL_TYPE_RAR", rar4).unpack_at, 0U);
   EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", rar5).unpack_at, 0U);
   EXPECT_EQ(inspect("CL_TYPE_MSEXE", "MZ" + constant + rar5).unpack_at, 36U);
+  EXPECT_EQ(inspect("CL_TYPE_GIF", "GIF89a" + rar5).unpack_at, 6U);
+  EXPECT_EQ(inspect("CL_TYPE_POSIX_TAR", "head" + rar5).unpack_at, std::nullopt);
   EXPECT_EQ(inspect("CL_TYPE_ELF",
                     "\x7F"
                     "ELF" +

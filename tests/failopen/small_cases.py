@@ -110,6 +110,7 @@ CASES = {
     "text-then-zip": (lambda: TEXT + zip1(EICAR), *INFECTED),
     "gif-then-7z": (lambda: GIF + archives.seven_zip(("a", EICAR)), *INFECTED),
     "gif-then-rar": (lambda: GIF + archives.rar4_of(b"a", EICAR), *INFECTED),
+    "gif-then-rar-of-gzip": (lambda: GIF + archives.rar4_of(b"a", gzip.compress(EICAR)), *INFECTED),
     "html-then-zip": (lambda: b"<html><body>text</body></html>" + zip1(EICAR), *INFECTED),
     "ogg-then-rar": (lambda: OGG + archives.rar4_of(b"a", EICAR), *INFECTED),
     "gif-then-encrypted-zip": (lambda: GIF + archives.zip_aes(("a", EICAR)), *unscannable("encrypted")),
