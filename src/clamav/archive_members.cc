@@ -148,6 +148,7 @@ void enable_members(struct archive* reader) {
 /// Only filters that the library itself decodes: for others it would start a program. Whatever
 /// comes out is one member; if that is a tar, the engine reads it.
 void enable_stream(struct archive* reader) {
+  archive_read_support_filter_bzip2(reader);
   archive_read_support_filter_zstd(reader);
   archive_read_support_filter_lz4(reader);
   archive_read_support_filter_lzip(reader);

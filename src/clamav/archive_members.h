@@ -18,7 +18,7 @@ namespace cordon {
 
 enum class ArchiveKind : std::uint8_t {
   members,  ///< RAR 4 and 5, zip, 7z.
-  stream,   ///< One compressed file: Zstandard, LZ4, lzip, LZMA, compress (.Z).
+  stream,   ///< One compressed file: Zstandard, LZ4, lzip, LZMA, compress, bzip2.
 };
 
 struct UnpackLimits {

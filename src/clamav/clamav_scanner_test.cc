@@ -71,6 +71,14 @@ TEST_F(ClamavScannerTest, NeedsNoEngineForFiveBytesAndLess) {
   EXPECT_EQ(scan("12345")->verdict.bytes_scanned, 5U);
 }
 
+TEST_F(ClamavScannerTest, FindsArchivesBehindTypesThatTheEngineIgnores) {
+  const std::string zip = zip_of({{.name = "a", .bytes = eicar()}});
+
+  EXPECT_EQ(said(std::string("ID3\x03\0\0\0\0\0\x10", 10) + std::string(300, '\0') + zip),
+            "Infected");
+  EXPECT_EQ(said(std::string("SQLite format 3\0", 16) + std::string(300, '\0') + zip), "Infected");
+}
+
 TEST_F(ClamavScannerTest, LeavesNothingInTheTemporaryDirectory) {
   EXPECT_EQ(said(gzip_of(tar_of("a", eicar()))), "Infected");
   EXPECT_EQ(said(gzip_of(tar_of("a", "clean content"))), "Clean");

@@ -67,6 +67,46 @@ std::optional<std::size_t> find_rar(Bytes layer) {
   }
 }
 
+constexpr std::size_t kSectorBytes = 512;
+
+/// [MS-DOC] 2.5.2: FibBase stands at the start of its stream, hence of a sector; bit 8 of the flags
+/// at offset 10 is fEncrypted. Versions from Word 97 on; older ones are rare and have no FIB like
+/// it.
+bool is_encrypted_word(Bytes sector) {
+  if (!starts_with(sector, "\xEC\xA5")) return false;
+  const auto version = std::to_integer<unsigned>(sector[2]) | std::to_integer<unsigned>(sector[3])
+                                                                  << 8U;
+  return version >= 0x00C0 && version <= 0x0112 && (sector[11] & std::byte{1}) != std::byte{0};
+}
+
+/// [MS-XLS] 2.1.7.20.3: BOF of a workbook, at most one WriteProtect or so, then FilePass.
+bool is_encrypted_excel(Bytes sector) {
+  if (!starts_with(sector, std::string_view("\x09\x08\x10\0\0\x06\x05\0", 8))) return false;
+  constexpr int kRecordsMax = 4;
+  std::size_t at = 0;
+  for (int record = 0; record < kRecordsMax && at + 4 <= sector.size(); ++record) {
+    if (sector[at] == std::byte{0x2F} && sector[at + 1] == std::byte{0}) return true;
+    at += 4 + (std::to_integer<std::size_t>(sector[at + 2]) |
+               std::to_integer<std::size_t>(sector[at + 3]) << 8U);
+  }
+  return false;
+}
+
+bool is_encrypted_binary_office(Bytes layer) {
+  for (std::size_t at = kSectorBytes; at + kSectorBytes <= layer.size(); at += kSectorBytes) {
+    const Bytes sector = layer.subspan(at, kSectorBytes);
+    if (is_encrypted_word(sector) || is_encrypted_excel(sector)) return true;
+  }
+  return false;
+}
+
+/// Their members are layers of their own, and what stands at their end is one of these.
+bool holds_files_unpacked(std::string_view engine_type) {
+  return engine_type.find("TAR") != std::string_view::npos ||
+         engine_type.find("CPIO") != std::string_view::npos || engine_type == "CL_TYPE_ISO9660" ||
+         engine_type == "CL_TYPE_MAIL";
+}
+
 /// [MS-OFFCRYPTO] 2.3: an encrypted Office document is a compound file with a stream of this name.
 /// Its directory entry is 128 bytes, aligned, the name first, its length in bytes at offset 64.
 bool is_encrypted_office(Bytes layer) {
@@ -128,7 +168,8 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
     findings.problems.push_back({Reason::too_large, "a part is larger than the engine can read"});
   }
   // HTML is searched in its normalised form only, and IGNORED (MP3, Ogg, SQLite, ...) not at all.
-  findings.raw_pass = engine_type == "CL_TYPE_IGNORED" || engine_type == "CL_TYPE_HTML";
+  findings.scan_as_data = engine_type == "CL_TYPE_IGNORED";
+  findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
   if (engine_type == "CL_TYPE_RAR" || is_rar(layer)) {
     findings.unpack_at = 0;
     inspect_rar(layer, findings);
@@ -139,14 +180,28 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
     findings.unpack_as = ArchiveKind::stream;
     return findings;
   }
+  if (engine_type == "CL_TYPE_BZ") {
+    // The engine unpacks the first of joined streams ("cat a.bz2 b.bz2", every parallel packer),
+    // and is silent about a cut one, of which whole blocks of up to 900 kB are then missing.
+    findings.unpack_at = 0;
+    findings.unpack_as = ArchiveKind::stream;
+    return findings;
+  }
   const bool surely_zip = starts_with(layer, kZipMark) || engine_type == "CL_TYPE_ZIP";
   if (surely_zip) inspect_zip(layer, true, layer_bytes_max, findings);
   if (engine_type == "CL_TYPE_7Z") inspect_7z(layer, findings);
-  if (engine_type == "CL_TYPE_MSOLE2" && is_encrypted_office(layer)) {
+  if (engine_type == "CL_TYPE_MSOLE2" &&
+      (is_encrypted_office(layer) || is_encrypted_binary_office(layer))) {
     findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
   }
-  if (engine_type == "CL_TYPE_MSEXE" || engine_type == "CL_TYPE_ELF") {
+  // The engine unpacks a zip behind a picture or a document, but is silent about its locked
+  // members.
+  if (!surely_zip && !holds_files_unpacked(engine_type)) {
     inspect_zip(layer, false, layer_bytes_max, findings);
+  }
+  // Unpackers take a RAR behind any head, not only behind a program. What a compound file holds is
+  // in pieces and has no head of its own.
+  if (!surely_zip && !holds_files_unpacked(engine_type) && engine_type != "CL_TYPE_MSOLE2") {
     if (const auto at = find_rar(layer)) {
       findings.unpack_at = at;
       inspect_rar(layer.subspan(*at), findings);

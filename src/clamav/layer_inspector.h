@@ -19,6 +19,9 @@ struct LayerFindings {
   std::vector<LayerProblem> problems = {};
   /// The engine does not search the bytes of this type: search them ourselves.
   bool raw_pass = false;
+  /// The engine does not look for archives and programs behind the head of this type: show it the
+  /// same bytes without the first one, which is then data of no known type.
+  bool scan_as_data = false;
   /// The engine does not unpack this: libarchive does, from this offset on.
   std::optional<std::size_t> unpack_at = std::nullopt;
   ArchiveKind unpack_as = ArchiveKind::members;
@@ -31,7 +34,7 @@ struct LayerFindings {
 /// Looks at one layer before the engine does. `engine_type` is the engine's opinion about it
 /// ("CL_TYPE_ZIP"); `layer_bytes_max` its size limit.
 ///
-/// Pure. Cost: a fraction of a memory scan for most types, one for OLE2 and executables.
+/// Pure. Cost: at most one memory scan; a fraction of one for archives.
 LayerFindings inspect_layer(std::string_view engine_type, std::span<const std::byte> layer,
                             std::uint64_t layer_bytes_max);
 

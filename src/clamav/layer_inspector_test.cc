@@ -68,6 +68,8 @@ TEST(LayerInspector, UnpacksRarWhereverItStands) {
   EXPECT_EQ(inspect("CL_TYPE_RAR", rar4).unpack_at, 0U);
   EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", rar5).unpack_at, 0U);
   EXPECT_EQ(inspect("CL_TYPE_MSEXE", "MZ" + constant + rar5).unpack_at, 36U);
+  EXPECT_EQ(inspect("CL_TYPE_GIF", "GIF89a" + rar5).unpack_at, 6U);
+  EXPECT_EQ(inspect("CL_TYPE_POSIX_TAR", "head" + rar5).unpack_at, std::nullopt);
   EXPECT_EQ(inspect("CL_TYPE_ELF",
                     "\x7F"
                     "ELF" +
@@ -95,6 +97,42 @@ TEST(LayerInspector, RecognisesEncryptedOffice) {
 
   EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", document)), Reason::encrypted);
   EXPECT_EQ(inspect("CL_TYPE_MSOLE2", "y" + document), LayerFindings{});
+}
+
+TEST(LayerInspector, RecognisesEncryptedBinaryOffice) {
+  const std::string head(512, 'h');
+  std::string word("\xEC\xA5\xC1\0\0\0\x09\x04\0\0\0\x11", 12);
+  std::string excel("\x09\x08\x10\0\0\x06\x05\0", 8);
+  excel += std::string(12, '\0') + std::string("\x2F\0\x36\0", 4);
+  word.resize(512, '\0');
+  excel.resize(512, '\0');
+
+  EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", head + word)), Reason::encrypted);
+  EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", head + excel)), Reason::encrypted);
+  word[11] = '\x10';
+  excel[20] = '\x30';
+  EXPECT_EQ(inspect("CL_TYPE_MSOLE2", head + word), LayerFindings{});
+  EXPECT_EQ(inspect("CL_TYPE_MSOLE2", head + excel), LayerFindings{});
+}
+
+TEST(LayerInspector, SeesLockedZipsBehindAnything) {
+  const std::string locked = zip_of({{.name = "a", .bytes = "x", .flags = 1}});
+
+  for (const char* type : {"CL_TYPE_GIF", "CL_TYPE_PDF", "CL_TYPE_IGNORED", "CL_TYPE_HTML"}) {
+    EXPECT_EQ(only_reason(inspect(type, "head" + locked)), Reason::encrypted) << type;
+  }
+}
+
+TEST(LayerInspector, ShowsIgnoredTypesToTheEngineAsData) {
+  EXPECT_TRUE(inspect("CL_TYPE_IGNORED", "ID3 and so on").scan_as_data);
+  EXPECT_FALSE(inspect("CL_TYPE_HTML", "<html>").scan_as_data);
+}
+
+TEST(LayerInspector, UnpacksBzip2AgainForTheEngineStopsAtTheFirstStream) {
+  const LayerFindings findings = inspect("CL_TYPE_BZ", "BZh91AY&SY and so on");
+
+  EXPECT_EQ(findings.unpack_at, 0U);
+  EXPECT_EQ(findings.unpack_as, ArchiveKind::stream);
 }
 
 }  // namespace

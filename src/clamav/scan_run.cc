@@ -109,10 +109,24 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
     const std::uint64_t scanned = call_engine(raw, layer);
     if (outermost) evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
   }
+  if (findings.scan_as_data && !has_detection()) scan_as_data(layer);
   if (findings.unpack_at && !has_detection()) {
     unpack(findings.unpack_as, layer.subspan(*findings.unpack_at));
   }
   return has_detection() || should_stop() ? CL_VIRUS : CL_CLEAN;
+}
+
+void ScanRun::scan_as_data(Bytes layer) {
+  if (layer.size() <= kTinyBytes + 1) return;
+  if (nesting_ >= kNestingMax) {
+    note_problem({Reason::limit, "types without content of their own are nested too deeply"});
+    return;
+  }
+  ++nesting_;
+  const Bytes behind_first = layer.subspan(1);
+  Call call{.run = *this, .raw = false, .root = false, .bytes = behind_first.size()};
+  call_engine(call, behind_first);
+  --nesting_;
 }
 
 void ScanRun::unpack(ArchiveKind kind, Bytes archive) {

@@ -70,6 +70,7 @@ class ScanRun {
   /// Returns the engine's counter in bytes.
   std::uint64_t call_engine(Call& call, Bytes bytes);
   cl_error_t inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth);
+  void scan_as_data(Bytes layer);
   void unpack(ArchiveKind kind, Bytes archive);
   void enter_layer(Call& call, std::uint32_t depth, std::uint64_t expected);
   void close_layers(Call& call, std::size_t depth);

@@ -1,0 +1,157 @@
+"""The samples of a few megabytes at most: name -> (how to make it, verdict, reason).
+
+Where the test signature is inside, Infected proves that the content was reached. Where it cannot be reached, the case
+names why in its reason. The few clean ones are twins of infected ones: they show that not everything is refused.
+"""
+import base64
+import bz2
+import gzip
+import io
+import lzma
+import random
+import tarfile
+
+import archives
+import documents
+
+CLEAN, INFECTED = ("Clean", None), ("Infected", None)
+
+
+def unscannable(reason):
+    return "Unscannable", reason
+
+
+# In pieces, so that no scanner reports this file.
+EICAR = b"".join([b"X5O!P%@AP[4\\PZX54(P^)", b"7CC)7}$EICAR-", b"STANDARD-ANTIVIRUS-", b"TEST-FILE!$H+H*"])
+TEXT = b"".join(b"Line %d of a harmless text.\n" % line for line in range(200))
+NOISE = random.Random(1).randbytes(100_000)
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw==")
+ID3, OGG = b"ID3\x03\0\0\0\0\0\x10" + bytes(16), b"OggS\0\x02" + bytes(300)
+SQLITE, REAL = b"SQLite format 3\0" + bytes(300), b".RMF\0\0\0\x12\0\1" + bytes(300)
+
+
+def tar_of(*members):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def zip1(data):
+    return archives.zip_of(("a", data))
+
+
+def jar():
+    return archives.zip_of(("META-INF/MANIFEST.MF", b"Manifest-Version: 1.0\n"), ("A.class", EICAR))
+
+
+def ooxml(payload):
+    return archives.zip_of(("[Content_Types].xml", b'<?xml version="1.0"?><Types/>'), ("_rels/.rels", b"<Relationships/>"),
+                           ("word/document.xml", b"<w:document/>"), ("word/embeddings/oleObject1.bin", payload))
+
+
+def many_members(last):
+    """More members than the default limit of clamd (10,000)."""
+    return archives.zip_of(*((f"{number}", b"harmless %d" % number) for number in range(10_100)), ("last", last))
+
+
+CASES = {
+    # Plain, so that the rest means something.
+    "the-test-file": (lambda: EICAR, *INFECTED),
+    "a-text": (lambda: TEXT, *CLEAN),
+    # Nothing to scan, or too little to match.
+    "empty": (lambda: b"", *CLEAN),
+    **{f"{count}-bytes": (lambda count=count: b"MZabc"[:count], *CLEAN) for count in range(1, 6)},
+    "6-bytes": (lambda: b"abcdef", *CLEAN),
+    "5-bytes-in-a-zip": (lambda: zip1(b"MZabc"), *CLEAN),
+    # Locked.
+    "zip-zipcrypto": (lambda: archives.zip_crypto(("a.txt", EICAR)), *unscannable("encrypted")),
+    "zip-aes": (lambda: archives.zip_aes(("a.txt", EICAR)), *unscannable("encrypted")),
+    "zip-aes-in-zip": (lambda: zip1(archives.zip_aes(("a.txt", EICAR))), *unscannable("encrypted")),
+    "zip-zipcrypto-in-tar-gz": (
+        lambda: gzip.compress(tar_of(("a.zip", archives.zip_crypto(("a.txt", EICAR))))), *unscannable("encrypted")),
+    "7z-encrypted": (lambda: archives.seven_zip(("a.txt", EICAR), options=["-psecret"]), *unscannable("encrypted")),
+    "7z-encrypted-names": (
+        lambda: archives.seven_zip(("a.txt", EICAR), options=["-psecret", "-mhe=on"]), *unscannable("encrypted")),
+    "docx-encrypted": (lambda: documents.locked_docx(NOISE[:20_000]), *unscannable("encrypted")),
+    "docx-encrypted-in-zip": (lambda: zip1(documents.locked_docx(NOISE[:20_000])), *unscannable("encrypted")),
+    "pdf-encrypted": (lambda: documents.pdf(encrypted=True, stream=NOISE[:500]), *unscannable("encrypted")),
+    "ole2-word-encrypted": (lambda: documents.word(NOISE[:9000], locked=True), *unscannable("encrypted")),
+    "ole2-word": (lambda: documents.word(TEXT, locked=False), *CLEAN),
+    "ole2-word-infected": (lambda: documents.word(TEXT + EICAR, locked=False), *INFECTED),
+    "ole2-excel-encrypted": (lambda: documents.excel(NOISE[:9000], locked=True), *unscannable("encrypted")),
+    "ole2-excel": (lambda: documents.excel(TEXT, locked=False), *CLEAN),
+    "rar-encrypted": (lambda: archives.rar4_of(b"a", NOISE[:500], flags=4), *unscannable("encrypted")),
+    "zip-with-encrypted-and-infected-member": (
+        lambda: archives.zip_of(("locked.zip", archives.zip_aes(("a", TEXT))), ("b", EICAR)), *INFECTED),
+    # Content that the engine alone does not open.
+    "rar": (lambda: archives.rar4_of(b"a", EICAR), *INFECTED),
+    "rar-clean": (lambda: archives.rar4_of(b"a", TEXT), *CLEAN),
+    "rar-in-zip": (lambda: zip1(archives.rar4_of(b"a", EICAR)), *INFECTED),
+    "id3-prefix": (lambda: ID3 + NOISE + EICAR, *INFECTED),
+    "id3-prefix-clean": (lambda: ID3 + NOISE, *CLEAN),
+    "ogg-prefix": (lambda: OGG + NOISE + EICAR, *INFECTED),
+    "sqlite-prefix": (lambda: SQLITE + NOISE + EICAR, *INFECTED),
+    "realmedia-prefix": (lambda: REAL + NOISE + EICAR, *INFECTED),
+    "sqlite-prefix-in-zip": (lambda: zip1(SQLITE + NOISE + EICAR), *INFECTED),
+    "id3-prefix-before-zip": (lambda: ID3 + zip1(EICAR), *INFECTED),
+    "sqlite-prefix-before-zip": (lambda: SQLITE + zip1(EICAR), *INFECTED),
+    "html-script-comment": (lambda: b"<html><script>/*" + EICAR + b"*/</script></html>", *INFECTED),
+    # Two things at once, and names that lie.
+    "pdf-then-zip": (lambda: documents.pdf() + zip1(EICAR), *INFECTED),
+    "zip-then-pdf": (lambda: zip1(EICAR) + documents.pdf(), *INFECTED),
+    "pdf-with-infected-stream": (lambda: documents.pdf(stream=EICAR), *INFECTED),
+    "gif-then-jar": (lambda: GIF + jar(), *INFECTED),
+    "jpeg-then-zip": (lambda: b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xd9" + zip1(EICAR), *INFECTED),
+    "png-then-zip": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(64) + zip1(EICAR), *INFECTED),
+    "text-then-zip": (lambda: TEXT + zip1(EICAR), *INFECTED),
+    "gif-then-7z": (lambda: GIF + archives.seven_zip(("a", EICAR)), *INFECTED),
+    "gif-then-rar": (lambda: GIF + archives.rar4_of(b"a", EICAR), *INFECTED),
+    "gif-then-rar-of-gzip": (lambda: GIF + archives.rar4_of(b"a", gzip.compress(EICAR)), *INFECTED),
+    "html-then-zip": (lambda: b"<html><body>text</body></html>" + zip1(EICAR), *INFECTED),
+    "ogg-then-rar": (lambda: OGG + archives.rar4_of(b"a", EICAR), *INFECTED),
+    "gif-then-encrypted-zip": (lambda: GIF + archives.zip_aes(("a", EICAR)), *unscannable("encrypted")),
+    "pdf-then-encrypted-zip": (lambda: documents.pdf() + archives.zip_aes(("a", EICAR)), *unscannable("encrypted")),
+    "double-extension": (lambda: archives.zip_of(("invoice.pdf.exe", EICAR)), *INFECTED),
+    "name-without-end": (lambda: archives.zip_of(("a" * 4000 + ".exe", EICAR)), *INFECTED),
+    "name-that-climbs": (lambda: archives.zip_of(("../../../etc/cron.d/a", EICAR)), *INFECTED),
+    "docx": (lambda: ooxml(EICAR), *INFECTED),
+    "docx-clean": (lambda: ooxml(TEXT), *CLEAN),
+    # Many, deep, and large for their size.
+    "too-many-files-for-clamd": (lambda: many_members(EICAR), *INFECTED),
+    "many-files-clean": (lambda: many_members(TEXT), *CLEAN),
+    "zip-17-deep": (lambda: archives.nested(zip1, EICAR, 17), *INFECTED),
+    "zip-100-deep": (lambda: archives.nested(zip1, EICAR, 100), *unscannable("limit")),
+    "gzip-100-deep": (lambda: archives.nested(gzip.compress, EICAR, 100), *unscannable("limit")),
+    "lzma-in-lzma-4-deep": (
+        lambda: archives.nested(lambda b: lzma.compress(b, format=lzma.FORMAT_ALONE), EICAR, 4), *INFECTED),
+    "bomb-flat-30-mb": (lambda: zip1(bytes(30_000_000) + EICAR), *INFECTED),
+    "bomb-nested": (lambda: archives.nested(zip1, bytes(5_000_000) + EICAR, 4), *INFECTED),
+    "bomb-many-nested": (
+        lambda: archives.zip_of(*((f"{n}", zip1(bytes(1_000_000))) for n in range(16)), ("z", EICAR)), *INFECTED),
+    "bomb-overlapping": (lambda: archives.overlapping_zip(500, bytes(100_000) + EICAR), *INFECTED),
+    # Cut off.
+    "zip-truncated": (lambda: archives.zip_of(("a", NOISE), ("b", EICAR))[:60_000], *unscannable("unsupported")),
+    "zip-without-directory": (lambda: zip1(NOISE)[:-60], *unscannable("unsupported")),
+    "zip-size-lie": (lambda: archives.with_declared_size(zip1(NOISE + EICAR), 10), *INFECTED),
+    # The engine unpacks these to the cut: what is there is found, and the rest does not exist.
+    "gzip-truncated": (lambda: gzip.compress(NOISE[:49_000] + EICAR + NOISE, 0)[:50_000], *INFECTED),
+    "gzip-infected-then-truncated": (lambda: gzip.compress(EICAR + NOISE)[:50_000], *INFECTED),
+    "tar-gz-truncated": (
+        lambda: gzip.compress(tar_of(("a", NOISE[:40_000]), ("b", EICAR + NOISE)), 0)[:50_000], *INFECTED),
+    "tar-truncated": (lambda: tar_of(("a", NOISE[:40_000]), ("b", EICAR + NOISE))[:50_000], *INFECTED),
+    "xz-truncated": (lambda: lzma.compress(NOISE + EICAR)[:50_000], "Error", "staging"),
+    "bz2-truncated": (lambda: bz2.compress(NOISE + EICAR)[:50_000], *unscannable("unsupported")),
+    "bz2": (lambda: bz2.compress(NOISE + EICAR), *INFECTED),
+    "bz2-clean": (lambda: bz2.compress(NOISE), *CLEAN),
+    "bz2-then-junk": (lambda: bz2.compress(NOISE) + b"junk", *CLEAN),
+    "7z-truncated": (lambda: archives.seven_zip(("a", NOISE), ("b", EICAR))[:50_000], *unscannable("unsupported")),
+    "rar-truncated": (lambda: archives.rar4_of(b"a", NOISE)[:50_000], *unscannable("unsupported")),
+    # Whole members behind the first one of a concatenation.
+    "gzip-two-streams": (lambda: gzip.compress(TEXT) + gzip.compress(EICAR), *INFECTED),
+    "bz2-two-streams": (lambda: bz2.compress(TEXT) + bz2.compress(EICAR), *INFECTED),
+    "xz-two-streams": (lambda: lzma.compress(TEXT) + lzma.compress(EICAR), *INFECTED),
+}
