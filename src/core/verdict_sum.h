@@ -27,7 +27,7 @@ class VerdictSum {
   Verdict finish() &&;
 
  private:
-  const std::uint64_t bytes_;
+  std::uint64_t bytes_;
   std::optional<Verdict> worst_;
   std::uint64_t covered_ = 0;
   std::uint64_t scanned_ = 0;
