@@ -99,7 +99,7 @@ def test_six_gibibytes_through_a_spool_of_one(scan, sample):
     sparse(sample, 6 * GIB, EICAR)
 
     with PeakMemory() as peak:
-        result = scan(sample, "--spool-bytes", GIB)
+        result = scan(sample, "--spool-bytes", str(GIB))
 
     assert verdict(result) == ("Infected", None)
     assert len(result["sha256"]) == 64
