@@ -319,6 +319,23 @@ TEST_F(LargeScanTest, AnArchiveThatLiesAboutASizeIsNotClean) {
   EXPECT_EQ(said(lying), "Unscannable unsupported");
 }
 
+TEST_F(LargeScanTest, AZipThatConcealsAMemberFromItsListIsNotClean) {
+  const std::string honest = zip_of({{.name = "a", .bytes = noise(70'000)},
+                                     {.name = "b", .bytes = eicar()},
+                                     {.name = "c", .bytes = "hello world"}});
+  const std::size_t list = honest.find("PK\x01\x02");
+  const std::size_t from = honest.find("PK\x01\x02", list + 4);
+  const std::size_t to = honest.find("PK\x01\x02", from + 4);
+  std::string concealing = honest.substr(0, from) + honest.substr(to);
+  const std::size_t end = concealing.rfind("PK\x05\x06");
+  concealing[end + 8] = concealing[end + 10] = 2;
+  concealing[end + 12] = static_cast<char>(concealing[end + 12] - static_cast<char>(to - from));
+
+  EXPECT_EQ(said(honest), kFound);
+  EXPECT_EQ(said(concealing), "Unscannable unsupported");
+  EXPECT_EQ(scan(concealing)->verdict.message, "the zip holds other members than it lists");
+}
+
 TEST_F(LargeScanTest, LimitsHoldForWhatIsUnpacked) {
   const std::vector<File> files = {
       {"a", noise(50'000)}, {"b", noise(60'000)}, {"c", "hello world"}};

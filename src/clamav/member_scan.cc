@@ -74,38 +74,50 @@ struct CloseReader {
 };
 using Reader = std::unique_ptr<struct archive, CloseReader>;
 
+void enable_zip(struct archive* reader) { archive_read_support_format_zip_seekable(reader); }
+void enable_from_front(struct archive* reader) {
+  archive_read_support_format_zip_streamable(reader);
+}
+void enable_7z(struct archive* reader) { archive_read_support_format_7zip(reader); }
+void enable_tar(struct archive* reader) {
+  archive_read_support_format_tar(reader);
+  // What follows the end mark of a tar is read by some who unpack it.
+  archive_read_set_option(reader, "tar", "read_concatenated_archives", "1");
+}
+
 /// Only filters that the library itself decodes: for others it would start a program.
-void enable(struct archive* reader, LargeForm form) {
+void enable_compressed(struct archive* reader) {
+  archive_read_support_filter_gzip(reader);
+  archive_read_support_filter_bzip2(reader);
+  archive_read_support_filter_xz(reader);
+  archive_read_support_filter_zstd(reader);
+  archive_read_support_filter_lz4(reader);
+  archive_read_support_filter_lzip(reader);
+  archive_read_support_filter_lzma(reader);
+  archive_read_support_filter_compress(reader);
+  enable_tar(reader);
+  archive_read_support_format_raw(reader);  // Whatever else: one member.
+  archive_read_support_format_empty(reader);
+}
+
+void enable_nothing(struct archive*) {}
+
+using Enable = void (*)(struct archive*);
+Enable enable_for(LargeForm form) {
   switch (form) {
     case LargeForm::zip:
-      archive_read_support_format_zip_seekable(reader);
-      return;
+      return enable_zip;
     case LargeForm::seven_zip:
-      archive_read_support_format_7zip(reader);
-      return;
+      return enable_7z;
     case LargeForm::tar:
-      archive_read_support_format_tar(reader);
-      // What follows the end mark of a tar is read by some who unpack it.
-      archive_read_set_option(reader, "tar", "read_concatenated_archives", "1");
-      return;
+      return enable_tar;
     case LargeForm::compressed:
-      archive_read_support_filter_gzip(reader);
-      archive_read_support_filter_bzip2(reader);
-      archive_read_support_filter_xz(reader);
-      archive_read_support_filter_zstd(reader);
-      archive_read_support_filter_lz4(reader);
-      archive_read_support_filter_lzip(reader);
-      archive_read_support_filter_lzma(reader);
-      archive_read_support_filter_compress(reader);
-      archive_read_support_format_tar(reader);
-      archive_read_set_option(reader, "tar", "read_concatenated_archives", "1");
-      archive_read_support_format_raw(reader);  // Whatever else: one member.
-      archive_read_support_format_empty(reader);
-      return;
+      return enable_compressed;
     case LargeForm::opaque:
     case LargeForm::closed:
-      return;
+      return enable_nothing;
   }
+  return enable_nothing;
 }
 
 std::string words_of(struct archive* reader) {
@@ -127,6 +139,19 @@ LayerProblem unreadable(struct archive* reader) {
                          words.find("assphrase") != std::string::npos || has_locked_members(reader);
   if (is_locked) return locked();
   return {Reason::unsupported, "the archive could not be unpacked: " + words};
+}
+
+Reader reader_of(Source& source, Enable enable_formats) {
+  Reader reader(archive_read_new());
+  if (!reader) return reader;
+  enable_formats(reader.get());
+  archive_read_set_read_callback(reader.get(), &Source::read);
+  archive_read_set_seek_callback(reader.get(), &Source::seek);
+  archive_read_set_skip_callback(reader.get(), &Source::skip);
+  archive_read_set_callback_data(reader.get(), &source);
+  // What is wrong with the archive shows again, with its words, at the first header.
+  static_cast<void>(archive_read_open1(reader.get()));
+  return reader;
 }
 
 /// One archive: the loop over its members.
@@ -169,16 +194,9 @@ class Members {
   }
 
   Result<void> open_reader() {
-    reader_.reset(archive_read_new());
-    if (!reader_) return Error{Errc::unavailable, "no memory for the archive reader"};
-    enable(reader_.get(), form_);
-    archive_read_set_read_callback(reader_.get(), &Source::read);
-    archive_read_set_seek_callback(reader_.get(), &Source::seek);
-    archive_read_set_skip_callback(reader_.get(), &Source::skip);
-    archive_read_set_callback_data(reader_.get(), &source_);
-    // What is wrong with the archive shows again, with its words, at the first header.
-    static_cast<void>(archive_read_open1(reader_.get()));
-    return {};
+    reader_ = reader_of(source_, enable_for(form_));
+    if (reader_) return {};
+    return Error{Errc::unavailable, "no memory for the archive reader"};
   }
 
   Result<Go> scan_member(struct archive_entry* entry) {
@@ -246,6 +264,31 @@ class Members {
   Result<void> at_end() {
     if (has_locked_members(reader_.get())) note(locked());
     if (members_ == 0) note({Reason::unsupported, "the archive lists nothing"});
+    if (form_ == LargeForm::zip) return compare_with_list();
+    return {};
+  }
+
+  /// A zip is read by its list, at the end; some who unpack it read it from the front and find
+  /// members that the list conceals. (Behind other data nobody can read it from the front.)
+  Result<void> compare_with_list() {
+    source_.at = 0;
+    const Reader from_front = reader_of(source_, enable_from_front);
+    if (!from_front) return Error{Errc::unavailable, "no memory for the archive reader"};
+    std::uint64_t found = 0;
+    for (; found <= members_; ++found) {
+      if (settings_.should_stop()) return Error{Errc::timeout, "the scan took too long"};
+      struct archive_entry* entry = nullptr;
+      const int header = archive_read_next_header(from_front.get(), &entry);
+      if (header == ARCHIVE_EOF) break;
+      if (header < ARCHIVE_WARN && found == 0 && archive_format(from_front.get()) == 0) return {};
+      if (header < ARCHIVE_WARN) {
+        note({Reason::unsupported,
+              "the zip cannot be read from its front: " + words_of(from_front.get())});
+        return {};
+      }
+    }
+    if (found == members_) return {};
+    note({Reason::unsupported, "the zip holds other members than it lists"});
     return {};
   }
 
