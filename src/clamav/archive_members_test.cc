@@ -21,7 +21,8 @@ class ArchiveMembersTest : public testing::Test {
                            [&](std::span<const std::byte> member) {
                              members_.push_back(member.size());
                              return members_.size() < stop_after_;
-                           });
+                           })
+        .problem;
   }
 
   fs::path temp_ = fs::temp_directory_path();
@@ -70,6 +71,39 @@ TEST_F(ArchiveMembersTest, RefusesATruncatedStream) {
   EXPECT_EQ(unpack(std::string("\x28\xB5\x2F\xFD\x04", 5), ArchiveKind::stream)->reason,
             Reason::unsupported);
   EXPECT_EQ(unpack("not compressed at all", ArchiveKind::stream)->reason, Reason::unsupported);
+}
+
+TEST_F(ArchiveMembersTest, KnowsWhetherACompressedFileIsWholeAndWhereItEnds) {
+  const std::string whole = gzip_of("content of some length");
+  const auto walked = [&](const std::string& file) {
+    return walk_archive(ArchiveKind::gzip, as_bytes_of(file), limits_);
+  };
+
+  EXPECT_EQ(walked(whole).problem, std::nullopt);
+  EXPECT_EQ(walked(whole + "junk").end, whole.size());
+  EXPECT_EQ(walked(gzip_of("")).problem, std::nullopt);
+  for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+    EXPECT_TRUE(walked(whole.substr(0, bytes)).problem) << bytes;
+  }
+}
+
+TEST_F(ArchiveMembersTest, KnowsWhetherATarIsWholeAndWhereItEnds) {
+  const std::string whole = tar_of("a", std::string(2000, 'x'));
+  const auto walked = [&](const std::string& file) {
+    return walk_archive(ArchiveKind::tar, as_bytes_of(file), limits_);
+  };
+
+  EXPECT_EQ(walked(whole + "behind").end, whole.size());
+  EXPECT_EQ(walked(whole.substr(0, 1000)).problem->reason, Reason::unsupported);
+}
+
+TEST_F(ArchiveMembersTest, StopsWalkingWhenAsked) {
+  limits_.should_stop = [] { return true; };
+
+  const Unpacking stopped = walk_archive(ArchiveKind::gzip, as_bytes_of(gzip_of("x")), limits_);
+
+  EXPECT_EQ(stopped.problem, std::nullopt);
+  EXPECT_EQ(stopped.end, std::nullopt);
 }
 
 TEST_F(ArchiveMembersTest, CannotCountWhatIsNoArchive) {

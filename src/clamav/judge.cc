@@ -63,24 +63,33 @@ std::optional<Verdict> about_malware(const ScanEvidence& evidence) {
   return infected_verdict(std::move(names), evidence.bytes_scanned);
 }
 
-/// The engine gave up: no statement about the object is possible.
+const LayerProblem* problem_with(const ScanEvidence& evidence, Reason reason) {
+  const auto at = std::find_if(evidence.problems.begin(), evidence.problems.end(),
+                               [&](const LayerProblem& p) { return p.reason == reason; });
+  return at == evidence.problems.end() ? nullptr : &*at;
+}
+
+/// Memory or space were missing: another worker may have them.
+std::optional<Verdict> about_resources(const ScanEvidence& evidence) {
+  if (evidence.answer == EngineAnswer::out_of_memory) {
+    return error_verdict(Reason::engine_crash, "the engine ran out of memory on this object");
+  }
+  const LayerProblem* problem = problem_with(evidence, Reason::staging);
+  if (problem == nullptr) return std::nullopt;
+  return error_verdict(Reason::staging, problem->message);
+}
+
+/// The engine gave up without a reason that our own checks know.
 std::optional<Verdict> about_failure(const ScanEvidence& evidence) {
   switch (evidence.answer) {
     case EngineAnswer::nothing_found:
     case EngineAnswer::found:
       return std::nullopt;
     case EngineAnswer::out_of_memory:
-      return error_verdict(Reason::engine_crash, "the engine ran out of memory on this object");
     case EngineAnswer::failed:
       return error_verdict(Reason::staging, "the engine failed: " + evidence.answer_text);
   }
   return error_verdict(Reason::engine_crash, "the engine gave an unknown answer");
-}
-
-const LayerProblem* problem_with(const ScanEvidence& evidence, Reason reason) {
-  const auto at = std::find_if(evidence.problems.begin(), evidence.problems.end(),
-                               [&](const LayerProblem& p) { return p.reason == reason; });
-  return at == evidence.problems.end() ? nullptr : &*at;
 }
 
 std::optional<Verdict> about_encryption(const ScanEvidence& evidence, const ScanPolicy& policy) {
@@ -127,14 +136,14 @@ std::optional<Verdict> about_suspicion(const ScanEvidence& evidence, const ScanP
 
 /// Alerts that the policy has switched off, and only they, may be overlooked.
 bool has_unexplained_alert(const ScanEvidence& evidence, const ScanPolicy& policy) {
+  if (evidence.nameless_detection) return true;
   if (evidence.answer != EngineAnswer::found) return false;
-  for (const std::string& name : evidence.names) {
+  const auto is_switched_off = [&](const std::string& name) {
     const NameClass kind = class_of(name);
-    const bool switched_off = (kind == NameClass::macro && !policy.detect_macros) ||
-                              (kind == NameClass::broken && !policy.detect_broken);
-    if (switched_off) return false;
-  }
-  return true;
+    return (kind == NameClass::macro && !policy.detect_macros) ||
+           (kind == NameClass::broken && !policy.detect_broken);
+  };
+  return evidence.names.empty() || !std::ranges::all_of(evidence.names, is_switched_off);
 }
 
 }  // namespace
@@ -155,9 +164,10 @@ bool lacks_coverage(const ScanEvidence& evidence) {
 
 Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
   if (auto verdict = about_malware(evidence)) return *verdict;
-  if (auto verdict = about_failure(evidence)) return *verdict;
+  if (auto verdict = about_resources(evidence)) return *verdict;
   if (auto verdict = about_encryption(evidence, policy)) return *verdict;
   if (auto verdict = about_problems(evidence, false)) return *verdict;
+  if (auto verdict = about_failure(evidence)) return *verdict;
   if (auto verdict = about_alert(evidence, NameClass::too_large, Reason::too_large,
                                  "a part is larger than the engine can read")) {
     return *verdict;

@@ -20,6 +20,11 @@ ScanEvidence with(ScanEvidence evidence, LayerProblem problem) {
   return evidence;
 }
 
+ScanEvidence nameless(ScanEvidence evidence) {
+  evidence.nameless_detection = true;
+  return evidence;
+}
+
 ScanEvidence covered(std::uint64_t size, std::uint64_t scanned) {
   ScanEvidence evidence = seen();
   evidence.size = size;
@@ -130,6 +135,17 @@ const Row kRows[] = {
      kDefault,
      Disposition::clean,
      {}},
+    {"a switched-off alert excuses no other one",
+     seen({"Heuristics.OLE2.ContainsMacros.VBA", "Detected.By.Callback.Inspection"}), kDefault,
+     Disposition::error, Reason::engine_crash},
+    {"a detection without a name beside a switched-off alert",
+     nameless(seen({"Heuristics.OLE2.ContainsMacros.VBA"})), kDefault, Disposition::error,
+     Reason::engine_crash},
+    {"no space for a member", with(seen(), {Reason::staging, "no space"}), kDefault,
+     Disposition::error, Reason::staging},
+    {"a failure that a damaged archive explains",
+     with(answered(EngineAnswer::failed), {Reason::unsupported, "cut off"}), kDefault,
+     Disposition::unscannable, Reason::unsupported},
     {"macro and a limit", seen({"Heuristics.OLE2.ContainsMacros", "Heuristics.Limits.Exceeded.X"}),
      kMacros, Disposition::unscannable, Reason::limit},
     {"potentially unwanted", seen({"PUA.Win.Tool.X-1"}), kDefault, Disposition::suspicious, {}},

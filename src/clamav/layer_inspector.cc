@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "clamav/closed_formats.h"
+#include "clamav/office_locks.h"
 #include "clamav/rar5_headers.h"
 #include "clamav/zip_directory.h"
 
@@ -26,16 +28,28 @@ bool starts_with(Bytes bytes, std::string_view mark) {
 constexpr std::string_view kRar4Mark{"Rar!\x1A\x07\x00", 7};
 constexpr std::string_view kRar5Mark{"Rar!\x1A\x07\x01\x00", 8};
 constexpr std::string_view kZipMark{"PK\x03\x04", 4};
+/// APPNOTE 8.5.3: the first of several volumes.
+constexpr std::string_view kSplitZipMark{"PK\x07\x08PK\x03\x04", 8};
+constexpr std::string_view kArMark{"!<arch>\n", 8};
 
 bool is_rar(Bytes bytes) { return starts_with(bytes, kRar4Mark) || starts_with(bytes, kRar5Mark); }
 
-/// Zstandard, LZ4 frame, lzip, compress; and LZMA alone, which has no mark: properties 0x5D, a
-/// dictionary of whole 64 KiB, and an unknown or sensible size.
+/// LHA has its method where others have a mark: "-lh5-".
+bool is_lha(Bytes bytes) {
+  return bytes.size() > 21 && starts_with(bytes.subspan(2), "-l") &&
+         (bytes[4] == std::byte{'h'} || bytes[4] == std::byte{'z'}) && bytes[6] == std::byte{'-'};
+}
+
+/// Zstandard (also behind a skippable frame), LZ4 frame, lzip, compress, RPM; and LZMA alone, which
+/// has no mark: properties 0x5D, a dictionary of whole 64 KiB, and an unknown or sensible size.
 bool is_compressed_stream(Bytes bytes) {
   for (const std::string_view mark :
-       {"\x28\xB5\x2F\xFD", "\x04\x22\x4D\x18", "LZIP\x01", "\x1F\x9D"}) {
+       {"\x28\xB5\x2F\xFD", "\x04\x22\x4D\x18", "LZIP\x01", "\x1F\x9D", "\xED\xAB\xEE\xDB"}) {
     if (starts_with(bytes, mark)) return true;
   }
+  const bool skippable = bytes.size() > 4 && (bytes[0] & std::byte{0xF0}) == std::byte{0x50} &&
+                         starts_with(bytes.subspan(1), "\x2A\x4D\x18");
+  if (skippable) return true;
   if (bytes.size() < 14 || !starts_with(bytes, std::string_view("\x5D\0\0", 3))) return false;
   const bool size_unknown = starts_with(bytes.subspan(5), "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF");
   return size_unknown || starts_with(bytes.subspan(10), std::string_view("\0\0\0", 3));
@@ -67,55 +81,11 @@ std::optional<std::size_t> find_rar(Bytes layer) {
   }
 }
 
-constexpr std::size_t kSectorBytes = 512;
-
-/// [MS-DOC] 2.5.2: FibBase stands at the start of its stream, hence of a sector; bit 8 of the flags
-/// at offset 10 is fEncrypted. Versions from Word 97 on; older ones are rare and have no FIB like
-/// it.
-bool is_encrypted_word(Bytes sector) {
-  if (!starts_with(sector, "\xEC\xA5")) return false;
-  const auto version = std::to_integer<unsigned>(sector[2]) | std::to_integer<unsigned>(sector[3])
-                                                                  << 8U;
-  return version >= 0x00C0 && version <= 0x0112 && (sector[11] & std::byte{1}) != std::byte{0};
-}
-
-/// [MS-XLS] 2.1.7.20.3: BOF of a workbook, at most one WriteProtect or so, then FilePass.
-bool is_encrypted_excel(Bytes sector) {
-  if (!starts_with(sector, std::string_view("\x09\x08\x10\0\0\x06\x05\0", 8))) return false;
-  constexpr int kRecordsMax = 4;
-  std::size_t at = 0;
-  for (int record = 0; record < kRecordsMax && at + 4 <= sector.size(); ++record) {
-    if (sector[at] == std::byte{0x2F} && sector[at + 1] == std::byte{0}) return true;
-    at += 4 + (std::to_integer<std::size_t>(sector[at + 2]) |
-               std::to_integer<std::size_t>(sector[at + 3]) << 8U);
-  }
-  return false;
-}
-
-bool is_encrypted_binary_office(Bytes layer) {
-  for (std::size_t at = kSectorBytes; at + kSectorBytes <= layer.size(); at += kSectorBytes) {
-    const Bytes sector = layer.subspan(at, kSectorBytes);
-    if (is_encrypted_word(sector) || is_encrypted_excel(sector)) return true;
-  }
-  return false;
-}
-
 /// Their members are layers of their own, and what stands at their end is one of these.
 bool holds_files_unpacked(std::string_view engine_type) {
   return engine_type.find("TAR") != std::string_view::npos ||
          engine_type.find("CPIO") != std::string_view::npos || engine_type == "CL_TYPE_ISO9660" ||
          engine_type == "CL_TYPE_MAIL";
-}
-
-/// [MS-OFFCRYPTO] 2.3: an encrypted Office document is a compound file with a stream of this name.
-/// Its directory entry is 128 bytes, aligned, the name first, its length in bytes at offset 64.
-bool is_encrypted_office(Bytes layer) {
-  constexpr std::string_view kName{"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0\0\0", 34};
-  for (std::size_t at = 0; at + 128 <= layer.size(); at += 128) {
-    if (layer[at] != std::byte{'E'} || !starts_with(layer.subspan(at), kName)) continue;
-    if (layer[at + 64] == std::byte{34} && layer[at + 65] == std::byte{0}) return true;
-  }
-  return false;
 }
 
 void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
@@ -129,6 +99,9 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
     }
     return;
   }
+  if (zip->multi_volume) {
+    findings.problems.push_back({Reason::unsupported, "a zip whose members are in other files"});
+  }
   if (zip->encrypted) findings.problems.push_back({Reason::encrypted, "password-protected zip"});
   if (zip->member_bytes_max >= layer_bytes_max) {
     findings.problems.push_back(
@@ -136,7 +109,9 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
                                 " bytes is larger than the engine can read"});
   }
   if (zip->foreign_method) findings.unpack_at = 0;
-  if (surely_zip) findings.children_expected = zip->scannable_members;
+  if (!surely_zip) return;
+  findings.children_expected = zip->scannable_members;
+  findings.apart = zip->unlisted;
 }
 
 void inspect_rar(Bytes rar, LayerFindings& findings) {
@@ -158,6 +133,50 @@ void inspect_7z(Bytes layer, LayerFindings& findings) {
   findings.children_expected = files.ok() ? *files : 1;
 }
 
+/// What the engine leaves to us whole. True when nothing else is to be looked at.
+bool inspect_foreign(std::string_view engine_type, Bytes layer, LayerFindings& findings) {
+  if (engine_type == "CL_TYPE_RAR" || is_rar(layer)) {
+    findings.unpack_at = 0;
+    inspect_rar(layer, findings);
+    return true;
+  }
+  if (starts_with(layer, kArMark) || is_lha(layer)) {
+    findings.unpack_at = 0;
+    return true;
+  }
+  // Of joined bzip2 streams ("cat a.bz2 b.bz2", every parallel packer) the engine unpacks the
+  // first, and is silent about a cut one, of which whole blocks of up to 900 kB are then missing.
+  if (engine_type == "CL_TYPE_BZ" || is_compressed_stream(layer)) {
+    findings.unpack_at = 0;
+    findings.unpack_as = ArchiveKind::stream;
+    return true;
+  }
+  return false;
+}
+
+/// What the engine unpacks without a word about a missing end, or about what is behind the end.
+std::optional<ArchiveKind> to_be_walked(std::string_view engine_type) {
+  if (engine_type == "CL_TYPE_GZ") return ArchiveKind::gzip;
+  if (engine_type == "CL_TYPE_XZ") return ArchiveKind::xz;
+  if (engine_type.find("TAR") != std::string_view::npos) return ArchiveKind::tar;
+  if (engine_type.find("CPIO") != std::string_view::npos) return ArchiveKind::cpio;
+  return std::nullopt;
+}
+
+/// The engine unpacks a zip behind a picture or a document, but is silent about its locked members.
+/// Unpackers take a RAR behind any head, not only behind a program. What a compound file holds is
+/// in pieces and has no head of its own.
+void inspect_embedded(std::string_view engine_type, Bytes layer, std::uint64_t layer_bytes_max,
+                      LayerFindings& findings) {
+  if (holds_files_unpacked(engine_type)) return;
+  inspect_zip(layer, false, layer_bytes_max, findings);
+  if (engine_type == "CL_TYPE_MSOLE2") return;
+  if (const auto at = find_rar(layer)) {
+    findings.unpack_at = at;
+    inspect_rar(layer.subspan(*at), findings);
+  }
+}
+
 }  // namespace
 
 LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
@@ -170,42 +189,19 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   // HTML is searched in its normalised form only, and IGNORED (MP3, Ogg, SQLite, ...) not at all.
   findings.scan_as_data = engine_type == "CL_TYPE_IGNORED";
   findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
-  if (engine_type == "CL_TYPE_RAR" || is_rar(layer)) {
-    findings.unpack_at = 0;
-    inspect_rar(layer, findings);
-    return findings;
-  }
-  if (is_compressed_stream(layer)) {
-    findings.unpack_at = 0;
-    findings.unpack_as = ArchiveKind::stream;
-    return findings;
-  }
-  if (engine_type == "CL_TYPE_BZ") {
-    // The engine unpacks the first of joined streams ("cat a.bz2 b.bz2", every parallel packer),
-    // and is silent about a cut one, of which whole blocks of up to 900 kB are then missing.
-    findings.unpack_at = 0;
-    findings.unpack_as = ArchiveKind::stream;
-    return findings;
-  }
-  const bool surely_zip = starts_with(layer, kZipMark) || engine_type == "CL_TYPE_ZIP";
-  if (surely_zip) inspect_zip(layer, true, layer_bytes_max, findings);
+  if (auto closed = about_closed_format(layer)) findings.problems.push_back(*std::move(closed));
+  if (inspect_foreign(engine_type, layer, findings)) return findings;
+  findings.walk_as = to_be_walked(engine_type);
   if (engine_type == "CL_TYPE_7Z") inspect_7z(layer, findings);
-  if (engine_type == "CL_TYPE_MSOLE2" &&
-      (is_encrypted_office(layer) || is_encrypted_binary_office(layer))) {
+  if (engine_type == "CL_TYPE_MSOLE2" && is_locked_office(layer)) {
     findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
   }
-  // The engine unpacks a zip behind a picture or a document, but is silent about its locked
-  // members.
-  if (!surely_zip && !holds_files_unpacked(engine_type)) {
-    inspect_zip(layer, false, layer_bytes_max, findings);
-  }
-  // Unpackers take a RAR behind any head, not only behind a program. What a compound file holds is
-  // in pieces and has no head of its own.
-  if (!surely_zip && !holds_files_unpacked(engine_type) && engine_type != "CL_TYPE_MSOLE2") {
-    if (const auto at = find_rar(layer)) {
-      findings.unpack_at = at;
-      inspect_rar(layer.subspan(*at), findings);
-    }
+  const bool surely_zip = starts_with(layer, kZipMark) || starts_with(layer, kSplitZipMark) ||
+                          engine_type == "CL_TYPE_ZIP";
+  if (surely_zip) {
+    inspect_zip(layer, true, layer_bytes_max, findings);
+  } else {
+    inspect_embedded(engine_type, layer, layer_bytes_max, findings);
   }
   return findings;
 }

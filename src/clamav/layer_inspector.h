@@ -9,6 +9,7 @@
 
 #include "clamav/archive_members.h"
 #include "clamav/judge.h"
+#include "clamav/zip_directory.h"
 
 namespace cordon {
 
@@ -25,6 +26,10 @@ struct LayerFindings {
   /// The engine does not unpack this: libarchive does, from this offset on.
   std::optional<std::size_t> unpack_at = std::nullopt;
   ArchiveKind unpack_as = ArchiveKind::members;
+  /// The engine unpacks this, but is silent when its end is missing and about what is behind it.
+  std::optional<ArchiveKind> walk_as = std::nullopt;
+  /// Pieces that the archive does not account for: to be scanned each on its own.
+  std::vector<Extent> apart = {};
   /// How many layers the engine must open inside this one. Fewer means that it skipped some.
   std::uint64_t children_expected = 0;
 

@@ -109,6 +109,8 @@ TEST(LayerInspector, RecognisesEncryptedBinaryOffice) {
 
   EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", head + word)), Reason::encrypted);
   EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", head + excel)), Reason::encrypted);
+  EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", head + std::string(64, 'h') + excel)),
+            Reason::encrypted);  // In the mini stream.
   word[11] = '\x10';
   excel[20] = '\x30';
   EXPECT_EQ(inspect("CL_TYPE_MSOLE2", head + word), LayerFindings{});
@@ -126,6 +128,31 @@ TEST(LayerInspector, SeesLockedZipsBehindAnything) {
 TEST(LayerInspector, ShowsIgnoredTypesToTheEngineAsData) {
   EXPECT_TRUE(inspect("CL_TYPE_IGNORED", "ID3 and so on").scan_as_data);
   EXPECT_FALSE(inspect("CL_TYPE_HTML", "<html>").scan_as_data);
+}
+
+TEST(LayerInspector, WalksThroughWhatTheEngineUnpacksWithoutAWordAboutItsEnd) {
+  EXPECT_EQ(inspect("CL_TYPE_GZ", "\x1F\x8B").walk_as, ArchiveKind::gzip);
+  EXPECT_EQ(inspect("CL_TYPE_XZ", "\xFD").walk_as, ArchiveKind::xz);
+  EXPECT_EQ(inspect("CL_TYPE_POSIX_TAR", "name").walk_as, ArchiveKind::tar);
+  EXPECT_EQ(inspect("CL_TYPE_CPIO_NEWC", "070701").walk_as, ArchiveKind::cpio);
+}
+
+TEST(LayerInspector, UnpacksPackagesAndLha) {
+  EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", "!<arch>\n").unpack_at, 0U);
+  EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", "\x18\x40-lh5-" + std::string(20, 'x')).unpack_at, 0U);
+  EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", "\xED\xAB\xEE\xDB").unpack_as, ArchiveKind::stream);
+}
+
+TEST(LayerInspector, NamesFormatsThatNothingOpens) {
+  EXPECT_EQ(only_reason(inspect("CL_TYPE_BINARY_DATA", std::string("MSWIM\0\0\0 image", 14))),
+            Reason::unsupported);
+  EXPECT_EQ(only_reason(inspect("CL_TYPE_BINARY_DATA", "LUKS\xBA\xBE volume")), Reason::encrypted);
+  std::string cabinet("MSCF\0\0\0\0", 8);
+  cabinet.resize(60, 'x');
+  cabinet[30] = 2;
+  EXPECT_EQ(only_reason(inspect("CL_TYPE_MSCAB", cabinet)), Reason::unsupported);
+  cabinet[30] = 4;
+  EXPECT_EQ(inspect("CL_TYPE_MSCAB", cabinet), LayerFindings{});
 }
 
 TEST(LayerInspector, UnpacksBzip2AgainForTheEngineStopsAtTheFirstStream) {

@@ -10,7 +10,6 @@ namespace {
 
 /// Archives in archives that libarchive unpacked for us; the engine counts its own depth.
 constexpr int kNestingMax = 8;
-constexpr std::size_t kProblemsMax = 16;
 constexpr std::size_t kNamesMax = 64;
 /// The engine returns these without scanning; nothing can match so few bytes.
 constexpr std::size_t kTinyBytes = 5;
@@ -99,8 +98,12 @@ cl_error_t ScanRun::on_layer(int /*fd*/, const char* type, const char** /*ancest
 }
 
 void ScanRun::on_found(int /*fd*/, const char* name, void* context) {
-  if (name == nullptr || context == nullptr) return;
+  if (context == nullptr) return;
   ScanRun& run = static_cast<Call*>(context)->run;
+  if (name == nullptr) {
+    run.evidence_.nameless_detection = true;
+    return;
+  }
   std::vector<std::string>& names = run.evidence_.names;
   if (std::find(names.begin(), names.end(), name) != names.end()) return;
   // A flood of soft alerts must not push out the name of malware.
@@ -119,43 +122,58 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
     const std::uint64_t scanned = call_engine(raw, layer);
     if (outermost) evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
   }
-  if (findings.scan_as_data && !has_detection()) scan_as_data(layer);
+  if (findings.scan_as_data && layer.size() > 0) scan_apart(layer.subspan(1));
   if (findings.unpack_at && !has_detection()) {
     unpack(findings.unpack_as, layer.subspan(*findings.unpack_at));
+  }
+  if (findings.walk_as) walk(*findings.walk_as, layer);
+  for (const Extent& piece : findings.apart) {
+    scan_apart(layer.subspan(static_cast<std::size_t>(piece.offset),
+                             static_cast<std::size_t>(piece.bytes)));
   }
   return has_detection() || should_stop() ? CL_VIRUS : CL_CLEAN;
 }
 
-void ScanRun::scan_as_data(Bytes layer) {
-  if (layer.size() <= kTinyBytes + 1) return;
+void ScanRun::scan_apart(Bytes piece) {
+  if (piece.size() <= kTinyBytes || has_detection() || should_stop()) return;
   if (nesting_ >= kNestingMax) {
-    note_problem({Reason::limit, "types without content of their own are nested too deeply"});
+    note_problem({Reason::limit, "content in content is nested too deeply"});
     return;
   }
   ++nesting_;
-  const Bytes behind_first = layer.subspan(1);
-  Call call{.run = *this, .raw = false, .root = false, .bytes = behind_first.size()};
-  call_engine(call, behind_first);
+  Call call{.run = *this, .raw = false, .root = false, .bytes = piece.size()};
+  call_engine(call, piece);
   --nesting_;
 }
 
-void ScanRun::unpack(ArchiveKind kind, Bytes archive) {
-  if (nesting_ >= kNestingMax) {
-    note_problem({Reason::limit, "archives are nested too deeply"});
-    return;
-  }
-  ++nesting_;
+UnpackLimits ScanRun::unpack_limits() const {
   UnpackLimits limits;
   limits.member_bytes_max = settings_.object_bytes_max - 1;
-  auto problem =
-      for_each_member(kind, archive, settings_.temp_directory, limits, [&](Bytes member) {
-        if (member.size() <= kTinyBytes) return !should_stop();
-        Call call{.run = *this, .raw = false, .root = false, .bytes = member.size()};
-        call_engine(call, member);
-        return !has_detection() && !should_stop();
-      });
-  --nesting_;
-  if (problem) note_problem(*std::move(problem));
+  limits.should_stop = [this] { return should_stop(); };
+  return limits;
+}
+
+void ScanRun::unpack(ArchiveKind kind, Bytes archive) {
+  const auto scan_member = [&](Bytes member) {
+    scan_apart(member);
+    return !has_detection() && !should_stop();
+  };
+  finish(for_each_member(kind, archive, settings_.temp_directory, unpack_limits(), scan_member),
+         archive);
+}
+
+void ScanRun::walk(ArchiveKind kind, Bytes archive) {
+  finish(walk_archive(kind, archive, unpack_limits()), archive);
+}
+
+/// Archives are read from their front and end before the file does: what follows the padding is
+/// content too.
+void ScanRun::finish(Unpacking unpacking, Bytes archive) {
+  if (unpacking.problem) note_problem(*std::move(unpacking.problem));
+  if (!unpacking.end) return;
+  const Bytes behind = archive.subspan(static_cast<std::size_t>(*unpacking.end));
+  const auto content = std::ranges::find_if(behind, [](std::byte b) { return b != std::byte{0}; });
+  scan_apart(behind.subspan(static_cast<std::size_t>(content - behind.begin())));
 }
 
 void ScanRun::enter_layer(Call& call, std::uint32_t depth, std::uint64_t expected) {
@@ -193,7 +211,10 @@ void ScanRun::note_answer(cl_error_t answer) {
 }
 
 void ScanRun::note_problem(LayerProblem problem) {
-  if (evidence_.problems.size() < kProblemsMax) evidence_.problems.push_back(std::move(problem));
+  // The first of each reason is enough for the verdict, and their number has a bound.
+  const bool known = std::ranges::any_of(
+      evidence_.problems, [&](const LayerProblem& one) { return one.reason == problem.reason; });
+  if (!known) evidence_.problems.push_back(std::move(problem));
 }
 
 bool ScanRun::has_detection() const {

@@ -79,8 +79,12 @@ class ScanRun {
   /// Returns the engine's counter in bytes.
   std::uint64_t call_engine(Call& call, Bytes bytes);
   cl_error_t inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth);
-  void scan_as_data(Bytes layer);
+  /// A nested call: `piece` is content of its own, whatever it is a piece of.
+  void scan_apart(Bytes piece);
   void unpack(ArchiveKind kind, Bytes archive);
+  void walk(ArchiveKind kind, Bytes archive);
+  void finish(Unpacking unpacking, Bytes archive);
+  UnpackLimits unpack_limits() const;
   void enter_layer(Call& call, std::uint32_t depth, std::uint64_t expected);
   void close_layers(Call& call, std::size_t depth);
   void note_answer(cl_error_t answer);

@@ -49,11 +49,17 @@ T little(Bytes bytes, std::size_t offset) {
   return value;
 }
 
+/// What is shorter is padding or a data descriptor (APPNOTE 4.3.9, 24 bytes with zip64), not an
+/// archive: the least of those that anything unpacks is longer.
+constexpr std::uint64_t kPaddingBytesMax = 64;
+
 struct Directory {
   std::uint64_t begin = 0;   ///< In the file.
   std::uint64_t end = 0;     ///< In the file.
   std::uint64_t prefix = 0;  ///< Bytes in front of the archive; offsets count from behind them.
   std::uint64_t entries = 0;
+  std::uint64_t behind = 0;  ///< Where the end record stops; a comment may follow.
+  std::uint16_t disk = 0;    ///< Of several volumes, which one this is.
 };
 
 /// Where the directory is, given one end record. Nothing when the record cannot be a real one.
@@ -65,6 +71,8 @@ std::optional<Directory> located(Bytes content, std::uint64_t end_at) {
   std::uint64_t size = little<std::uint32_t>(*end, 12);
   std::uint64_t offset = little<std::uint32_t>(*end, 16);
   directory.end = end_at;
+  directory.behind = end_at + kEndBytes;
+  directory.disk = little<std::uint16_t>(*end, 4);
   if (end_at >= kLocator64Bytes + kEnd64Bytes) {
     const auto locator = part(content, end_at - kLocator64Bytes, kLocator64Bytes);
     const std::uint64_t end64_at = end_at - kLocator64Bytes - kEnd64Bytes;
@@ -133,7 +141,7 @@ Result<Member> read_member(Bytes content, std::uint64_t at, std::uint64_t end) {
 
 /// The member's data must lie inside the file, and its local header must tell the same story: a
 /// reader that trusts the other header would otherwise unpack something else.
-Result<void> check_local(Bytes content, const Directory& directory, Member& member) {
+Result<Extent> check_local(Bytes content, const Directory& directory, Member& member) {
   constexpr std::uint64_t kFixed = 30;
   if (member.local_at > directory.begin) return damaged("a member lies outside the file");
   const std::uint64_t at = directory.prefix + member.local_at;
@@ -148,7 +156,7 @@ Result<void> check_local(Bytes content, const Directory& directory, Member& memb
     return damaged("a member's two headers contradict each other");
   }
   member.flags = static_cast<std::uint16_t>(member.flags | little<std::uint16_t>(*fixed, 6));
-  return {};
+  return Extent{.offset = at, .bytes = data_at + member.packed - at};
 }
 
 /// Stored, deflate, deflate64, bzip2 and implode are what libclamav unpacks.
@@ -169,15 +177,48 @@ void count(const Member& member, ZipSummary& summary) {
   }
 }
 
+bool is_padding(Bytes content, const Extent& piece) {
+  if (piece.bytes <= kPaddingBytesMax) return true;
+  const Bytes bytes = content.subspan(static_cast<std::size_t>(piece.offset),
+                                      static_cast<std::size_t>(piece.bytes));
+  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+}
+
+/// The pieces between `listed`, which is in any order and may overlap.
+Result<std::vector<Extent>> unlisted_pieces(Bytes content, std::vector<Extent> listed) {
+  std::ranges::sort(listed, {}, &Extent::offset);
+  listed.push_back({.offset = content.size(), .bytes = 0});
+  std::vector<Extent> pieces;
+  std::uint64_t at = 0;
+  for (const Extent& one : listed) {
+    const Extent piece{.offset = at, .bytes = one.offset > at ? one.offset - at : 0};
+    at = std::max(at, one.offset + one.bytes);
+    if (is_padding(content, piece)) continue;
+    if (pieces.size() == kZipUnlistedMax) {
+      return Error{Errc::throttled, "zip directory: too many pieces between the members"};
+    }
+    pieces.push_back(piece);
+  }
+  return pieces;
+}
+
 Result<ZipSummary> read_members(Bytes content, const Directory& directory) {
   ZipSummary summary;
+  if (directory.disk != 0) {
+    // Whether the record is real shows in what stands where the directory should be.
+    CORDON_TRY(const Member first, read_member(content, directory.begin, directory.end));
+    summary.multi_volume = first.record_bytes > 0;
+    return summary;
+  }
+  std::vector<Extent> listed;
   std::uint64_t at = directory.begin;
   while (at < directory.end) {
     if (++summary.entries > kZipEntriesMax) {
       return Error{Errc::throttled, "zip directory: more than 1,000,000 members"};
     }
     CORDON_TRY(Member member, read_member(content, at, directory.end));
-    CORDON_TRY(check_local(content, directory, member));
+    CORDON_TRY(const Extent extent, check_local(content, directory, member));
+    listed.push_back(extent);
     count(member, summary);
     at += member.record_bytes;
   }
@@ -186,6 +227,8 @@ Result<ZipSummary> read_members(Bytes content, const Directory& directory) {
     return damaged("it says " + std::to_string(directory.entries) + " members and has " +
                    std::to_string(summary.entries));
   }
+  listed.push_back({.offset = directory.begin, .bytes = directory.behind - directory.begin});
+  CORDON_TRY(summary.unlisted, unlisted_pieces(content, std::move(listed)));
   return summary;
 }
 

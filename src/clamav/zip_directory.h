@@ -3,10 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/result.h"
 
 namespace cordon {
+
+/// A piece of a layer, in bytes from its beginning.
+struct Extent {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+
+  bool operator==(const Extent&) const = default;
+};
 
 /// What a zip archive says about itself, as far as it matters to a verdict.
 struct ZipSummary {
@@ -15,19 +24,25 @@ struct ZipSummary {
   std::uint64_t scannable_members = 0;  ///< Members of more than 5 bytes that the engine unpacks.
   bool encrypted = false;               ///< Some member needs a password.
   bool foreign_method = false;          ///< Some member is packed in a way the engine skips.
+  bool multi_volume = false;            ///< Its members are in other files; nothing else is known.
+  /// What neither the directory nor a member of it accounts for, in ascending order: an archive in
+  /// front, members that are not listed, data behind the end. Padding is left out.
+  std::vector<Extent> unlisted = {};
 
   bool operator==(const ZipSummary&) const = default;
 };
 
 /// At most this many members are looked at; an archive with more is an error (limit).
 inline constexpr std::uint64_t kZipEntriesMax = 1'000'000;
+/// At most this many unlisted pieces are reported; an archive with more is an error (limit).
+inline constexpr std::size_t kZipUnlistedMax = 64;
 
 /// Reads the central directory at the end of `content` and the local header of each member. Knows
 /// zip64, archives behind other data (self-extracting ones) and comments or junk behind the end.
 ///
 /// Errors: not_found  there is no directory at all;
 ///         invalid    it is damaged, contradicts the members, or points outside the file;
-///         throttled  it has more than kZipEntriesMax members.
+///         throttled  it has more than kZipEntriesMax members or kZipUnlistedMax unlisted pieces.
 /// Pure; every step is bounded by the size of `content` and kZipEntriesMax.
 Result<ZipSummary> read_zip_directory(std::span<const std::byte> content);
 

@@ -51,6 +51,23 @@ TEST(ZipDirectory, LooksBehindAPrefixAndBeforeJunk) {
   EXPECT_TRUE(read(two_members() + std::string(200'000, 'j')));
 }
 
+TEST(ZipDirectory, NamesWhatItDoesNotAccountFor) {
+  const std::string zip = two_members();
+  const std::string block(100, 'j');
+
+  EXPECT_TRUE(read(zip)->unlisted.empty());
+  EXPECT_EQ(read(zip + block)->unlisted, (std::vector<Extent>{{zip.size(), 100}}));
+  EXPECT_EQ(read(block + zip)->unlisted, (std::vector<Extent>{{0, 100}}));
+  EXPECT_EQ(read(zip + zip)->unlisted, (std::vector<Extent>{{0, zip.size()}}));
+  EXPECT_TRUE(read(zip + std::string(100, '\0'))->unlisted.empty());  // Padding.
+  EXPECT_TRUE(read(zip + std::string(64, 'j'))->unlisted.empty());    // Too short for anything.
+}
+
+TEST(ZipDirectory, SeesThatTheMembersAreInOtherFiles) {
+  EXPECT_TRUE(read(patched16(two_members(), kEnd, 4, 1))->multi_volume);
+  EXPECT_FALSE(read(two_members())->multi_volume);
+}
+
 TEST(ZipDirectory, SeesEncryptionInEitherHeader) {
   EXPECT_TRUE(read(patched16(two_members(), kCentral, 8, 1))->encrypted);
   EXPECT_TRUE(read(patched16(two_members(), kLocal, 6, 1))->encrypted);

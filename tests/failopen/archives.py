@@ -72,6 +72,62 @@ def seven_zip(*members, options=()):
     return packed_by(["7z", "a", "-t7z", *options], members, "a.7z")
 
 
+def split_zip(data):
+    """The volumes of a zip of several files, the first one first."""
+    with tempfile.TemporaryDirectory() as directory:
+        root = pathlib.Path(directory)
+        (root / "a").write_bytes(data)
+        subprocess.run(["zip", "-q", "-s", "64k", "v.zip", "a"], cwd=root, check=True, timeout=60)
+        return [path.read_bytes() for path in sorted(root.glob("v.z*"))]
+
+
+def zip_with_comment(data, comment):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a", data)
+        archive.comment = comment
+    return out.getvalue()
+
+
+def zip_with_unlisted_member(unlisted, listed):
+    """Its directory knows `listed` alone; what unpacks from the front finds both."""
+    hidden = zip_of(("hidden", unlisted))
+    return hidden[:hidden.index(CENTRAL)] + zip_of(("listed", listed))
+
+
+def zip_with_block_before_directory(data, block):
+    """As a signed Android package has one."""
+    plain = zip_of(("a", data))
+    at = plain.index(CENTRAL)
+    changed = bytearray(plain[:at] + block + plain[at:])
+    struct.pack_into("<I", changed, changed.rindex(END) + 16, at + len(block))
+    return bytes(changed)
+
+
+def ar_of(*members):
+    """deb(5) and static libraries: a line of text before each member, padded to even."""
+    out = b"!<arch>\n"
+    for name, data in members:
+        out += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name, 0, 0, 0, b"100644", len(data)) + data + b"\n" * (len(data) % 2)
+    return out
+
+
+def cpio_of(*members):
+    """cpio(5), the "newc" form."""
+    out = b""
+    for inode, (name, data) in enumerate([*members, (b"TRAILER!!!", b"")]):
+        fields = (inode, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+        out += b"070701" + b"".join(b"%08x" % field for field in fields) + name + b"\0"
+        out += bytes(-len(out) % 4) + data + bytes(-len(data) % 4)
+    return out
+
+
+def rpm_of(payload):
+    """RPM's file format: a lead, two headers without entries, the compressed payload."""
+    header = b"\x8e\xad\xe8\1" + bytes(12)
+    return b"\xed\xab\xee\xdb\3\0\0\0\0\1" + b"name".ljust(66, b"\0") + struct.pack(">HH", 1, 5) + bytes(16) + header * 2 + payload
+
+
 def rar4_of(name, data, flags=0):
     """RAR 4 technote: a marker, the archive's header, one stored member, the end."""
     def block(kind, block_flags, rest):

@@ -63,3 +63,10 @@ def excel(body, *, locked):
     begin = struct.pack("<HHHHHHII", 0x0809, 16, 0x0600, 5, 0x0DBB, 0x07CC, 0, 6)
     lock = struct.pack("<HH", 0x002F, 54) + struct.pack("<HHH", 1, 1, 1) + bytes(48) if locked else b""
     return ole2(("Workbook", begin + lock + body))
+
+
+def powerpoint(body, *, locked):
+    """A PowerPoint 97 document ([MS-PPT] CurrentUserAtom: its token says whether there is a password)."""
+    token = 0xF3D1C4DF if locked else 0xE391C05F
+    atom = struct.pack("<HHIIII", 0, 0x0FF6, 0x20, 0x14, token, 0) + bytes(20)
+    return ole2(("PowerPoint Document", body), ("Current User", atom))

@@ -9,6 +9,7 @@ import gzip
 import io
 import lzma
 import random
+import struct
 import tarfile
 
 import archives
@@ -42,6 +43,10 @@ def tar_of(*members):
 
 def zip1(data):
     return archives.zip_of(("a", data))
+
+
+def deb(suffix, data):
+    return archives.ar_of((b"debian-binary", b"2.0\n"), (b"data.tar." + suffix.encode(), data))
 
 
 def jar():
@@ -84,6 +89,10 @@ CASES = {
     "ole2-word-infected": (lambda: documents.word(TEXT + EICAR, locked=False), *INFECTED),
     "ole2-excel-encrypted": (lambda: documents.excel(NOISE[:9000], locked=True), *unscannable("encrypted")),
     "ole2-excel": (lambda: documents.excel(TEXT, locked=False), *CLEAN),
+    "ole2-powerpoint-encrypted": (lambda: documents.powerpoint(NOISE[:9000], locked=True), *unscannable("encrypted")),
+    "ole2-powerpoint": (lambda: documents.powerpoint(TEXT, locked=False), *CLEAN),
+    "openpgp-message": (lambda: b"-----BEGIN PGP MESSAGE-----\n\n" + TEXT, *unscannable("encrypted")),
+    "luks-volume": (lambda: b"LUKS\xba\xbe\0\2" + NOISE, *unscannable("encrypted")),
     "rar-encrypted": (lambda: archives.rar4_of(b"a", NOISE[:500], flags=4), *unscannable("encrypted")),
     "zip-with-encrypted-and-infected-member": (
         lambda: archives.zip_of(("locked.zip", archives.zip_aes(("a", TEXT))), ("b", EICAR)), *INFECTED),
@@ -91,6 +100,26 @@ CASES = {
     "rar": (lambda: archives.rar4_of(b"a", EICAR), *INFECTED),
     "rar-clean": (lambda: archives.rar4_of(b"a", TEXT), *CLEAN),
     "rar-in-zip": (lambda: zip1(archives.rar4_of(b"a", EICAR)), *INFECTED),
+    "deb-gz": (lambda: deb("gz", gzip.compress(tar_of(("a", EICAR)))), *INFECTED),
+    "deb-xz": (lambda: deb("xz", lzma.compress(tar_of(("a", EICAR)))), *INFECTED),
+    "deb-clean": (lambda: deb("xz", lzma.compress(tar_of(("a", TEXT)))), *CLEAN),
+    "static-library-clean": (lambda: archives.ar_of((b"a.o/", NOISE), (b"b.o/", TEXT)), *CLEAN),
+    "rpm-gz": (lambda: archives.rpm_of(gzip.compress(archives.cpio_of((b"a", EICAR)))), *INFECTED),
+    "rpm-xz": (lambda: archives.rpm_of(lzma.compress(archives.cpio_of((b"a", EICAR)))), *INFECTED),
+    "rpm-clean": (lambda: archives.rpm_of(gzip.compress(archives.cpio_of((b"a", TEXT)))), *CLEAN),
+    "cpio-of-gzip": (lambda: archives.cpio_of((b"a", gzip.compress(EICAR))), *INFECTED),
+    # Formats that nothing here opens, also when they are inside something.
+    "ace": (lambda: b"\0\0\x31\0\0\0\x90**ACE**\x14\x14\2\0" + NOISE, *unscannable("unsupported")),
+    "wim": (lambda: b"MSWIM\0\0\0" + NOISE, *unscannable("unsupported")),
+    "wim-in-zip": (lambda: zip1(b"MSWIM\0\0\0" + NOISE), *unscannable("unsupported")),
+    "lzop": (lambda: b"\x89LZO\0\r\n\x1a\n" + NOISE, *unscannable("unsupported")),
+    "qcow2": (lambda: b"QFI\xfb\0\0\0\3" + NOISE, *unscannable("unsupported")),
+    "squashfs": (lambda: b"hsqs" + NOISE, *unscannable("unsupported")),
+    "cabinet-of-a-set": (
+        lambda: b"MSCF" + struct.pack("<5I", 0, 36 + len(NOISE), 0, 36, 0) + struct.pack("<BB5H", 3, 1, 1, 1, 1, 0, 0) + NOISE,
+        *unscannable("unsupported")),
+    "split-zip-first-volume": (lambda: archives.split_zip(NOISE)[0], *unscannable("unsupported")),
+    "split-zip-last-volume": (lambda: archives.split_zip(NOISE)[-1], *unscannable("unsupported")),
     "id3-prefix": (lambda: ID3 + NOISE + EICAR, *INFECTED),
     "id3-prefix-clean": (lambda: ID3 + NOISE, *CLEAN),
     "ogg-prefix": (lambda: OGG + NOISE + EICAR, *INFECTED),
@@ -115,6 +144,29 @@ CASES = {
     "ogg-then-rar": (lambda: OGG + archives.rar4_of(b"a", EICAR), *INFECTED),
     "gif-then-encrypted-zip": (lambda: GIF + archives.zip_aes(("a", EICAR)), *unscannable("encrypted")),
     "pdf-then-encrypted-zip": (lambda: documents.pdf() + archives.zip_aes(("a", EICAR)), *unscannable("encrypted")),
+    "two-zips-infected-first": (lambda: zip1(EICAR) + zip1(TEXT), *INFECTED),
+    "two-zips-infected-second": (lambda: zip1(TEXT) + zip1(EICAR), *INFECTED),
+    "two-zips-clean": (lambda: zip1(TEXT) + zip1(NOISE), *CLEAN),
+    "gif-then-two-zips": (lambda: GIF + zip1(EICAR) + zip1(TEXT), *INFECTED),
+    "zip-with-unlisted-member": (
+        lambda: archives.zip_with_unlisted_member(EICAR, TEXT), *unscannable("unsupported")),
+    "zip-with-signing-block": (lambda: archives.zip_with_block_before_directory(TEXT, NOISE[:4096]), *CLEAN),
+    "zip-then-rar-of-gzip": (lambda: zip1(TEXT) + archives.rar4_of(b"a", gzip.compress(EICAR)), *INFECTED),
+    "zip-with-rar-as-comment": (
+        lambda: archives.zip_with_comment(TEXT, archives.rar4_of(b"a", gzip.compress(EICAR))), *INFECTED),
+    "zip-then-gzip": (lambda: zip1(TEXT) + gzip.compress(EICAR), *INFECTED),
+    "zip-then-7z": (lambda: zip1(TEXT) + archives.seven_zip(("a", EICAR)), *INFECTED),
+    "zip-then-tar-of-gzip": (lambda: zip1(TEXT) + tar_of(("a", gzip.compress(EICAR))), *INFECTED),
+    "7z-then-zip": (lambda: archives.seven_zip(("a", TEXT)) + zip1(EICAR), *INFECTED),
+    "rar-then-zip": (lambda: archives.rar4_of(b"a", TEXT) + zip1(EICAR), *INFECTED),
+    "rar-then-rar-of-gzip": (
+        lambda: archives.rar4_of(b"a", TEXT) + archives.rar4_of(b"a", gzip.compress(EICAR)), *INFECTED),
+    "gzip-then-zip": (lambda: gzip.compress(TEXT) + zip1(EICAR), *INFECTED),
+    "bz2-then-zip": (lambda: bz2.compress(TEXT) + zip1(EICAR), *INFECTED),
+    "xz-then-zip": (lambda: lzma.compress(TEXT) + zip1(EICAR), *INFECTED),
+    "tar-then-zip": (lambda: tar_of(("a", TEXT)) + zip1(EICAR), *INFECTED),
+    "tar-then-tar-of-gzip": (lambda: tar_of(("a", TEXT)) + tar_of(("b", gzip.compress(EICAR))), *INFECTED),
+    "tar-then-tar-clean": (lambda: tar_of(("a", TEXT)) + tar_of(("b", NOISE)), *CLEAN),
     "double-extension": (lambda: archives.zip_of(("invoice.pdf.exe", EICAR)), *INFECTED),
     "name-without-end": (lambda: archives.zip_of(("a" * 4000 + ".exe", EICAR)), *INFECTED),
     "name-that-climbs": (lambda: archives.zip_of(("../../../etc/cron.d/a", EICAR)), *INFECTED),
@@ -137,13 +189,19 @@ CASES = {
     "zip-truncated": (lambda: archives.zip_of(("a", NOISE), ("b", EICAR))[:60_000], *unscannable("unsupported")),
     "zip-without-directory": (lambda: zip1(NOISE)[:-60], *unscannable("unsupported")),
     "zip-size-lie": (lambda: archives.with_declared_size(zip1(NOISE + EICAR), 10), *INFECTED),
-    # The engine unpacks these to the cut: what is there is found, and the rest does not exist.
-    "gzip-truncated": (lambda: gzip.compress(NOISE[:49_000] + EICAR + NOISE, 0)[:50_000], *INFECTED),
-    "gzip-infected-then-truncated": (lambda: gzip.compress(EICAR + NOISE)[:50_000], *INFECTED),
-    "tar-gz-truncated": (
+    # The engine unpacks these to the cut without a word: what is there is found, and what is not is no reason for Clean.
+    "gzip-truncated": (lambda: gzip.compress(NOISE)[:50_000], *unscannable("unsupported")),
+    "gzip-truncated-behind-the-signature": (lambda: gzip.compress(NOISE[:49_000] + EICAR + NOISE, 0)[:50_000], *INFECTED),
+    "tar-truncated": (lambda: tar_of(("a", TEXT), ("b", NOISE))[:50_000], *unscannable("unsupported")),
+    "tar-truncated-behind-the-signature": (lambda: tar_of(("a", NOISE[:40_000]), ("b", EICAR + NOISE))[:50_000], *INFECTED),
+    "tar-gz-truncated": (lambda: gzip.compress(tar_of(("a", TEXT), ("b", NOISE)))[:50_000], *unscannable("unsupported")),
+    "tar-gz-truncated-behind-the-signature": (
         lambda: gzip.compress(tar_of(("a", NOISE[:40_000]), ("b", EICAR + NOISE)), 0)[:50_000], *INFECTED),
-    "tar-truncated": (lambda: tar_of(("a", NOISE[:40_000]), ("b", EICAR + NOISE))[:50_000], *INFECTED),
-    "xz-truncated": (lambda: lzma.compress(NOISE + EICAR)[:50_000], "Error", "staging"),
+    "tar-gz-clean": (lambda: gzip.compress(tar_of(("a", TEXT), ("b", NOISE))), *CLEAN),
+    "gzip-then-zeros": (lambda: gzip.compress(TEXT) + bytes(1000), *CLEAN),
+    "cpio-truncated": (lambda: archives.cpio_of((b"a", NOISE))[:50_000], *unscannable("unsupported")),
+    "xz-truncated": (lambda: lzma.compress(NOISE + EICAR)[:50_000], *unscannable("unsupported")),
+    "xz-clean": (lambda: lzma.compress(NOISE), *CLEAN),
     "bz2-truncated": (lambda: bz2.compress(NOISE + EICAR)[:50_000], *unscannable("unsupported")),
     "bz2": (lambda: bz2.compress(NOISE + EICAR), *INFECTED),
     "bz2-clean": (lambda: bz2.compress(NOISE), *CLEAN),
