@@ -20,8 +20,23 @@ Result<Verdict> LargeScan::scan(const UniqueFd& content, std::uint64_t bytes) {
   CORDON_TRY(scan_windows(content, bytes, is_archive, sum));
   if (is_archive && !sum.is_infected()) {
     CORDON_TRY(scan_members(found.form, content, bytes, settings_, sum));
+    CORDON_TRY(scan_what_follows(found.form, content, bytes, sum));
   }
   return std::move(sum).finish();
+}
+
+/// Unpackers of these stop at their end, and who looks for a zip begins at the end of the file.
+/// (What follows a tar is an error already, and a zip is found by its end.)
+Result<void> LargeScan::scan_what_follows(LargeForm form, const UniqueFd& content,
+                                          std::uint64_t bytes, VerdictSum& sum) {
+  if (form != LargeForm::compressed && form != LargeForm::seven_zip) return {};
+  if (sum.is_infected()) return {};
+  CORDON_TRY(const LargeContent tail, look_at_tail(content, bytes));
+  if (tail.form == LargeForm::zip) {
+    return scan_members(LargeForm::zip, content, bytes, settings_, sum);
+  }
+  if (tail.form != LargeForm::opaque) sum.note(too_large_verdict(tail.what));
+  return {};
 }
 
 Result<Verdict> LargeScan::scan_again(const UniqueFd& content, std::uint64_t bytes, Verdict first) {
@@ -42,6 +57,10 @@ Result<LargeContent> LargeScan::look_at_ends(const UniqueFd& content, std::uint6
   CORDON_TRY(const MappedWindow head, MappedWindow::map(content, 0, head_bytes));
   LargeContent found = content_of_head(head.bytes());
   if (found.form != LargeForm::opaque) return found;
+  return look_at_tail(content, bytes);
+}
+
+Result<LargeContent> LargeScan::look_at_tail(const UniqueFd& content, std::uint64_t bytes) const {
   const std::uint64_t tail_bytes = std::min<std::uint64_t>(bytes, kTailBytes);
   CORDON_TRY(const MappedWindow tail, MappedWindow::map(content, bytes - tail_bytes, tail_bytes));
   return content_of_tail(tail.bytes());

@@ -38,6 +38,9 @@ class LargeScan {
 
  private:
   Result<LargeContent> look_at_ends(const UniqueFd& content, std::uint64_t bytes) const;
+  Result<LargeContent> look_at_tail(const UniqueFd& content, std::uint64_t bytes) const;
+  Result<void> scan_what_follows(LargeForm form, const UniqueFd& content, std::uint64_t bytes,
+                                 VerdictSum& sum);
   Result<void> scan_windows(const UniqueFd& content, std::uint64_t bytes, bool is_archive,
                             VerdictSum& sum);
 

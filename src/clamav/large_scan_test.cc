@@ -359,6 +359,18 @@ TEST_F(LargeScanTest, BytesThatNoMemberOwnsAreSearched) {
   }
 }
 
+TEST_F(LargeScanTest, AZipBehindAnArchiveIsUnpackedToo) {
+  const File big{"a", noise(3 * kCeiling)};
+  const std::string behind = archive_of(zip, {{"b", eicar()}});
+  for (const auto& [name, setup] : kArchives) {
+    SCOPED_TRACE(name);
+    const std::string verdict = said(archive_of(setup, {big}) + behind);
+    EXPECT_TRUE(verdict == kFound || verdict == "Unscannable unsupported") << verdict;
+  }
+  EXPECT_EQ(said(archive_of(tar_gz, {big}) + behind), kFound);
+  EXPECT_EQ(said(archive_of(seven_zip, {big}) + behind), kFound);
+}
+
 TEST_F(LargeScanTest, ATarBehindATarIsUnpackedToo) {
   const std::string first = archive_of(tar, {{"a", noise(100'000)}});
   const std::string second = archive_of(tar, {{"b.zip", archive_of(zip, {{"c", eicar()}})}});
