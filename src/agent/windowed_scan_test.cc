@@ -139,6 +139,9 @@ TEST_F(PassWindowsTest, ASpoolWithoutRoomForAWindowIsNamed) {
 
 /// The whole path of an object.
 struct SmallSpool {
+  explicit SmallSpool(std::optional<SealKeyRing> keys = std::nullopt)
+      : world(FakeObjectStore::Versions::on, 5, std::move(keys)) {}
+
   World world;
   SpoolBudget budget{1500};
   Stage stage{{.spool_directory = "/tmp", .memory_bytes_max = 10, .windows = kWindows},
@@ -229,6 +232,25 @@ TEST(WindowedScan, NoFailureOfAWindowEndsInClean) {
     EXPECT_NE(small.world.verdict_tag(kUploads, "k"), "Clean");
     EXPECT_EQ(small.world.verdict_tag(kUploads, "k"), tag);
   }
+}
+
+TEST(WindowedScan, ASealThatHoldsSparesTheEngineAndNoOtherDoes) {
+  SmallSpool small(SealKeyRing::parse("k1 " + std::string(64, '1')).value());
+  const std::string content = pattern(5'000);
+  ASSERT_TRUE(small.carry(small.world.upload("k", content)).result);
+  const TagSet sealed = small.world.tags(kUploads, "k");
+  ASSERT_EQ(small.world.scanner.scans(), 6U);
+
+  const ObjectOutcome copy = small.carry(small.world.upload("copy", content, sealed));
+  const ObjectOutcome forged = small.carry(small.world.upload("forged", content + kHarm, sealed));
+
+  ASSERT_TRUE(copy.result && forged.result);
+  EXPECT_TRUE(copy.result->skipped);
+  EXPECT_EQ(copy.result->verdict.disposition, Disposition::clean);
+  EXPECT_EQ(copy.result->sha256, hex(sha256(content)));
+  EXPECT_FALSE(forged.result->skipped);
+  EXPECT_EQ(forged.result->verdict.disposition, Disposition::infected);
+  EXPECT_EQ(small.world.scanner.scans(), 12U);
 }
 
 class LargeFileTest : public testing::Test {
