@@ -3,10 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "agent/content_digests.h"
 #include "agent/content_file.h"
 #include "agent/stage.h"
-#include "base/digest.h"
-#include "core/checksum.h"
 
 namespace cordon {
 
@@ -34,16 +33,17 @@ class ObjectTransfer final : public ByteSink {
   /// An error came from this side, not from the store.
   bool refused() const { return refused_; }
 
-  using MaybeMismatch = std::optional<std::string>;
+  /// The content does not fit the spool.
+  bool is_too_large_to_keep() const { return too_large_to_keep_; }
+
   /// What is wrong with the content, if something is. Once per transfer.
-  Result<MaybeMismatch> verify();
+  Result<ContentDigests::MaybeMismatch> verify() { return digests_->verify(); }
   /// Forgets the content, keeps the head and the space.
   void restart();
   Result<StagedContent> finish() &&;
 
  private:
   Result<void> first_head(const ObjectHead& head);
-  void start_digests();
 
   const StageOptions& options_;
   SpoolBudget& budget_;
@@ -54,9 +54,8 @@ class ObjectTransfer final : public ByteSink {
   SpoolBudget::Hold space_;
   bool waits_for_space_ = false;
   bool refused_ = false;
-  std::optional<Hasher> sha256_;
-  std::optional<Hasher> md5_;
-  std::optional<RunningChecksum> checksum_;
+  bool too_large_to_keep_ = false;
+  std::optional<ContentDigests> digests_;
 };
 
 }  // namespace cordon

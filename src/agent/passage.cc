@@ -4,8 +4,10 @@
 
 #include "agent/acting.h"
 #include "agent/allowance.h"
+#include "agent/content_hash.h"
 #include "agent/failure_verdicts.h"
 #include "agent/tagging.h"
+#include "agent/windowed_scan.h"
 #include "base/text.h"
 #include "core/provenance.h"
 #include "core/route.h"
@@ -188,13 +190,8 @@ Result<void> Passage::obtain_verdict() {
   };
   Result<Staged> staged = ports_.stage.fetch(object_, if_match, on_open, deadline_, stop_);
   result_.millis.fetch = millis_since(start);
-  if (!staged) {
-    const bool last = delivery_.attempt >= options_.poison_receives;
-    std::optional<Verdict> verdict = verdict_for_read_failure(staged.error(), last);
-    if (!verdict) return staged.error();
-    result_.verdict = *std::move(verdict);
-    return {};
-  }
+  if (!staged) return accept_read_failure(staged.error());
+  if (std::holds_alternative<TooLargeToKeep>(staged->outcome)) return scan_in_windows();
   if (Verdict* verdict = std::get_if<Verdict>(&staged->outcome)) {
     result_.verdict = std::move(*verdict);
     return {};
@@ -262,9 +259,66 @@ Result<void> Passage::scan(const StagedContent& content) {
     result_.verdict = clean_verdict(0);
     return {};
   }
-  const Deadline limit = deadline_.at_most(ports_.clock, options_.scan_time_max);
+  const Deadline limit =
+      deadline_.at_most(ports_.clock, scan_time_for(options_.scan_time_max, content.bytes));
   Result<ScanReport> report = ports_.scanner.scan(content.file, content.bytes, limit, stop_);
   result_.millis.scan = millis_since(start);
+  return accept(std::move(report));
+}
+
+// An object that is larger than the whole spool: fetched, hashed and scanned piece by piece.
+Result<void> Passage::scan_in_windows() {
+  CORDON_TRY(const bool sealed, trust_seal_unkept());
+  if (sealed) return {};
+  const SteadyTime start = ports_.clock.steady_now();
+  CORDON_TRY(before(Step::scan));
+  result_.scanned_at = ports_.clock.system_now();
+  WindowedScan scan(ports_.scanner,
+                    {.windows = ports_.stage.windows(), .window_time_max = options_.scan_time_max},
+                    ports_.clock);
+  const Stage::UseWindow use = [&](const UniqueFd& content, const Window& window) {
+    return scan.use(content, window, deadline_, stop_);
+  };
+  Result<Passed> passed = ports_.stage.pass_windows(object_, *head_, use, deadline_, stop_);
+  result_.millis.scan = millis_since(start);
+  if (scan.has_failed()) return accept(std::move(scan).finish());
+  if (!passed) return accept_read_failure(passed.error());
+  if (Verdict* verdict = std::get_if<Verdict>(&*passed)) {
+    result_.verdict = std::move(*verdict);
+    return {};
+  }
+  PassedContent& content = std::get<PassedContent>(*passed);
+  result_.sha256 = std::move(content.sha256);
+  checksum_ = std::move(content.verified);
+  return accept(std::move(scan).finish());
+}
+
+// Hashing it first costs a second transfer when the seal is not ours, so only for who carries one.
+Result<bool> Passage::trust_seal_unkept() {
+  if (!options_.seal_keys || !options_.tagging || head_->tag_count == 0) return false;
+  if (policy_.skip_scanned == SkipScanned::never) return false;
+  const Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
+  if (!tags || !tags->contains(options_.tag_keys.seal)) return false;
+  const RetryPolicy policy{.attempts_max = 5};
+  RetryBudget retries;
+  CORDON_TRY(std::string sha256,
+             content_hash(ports_.store, object_, *head_,
+                          {policy, retries, ports_.clock, ports_.random, deadline_, stop_}));
+  const StagedContent content{.bytes = head_->bytes, .sha256 = sha256};
+  CORDON_TRY(const bool sealed, trust_seal(content));
+  if (sealed) result_.sha256 = std::move(sha256);
+  return sealed;
+}
+
+Result<void> Passage::accept_read_failure(const Error& error) {
+  const bool last = delivery_.attempt >= options_.poison_receives;
+  std::optional<Verdict> verdict = verdict_for_read_failure(error, last);
+  if (!verdict) return error;
+  result_.verdict = *std::move(verdict);
+  return {};
+}
+
+Result<void> Passage::accept(Result<ScanReport> report) {
   if (report && !is_credible(report->verdict)) {
     report = Error{Errc::worker_died, "the engine gave a verdict that contradicts itself"};
   }

@@ -29,6 +29,10 @@ class Passage {
   Result<void> open_and_stage();
   Result<bool> trust_seal(const StagedContent& content);
   Result<void> scan(const StagedContent& content);
+  Result<void> scan_in_windows();
+  Result<bool> trust_seal_unkept();
+  Result<void> accept(Result<ScanReport> report);
+  Result<void> accept_read_failure(const Error& error);
   bool was_scanned_lately(const StagedContent& content);
   Result<void> consider_allowance();
   Result<void> tag();

@@ -1,6 +1,7 @@
 #include "agent/scan_file.h"
 
 #include "agent/failure_verdicts.h"
+#include "agent/windowed_scan.h"
 #include "base/text.h"
 
 namespace cordon {
@@ -31,16 +32,7 @@ std::int64_t millis_between(SteadyTime from, SteadyTime to) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
 }
 
-Result<void> scan_content(const StagedContent& content, const FileScanOptions& options,
-                          Scanner& scanner, const Clock& clock, Deadline deadline,
-                          std::stop_token stop, ScanResult& result) {
-  result.sha256 = content.sha256;
-  if (content.bytes == 0) {
-    result.verdict = clean_verdict(0);
-    return {};
-  }
-  Result<ScanReport> report = scanner.scan(
-      content.file, content.bytes, deadline.at_most(clock, options.scan_time_max), std::move(stop));
+Result<void> accept(Result<ScanReport> report, ScanResult& result) {
   if (!report) {
     // There is no second delivery here: what would be retried is said at once.
     std::optional<Verdict> verdict = verdict_for_scan_failure(report.error(), /*last=*/true);
@@ -55,6 +47,39 @@ Result<void> scan_content(const StagedContent& content, const FileScanOptions& o
   result.engine = report->version.engine;
   result.signatures = report->version.signatures;
   return {};
+}
+
+Result<void> scan_content(const StagedContent& content, const FileScanOptions& options,
+                          Scanner& scanner, const Clock& clock, Deadline deadline,
+                          std::stop_token stop, ScanResult& result) {
+  result.sha256 = content.sha256;
+  if (content.bytes == 0) {
+    result.verdict = clean_verdict(0);
+    return {};
+  }
+  const Deadline limit =
+      deadline.at_most(clock, scan_time_for(options.scan_time_max, content.bytes));
+  return accept(scanner.scan(content.file, content.bytes, limit, std::move(stop)), result);
+}
+
+/// A file that is larger than the whole spool.
+Result<void> scan_in_windows(const std::filesystem::path& path, const FileScanOptions& options,
+                             Stage& stage, Scanner& scanner, const Clock& clock, Deadline deadline,
+                             const std::stop_token& stop, ScanResult& result) {
+  WindowedScan scan(scanner, {.windows = stage.windows(), .window_time_max = options.scan_time_max},
+                    clock);
+  const Stage::UseWindow use = [&](const UniqueFd& content, const Window& window) {
+    return scan.use(content, window, deadline, stop);
+  };
+  Result<Passed> passed = stage.pass_file(path, *result.size, use, deadline, stop);
+  if (scan.has_failed()) return accept(std::move(scan).finish(), result);
+  if (!passed) return passed.error();
+  if (Verdict* verdict = std::get_if<Verdict>(&*passed)) {
+    result.verdict = std::move(*verdict);
+    return {};
+  }
+  result.sha256 = std::get<PassedContent>(*passed).sha256;
+  return accept(std::move(scan).finish(), result);
 }
 
 }  // namespace
@@ -85,6 +110,11 @@ Result<ScanResult> scan_file(const std::filesystem::path& path, const FileScanOp
   result.size = staged->head.bytes;
   if (Verdict* verdict = std::get_if<Verdict>(&staged->outcome)) {
     result.verdict = std::move(*verdict);
+    return result;
+  }
+  if (std::holds_alternative<TooLargeToKeep>(staged->outcome)) {
+    CORDON_TRY(scan_in_windows(path, options, stage, scanner, clock, deadline, stop, result));
+    result.millis.scan = millis_between(fetched, clock.steady_now());
     return result;
   }
   CORDON_TRY(scan_content(std::get<StagedContent>(staged->outcome), options, scanner, clock,

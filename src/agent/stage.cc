@@ -23,6 +23,20 @@ Error not_whole(const ObjectRef& object, const ObjectTransfer& transfer) {
                                       std::to_string(transfer.head().bytes) + " bytes"};
 }
 
+struct LocalFile {
+  UniqueFd file;
+  std::uint64_t bytes = 0;
+};
+
+Result<LocalFile> open_local(const std::filesystem::path& path) {
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file) return errno_error("open " + path.string(), errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return errno_error("stat " + path.string(), errno);
+  if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, path.string() + " is no regular file"};
+  return LocalFile{std::move(file), static_cast<std::uint64_t>(status.st_size)};
+}
+
 }  // namespace
 
 Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& if_match,
@@ -38,6 +52,7 @@ Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& 
                               .offset = transfer.bytes_received()};
     Result<ObjectHead> read = store_.read(object, options, transfer, deadline, stop);
     if (transfer.verdict()) return Staged{transfer.head(), *transfer.verdict()};
+    if (transfer.is_too_large_to_keep()) return Staged{transfer.head(), TooLargeToKeep{}};
     if (transfer.waits_for_space()) {
       // Not while the connection is open: the server would give up on us.
       CORDON_TRY(SpoolBudget::Hold space, budget_.acquire(transfer.head().bytes, deadline, stop));
@@ -68,15 +83,10 @@ Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& 
 
 Result<Staged> Stage::copy_file(const std::filesystem::path& path, Deadline deadline,
                                 std::stop_token stop) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file) return errno_error("open " + path.string(), errno);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return errno_error("stat " + path.string(), errno);
-  if (!S_ISREG(status.st_mode)) return Error{Errc::invalid, path.string() + " is no regular file"};
-
+  CORDON_TRY(const LocalFile local, open_local(path));
   const OnOpen nobody_asks = [](const ObjectHead&) { return Result<void>(); };
   ObjectTransfer transfer(options_, budget_, nobody_asks);
-  const ObjectHead head{.bytes = static_cast<std::uint64_t>(status.st_size)};
+  const ObjectHead head{.bytes = local.bytes};
   Result<void> begun = transfer.begin(head);
   if (transfer.waits_for_space()) {
     CORDON_TRY(SpoolBudget::Hold space, budget_.acquire(head.bytes, deadline, stop));
@@ -84,12 +94,13 @@ Result<Staged> Stage::copy_file(const std::filesystem::path& path, Deadline dead
     begun = transfer.begin(head);
   }
   if (transfer.verdict()) return Staged{head, *transfer.verdict()};
+  if (transfer.is_too_large_to_keep()) return Staged{head, TooLargeToKeep{}};
   CORDON_TRY(begun);
   std::array<std::byte, kCopyBytes> buffer;
   // Ends: with the file, or when it turns out longer than it was.
   for (;;) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
-    const ssize_t n = ::read(file.get(), buffer.data(), buffer.size());
+    const ssize_t n = ::read(local.file.get(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error("read " + path.string(), errno);
     if (n == 0) break;

@@ -169,7 +169,7 @@ TEST_F(StageTest, DoesNotFetchWhatIsTooLarge) {
   Result<Staged> engine = fetch(put(std::string(1'000'001, 'a')));
 
   ASSERT_TRUE(spool && engine);
-  EXPECT_EQ(std::get<Verdict>(spool->outcome).reason, Reason::staging);
+  EXPECT_TRUE(std::holds_alternative<TooLargeToKeep>(spool->outcome));
   EXPECT_EQ(std::get<Verdict>(engine->outcome).reason, Reason::too_large);
   EXPECT_EQ(std::get<Verdict>(engine->outcome).disposition, Disposition::unscannable);
 }

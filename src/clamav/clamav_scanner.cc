@@ -2,6 +2,7 @@
 
 #include <clamav.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,9 +10,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <string>
 
 #include "base/files.h"
+#include "clamav/large_form.h"
+#include "clamav/large_scan.h"
 #include "clamav/library_messages.h"
 #include "clamav/mapped_object.h"
 #include "clamav/scan_run.h"
@@ -21,6 +25,8 @@ namespace {
 
 /// The library uses one or two per level of nesting and calls the object clean when it gets none.
 constexpr std::size_t kSpareDescriptors = 48;
+/// The engine returns these without scanning; nothing can match so few bytes.
+constexpr std::uint64_t kTinyBytes = 5;
 
 Result<void> check_descriptors(const UniqueFd& any) {
   std::array<UniqueFd, kSpareDescriptors> spare;
@@ -33,6 +39,14 @@ Result<void> check_descriptors(const UniqueFd& any) {
     }
   }
   return {};
+}
+
+Result<void> check_size(const UniqueFd& content, std::uint64_t bytes) {
+  struct stat status {};
+  if (::fstat(content.get(), &status) != 0) return errno_error("cannot look at the object", errno);
+  if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == bytes) return {};
+  return Error{Errc::invalid, "the object has " + std::to_string(status.st_size) +
+                                  " bytes instead of " + std::to_string(bytes)};
 }
 
 /// Looked at only after a scan that could not start, to say why.
@@ -53,29 +67,107 @@ long long engine_milliseconds(Deadline deadline, const Clock& clock) {
   return std::max<long long>(1, static_cast<long long>(deadline.left_ms(clock)) * 95 / 100);
 }
 
+Result<void> check_start(Deadline deadline, const std::stop_token& stop, const Clock& clock) {
+  if (stop.stop_requested()) return Error{Errc::cancelled, "stopped before the scan"};
+  if (deadline.passed(clock)) return Error{Errc::timeout, "no time left for the scan"};
+  return {};
+}
+
+/// Where and as what the engine opened the layers of a part.
+class Layers {
+ public:
+  explicit Layers(std::span<const std::byte> part) : part_(part) {}
+
+  void note(const char* type, std::span<const std::byte> layer, bool outermost) {
+    constexpr std::size_t kOpenEndsMax = 64;
+    if (outermost) {
+      if (type_.empty()) type_ = type;
+      return;
+    }
+    // Layers that were unpacked lie elsewhere; std::less orders pointers of different arrays too.
+    const bool inside = !std::less<>()(layer.data(), part_.data()) &&
+                        std::less<>()(layer.data(), part_.data() + part_.size());
+    if (!inside || layer.data() + layer.size() != part_.data() + part_.size()) return;
+    if (open_ends_.size() == kOpenEndsMax || is_opaque_type(type)) return;
+    open_ends_.push_back(
+        {.type = type, .offset = static_cast<std::uint64_t>(layer.data() - part_.data())});
+  }
+
+  PartReport report(Verdict verdict) && {
+    return {std::move(verdict), std::move(type_), std::move(open_ends_)};
+  }
+
+ private:
+  const std::span<const std::byte> part_;
+  std::string type_;
+  std::vector<OpenEnd> open_ends_;
+};
+
 }  // namespace
 
 Result<ScanReport> ClamavScanner::scan(const UniqueFd& content, std::uint64_t bytes,
                                        Deadline deadline, std::stop_token stop) {
-  if (stop.stop_requested()) return Error{Errc::cancelled, "stopped before the scan"};
-  if (deadline.passed(clock_)) return Error{Errc::timeout, "no time left for the scan"};
+  CORDON_TRY(check_start(deadline, stop, clock_));
   const auto report = [&](Verdict verdict) { return ScanReport{verdict, engine_.version()}; };
   if (bytes > engine_.options().object_bytes_max) {
-    return report(unscannable_verdict(
-        Reason::too_large, "the object has " + std::to_string(bytes) + " bytes, the engine reads " +
-                               std::to_string(engine_.options().object_bytes_max)));
+    CORDON_TRY(check_size(content, bytes));
+    CORDON_TRY(Verdict verdict, large_scan(content, deadline, stop).scan(content, bytes));
+    return report(std::move(verdict));
   }
   CORDON_TRY(const MappedObject object, MappedObject::map(content, bytes));
-  // Nothing to scan, or (1 to 5 bytes) too little for any signature, and the engine would not look:
-  // docs/formats/verdicts.md.
-  if (bytes <= 5) return report(clean_verdict(bytes));
-  CORDON_TRY(check_descriptors(content));
-  CORDON_TRY(Verdict verdict, scan_bytes(object.bytes(), deadline, std::move(stop)));
+  // Nothing to scan, or too little for any signature: docs/formats/verdicts.md.
+  if (bytes <= kTinyBytes) return report(clean_verdict(bytes));
+  CORDON_TRY(PartReport part, scan_part(content, object.bytes(), PartKind::whole, deadline, stop));
+  if (part.verdict.reason != Reason::too_large) return report(std::move(part.verdict));
+  CORDON_TRY(
+      Verdict verdict,
+      large_scan(content, deadline, stop).scan_again(content, bytes, std::move(part.verdict)));
   return report(std::move(verdict));
 }
 
-Result<Verdict> ClamavScanner::scan_bytes(std::span<const std::byte> bytes, Deadline deadline,
-                                          std::stop_token stop) {
+Result<ScanReport> ClamavScanner::scan_window(const UniqueFd& content, const Window& window,
+                                              Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(check_start(deadline, stop, clock_));
+  CORDON_TRY(check_window(window));
+  if (window.bytes > engine_.options().object_bytes_max || window.bytes <= kTinyBytes) {
+    return Error{Errc::invalid,
+                 "the engine takes no window of " + std::to_string(window.bytes) + " bytes"};
+  }
+  CORDON_TRY(const MappedObject mapped, MappedObject::map(content, window.bytes));
+  CORDON_TRY(Verdict verdict,
+             large_scan(content, deadline, stop).scan_window(mapped.bytes(), window));
+  return ScanReport{std::move(verdict), engine_.version()};
+}
+
+LargeScan ClamavScanner::large_scan(const UniqueFd& content, Deadline deadline,
+                                    const std::stop_token& stop) {
+  WindowSizes windows = options_.windows;
+  windows.bytes = std::min(windows.bytes, engine_.options().object_bytes_max);
+  windows.overlap_bytes = std::min(windows.overlap_bytes, windows.bytes / 2);
+  return LargeScan(
+      {.part_bytes_max = engine_.options().object_bytes_max,
+       .windows = windows,
+       .members_max = options_.members_max,
+       .unpacked_bytes_max = options_.unpacked_bytes_max,
+       .temp_directory = options_.temp_directory,
+       .scan_part = [=, this, &content](
+                        std::span<const std::byte> bytes,
+                        PartKind kind) { return scan_part(content, bytes, kind, deadline, stop); },
+       .should_stop = [=, this] { return stop.stop_requested() || deadline.passed(clock_); },
+       .verdict_of =
+           [this](const LayerProblem& problem) {
+             return judge({.answer = EngineAnswer::nothing_found,
+                           .root_layer_seen = true,
+                           .problems = {problem}},
+                          options_.policy);
+           }});
+}
+
+Result<PartReport> ClamavScanner::scan_part(const UniqueFd& content,
+                                            std::span<const std::byte> bytes, PartKind kind,
+                                            Deadline deadline, const std::stop_token& stop) {
+  CORDON_TRY(check_start(deadline, stop, clock_));
+  CORDON_TRY(check_descriptors(content));
   std::lock_guard turn(*engine_.turn_);
   cl_engine* engine = engine_.engine_.get();
   ScanRun::connect(engine);
@@ -84,15 +176,22 @@ Result<Verdict> ClamavScanner::scan_bytes(std::span<const std::byte> bytes, Dead
           CL_SUCCESS) {
     return Error{Errc::unavailable, "the engine refuses its temporary directory or time limit"};
   }
+  ScanPolicy policy = options_.policy;
+  // A program whose end lies in the next window is not damaged.
+  if (kind != PartKind::whole) policy.detect_broken = false;
+  Layers layers(bytes);
   LibraryMessages messages;
   ScanRun run({.engine = engine,
                .temp_directory = options_.temp_directory,
                .object_bytes_max = engine_.options().object_bytes_max,
-               .policy = options_.policy,
+               .policy = policy,
                .clock = clock_,
                .deadline = deadline,
-               .stop = stop});
-  ScanEvidence evidence = run.gather(bytes);
+               .stop = stop,
+               .watch = [&](const char* type, std::span<const std::byte> layer, bool outermost) {
+                 layers.note(type, layer, outermost);
+               }});
+  ScanEvidence evidence = kind == PartKind::raw ? run.gather_raw(bytes) : run.gather(bytes);
   evidence.complaints = messages.complaints();
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped during the scan"};
   const bool detected = std::any_of(evidence.names.begin(), evidence.names.end(), is_detection);
@@ -100,7 +199,7 @@ Result<Verdict> ClamavScanner::scan_bytes(std::span<const std::byte> bytes, Dead
   if (!detected && !evidence.root_layer_seen) {
     CORDON_TRY(check_temp_directory(options_.temp_directory));
   }
-  return judge(evidence, options_.policy);
+  return std::move(layers).report(judge(evidence, policy));
 }
 
 }  // namespace cordon

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "clamav/clamav_engine.h"
 #include "clamav/judge.h"
+#include "clamav/large_scan.h"
 #include "core/ports/scanner.h"
 
 namespace cordon {
@@ -16,6 +17,9 @@ struct ClamavScannerOptions {
   /// For unpacked parts. Must exist and be writable, or the scan fails with `unavailable`.
   std::filesystem::path temp_directory;
   ScanPolicy policy = {};
+  WindowSizes windows = {};                       ///< Of objects above the engine's ceiling.
+  std::uint64_t members_max = 1'000'000;          ///< Of an archive above the ceiling.
+  std::uint64_t unpacked_bytes_max = 1ULL << 40;  ///< The same.
 };
 
 /// Scans in this process. Parses hostile bytes, so outside of tests it lives in a sandboxed worker.
@@ -35,10 +39,13 @@ class ClamavScanner final : public Scanner {
 
   Result<ScanReport> scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
                           std::stop_token stop) override;
+  Result<ScanReport> scan_window(const UniqueFd& content, const Window& window, Deadline deadline,
+                                 std::stop_token stop) override;
 
  private:
-  Result<Verdict> scan_bytes(std::span<const std::byte> bytes, Deadline deadline,
-                             std::stop_token stop);
+  LargeScan large_scan(const UniqueFd& content, Deadline deadline, const std::stop_token& stop);
+  Result<PartReport> scan_part(const UniqueFd& content, std::span<const std::byte> bytes,
+                               PartKind kind, Deadline deadline, const std::stop_token& stop);
 
   ClamavEngine& engine_;
   ClamavScannerOptions options_;

@@ -51,6 +51,15 @@ ScanEvidence ScanRun::gather(Bytes object) {
   return std::move(evidence_);
 }
 
+ScanEvidence ScanRun::gather_raw(Bytes part) {
+  evidence_.size = part.size();
+  evidence_.answer = EngineAnswer::nothing_found;
+  Call raw{.run = *this, .raw = true, .root = true, .bytes = part.size()};
+  evidence_.bytes_scanned = call_engine(raw, part);
+  evidence_.root_layer_seen = raw.opened;
+  return std::move(evidence_);
+}
+
 std::uint64_t ScanRun::call_engine(Call& call, Bytes bytes) {
   cl_fmap_t* map = cl_fmap_open_memory(bytes.data(), bytes.size());
   if (map == nullptr) {
@@ -103,6 +112,7 @@ void ScanRun::on_found(int /*fd*/, const char* name, void* context) {
 
 cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth) {
   const bool outermost = call.root && depth == 0;
+  if (settings_.watch) settings_.watch(type, layer, outermost);
   const std::uint64_t bytes_max = settings_.object_bytes_max + (outermost ? 1 : 0);
   LayerFindings findings = inspect_layer(type, layer, bytes_max);
   enter_layer(call, depth, findings.children_expected);

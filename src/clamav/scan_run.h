@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -23,6 +24,10 @@ namespace cordon {
 /// step over are searched (raw pass) or unpacked (libarchive) in a nested call of the engine.
 class ScanRun {
  public:
+  /// Told of each layer before it is looked at; `outermost`: the object itself.
+  using LayerWatch =
+      std::function<void(const char* type, std::span<const std::byte> layer, bool outermost)>;
+
   struct Settings {
     cl_engine* engine;
     std::filesystem::path temp_directory;
@@ -31,12 +36,16 @@ class ScanRun {
     const Clock& clock;
     Deadline deadline;
     std::stop_token stop;
+    LayerWatch watch = nullptr;
   };
 
   explicit ScanRun(Settings settings) : settings_(std::move(settings)) {}
 
   /// Once. `object` has more than 5 bytes and at most object_bytes_max.
   ScanEvidence gather(std::span<const std::byte> object);
+
+  /// Once, instead: searches the bytes of `part` and does nothing else.
+  ScanEvidence gather_raw(std::span<const std::byte> part);
 
   /// Connects the engine's callbacks. Once per engine, before scans.
   static void connect(cl_engine* engine);

@@ -28,8 +28,20 @@ PatientScanner::PatientScanner(Scanner& scanner, Version version, const Clock& c
 
 Result<ScanReport> PatientScanner::scan(const UniqueFd& content, std::uint64_t bytes,
                                         Deadline deadline, std::stop_token stop) {
+  return attempt_twice([&] { return scanner_.scan(content, bytes, deadline, stop); }, deadline,
+                       stop);
+}
+
+Result<ScanReport> PatientScanner::scan_window(const UniqueFd& content, const Window& window,
+                                               Deadline deadline, std::stop_token stop) {
+  return attempt_twice([&] { return scanner_.scan_window(content, window, deadline, stop); },
+                       deadline, stop);
+}
+
+Result<ScanReport> PatientScanner::attempt_twice(const Attempt& scan_once, Deadline deadline,
+                                                 const std::stop_token& stop) {
   for (int attempt = 1;; ++attempt) {
-    Result<ScanReport> report = scanner_.scan(content, bytes, deadline, stop);
+    Result<ScanReport> report = scan_once();
     if (report || !is_the_objects_fault(report.error())) return report;
     if (deadline.passed(clock_)) return report;
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped between two attempts"};

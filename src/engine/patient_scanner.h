@@ -25,8 +25,14 @@ class PatientScanner final : public Scanner {
 
   Result<ScanReport> scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
                           std::stop_token stop) override;
+  Result<ScanReport> scan_window(const UniqueFd& content, const Window& window, Deadline deadline,
+                                 std::stop_token stop) override;
 
  private:
+  using Attempt = std::function<Result<ScanReport>()>;
+  Result<ScanReport> attempt_twice(const Attempt& scan_once, Deadline deadline,
+                                   const std::stop_token& stop);
+
   Scanner& scanner_;
   const Version version_;
   const Clock& clock_;

@@ -32,7 +32,7 @@ struct Rule {
   unsigned legal_in;
 };
 
-constexpr std::array<Rule, 10> kRules = {{
+constexpr std::array<Rule, 11> kRules = {{
     {MessageType::ready, 320, 0, bit(ProtocolState::zygote_loading)},
     {MessageType::failed, 2560, 0,
      bit(ProtocolState::zygote_loading) | bit(ProtocolState::zygote_asked) |
@@ -45,6 +45,7 @@ constexpr std::array<Rule, 10> kRules = {{
     {MessageType::scan, 25, 1, bit(ProtocolState::worker_idle)},
     {MessageType::verdict, 5400, 0, bit(ProtocolState::worker_scanning)},
     {MessageType::no_verdict, 1100, 0, bit(ProtocolState::worker_scanning)},
+    {MessageType::window, 41, 1, bit(ProtocolState::worker_idle)},
 }};
 
 Error lie(std::string what) { return Error{Errc::invalid, std::move(what)}; }
@@ -304,19 +305,31 @@ Result<HelloMessage> decode_hello(std::string_view bytes) {
 }
 
 std::string encode(const ScanMessage& message) {
-  ByteWriter out = begin(MessageType::scan);
+  ByteWriter out = begin(message.window ? MessageType::window : MessageType::scan);
   out.u64(message.id);
   out.u64(message.bytes);
   out.u64(message.time_limit_ms);
+  if (message.window) {
+    out.u64(message.window->offset);
+    out.u64(message.window->object_bytes);
+  }
   return std::move(out).take();
 }
 
 Result<ScanMessage> decode_scan(std::string_view bytes) {
-  CORDON_TRY(ByteReader in, open(bytes, MessageType::scan));
+  const bool is_window = !bytes.empty() && bytes.front() == static_cast<char>(MessageType::window);
+  CORDON_TRY(ByteReader in, open(bytes, is_window ? MessageType::window : MessageType::scan));
   ScanMessage message;
   CORDON_TRY(message.id, in.u64());
   CORDON_TRY(message.bytes, in.u64());
   CORDON_TRY(message.time_limit_ms, in.u64());
+  if (is_window) {
+    Window window{.bytes = message.bytes};
+    CORDON_TRY(window.offset, in.u64());
+    CORDON_TRY(window.object_bytes, in.u64());
+    CORDON_TRY(check_window(window));
+    message.window = window;
+  }
   CORDON_TRY(in.end());
   return message;
 }

@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "core/verdict.h"
+#include "core/windows.h"
 #include "ipc/channel.h"
 
 // The engine protocol as pure functions: docs/formats/worker-protocol.md. Both ends treat what they
@@ -17,7 +19,7 @@
 namespace cordon {
 
 /// Client and engine are installed together; a difference means a broken installation.
-constexpr std::uint16_t kProtocolVersion = 1;
+constexpr std::uint16_t kProtocolVersion = 2;
 
 enum class MessageType : std::uint8_t {
   ready = 1,        ///< zygote: signatures loaded and proven
@@ -30,6 +32,7 @@ enum class MessageType : std::uint8_t {
   scan = 17,        ///< client: one object; descriptor: its content, read-only
   verdict = 18,     ///< worker: the verdict
   no_verdict = 19,  ///< worker: none was reached, and why
+  window = 20,      ///< client: one window of an object; descriptor: its content, read-only
 };
 
 /// What the receiver of a message is waiting for. A message that is not legal in that state ends
@@ -39,7 +42,7 @@ enum class ProtocolState : std::uint8_t {
   zygote_idle,      ///< zygote waits for a request
   zygote_asked,     ///< client waits for the zygote's answer
   worker_starting,  ///< zygote waits for hello
-  worker_idle,      ///< worker waits for scan
+  worker_idle,      ///< worker waits for scan or window
   worker_scanning,  ///< client (for the canary set: zygote) waits for verdict
 };
 
@@ -102,10 +105,13 @@ struct HelloMessage {
   Confinement confinement;
   bool operator==(const HelloMessage&) const = default;
 };
+/// Of type `window` when it has one, else of type `scan`.
 struct ScanMessage {
   std::uint64_t id = 0;
   std::uint64_t bytes = 0;
   std::uint64_t time_limit_ms = 0;  ///< A hint: the client's wall clock is the guarantee.
+  /// The content is not an object but `bytes` of one.
+  std::optional<Window> window = std::nullopt;
   bool operator==(const ScanMessage&) const = default;
 };
 struct VerdictMessage {

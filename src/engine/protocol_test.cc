@@ -32,6 +32,8 @@ TEST(Protocol, EveryMessageSurvivesItsOwnEncoding) {
   const ReapedMessage reaped{.request = 9, .end = {ProcessEnd::How::signalled, 31}};
   const HelloMessage hello{.confinement = {7, true, false, true, false, true}};
   const ScanMessage scan{.id = ~0ULL, .bytes = 1ULL << 40, .time_limit_ms = 1};
+  const ScanMessage window{
+      .id = 2, .bytes = 5, .time_limit_ms = 1, .window = Window{1ULL << 40, 5, 1ULL << 41}};
   const NoVerdictMessage none{.id = 3, .code = Errc::timeout, .text = "slow"};
 
   EXPECT_EQ(*decode_ready(encode(ready)), ready);
@@ -42,6 +44,7 @@ TEST(Protocol, EveryMessageSurvivesItsOwnEncoding) {
   EXPECT_EQ(*decode_reaped(encode(reaped)), reaped);
   EXPECT_EQ(*decode_hello(encode(hello)), hello);
   EXPECT_EQ(*decode_scan(encode(scan)), scan);
+  EXPECT_EQ(*decode_scan(encode(window)), window);
   EXPECT_EQ(*decode_no_verdict(encode(none)), none);
 }
 
@@ -173,7 +176,26 @@ TEST(Protocol, AReceiverNeverWaitsForMoreThanItsStateAllows) {
   EXPECT_EQ(limits_of(ProtocolState::worker_scanning).descriptors_max, 0U);
   EXPECT_EQ(limits_of(ProtocolState::worker_scanning).bytes_max, 5400U);
   EXPECT_EQ(limits_of(ProtocolState::zygote_asked).descriptors_max, 2U);
-  EXPECT_EQ(limits_of(ProtocolState::worker_idle).bytes_max, 25U);
+  EXPECT_EQ(limits_of(ProtocolState::worker_idle).bytes_max, 41U);
+}
+
+TEST(Protocol, RefusesWindowsThatCannotBe) {
+  const std::pair<const char*, Window> kImpossible[] = {
+      {"empty", {0, 0, 10}},
+      {"behind the end", {11, 1, 10}},
+      {"across the end", {5, 6, 10}},
+      {"around the end of all numbers", {~0ULL, 2, ~0ULL}},
+  };
+  for (const auto& [name, window] : kImpossible) {
+    EXPECT_FALSE(decode_scan(encode(ScanMessage{.bytes = window.bytes, .window = window}))) << name;
+  }
+  const std::string good = encode(ScanMessage{.bytes = 5, .window = Window{0, 5, 10}});
+  EXPECT_TRUE(decode_scan(good));
+  EXPECT_FALSE(decode_scan(good.substr(0, good.size() - 1)));
+  EXPECT_FALSE(decode_scan(good + "x"));
+  EXPECT_EQ(*admit(ProtocolState::worker_idle, frame(good, 1)), MessageType::window);
+  EXPECT_FALSE(admit(ProtocolState::worker_idle, frame(good, 0)));
+  EXPECT_FALSE(admit(ProtocolState::worker_scanning, frame(good, 1)));
 }
 
 TEST(Protocol, DescribesHowAProcessEnded) {

@@ -32,13 +32,26 @@ SandboxScanner::SandboxScanner(WorkerPool& workers, SandboxScannerOptions option
 
 Result<ScanReport> SandboxScanner::scan(const UniqueFd& content, std::uint64_t bytes,
                                         Deadline deadline, std::stop_token stop) {
+  return scan_content(content, bytes, std::nullopt, deadline, stop);
+}
+
+Result<ScanReport> SandboxScanner::scan_window(const UniqueFd& content, const Window& window,
+                                               Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(check_window(window));
+  return scan_content(content, window.bytes, window, deadline, stop);
+}
+
+Result<ScanReport> SandboxScanner::scan_content(const UniqueFd& content, std::uint64_t bytes,
+                                                const std::optional<Window>& window,
+                                                Deadline deadline, const std::stop_token& stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped before the scan"};
   if (deadline.passed(clock_)) return Error{Errc::timeout, "no time left for the scan"};
   CORDON_TRY(const UniqueFd view, read_only_view(content, bytes));
-  return scan_in_worker(view, bytes, deadline, stop);
+  return scan_in_worker(view, bytes, window, deadline, stop);
 }
 
 Result<ScanReport> SandboxScanner::scan_in_worker(const UniqueFd& view, std::uint64_t bytes,
+                                                  const std::optional<Window>& window,
                                                   Deadline deadline, const std::stop_token& stop) {
   CORDON_TRY(WorkerLease worker, workers_.lease(deadline, stop));
   // The client's word for who scanned, from before any object was seen: never the worker's.
@@ -51,8 +64,8 @@ Result<ScanReport> SandboxScanner::scan_in_worker(const UniqueFd& view, std::uin
   const SteadyTime begun = clock_.steady_now();
   WorkerConversation::Watch watch;
   if (!worker->confinement().memory_temporary) watch = [this] { return check_scratch(); };
-  Result<WorkerAnswer> answer =
-      worker->scan(view, bytes, deadline.at_most(clock_, options_.scan_time_max), stop, watch);
+  const Deadline limit = deadline.at_most(clock_, scan_time_for(options_.scan_time_max, bytes));
+  Result<WorkerAnswer> answer = worker->scan(view, bytes, limit, stop, watch, window);
   metrics_.observe_seconds("cordon_engine_scan_seconds", {},
                            std::chrono::duration<double>(clock_.steady_now() - begun).count());
   if (!answer) return refuse(std::move(worker), std::move(answer).error());

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -13,6 +14,7 @@ namespace cordon {
 
 struct SandboxScannerOptions {
   /// Wall clock of one scan, from the moment at which a worker has it. The worker is then killed.
+  /// An object above the engine's ceiling has more: `scan_time_for`.
   std::chrono::milliseconds scan_time_max{600'000};
   /// Where workers without a tmpfs keep temporary files. When the file system has less than
   /// `scratch_bytes_free_min` left, the worker that scans is killed.
@@ -30,9 +32,15 @@ class SandboxScanner final : public Scanner {
 
   Result<ScanReport> scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
                           std::stop_token stop) override;
+  Result<ScanReport> scan_window(const UniqueFd& content, const Window& window, Deadline deadline,
+                                 std::stop_token stop) override;
 
  private:
-  Result<ScanReport> scan_in_worker(const UniqueFd& view, std::uint64_t bytes, Deadline deadline,
+  Result<ScanReport> scan_content(const UniqueFd& content, std::uint64_t bytes,
+                                  const std::optional<Window>& window, Deadline deadline,
+                                  const std::stop_token& stop);
+  Result<ScanReport> scan_in_worker(const UniqueFd& view, std::uint64_t bytes,
+                                    const std::optional<Window>& window, Deadline deadline,
                                     const std::stop_token& stop);
   Result<ScanReport> accept(WorkerLease worker, WorkerAnswer answer, EngineVersion version);
   Error refuse(WorkerLease worker, Error error);

@@ -65,9 +65,10 @@ Worker::Worker(std::shared_ptr<EngineProcess> engine, NewWorker born, const Cloc
 
 Result<WorkerAnswer> Worker::scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
                                   const std::stop_token& stop,
-                                  const WorkerConversation::Watch& watch) {
+                                  const WorkerConversation::Watch& watch,
+                                  const std::optional<Window>& window) {
   ++scans_;
-  return conversation_.scan(content, bytes, deadline, stop, watch);
+  return conversation_.scan(content, bytes, deadline, stop, watch, window);
 }
 
 bool Worker::alive() const {

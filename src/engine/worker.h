@@ -40,7 +40,8 @@ class Worker {
 
   /// See WorkerConversation::scan.
   Result<WorkerAnswer> scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
-                            const std::stop_token& stop, const WorkerConversation::Watch& watch);
+                            const std::stop_token& stop, const WorkerConversation::Watch& watch,
+                            const std::optional<Window>& window = std::nullopt);
 
   /// Kills it unless it is dead already, and says how it ended. Blocks: for a moment.
   ProcessEnd end() noexcept;

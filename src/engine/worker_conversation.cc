@@ -43,11 +43,13 @@ Result<HelloMessage> WorkerConversation::greet(Deadline deadline, const std::sto
 
 Result<WorkerAnswer> WorkerConversation::scan(const UniqueFd& content, std::uint64_t bytes,
                                               Deadline deadline, const std::stop_token& stop,
-                                              const Watch& watch) {
+                                              const Watch& watch,
+                                              const std::optional<Window>& window) {
   const ScanMessage asked{
       .id = ++last_id_,
       .bytes = bytes,
-      .time_limit_ms = static_cast<std::uint64_t>(deadline.left_ms(*clock_, kTimeLimitMax))};
+      .time_limit_ms = static_cast<std::uint64_t>(deadline.left_ms(*clock_, kTimeLimitMax)),
+      .window = window};
   const std::array<int, 1> descriptors = {content.get()};
   CORDON_TRY(channel_.send(encode(asked), descriptors, deadline, stop));
   CORDON_TRY(const Frame frame, wait_for_answer(deadline, stop, watch));

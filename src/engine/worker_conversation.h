@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <variant>
 
@@ -37,9 +38,11 @@ class WorkerConversation {
   /// when it could not start.
   Result<HelloMessage> greet(Deadline deadline, const std::stop_token& stop);
 
-  /// Has `content` scanned, which the worker gets as it is: it must be read-only.
+  /// Has `content` scanned, which the worker gets as it is: it must be read-only. With a `window`
+  /// it holds that window's `bytes` bytes of an object.
   Result<WorkerAnswer> scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
-                            const std::stop_token& stop, const Watch& watch = {});
+                            const std::stop_token& stop, const Watch& watch = {},
+                            const std::optional<Window>& window = std::nullopt);
 
   Channel release() && { return std::move(channel_); }
 

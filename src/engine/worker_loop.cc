@@ -32,8 +32,10 @@ Errc sayable(Errc code) {
 std::string answer(const ScanMessage& asked, const UniqueFd& content, Scanner& scanner,
                    const Clock& clock) {
   const std::chrono::milliseconds limit(std::min(asked.time_limit_ms, kTimeLimitMsMax));
-  Result<ScanReport> report =
-      scanner.scan(content, asked.bytes, Deadline::after(clock, limit), std::stop_token());
+  const Deadline deadline = Deadline::after(clock, limit);
+  Result<ScanReport> report = asked.window
+                                  ? scanner.scan_window(content, *asked.window, deadline, {})
+                                  : scanner.scan(content, asked.bytes, deadline, {});
   if (report) return encode(VerdictMessage{.id = asked.id, .verdict = report->verdict});
   return encode(NoVerdictMessage{
       .id = asked.id, .code = sayable(report.error().code), .text = report.error().what});

@@ -54,6 +54,20 @@ Result<ScanReport> FakeScanner::scan(const UniqueFd& content, std::uint64_t byte
   return ScanReport{.verdict = std::move(verdict), .version = version_};
 }
 
+Result<ScanReport> FakeScanner::scan_window(const UniqueFd& content, const Window& window,
+                                            Deadline deadline, std::stop_token stop) {
+  {
+    std::lock_guard lock(mutex_);
+    windows_.push_back(window);
+  }
+  return scan(content, window.bytes, deadline, std::move(stop));
+}
+
+std::vector<Window> FakeScanner::windows() const {
+  std::lock_guard lock(mutex_);
+  return windows_;
+}
+
 void FakeScanner::answer_next(Result<Verdict> answer) {
   std::lock_guard lock(mutex_);
   answers_.push_back(std::move(answer));

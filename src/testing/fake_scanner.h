@@ -23,6 +23,9 @@ class FakeScanner final : public Scanner {
 
   Result<ScanReport> scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
                           std::stop_token stop) override;
+  /// As `scan`, for the window's content.
+  Result<ScanReport> scan_window(const UniqueFd& content, const Window& window, Deadline deadline,
+                                 std::stop_token stop) override;
 
   /// The next scan that has not been answered from the queue yet ends like this.
   void answer_next(Result<Verdict> answer);
@@ -30,6 +33,8 @@ class FakeScanner final : public Scanner {
   void on_scan(std::function<void()> hook);
   /// Content of every scan so far.
   std::vector<std::string> scanned() const;
+  /// Where the windows among them lay.
+  std::vector<Window> windows() const;
   std::size_t scans() const { return scanned().size(); }
   void set_version(EngineVersion version);
   EngineVersion version() const;
@@ -40,6 +45,7 @@ class FakeScanner final : public Scanner {
   std::deque<Result<Verdict>> answers_;
   std::function<void()> hook_;
   std::vector<std::string> scanned_;
+  std::vector<Window> windows_;
   EngineVersion version_{.engine = "Fake 1.0", .signatures = "1"};
 };
 

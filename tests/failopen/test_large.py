@@ -72,10 +72,3 @@ def test_a_zip_member_above_the_ceiling_is_named(scan, sample):
     sample.write_bytes(content)
 
     assert verdict(scan(sample)) == ("Unscannable", "too-large")
-
-
-@pytest.mark.parametrize("size", [ENGINE_BYTES_MAX + 1, 2 << 30, 3 << 30])
-def test_an_object_above_the_ceiling_is_never_clean(size, scan, sample):
-    sparse(sample, size)
-
-    assert verdict(scan(sample)) == ("Unscannable", "too-large")

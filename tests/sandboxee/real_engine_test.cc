@@ -69,6 +69,26 @@ TEST_F(RealEngine, SaysWhoItIs) {
   EXPECT_TRUE(engine_->healthy());
 }
 
+TEST_F(RealEngine, ScansWindowsOfAnObjectThatIsElsewhere) {
+  constexpr std::uint64_t kObject = 10ULL << 40;
+  const auto said = [&](const std::string& bytes, std::uint64_t offset) {
+    return engine_->scanner().scan_window(content_of(bytes), {offset, bytes.size(), kObject},
+                                          Deadline::after(clock_, seconds(120)), {});
+  };
+  const std::string padding(100'000, 'a');
+
+  const auto clean = said(padding, 1ULL << 40);
+  const auto infected = said(padding + eicar(), kObject - 100'068);
+  const auto archive = said("7z\xBC\xAF\x27\x1C" + padding, 0);
+
+  ASSERT_TRUE(clean && infected && archive);
+  EXPECT_EQ(clean->verdict.disposition, Disposition::clean);
+  EXPECT_EQ(infected->verdict.disposition, Disposition::infected);
+  EXPECT_EQ(archive->verdict.reason, Reason::too_large);
+  EXPECT_FALSE(said(padding, kObject - 1)) << "beyond the end of its object";
+  EXPECT_EQ(deaths(), 0);
+}
+
 TEST_F(RealEngine, FindsTheTestStringAtEveryPlaceOfAFile) {
   const std::string padding(100'000, 'a');
   for (const std::string& bytes :

@@ -18,6 +18,7 @@ namespace {
 
 struct ScanFlags {
   EngineFlags engine{.workers = 1};
+  std::uint64_t spool_bytes = FileScanOptions{}.spool_bytes_max;
   std::vector<std::string> paths;
 };
 
@@ -59,6 +60,7 @@ int run(const ScanFlags& flags, Process& process) {
   const auto spool = spool_dir(flags.engine, process.environment);
   if (!spool) return report_failure(spool.error());
   options.stage.spool_directory = *spool;
+  options.spool_bytes_max = flags.spool_bytes;
 
   int exit_code = kExitDone;
   for (const std::string& path : flags.paths) {
@@ -84,6 +86,9 @@ void add_scan_command(CLI::App& app, Selection& selection) {
       "file", "Scan local files (exit 0 all clean, 1 infected or suspicious, 3 no verdict)");
   auto flags = std::make_shared<ScanFlags>();  // Shared by the parser and the chosen command.
   add_engine_flags(*file, flags->engine);
+  file->add_option("--spool-bytes", flags->spool_bytes,
+                   "Most bytes of a staged file; larger ones are scanned in pieces")
+      ->check(CLI::PositiveNumber);
   file->add_option("PATH", flags->paths, "Files")->required();
   file->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run(*flags, process); };

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "core/verdict.h"
+#include "core/windows.h"
 
 namespace cordon {
 
@@ -37,6 +38,21 @@ class Scanner {
   ///          unavailable  no worker could start; nothing is known about the object.
   virtual Result<ScanReport> scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
                                   std::stop_token stop) = 0;
+
+  /// Scans one window of an object that is too large to be had at once; `content` holds its
+  /// `window.bytes` bytes. Clean means: this window was searched, and nothing in it says that the
+  /// object is more than its bytes (an archive, a document, ...); then it is Unscannable(too-large).
+  /// The object is Clean when all windows are.
+  ///
+  /// Threads, blocks, errors: as `scan`.
+  virtual Result<ScanReport> scan_window(const UniqueFd& content, const Window& window,
+                                         Deadline deadline, std::stop_token stop);
 };
+
+/// A scanner without windows says that it cannot look at such objects.
+inline Result<ScanReport> Scanner::scan_window(const UniqueFd&, const Window&, Deadline,
+                                               std::stop_token) {
+  return ScanReport{unscannable_verdict(Reason::too_large, "this engine scans no windows"), {}};
+}
 
 }  // namespace cordon
