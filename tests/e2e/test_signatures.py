@@ -1,10 +1,13 @@
 """Signatures that change while an agent runs: no restart, no bad set in force."""
+import functools
+import hashlib
+import http.server
 import os
 import shutil
+import threading
 
 import pytest
 
-from harness import samples
 from harness.system import eventually
 
 MARKER = b"a marker that no signature knows yet: 5f1d9c"
@@ -58,3 +61,71 @@ def test_a_new_signature_finds_what_the_old_set_did_not_and_bad_sets_change_noth
     assert system.await_results(bucket, "later")[0]["signatures"] == new
     assert agent.terminate() == 0
     assert not [p for p in (system.folder / "spool-1" / "signatures").iterdir()], "copies are removed"
+
+
+@pytest.fixture
+def mirror(system, tmp_path):
+    """A web server with the shipped set and a file of its own."""
+    files = tmp_path / "mirror"
+    shutil.copytree(system.signatures, files)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(files)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield files, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def publish(files):
+    sums = "".join(f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in sorted(files.glob("*.?db")))
+    (files / "SHA256SUMS").write_text(sums)
+
+
+def test_updates_are_proven_swapped_and_taken_back(system, bucket, mirror, tmp_path):
+    files, url = mirror
+    root, spool = tmp_path / "sets", tmp_path / "spool"
+    spool.mkdir(mode=0o700)
+
+    def signatures(verb, *arguments):
+        return system.run("--json", "signatures", verb, "--spool", spool, "--signatures", root, *arguments)
+
+    def version():
+        return system.run("--json", "signatures", "status", "--signatures", root).json_lines()[0]["version"]
+
+    publish(files)
+    done = signatures("update", "--source", url)
+    assert done.code == 0 and done.json_lines()[0]["changed"], done
+    first = version()
+    assert not signatures("update", "--source", url).json_lines()[0]["changed"]
+
+    (files / "own.ndb").write_text(RULE)
+    publish(files)
+    assert signatures("update", "--source", url).code == 0
+    assert version() != first and version().startswith("local-")
+
+    (files / "broken.ndb").write_text("this is no signature\n")
+    publish(files)
+    good = version()
+    refused = signatures("update", "--source", url)
+    assert refused.code == 4 and "broken.ndb" in refused.err and version() == good, refused
+    assert system.run("signatures", "check", files, "--spool", spool).code == 4
+    (files / "broken.ndb").unlink()
+
+    assert signatures("update", "--rollback").code == 0
+    assert version() == first
+    publish(files)
+    again = signatures("update", "--source", url)
+    assert again.code == 4 and "rolled back" in again.err and version() == first, again
+
+    for path in files.glob("*.?db"):
+        system.put(bucket, f"sets/{path.name}", path.read_bytes())
+    elsewhere = tmp_path / "elsewhere"
+    done = system.run("signatures", "update", "--spool", spool, "--signatures", elsewhere, "--source", f"s3://{bucket}/sets")
+    assert done.code == 0 and (elsewhere / "current" / "own.ndb").read_text() == RULE, done
+    missing = system.run("signatures", "update", "--spool", spool, "--signatures", elsewhere, "--source", "freshclam",
+                         "--freshclam", "/nonexistent/freshclam")
+    assert missing.code == 4 and "clamav-freshclam" in missing.err
+    assert system.run("signatures", "update", "--spool", spool, "--signatures", elsewhere).code == 2
