@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "clamav/library_messages.h"
-#include "clamav/signature_set.h"
+#include "signatures/signature_set.h"
 
 namespace cordon {
 namespace {

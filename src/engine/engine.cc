@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/guarded.h"
 #include "engine/engine_process.h"
 #include "engine/patient_scanner.h"
 #include "engine/sandbox_scanner.h"
@@ -36,10 +37,11 @@ bool fits_into_memory(const Engine::Options& options) {
   return memory_available() / 2 / workers_of(options) >= options.temporary_bytes;
 }
 
-EngineProcessOptions process_of(const Engine::Options& options) {
+EngineProcessOptions process_of(const Engine::Options& options,
+                                const std::filesystem::path& signatures) {
   EngineProcessOptions process{
       .binary = options.binary.empty() ? beside_this_program("cordon-engine") : options.binary,
-      .arguments = {"--signatures", options.signatures_dir.string(), "--memory-bytes",
+      .arguments = {"--signatures", signatures.string(), "--memory-bytes",
                     std::to_string(options.memory_bytes), "--temporary-bytes",
                     std::to_string(options.temporary_bytes)},
       .scratch = options.scratch_dir};
@@ -62,14 +64,17 @@ void log_confinement(Log& log, const Confinement& is) {
 }  // namespace
 
 struct Engine::Parts {
-  Parts(const Options& wanted, const Clock& the_clock, Log& the_log, Metrics& metrics)
+  Parts(const Options& wanted, const Clock& the_clock, Log& the_log, Metrics& the_metrics)
       : options(wanted),
         clock(the_clock),
         log(the_log),
+        metrics(the_metrics),
+        signatures(options.signatures_dir),
         pool(
             {.workers = workers_of(options), .recycle_after = options.recycle_after},
             [this](Deadline deadline, const std::stop_token& stop) {
-              return start_process(deadline, stop);
+              return start_process(signatures.with([](const auto& path) { return path; }), deadline,
+                                   stop);
             },
             clock, log, metrics),
         sandbox(pool, {.scan_time_max = options.max_scan, .scratch = options.scratch_dir}, clock,
@@ -77,12 +82,13 @@ struct Engine::Parts {
         patient(
             sandbox, [this] { return pool.engine()->version(); }, clock, log, metrics) {}
 
-  Result<std::shared_ptr<EngineProcess>> start_process(Deadline deadline,
+  Result<std::shared_ptr<EngineProcess>> start_process(const std::filesystem::path& directory,
+                                                       Deadline deadline,
                                                        const std::stop_token& stop) {
     using Process = std::shared_ptr<EngineProcess>;
     const SteadyTime begun = clock.steady_now();
     CORDON_TRY(Process process,
-               EngineProcess::start(process_of(options), clock,
+               EngineProcess::start(process_of(options, directory), clock,
                                     deadline.at_most(clock, options.max_load), stop));
     const std::chrono::duration<double> seconds = clock.steady_now() - begun;
     log.info("engine.ready", {{"engine", process->version().engine},
@@ -93,9 +99,14 @@ struct Engine::Parts {
     return process;
   }
 
+  Result<void> judge_candidate(const std::shared_ptr<EngineProcess>& next, const Judge& judge,
+                               const std::stop_token& stop);
+
   const Options options;
   const Clock& clock;
   Log& log;
+  Metrics& metrics;
+  Guarded<std::filesystem::path> signatures;  ///< Of the current engine: a dead one restarts so.
   WorkerPool pool;
   SandboxScanner sandbox;
   PatientScanner patient;
@@ -110,7 +121,8 @@ Result<std::unique_ptr<Engine>> Engine::start(const Options& options, const Cloc
     log.info("engine.scratch_swept", {{"directories", swept}});
   }
   auto parts = std::make_unique<Parts>(options, clock, log, metrics);
-  CORDON_TRY(std::shared_ptr<EngineProcess> process, parts->start_process(Deadline::never(), stop));
+  CORDON_TRY(std::shared_ptr<EngineProcess> process,
+             parts->start_process(options.signatures_dir, Deadline::never(), stop));
   parts->pool.replace(std::move(process));
   const Deadline deadline = Deadline::after(clock, options.max_load);
   CORDON_TRY(parts->pool.warm(deadline, stop));
@@ -125,10 +137,41 @@ EngineVersion Engine::version() const { return parts_->pool.engine()->version();
 std::uint64_t Engine::signature_count() const { return parts_->pool.engine()->signature_count(); }
 bool Engine::healthy() const { return parts_->pool.engine()->alive(); }
 
-Result<void> Engine::reload(std::stop_token stop) {
-  CORDON_TRY(std::shared_ptr<EngineProcess> next, parts_->start_process(Deadline::never(), stop));
-  parts_->pool.replace(std::move(next));
+Result<void> Engine::Parts::judge_candidate(const std::shared_ptr<EngineProcess>& next,
+                                            const Judge& judge, const std::stop_token& stop) {
+  if (!judge) return {};
+  // A pool of its own, with one worker: whatever is tried on it, nothing of it is used afterwards.
+  WorkerPool trial(
+      {.workers = 1},
+      [](Deadline, const std::stop_token&) -> Result<std::shared_ptr<EngineProcess>> {
+        return Error{Errc::unavailable, "the new engine died while it was tried"};
+      },
+      clock, log, metrics);
+  CORDON_TRY(WorkerPool::Workers one,
+             trial.raise(next, Deadline::after(clock, options.max_load), stop));
+  trial.replace(next, std::move(one));
+  SandboxScanner scanner(trial, {.scan_time_max = options.max_scan, .scratch = options.scratch_dir},
+                         clock, metrics);
+  return judge({next->version(), next->signature_count(), scanner});
+}
+
+Result<void> Engine::reload(const std::filesystem::path& directory, const Judge& judge,
+                            std::stop_token stop) {
+  Parts& parts = *parts_;
+  const auto same = [](const std::filesystem::path& path) { return path; };
+  const std::filesystem::path from = directory.empty() ? parts.signatures.with(same) : directory;
+  CORDON_TRY(std::shared_ptr<EngineProcess> next,
+             parts.start_process(from, Deadline::never(), stop));
+  CORDON_TRY(parts.judge_candidate(next, judge, stop));
+  const Deadline births = Deadline::after(parts.clock, parts.options.max_load);
+  CORDON_TRY(WorkerPool::Workers ready, parts.pool.raise(next, births, stop));
+  parts.signatures.with([&](auto& path) { path = from; });
+  std::shared_ptr<EngineProcess> old = parts.pool.replace(std::move(next), std::move(ready));
+  // A scan may take its whole limit; after that nothing can hold the old engine.
+  parts.pool.drain(std::move(old), Deadline::after(parts.clock, 2 * parts.options.max_scan), stop);
   return {};
 }
+
+Result<void> Engine::reload(std::stop_token stop) { return reload({}, nullptr, std::move(stop)); }
 
 }  // namespace cordon

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -68,9 +69,23 @@ class Engine {
   /// Whether the engine process lives. A dead one is restarted by the next scan.
   bool healthy() const;
 
-  /// Loads the signatures anew in a second process; when that has proven itself it gets all new
-  /// work, and the old one ends with its last scan. On failure the old one stays. Errors as
-  /// `start`.
+  /// A set that was loaded in a second process and passed its canary, before anybody uses it.
+  struct Candidate {
+    EngineVersion version;
+    std::uint64_t signature_count = 0;
+    Scanner& scanner;  ///< On a worker of it. Does not retry.
+  };
+  /// Takes a candidate or says, as an error, why not.
+  using Judge = std::function<Result<void>(const Candidate& candidate)>;
+
+  /// Loads the signatures in `directory` (empty: in the one that they came from) in a second
+  /// process. When that has proven itself, `judge` agrees and all its workers stand ready, it gets
+  /// all new work; the old one ends with its last scan, and no scan waits for any of it. On failure
+  /// the old one stays, with the old directory. Peak memory: two engines. One call at a time.
+  ///
+  /// Blocks: until the old engine has ended, or a stop request. Errors as `start`, and `judge`'s.
+  Result<void> reload(const std::filesystem::path& directory, const Judge& judge,
+                      std::stop_token stop);
   Result<void> reload(std::stop_token stop);
 
  private:

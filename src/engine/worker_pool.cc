@@ -9,6 +9,8 @@ namespace cordon {
 namespace {
 
 constexpr int kStaleWorkersMax = 1024;
+// A look at who still holds a replaced engine: not every holder announces that it lets go.
+constexpr std::chrono::milliseconds kDrainLook{250};
 
 Error no_worker(Error error) {
   if (error.code == Errc::cancelled) return error;
@@ -40,11 +42,14 @@ WorkerPool::WorkerPool(WorkerPoolOptions options, StartEngine start, const Clock
   metrics_.describe("cordon_engine_workers", "Engine workers that are alive.");
   metrics_.describe("cordon_engine_workers_started_total", "Engine workers started.");
   metrics_.describe("cordon_engine_workers_ended_total", "Engine workers ended, by cause.");
+  metrics_.describe("cordon_engine_cold_leases_total", "Scans that waited for a worker's birth.");
   metrics_.describe("cordon_engine_starts_total", "Engine processes started, by outcome.");
 }
 
 WorkerPool::~WorkerPool() {
-  for (std::unique_ptr<Worker>& worker : idle_) end(std::move(worker), WorkerFate::recycled);
+  for (Workers* left : {&idle_, &retired_}) {
+    for (std::unique_ptr<Worker>& worker : *left) end(std::move(worker), WorkerFate::recycled);
+  }
   CORDON_CHECK(places_taken_ == 0);
 }
 
@@ -77,6 +82,7 @@ Result<std::unique_ptr<Worker>> WorkerPool::take_or_start(Deadline deadline,
     if (idle_.empty()) {
       ++places_taken_;
       lock.unlock();
+      metrics_.count("cordon_engine_cold_leases_total");
       Result<std::unique_ptr<Worker>> started = start_worker(deadline, stop);
       if (!started) release_place();
       return started;
@@ -129,15 +135,49 @@ Result<std::shared_ptr<EngineProcess>> WorkerPool::restart_engine(Deadline deadl
   return started;
 }
 
-void WorkerPool::replace(std::shared_ptr<EngineProcess> engine) {
-  std::vector<std::unique_ptr<Worker>> retired;
+Result<WorkerPool::Workers> WorkerPool::raise(const std::shared_ptr<EngineProcess>& engine,
+                                              Deadline deadline, const std::stop_token& stop) {
+  Workers raised;
+  for (std::size_t i = 0; i < options_.workers; ++i) {
+    Result<NewWorker> born = engine->spawn(deadline, stop);
+    if (!born) return no_worker(std::move(born).error());
+    metrics_.count("cordon_engine_workers_started_total");
+    raised.push_back(std::make_unique<Worker>(engine, std::move(born).value(), clock_));
+  }
+  return raised;
+}
+
+std::shared_ptr<EngineProcess> WorkerPool::replace(std::shared_ptr<EngineProcess> engine,
+                                                   Workers ready) {
   {
     std::lock_guard lock(mutex_);
-    // The old process ends when its last worker lets go of it, after the lock.
     engine_.swap(engine);
-    retired.swap(idle_);
+    // Over the limit as long as old workers scan: nobody waits for them.
+    places_taken_ += ready.size();
+    ready.swap(idle_);
   }
-  for (std::unique_ptr<Worker>& worker : retired) end(std::move(worker), WorkerFate::recycled);
+  changed_.notify_all();
+  for (std::unique_ptr<Worker>& worker : ready) end(std::move(worker), WorkerFate::recycled);
+  return engine;
+}
+
+void WorkerPool::drain(std::shared_ptr<EngineProcess> old, Deadline deadline,
+                       const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  draining_ = true;
+  for (;;) {
+    retired_some_.wait_for(lock, stop, kDrainLook, [this] { return !retired_.empty(); });
+    // Nobody can take another share of what is no longer current.
+    const bool last = retired_.empty() &&
+                      (old.use_count() <= 1 || stop.stop_requested() || deadline.passed(clock_));
+    if (last) break;
+    Workers retired;
+    retired.swap(retired_);
+    lock.unlock();
+    for (std::unique_ptr<Worker>& worker : retired) end(std::move(worker), WorkerFate::recycled);
+    lock.lock();
+  }
+  draining_ = false;
 }
 
 Result<void> WorkerPool::warm(Deadline deadline, const std::stop_token& stop) {
@@ -151,6 +191,11 @@ Result<void> WorkerPool::warm(Deadline deadline, const std::stop_token& stop) {
 }
 
 // Under the mutex.
+bool WorkerPool::is_old(const Worker& worker) const {
+  return engine_ != nullptr && &worker.engine() != engine_.get();
+}
+
+// Under the mutex.
 bool WorkerPool::is_good(const Worker& worker) const {
   return &worker.engine() == engine_.get() && worker.scans() < options_.recycle_after &&
          clock_.steady_now() - worker.born_at() < options_.recycle_age;
@@ -159,6 +204,11 @@ bool WorkerPool::is_good(const Worker& worker) const {
 void WorkerPool::take_back(std::unique_ptr<Worker> worker) {
   {
     std::lock_guard lock(mutex_);
+    if (draining_ && is_old(*worker)) {
+      retired_.push_back(std::move(worker));
+      retired_some_.notify_one();
+      return;
+    }
     if (is_good(*worker)) idle_.push_back(std::move(worker));
   }
   if (worker) {

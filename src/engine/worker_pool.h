@@ -79,9 +79,23 @@ class WorkerPool {
   /// Errors: unavailable (none was free in time, or none could start), cancelled.
   Result<WorkerLease> lease(Deadline deadline, const std::stop_token& stop);
 
-  /// New leases come from `engine` from now on; workers of the old one end when they are given
-  /// back, and the old process with the last of them.
-  void replace(std::shared_ptr<EngineProcess> engine);
+  using Workers = std::vector<std::unique_ptr<Worker>>;
+
+  /// A full set of workers of `engine`, which need not be the current one: for `replace`, so that
+  /// no lease has to wait for a birth. Errors as `lease`.
+  Result<Workers> raise(const std::shared_ptr<EngineProcess>& engine, Deadline deadline,
+                        const std::stop_token& stop);
+
+  /// New leases come from `engine` from now on, of `ready` first; workers of the old one end when
+  /// they are given back, and the old process with the last of them. Returns the old process, so
+  /// that the caller can `drain` it.
+  std::shared_ptr<EngineProcess> replace(std::shared_ptr<EngineProcess> engine, Workers ready = {});
+
+  /// Waits until the last worker of a replaced engine was given back, ends it and its process. Who
+  /// scans does not wait for that: the old workers are ended here, in this thread. When the
+  /// deadline passes or a stop is requested, the old process ends with its last worker. One thread
+  /// at a time.
+  void drain(std::shared_ptr<EngineProcess> old, Deadline deadline, const std::stop_token& stop);
 
   /// Starts all workers ahead of their use. Errors as `lease`.
   Result<void> warm(Deadline deadline, const std::stop_token& stop);
@@ -99,6 +113,7 @@ class WorkerPool {
   Result<std::shared_ptr<EngineProcess>> restart_engine(Deadline deadline,
                                                         const std::stop_token& stop);
   bool is_good(const Worker& worker) const;
+  bool is_old(const Worker& worker) const;
   void take_back(std::unique_ptr<Worker> worker);
   ProcessEnd end(std::unique_ptr<Worker> worker, std::optional<WorkerFate> fate);
   void release_place();
@@ -109,11 +124,14 @@ class WorkerPool {
   Log& log_;
   Metrics& metrics_;
 
-  mutable std::mutex mutex_;  // Guards the three below.
+  mutable std::mutex mutex_;  // Guards what follows, up to the turnstile.
   std::condition_variable_any changed_;
   std::shared_ptr<EngineProcess> engine_;
   std::vector<std::unique_ptr<Worker>> idle_;
-  std::size_t places_taken_ = 0;  ///< Workers idle, leased or being started.
+  std::size_t places_taken_ = 0;  ///< Workers idle, leased or being started; old ones too.
+  bool draining_ = false;
+  Workers retired_;  ///< Given back while somebody drains: theirs to end.
+  std::condition_variable_any retired_some_;
 
   Turnstile restarting_;  // Guards the two below.
   std::optional<SteadyTime> next_restart_;

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "clamav/rar5_headers.h"
-#include "clamav/signature_set.h"
+#include "signatures/signature_set.h"
 
 // Headers that the worker reads by itself.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -9,6 +9,7 @@
 
 #include "apps/cordon/seal_keys.h"
 #include "base/files.h"
+#include "signatures/signature_files.h"
 
 namespace cordon {
 
@@ -17,6 +18,10 @@ void add_engine_flags(CLI::App& command, EngineFlags& flags) {
       .add_option("--signatures", flags.signatures,
                   "Directory of signatures (ClamAV formats, YARA)")
       ->envname("CORDON_SIGNATURES");
+  command
+      .add_option("--known-clean", flags.known_clean,
+                  "Directory of clean files: a new signature set that finds something there is refused")
+      ->envname("CORDON_KNOWN_CLEAN");
   command.add_option("--engine", flags.engine_binary, "The cordon-engine program");
   command.add_option("--spool", flags.spool, "Directory for large objects and temporary files");
   command.add_option("--workers", flags.workers, "Engine workers (default: one per core)");
@@ -74,6 +79,8 @@ bool has_files(const std::filesystem::path& directory) {
 
 Result<std::filesystem::path> signatures_dir(const EngineFlags& flags) {
   if (!flags.signatures.empty()) return std::filesystem::path(flags.signatures);
+  const std::filesystem::path ours(kUsualSignatures);
+  if (live_directory(ours) != ours) return ours;
   const std::filesystem::path shipped = program_dir().parent_path() / "share/cordon/signatures";
   for (const std::filesystem::path& usual : {std::filesystem::path("/var/lib/clamav"), shipped}) {
     if (has_files(usual)) return usual;

@@ -15,9 +15,13 @@ class App;
 
 namespace cordon {
 
+/// Where `cordon signatures update` keeps sets unless told otherwise.
+inline constexpr const char* kUsualSignatures = "/var/lib/cordon/signatures";
+
 /// What the flags of `cordon agent`, and of every command that scans, may say.
 struct EngineFlags {
   std::string signatures;     ///< Empty: where signatures are usually kept.
+  std::string known_clean;    ///< Directory of files that no new set may find something in; or "".
   std::string engine_binary;  ///< Empty: cordon-engine beside this program.
   std::string spool;          ///< Empty: $TMPDIR/cordon-UID or /var/tmp/cordon-UID.
   std::size_t workers = 0;    ///< 0: one per core.
@@ -46,7 +50,8 @@ struct AgentFlags {
 void add_engine_flags(CLI::App& command, EngineFlags& flags);
 void add_agent_flags(CLI::App& command, AgentFlags& flags);
 
-/// The signature directory that the flags mean. Errors: not_found, with what to do.
+/// The signature directory that the flags mean; sets are in it or, when `cordon signatures update`
+/// keeps it, where `live_directory` says. Errors: not_found, with what to do.
 Result<std::filesystem::path> signatures_dir(const EngineFlags& flags);
 /// The private directory for spooled objects and workers' temporary files; made when missing.
 /// Errors: denied, unavailable, invalid (somebody else's directory).

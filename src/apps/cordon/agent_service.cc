@@ -9,10 +9,10 @@
 #include "agent/agent.h"
 #include "agent/filtered_sink.h"
 #include "apps/cordon/crash_observer.h"
-#include "apps/cordon/engine_start.h"
 #include "apps/cordon/health_server.h"
 #include "apps/cordon/seal_keys.h"
 #include "apps/cordon/settings_service.h"
+#include "apps/cordon/signature_service.h"
 
 namespace cordon {
 namespace {
@@ -78,7 +78,9 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
                        "verdicts are not sealed, and every object is scanned, copies of "
                        "scanned ones included; cordon seal new-key FILE makes a key"}});
   }
-  CORDON_TRY(const std::unique_ptr<Engine> engine, start_engine(flags.engine, process));
+  CORDON_TRY(const std::unique_ptr<SignatureService> signatures,
+             SignatureService::start(flags.engine, process));
+  Engine* const engine = &signatures->engine();
   const EngineSource version = [&]() -> std::optional<EngineVersion> {
     if (!engine->healthy()) return std::nullopt;
     return engine->version();

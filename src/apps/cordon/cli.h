@@ -66,6 +66,7 @@ void add_quarantine_command(CLI::App& app, Selection& selection);
 void add_scan_command(CLI::App& app, Selection& selection);
 void add_seal_command(CLI::App& app, Selection& selection);
 void add_verdict_command(CLI::App& app, Selection& selection);
+void add_signatures_command(CLI::App& app, Selection& selection);
 void add_settings_command(CLI::App& app, Selection& selection);
 void add_dev_commands(CLI::App& app, Selection& selection);
 void add_completion_command(CLI::App& app, Selection& selection);

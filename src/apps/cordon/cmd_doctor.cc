@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "provision/doctor.h"
 #include "provision/selftest.h"
+#include "signatures/signature_files.h"
 
 namespace cordon {
 namespace {
@@ -33,7 +34,6 @@ constexpr std::chrono::minutes kTimeLimit{10};
 constexpr std::chrono::seconds kSettingsLimit{15};
 constexpr std::chrono::hours kSignaturesOld{72};
 constexpr std::chrono::hours kSignaturesTooOld{168};
-constexpr std::size_t kFilesMax = 10'000;
 constexpr std::size_t kShownBytesMax = 2048;
 
 struct DoctorFlags {
@@ -85,24 +85,14 @@ Finding examine_kernel(const EngineFlags& flags) {
 }
 
 Finding examine_age(const fs::path& directory, const Clock& clock) {
-  std::error_code failed;
-  std::optional<fs::file_time_type> newest;
-  std::size_t files = 0;
-  for (fs::directory_iterator at(directory, failed), end; !failed && at != end && files < kFilesMax;
-       at.increment(failed), ++files) {
-    std::error_code unreadable;
-    const auto time = fs::last_write_time(at->path(), unreadable);
-    if (!unreadable && at->is_regular_file(unreadable))
-      newest = std::max(newest.value_or(time), time);
-  }
-  if (failed || !newest) {
-    return {"signatures age", directory.string(), State::failed, "no file can be read there",
+  const Result<SystemTime> made = set_time(directory);
+  if (!made) {
+    return {"signatures age", directory.string(), State::failed, made.error().what,
             "point --signatures at a directory with signatures"};
   }
-  const auto written = std::chrono::file_clock::to_sys(*newest);
-  const auto age = clock.system_now() - written;
+  const auto age = clock.system_now() - *made;
   const auto hours = std::chrono::duration_cast<std::chrono::hours>(age).count();
-  const std::string detail = "newest file is " + std::to_string(hours) + " h old";
+  const std::string detail = "made " + std::to_string(hours) + " h ago";
   const char* fix = "let freshclam, or whatever brings signatures, run every few hours";
   if (age > kSignaturesTooOld)
     return {"signatures age", directory.string(), State::failed, detail, fix};
@@ -141,7 +131,7 @@ void examine_engine(const DoctorFlags& flags, Process& process, std::vector<Find
                         "install clamav-freshclam and point --signatures at its directory"});
     return;
   }
-  findings.push_back(examine_age(*directory, process.clock));
+  findings.push_back(examine_age(live_directory(*directory), process.clock));
 }
 
 // --- the cloud -------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
 #include "apps/cordon/engine_start.h"
 
+#include "signatures/signature_files.h"
+
 namespace cordon {
 
 Result<std::unique_ptr<Engine>> start_engine(const EngineFlags& flags, Process& process) {
   Engine::Options options;
-  CORDON_TRY(options.signatures_dir, signatures_dir(flags));
+  CORDON_TRY(const std::filesystem::path signatures, signatures_dir(flags));
+  options.signatures_dir = live_directory(signatures);
   CORDON_TRY(const std::filesystem::path spool, spool_dir(flags, process.environment));
   options.binary = flags.engine_binary;
   options.scratch_dir = spool / "engine";

@@ -40,6 +40,7 @@ void add_commands(CLI::App& app, Selection& selection) {
   add_seal_command(app, selection);
   add_quarantine_command(app, selection);
   add_settings_command(app, selection);
+  add_signatures_command(app, selection);
   add_iam_command(app, selection);
   add_completion_command(app, selection);
   add_man_command(app, selection);

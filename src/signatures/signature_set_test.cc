@@ -1,4 +1,4 @@
-#include "clamav/signature_set.h"
+#include "signatures/signature_set.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,8 @@
-#include "clamav/signature_set.h"
+#include "signatures/signature_set.h"
 
 #include <fcntl.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "signatures/signature_files.h"
 
 namespace cordon {
 namespace {
@@ -20,54 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kHeaderBytes = 512;
-constexpr std::size_t kFilesMax = 10'000;
 constexpr std::string_view kTestPrefix = "cordon-test";
-
-/// What libclamav loads from a directory; it steps over everything else.
-bool is_database(const fs::path& file) {
-  constexpr std::array<std::string_view, 37> kExtensions = {
-      ".db",  ".hdb", ".hdu", ".fp",   ".mdb",  ".mdu", ".hsb", ".hsu", ".sfp", ".msb",
-      ".msu", ".ndb", ".ndu", ".ldb",  ".ldu",  ".sdb", ".zmd", ".rmd", ".pdb", ".gdb",
-      ".wdb", ".cbc", ".ftm", ".cfg",  ".cvd",  ".cld", ".cud", ".cdb", ".cat", ".crb",
-      ".idb", ".ioc", ".yar", ".yara", ".pwdb", ".ign", ".ign2"};
-  return std::find(kExtensions.begin(), kExtensions.end(), file.extension().string()) !=
-         kExtensions.end();
-}
-
-bool is_official(const fs::path& file) {
-  const std::string extension = file.extension().string();
-  const std::string stem = file.stem().string();
-  return (extension == ".cvd" || extension == ".cld") &&
-         (stem == "main" || stem == "daily" || stem == "bytecode");
-}
-
-Error advice(Errc code, const fs::path& directory, std::string_view what) {
-  return Error{code, "signature directory " + directory.string() + " " + std::string(what) +
-                         ": point --signatures at a directory with ClamAV databases (freshclam "
-                         "fills one), or at the test set that comes with Cordon"};
-}
-
-Result<std::vector<fs::path>> database_files(const fs::path& directory) {
-  std::error_code failed;
-  fs::directory_iterator at(directory, failed);
-  if (failed == std::errc::permission_denied) {
-    return advice(Errc::denied, directory, "may not be read by this user");
-  }
-  if (failed == std::errc::not_a_directory) {
-    return advice(Errc::invalid, directory, "is not a directory");
-  }
-  if (failed)
-    return advice(Errc::not_found, directory, "cannot be opened (" + failed.message() + ")");
-  std::vector<fs::path> files;
-  for (; at != fs::directory_iterator(); at.increment(failed)) {
-    if (failed) return advice(Errc::invalid, directory, "cannot be listed");
-    if (is_database(at->path())) files.push_back(at->path());
-    if (files.size() > kFilesMax) return advice(Errc::invalid, directory, "has too many files");
-  }
-  if (files.empty()) return advice(Errc::invalid, directory, "holds no signatures");
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 /// Feeds a file to `use` piece by piece, at most `bytes_max` of it.
 template <typename Use>
@@ -115,16 +68,29 @@ Result<std::uint32_t> cvd_version(std::string_view header) {
   return static_cast<std::uint32_t>(*version);
 }
 
+std::optional<SystemTime> cvd_time(std::string_view header) {
+  constexpr std::uint64_t kFirst = 1'000'000'000;  // 2001: what is below is no time of day.
+  constexpr std::uint64_t kLast = 4'102'444'800;   // 2100
+  const std::size_t colon = header.rfind(':');
+  if (!cvd_version(header) || colon == std::string_view::npos) return std::nullopt;
+  std::string_view last = header.substr(colon + 1);
+  while (!last.empty() && (last.back() == ' ' || last.back() == '\0')) last.remove_suffix(1);
+  const auto seconds = parse_u64(last);
+  if (!seconds || *seconds < kFirst || *seconds > kLast) return std::nullopt;
+  return SystemTime(std::chrono::seconds(*seconds));
+}
+
 Result<SignatureSet> describe_signatures(const fs::path& directory) {
-  CORDON_TRY(const std::vector<fs::path> files, database_files(directory));
+  CORDON_TRY(const std::vector<SignatureFile> files, signature_files(directory));
   SignatureSet set{.directory = directory, .version = {}, .test_only = true};
   std::string daily, main;
   Hasher own(Hasher::Kind::sha256);
   bool has_own = false;
-  for (const fs::path& file : files) {
+  for (const SignatureFile& entry : files) {
+    const fs::path& file = entry.path;
     const std::string name = file.filename().string();
-    if (!name.starts_with(kTestPrefix)) set.test_only = false;
-    if (is_official(file)) {
+    if (name != kIgnoredFile && !name.starts_with(kTestPrefix)) set.test_only = false;
+    if (is_official_file(file)) {
       CORDON_TRY(const std::uint32_t version, official_version(file));
       if (file.stem() == "daily") daily = std::to_string(version);
       if (file.stem() == "main") main = "main-" + std::to_string(version);

@@ -2,12 +2,18 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace cordon {
+
+/// The list of signatures that this deployment ignores, as one more file of a set. Of no weight for
+/// whether a set holds test signatures only.
+inline constexpr std::string_view kIgnoredFile = "cordon-ignored.ign2";
 
 /// A directory of ClamAV databases, as seen from outside the engine.
 struct SignatureSet {
@@ -31,5 +37,7 @@ Result<SignatureSet> describe_signatures(const std::filesystem::path& directory)
 
 /// The version number in the first 512 bytes of a .cvd or .cld file. Errors: invalid. Pure.
 Result<std::uint32_t> cvd_version(std::string_view header);
+/// When it was built, from the same header; nothing where it does not say. Pure.
+std::optional<SystemTime> cvd_time(std::string_view header);
 
 }  // namespace cordon

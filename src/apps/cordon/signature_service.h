@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "apps/cordon/agent_flags.h"
+#include "apps/cordon/cli.h"
+#include "base/result.h"
+#include "engine/engine.h"
+#include "engine/scratch.h"
+#include "signatures/signature_watch.h"
+
+namespace cordon {
+
+/// The agent's engine, kept on the newest good signatures of its directory by a thread named
+/// "signatures" for as long as this lives.
+class SignatureService {
+ public:
+  /// Blocks until the engine is ready. `process` outlives the service. Errors: those of the
+  /// signature directory, the spool directory and the engine.
+  static Result<std::unique_ptr<SignatureService>> start(const EngineFlags& flags,
+                                                         Process& process);
+  SignatureService(const SignatureService&) = delete;
+  SignatureService& operator=(const SignatureService&) = delete;
+
+  Engine& engine() { return *engine_; }
+
+ private:
+  SignatureService(SignatureWatchOptions options, ScratchDirectory copies, EngineFlags flags,
+                   Process& process);
+  void begin_to_watch();
+
+  const ScratchDirectory copies_;
+  const EngineFlags flags_;
+  Process& process_;
+  SignatureWatch watch_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<SetLoader> loader_;
+  std::jthread thread_;  ///< Last: it ends before what it uses.
+};
+
+/// Whether a set finds something in what is known to be clean: these programs, and the files of
+/// `--known-clean`. Errors: invalid, with what it found where; unavailable, cancelled.
+Result<void> check_known_clean(const EngineFlags& flags, Scanner& scanner, const Clock& clock,
+                               std::stop_token stop);
+
+}  // namespace cordon

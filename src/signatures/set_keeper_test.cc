@@ -1,0 +1,90 @@
+#include "signatures/set_keeper.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "signatures/signature_files.h"
+#include "signatures/signature_place.h"
+#include "signatures/signature_set.h"
+
+namespace cordon {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(SetKeeper, KeepsACopyThatLaterWritesDoNotReach) {
+  const SignaturePlace place;
+  place.put("a.ndb", "one");
+  SetKeeper keeper = SetKeeper::open(place.home()).value();
+
+  const auto kept = keeper.keep(place.set(), {}, {});
+  place.put("a.ndb", "two");
+
+  ASSERT_TRUE(kept) << kept.error().what;
+  EXPECT_EQ(SignaturePlace::content(kept->directory / "a.ndb"), "one");
+  EXPECT_NE(kept->fingerprint, *fingerprint_of(place.set()));
+}
+
+TEST(SetKeeper, CopiesSignaturesOnlyAndKeepsTheirTimes) {
+  const SignaturePlace place;
+  place.put("a.ndb", "one");
+  place.put("README", "text");
+  const auto then = fs::file_time_type::clock::now() - std::chrono::hours(50);
+  fs::last_write_time(place.set() / "a.ndb", then);
+  SetKeeper keeper = SetKeeper::open(place.home()).value();
+
+  const auto kept = keeper.keep(place.set(), {}, {});
+
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(fs::exists(kept->directory / "README"));
+  EXPECT_EQ(*set_time(kept->directory), std::chrono::file_clock::to_sys(then));
+}
+
+TEST(SetKeeper, AddsTheListOfWhatIsIgnoredAndTheVersionTellsOfIt) {
+  const SignaturePlace place;
+  place.put("daily.cvd", SignaturePlace::cvd(27451, 1'700'000'000));
+  SetKeeper keeper = SetKeeper::open(place.home()).value();
+
+  const auto plain = keeper.keep(place.set(), {}, {});
+  const auto less = keeper.keep(place.set(), {"Win.Bad-1", "Own.Rule.UNOFFICIAL"}, {});
+
+  ASSERT_TRUE(plain && less);
+  EXPECT_EQ(SignaturePlace::content(less->directory / kIgnoredFile), "Own.Rule\nWin.Bad-1\n");
+  EXPECT_EQ(describe_signatures(plain->directory)->version, "27451");
+  EXPECT_TRUE(describe_signatures(less->directory)->version.starts_with("27451+"));
+}
+
+TEST(SetKeeper, LeavesNamesOutThatCouldBreakTheListsForm) {
+  EXPECT_EQ(ignore_list_of({"Good", "two\nlines", "a:b", "", "with space", std::string(300, 'x')}),
+            "Good\n");
+}
+
+TEST(SetKeeper, RetainsWhatItIsToldAndRemovesTheRest) {
+  const SignaturePlace place;
+  place.put("a.ndb", "one");
+  SetKeeper keeper = SetKeeper::open(place.home()).value();
+  const KeptSet first = keeper.keep(place.set(), {}, {}).value();
+  const KeptSet second = keeper.keep(place.set(), {}, {}).value();
+
+  keeper.retain({second.directory});
+
+  EXPECT_FALSE(fs::exists(first.directory));
+  EXPECT_TRUE(fs::exists(second.directory / "a.ndb"));
+}
+
+TEST(SetKeeper, LeavesNoHalfCopyBehind) {
+  const SignaturePlace place;
+  place.put("a.ndb", "one");
+  SetKeeper keeper = SetKeeper::open(place.home()).value();
+  std::stop_source stopped;
+  stopped.request_stop();
+
+  EXPECT_EQ(keeper.keep(place.set(), {}, stopped.get_token()).error().code, Errc::cancelled);
+  EXPECT_EQ(keeper.keep(place.root() / "none", {}, {}).error().code, Errc::not_found);
+
+  EXPECT_TRUE(fs::is_empty(place.home()));
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,142 @@
+#include "signatures/signature_files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "base/digest.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "signatures/signature_set.h"
+
+namespace cordon {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kFilesMax = 10'000;
+constexpr std::size_t kHeaderBytes = 512;
+constexpr const char* kLiveLink = "current";
+
+Error advice(Errc code, const fs::path& directory, std::string_view what) {
+  return Error{code, "signature directory " + directory.string() + " " + std::string(what) +
+                         ": point --signatures at a directory with ClamAV databases (freshclam "
+                         "fills one), or at the test set that comes with Cordon"};
+}
+
+SystemTime time_of(const timespec& time) {
+  return SystemTime(std::chrono::duration_cast<SystemTime::duration>(
+      std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)));
+}
+
+std::string header_of(const fs::path& file) {
+  std::string header(kHeaderBytes, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(header.data(), static_cast<std::streamsize>(header.size()));
+  header.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  return header;
+}
+
+/// Its name and everything that the file system says about it, as text.
+Result<std::string> traits_of(const fs::path& file) {
+  struct stat is {};
+  if (::stat(file.c_str(), &is) != 0) return errno_error("cannot look at " + file.string(), errno);
+  std::string text = file.filename().string();
+  for (const auto number :
+       {std::uint64_t{is.st_dev}, std::uint64_t{is.st_ino}, static_cast<std::uint64_t>(is.st_size),
+        static_cast<std::uint64_t>(is.st_mtim.tv_sec),
+        static_cast<std::uint64_t>(is.st_mtim.tv_nsec)}) {
+    text += '\0' + std::to_string(number);
+  }
+  return text + '\n';
+}
+
+}  // namespace
+
+bool is_signature_file(const fs::path& file) {
+  constexpr std::array<std::string_view, 37> kExtensions = {
+      ".db",  ".hdb", ".hdu", ".fp",   ".mdb",  ".mdu", ".hsb", ".hsu", ".sfp", ".msb",
+      ".msu", ".ndb", ".ndu", ".ldb",  ".ldu",  ".sdb", ".zmd", ".rmd", ".pdb", ".gdb",
+      ".wdb", ".cbc", ".ftm", ".cfg",  ".cvd",  ".cld", ".cud", ".cdb", ".cat", ".crb",
+      ".idb", ".ioc", ".yar", ".yara", ".pwdb", ".ign", ".ign2"};
+  return std::find(kExtensions.begin(), kExtensions.end(), file.extension().string()) !=
+         kExtensions.end();
+}
+
+bool is_official_file(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  const std::string stem = file.stem().string();
+  return (extension == ".cvd" || extension == ".cld") &&
+         (stem == "main" || stem == "daily" || stem == "bytecode");
+}
+
+Result<std::vector<SignatureFile>> signature_files(const fs::path& directory) {
+  std::error_code failed;
+  fs::directory_iterator at(directory, failed);
+  if (failed == std::errc::permission_denied) {
+    return advice(Errc::denied, directory, "may not be read by this user");
+  }
+  if (failed == std::errc::not_a_directory) {
+    return advice(Errc::invalid, directory, "is not a directory");
+  }
+  if (failed) {
+    return advice(Errc::not_found, directory, "cannot be opened (" + failed.message() + ")");
+  }
+  std::vector<SignatureFile> files;
+  for (; at != fs::directory_iterator(); at.increment(failed)) {
+    if (failed) return advice(Errc::invalid, directory, "cannot be listed");
+    if (!is_signature_file(at->path())) continue;
+    struct stat is {};
+    if (::stat(at->path().c_str(), &is) != 0) {
+      return errno_error("cannot look at " + at->path().string(), errno);
+    }
+    files.push_back({.path = at->path(),
+                     .bytes = static_cast<std::uint64_t>(is.st_size),
+                     .modified = time_of(is.st_mtim)});
+    if (files.size() > kFilesMax) return advice(Errc::invalid, directory, "has too many files");
+  }
+  if (files.empty()) return advice(Errc::invalid, directory, "holds no signatures");
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
+  return files;
+}
+
+fs::path live_directory(const fs::path& root) {
+  std::error_code failed;
+  if (!fs::is_symlink(root / kLiveLink, failed)) return root;
+  fs::path live = fs::canonical(root / kLiveLink, failed);
+  // A link that leads nowhere is a broken set, not a reason to load what lies beside it.
+  return failed ? root / kLiveLink : live;
+}
+
+Result<std::string> fingerprint_of(const fs::path& directory) {
+  CORDON_TRY(const std::vector<SignatureFile> files, signature_files(directory));
+  Hasher hasher(Hasher::Kind::sha256);
+  for (const SignatureFile& file : files) {
+    CORDON_TRY(const std::string traits, traits_of(file.path));
+    hasher.update(as_bytes_of(traits));
+  }
+  return hex(as_bytes_of(hasher.finish())).substr(0, 16);
+}
+
+Result<SystemTime> set_time(const fs::path& directory) {
+  CORDON_TRY(const std::vector<SignatureFile> files, signature_files(directory));
+  std::optional<SystemTime> newest;
+  for (const SignatureFile& file : files) {
+    if (file.path.filename() == kIgnoredFile) continue;
+    const std::optional<SystemTime> built =
+        is_official_file(file.path) ? cvd_time(header_of(file.path)) : std::nullopt;
+    newest = std::max(newest.value_or(SystemTime::min()), built.value_or(file.modified));
+  }
+  if (!newest) return advice(Errc::invalid, directory, "holds no signatures");
+  return *newest;
+}
+
+}  // namespace cordon

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace cordon {
+
+/// One database file, as the directory tells of it.
+struct SignatureFile {
+  std::filesystem::path path;
+  std::uint64_t bytes = 0;
+  SystemTime modified;
+};
+
+/// What the engine would load from `directory`, in the order of the names; it steps over the rest.
+/// At most 10,000 files. Errors: not_found, denied, invalid (no directory, nothing in it): with a
+/// sentence that says what to do.
+Result<std::vector<SignatureFile>> signature_files(const std::filesystem::path& directory);
+
+/// Where the set lies that `root` stands for: what the link `current` in it leads to, if there is
+/// one (that is how `cordon signatures update` swaps sets), else `root` itself.
+std::filesystem::path live_directory(const std::filesystem::path& root);
+
+/// Changes whenever a file is added, removed, replaced or written: names, sizes, times and inodes.
+/// Reads no content, so that it can be asked every few seconds. Errors: as `signature_files`.
+Result<std::string> fingerprint_of(const std::filesystem::path& directory);
+
+/// When the set was made: the time in the headers of official databases, which a copy does not
+/// change; for other files, when they were written. The newest counts. Errors: as
+/// `signature_files`.
+Result<SystemTime> set_time(const std::filesystem::path& directory);
+
+/// Whether the engine loads files of this name.
+bool is_signature_file(const std::filesystem::path& file);
+/// main, daily or bytecode, as a .cvd or .cld.
+bool is_official_file(const std::filesystem::path& file);
+
+}  // namespace cordon

@@ -1,0 +1,208 @@
+#include "signatures/signature_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "signatures/signature_files.h"
+
+namespace cordon {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The directory itself is what was seen, when even its fingerprint cannot be had.
+constexpr const char* kUnreadable = "(unreadable)";
+
+}  // namespace
+
+SignatureWatch::SignatureWatch(SignatureWatchOptions options, const Clock& clock, Log& log,
+                               Metrics& metrics)
+    : options_(std::move(options)), clock_(clock), log_(log), metrics_(metrics) {
+  metrics_.describe("cordon_signature_reloads_total",
+                    "Attempts to put other signatures in force: loaded, refused (the set is bad), "
+                    "failed (something else is), rolled-back");
+  metrics_.describe("cordon_signatures_age_seconds", "Age of the signatures in force");
+  metrics_.describe("cordon_signatures_loaded", "Number of signatures in force");
+  metrics_.describe("cordon_signatures_refused",
+                    "1 while the directory holds a set that is not in force for a reason");
+  metrics_.describe("cordon_signature_load_seconds", "How long loading and proving the set took");
+}
+
+Result<fs::path> SignatureWatch::begin(std::stop_token stop) {
+  const fs::path live = live_directory(options_.root);
+  CORDON_TRY(const std::string seen, fingerprint_of(live));
+  Result<SetKeeper> keeper = SetKeeper::open(options_.home);
+  Result<KeptSet> kept = Error{Errc::unavailable, "no place for copies"};
+  if (keeper) {
+    keeper_ = *std::move(keeper);
+    kept = keeper_->keep(live, ignored_, stop);
+  } else {
+    kept = keeper.error();
+  }
+  if (!kept) {
+    if (kept.error().code == Errc::cancelled) return kept.error();
+    log_.warn("signatures.not_copied",
+              {{"why", kept.error()},
+               {"meaning",
+                "the engine starts from the directory itself; what is written there "
+                "meanwhile may be loaded half"}});
+    kept = KeptSet{.directory = live, .fingerprint = seen};
+  }
+  in_force_ = Kept{.set = *kept, .ignored = ignored_};
+  return kept->directory;
+}
+
+void SignatureWatch::started(LoadedSet set) {
+  metrics_.set("cordon_signatures_loaded", {}, static_cast<double>(set.signatures));
+  metrics_.set("cordon_signatures_refused", {}, 0);
+  state_.with([&](SignatureState& state) {
+    state = {.in_force = std::move(set), .directory = in_force_->set.directory, .trouble = ""};
+  });
+  show_age();
+}
+
+void SignatureWatch::run(SetLoader& loader, std::stop_token stop) {
+  while (clock_.wait_for(options_.interval, stop)) look(loader, stop);
+}
+
+SignatureState SignatureWatch::state() const {
+  return state_.with([](const SignatureState& state) { return state; });
+}
+
+void SignatureWatch::ignore(std::set<std::string> signatures) { ignored_ = std::move(signatures); }
+
+void SignatureWatch::show_age() {
+  const Result<SystemTime> made = set_time(in_force_->set.directory);
+  if (!made) return;
+  const std::chrono::duration<double> age = clock_.system_now() - *made;
+  metrics_.set("cordon_signatures_age_seconds", {}, std::max(0.0, age.count()));
+}
+
+void SignatureWatch::trouble(std::string why) {
+  metrics_.set("cordon_signatures_refused", {}, why.empty() ? 0 : 1);
+  state_.with([&](SignatureState& state) { state.trouble = std::move(why); });
+}
+
+bool SignatureWatch::is_refused(const std::string& fingerprint) const {
+  if (!refused_ || refused_->fingerprint != fingerprint) return false;
+  return !refused_->retry || clock_.steady_now() < *refused_->retry;
+}
+
+bool SignatureWatch::settles(const std::string& fingerprint) {
+  if (attempt_.fingerprint != fingerprint) attempt_ = {.fingerprint = fingerprint, .looks = 0};
+  return ++attempt_.looks >= options_.looks_until_settled;
+}
+
+void SignatureWatch::look(SetLoader& loader, std::stop_token stop) {
+  show_age();
+  const fs::path live = live_directory(options_.root);
+  const Result<std::string> fingerprint = fingerprint_of(live);
+  // The list of what is ignored is part of what is seen: the same files with another list are
+  // another set.
+  std::string seen = fingerprint ? *fingerprint : kUnreadable;
+  for (const std::string& name : ignored_) seen += "\n" + name;
+  const bool is_in_force = fingerprint && in_force_ && in_force_->set.fingerprint == *fingerprint &&
+                           in_force_->ignored == ignored_;
+  if (is_in_force) {
+    attempt_ = {};
+    if (std::exchange(refused_, std::nullopt)) {
+      trouble("");
+      log_.info("signatures.back", {{"version", state().in_force.version}});
+    }
+    return;
+  }
+  if (is_refused(seen) || !settles(seen)) return;
+  if (!fingerprint) return refuse(seen, Error{Errc::invalid, fingerprint.error().what});
+  try_to_load(loader, live, seen, stop);
+}
+
+void SignatureWatch::try_to_load(SetLoader& loader, const fs::path& live, const std::string& seen,
+                                 const std::stop_token& stop) {
+  attempt_ = {};
+  const SteadyTime begun = clock_.steady_now();
+  if (!keeper_) {
+    Result<SetKeeper> keeper = SetKeeper::open(options_.home);
+    if (!keeper) return refuse(seen, keeper.error());
+    keeper_ = *std::move(keeper);
+  }
+  Result<KeptSet> kept = keeper_->keep(live, ignored_, stop);
+  if (!kept) {
+    // Written to meanwhile: another look will find it settled.
+    const Errc code = kept.error().code;
+    if (code == Errc::changed || code == Errc::cancelled) return;
+    return refuse(seen, kept.error());
+  }
+  Kept next{.set = *std::move(kept), .ignored = ignored_};
+  Result<LoadedSet> loaded = load(loader, next, true, stop);
+  if (loaded) {
+    return put_in_force(std::move(next), *std::move(loaded), clock_.steady_now() - begun);
+  }
+  if (loaded.error().code != Errc::cancelled) refuse(seen, loaded.error());
+  if (previous_) return keeper_->retain({in_force_->set.directory, previous_->set.directory});
+  keeper_->retain({in_force_->set.directory});
+}
+
+Result<LoadedSet> SignatureWatch::load(SetLoader& loader, const Kept& next, bool judged,
+                                       const std::stop_token& stop) {
+  const LoadedSet present = state().in_force;
+  // What is ignored was decided by somebody: that it is missing is no surprise.
+  const SetLoader::Judge judge = [&](const LoadedSet& set) -> Result<void> {
+    return judged ? check_replacement(present, set) : Result<void>();
+  };
+  return loader.load(next.set.directory, judge, stop);
+}
+
+void SignatureWatch::put_in_force(Kept next, LoadedSet set, std::chrono::duration<double> took) {
+  const LoadedSet before = state().in_force;
+  previous_ = std::exchange(in_force_, std::move(next));
+  previous_set_ = before;
+  refused_.reset();
+  keeper_->retain({in_force_->set.directory, previous_->set.directory});
+  metrics_.count("cordon_signature_reloads_total", {{"result", "loaded"}});
+  metrics_.set("cordon_signature_load_seconds", {}, took.count());
+  log_.info("signatures.in_force", {{"version", set.version},
+                                    {"count", set.signatures},
+                                    {"before", before.version},
+                                    {"seconds", took.count()}});
+  started(std::move(set));
+}
+
+void SignatureWatch::refuse(const std::string& seen, const Error& error) {
+  const bool again = refused_ && refused_->fingerprint == seen;
+  Refusal refusal{.fingerprint = seen, .retry = std::nullopt};
+  const bool is_bad = error.code == Errc::invalid;
+  if (!is_bad) {
+    const std::chrono::seconds wait = again ? 2 * refused_->wait : options_.retry_min;
+    refusal.wait = std::clamp(wait, options_.retry_min, options_.retry_max);
+    refusal.retry = clock_.steady_now() + refusal.wait;
+  }
+  refused_ = std::move(refusal);
+  metrics_.count("cordon_signature_reloads_total", {{"result", is_bad ? "refused" : "failed"}});
+  log_.error("signatures.refused", {{"directory", options_.root.string()},
+                                    {"why", error},
+                                    {"in_force", state().in_force.version},
+                                    {"next", is_bad ? "not tried again before the set changes"
+                                                    : "tried again after a pause"}});
+  trouble(error.what);
+}
+
+Result<void> SignatureWatch::go_back(SetLoader& loader, std::stop_token stop) {
+  if (!previous_) return Error{Errc::not_found, "there is no signature set before this one"};
+  const SteadyTime begun = clock_.steady_now();
+  CORDON_TRY(LoadedSet set, load(loader, *previous_, false, stop));
+  const LoadedSet rejected = state().in_force;
+  const Kept bad = *std::exchange(in_force_, std::exchange(previous_, std::nullopt));
+  std::string seen = bad.set.fingerprint;
+  for (const std::string& name : bad.ignored) seen += "\n" + name;
+  refused_ = Refusal{.fingerprint = std::move(seen), .retry = std::nullopt};
+  if (keeper_) keeper_->retain({in_force_->set.directory});
+  metrics_.count("cordon_signature_reloads_total", {{"result", "rolled-back"}});
+  const std::chrono::duration<double> took = clock_.steady_now() - begun;
+  log_.warn("signatures.rolled_back",
+            {{"version", set.version}, {"rejected", rejected.version}, {"seconds", took.count()}});
+  started(std::move(set));
+  trouble("the set " + rejected.version + " was rejected");
+  return {};
+}
+
+}  // namespace cordon

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "signatures/reload_rules.h"
+#include "updates/set_shelf.h"
+#include "updates/signature_source.h"
+
+namespace cordon {
+
+/// A set that an engine of its own has loaded and proven.
+struct ProvenSet {
+  LoadedSet set;
+  std::string engine;
+};
+
+/// Loads a set in an engine of its own, with the canary, apart from any that scans.
+using ProveSet =
+    std::function<Result<ProvenSet>(const std::filesystem::path& directory, std::stop_token stop)>;
+
+struct UpdateOptions {
+  /// Takes a set that is much smaller than the one before, or that was rolled back from.
+  bool force = false;
+};
+
+struct UpdateOutcome {
+  bool changed = false;
+  SetManifest manifest;  ///< Of what is in force now.
+};
+
+/// Fetches from `source` into a staging directory of `shelf`, has it proven, and puts it in force.
+/// On any failure what is in force stays.
+/// Errors: those of source, prover and shelf; invalid also when the set may not replace the present
+/// one.
+Result<UpdateOutcome> update_signatures(SetShelf& shelf, SignatureSource& source,
+                                        const ProveSet& prove, const UpdateOptions& options,
+                                        Random& random, const Clock& clock, Deadline deadline,
+                                        std::stop_token stop);
+
+}  // namespace cordon
