@@ -28,12 +28,17 @@ SweepSlots::SweepSlots(SweepSlotsOptions options, CourierOptions courier, EventQ
 }
 
 void SweepSlots::start(std::stop_token stop, std::stop_token work_stop) {
+  outer_stop_.emplace(std::move(stop), [this] { intake_stop_.request_stop(); });
+  const std::stop_token intake = intake_stop_.get_token();
   for (int number = 0; number < std::max(1, options_.slots); ++number) {
-    threads_.emplace_back([this, number, stop, work_stop] { work(number, stop, work_stop); });
+    threads_.emplace_back([this, number, intake, work_stop] { work(number, intake, work_stop); });
   }
 }
 
-void SweepSlots::join() { threads_.clear(); }
+void SweepSlots::join() {
+  intake_stop_.request_stop();
+  threads_.clear();
+}
 
 void SweepSlots::work(int number, const std::stop_token& stop, const std::stop_token& work_stop) {
   ::pthread_setname_np(::pthread_self(), ("sweep-" + std::to_string(number)).c_str());

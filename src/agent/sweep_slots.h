@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -33,7 +34,7 @@ class SweepSlots {
 
   /// Takes no more messages from `stop` on; ends what is being worked on at `work_stop`.
   void start(std::stop_token stop, std::stop_token work_stop);
-  /// Blocks until the last one is done.
+  /// Takes no more messages, and blocks until the last one is done.
   void join();
 
  private:
@@ -49,6 +50,8 @@ class SweepSlots {
   Metrics& metrics_;
   Claims claims_;
   Courier courier_;
+  std::stop_source intake_stop_;
+  std::optional<std::stop_callback<std::function<void()>>> outer_stop_;
   std::vector<std::jthread> threads_;
 };
 

@@ -135,7 +135,7 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
                                      {"slots", options.slots},
                                      {"metrics_port", health->port()}});
   when_ready();
-  std::jthread sweeper([&] {
+  std::jthread sweeper([&](std::stop_token stop) {
     ::pthread_setname_np(::pthread_self(), "sweeper");
     sweep_on_schedule(
         sweeping,
@@ -143,9 +143,11 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
           const std::shared_ptr<const Settings> now = settings->current();
           return now->tags.enabled ? sweep_interval(now->sweep) : std::nullopt;
         },
-        process.stop);
+        std::move(stop));
   });
+  const std::stop_callback forward(process.stop, [&] { sweeper.request_stop(); });
   agent.run(process.stop);
+  sweeper.request_stop();
   sweeper.join();
   process.log.info("agent.stopped", {{"agent", id}});
   return {};
