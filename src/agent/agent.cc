@@ -121,7 +121,6 @@ bool Agent::receive_once(int count, std::stop_token stop) {
     intake_.receive_failed(claims.error());
     return true;
   }
-  intake_.receive_succeeded();
   const SteadyTime now = clock_.steady_now();
   metrics_.count("cordon_messages_received_total", {}, static_cast<double>(claims->size()));
   for (Claim& claim : *claims) {
@@ -134,6 +133,12 @@ bool Agent::receive_once(int count, std::stop_token stop) {
     // There is room: no more were asked for than slots are free.
     work_.push({std::move(claim), now}, std::stop_token());
   }
+  // Only now: a sweep that is told that all is well has to see what came.
+  {
+    std::lock_guard lock(mutex_);
+    intake_.receive_succeeded();
+  }
+  slot_freed_.notify_all();
   return true;
 }
 
@@ -202,11 +207,11 @@ bool Agent::await_calm(std::stop_token stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);
-      slot_freed_.wait(lock, stop, [&] { return busy_ < std::max(1, options_.sweep_below); });
+      slot_freed_.wait(lock, stop, [&] {
+        return busy_ < std::max(1, options_.sweep_below) && intake_.is_receiving();
+      });
     }
-    const bool is_calm =
-        engine_().has_value() && intake_.is_receiving() && intake_.trouble().empty();
-    if (is_calm) return !stop.stop_requested();
+    if (engine_().has_value() && intake_.trouble().empty()) return !stop.stop_requested();
     clock_.wait_for(kEnginePause, stop);
   }
   return false;

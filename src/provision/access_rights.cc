@@ -198,7 +198,20 @@ void add_status(const AccessFacts& facts, const Names& names, Texts rule_actions
 
 // What a sweep needs beside what an agent has: `cordon sweep` runs with it as well.
 void add_sweeping(const AccessFacts& facts, const Names& names, Rights& rights) {
-  add_status(facts, names, kSeeRule, rights);
+  rights.add("SeeNotifications", {"s3:GetBucketNotification"},
+             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
+             "which buckets are protected");
+  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
+             "asked for with the state of each bucket");
+  rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
+             {names.regional("sns", facts.deployment.event_topic())},
+             "asked for with the state of each bucket");
+  rights.add("Rules", kSeeRule,
+             each(facts,
+                  [&](const BucketName& bucket) {
+                    return names.regional("events", "rule/" + facts.deployment.bucket_rule(bucket));
+                  }),
+             "for a bucket whose events come by the event bus");
   rights.add("FindBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "which buckets are protected");
   rights.add("ListObjects", {"s3:ListBucketVersions"},
              each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
