@@ -4,6 +4,7 @@
   latency     event to tag, for 10 KB objects uploaded one after the other to an idle stand-in
   throughput  the agent's files per second for 10 KB to 10 MB objects, beside libclamav alone in one process per
               core on the same files (taken from cordon_engine_bench, which this runs first)
+  sweep       (--sweep N, alone) event to tag while a sweep of N objects is under way, beside the same without one
 """
 import argparse
 import json
@@ -18,6 +19,7 @@ import tempfile
 import time
 
 import boto3
+import sweep_bench
 from botocore.config import Config
 
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "cordon", "AWS_SECRET_ACCESS_KEY": "cordon-dev-secret", "AWS_REGION": "us-east-1",
@@ -167,11 +169,26 @@ def main():
     parser.add_argument("--seconds", type=float, default=3, help="time per size and set")
     parser.add_argument("--work", type=pathlib.Path, help="folder for generated files (default: temporary)")
     parser.add_argument("--json", type=pathlib.Path, help="write all rows here")
+    parser.add_argument("--sweep", type=int, metavar="N", help="measure only this: new objects during a sweep of N")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cordon-bench-") as temporary:
         work = (options.work or pathlib.Path(temporary)).absolute()
         work.mkdir(parents=True, exist_ok=True)
-        run(options, work)
+        if options.sweep:
+            run_sweep(options, work)
+        else:
+            run(options, work)
+
+
+def run_sweep(options, work):
+    stand = Stand(options.bin_dir.absolute(), work)
+    try:
+        row = sweep_bench.measure(stand, sweep_bench.SIGNATURES, options.sweep, min(options.objects, 100))
+    finally:
+        stand.close()
+    sweep_bench.report(row)
+    if options.json:
+        options.json.write_text(json.dumps({"sweep": row}, indent=1))
 
 
 def run(options, work):

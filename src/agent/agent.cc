@@ -16,7 +16,8 @@ constexpr std::chrono::seconds kEnginePause{1};
 Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
              EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
              const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
-             TagRulesSource tag_rules, AllowSource allow_list, FileShareAdmin* shares)
+             TagRulesSource tag_rules, AllowSource allow_list, FileShareAdmin* shares,
+             EventQueue* sweep_queue)
     : options_(std::move(options)),
       queue_(queue),
       engine_(std::move(engine)),
@@ -35,6 +36,12 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
                CourierPorts{queue, pipeline_, claims_, clock, random, log, metrics, observer}),
       intake_(log, metrics),
       work_(static_cast<std::size_t>(std::max(1, options_.slots))) {
+  if (sweep_queue != nullptr) {
+    sweep_.emplace(
+        options_.sweep, options_.courier, *sweep_queue, pipeline_,
+        [this](std::stop_token stop) { return await_calm(std::move(stop)); }, clock, random, log,
+        metrics, observer);
+  }
   metrics_.set("cordon_slots", {}, std::max(1, options_.slots));
   metrics_.set("cordon_slots_busy", {}, 0);
   metrics_.describe("cordon_objects_scanned_total", "Objects with a verdict");
@@ -64,6 +71,7 @@ void Agent::run(std::stop_token stop) {
     slots.emplace_back([this, number] { slot_loop(number); });
   }
   log_.info("agent.started", {{"agent", options_.pipeline.agent}, {"slots", options_.slots}});
+  if (sweep_) sweep_->start(stop, work_stop_.get_token());
   receive_loop(std::move(stop));
   drain();
   slots.clear();  // Joins.
@@ -113,7 +121,6 @@ bool Agent::receive_once(int count, std::stop_token stop) {
     intake_.receive_failed(claims.error());
     return true;
   }
-  intake_.receive_succeeded();
   const SteadyTime now = clock_.steady_now();
   metrics_.count("cordon_messages_received_total", {}, static_cast<double>(claims->size()));
   for (Claim& claim : *claims) {
@@ -126,6 +133,12 @@ bool Agent::receive_once(int count, std::stop_token stop) {
     // There is room: no more were asked for than slots are free.
     work_.push({std::move(claim), now}, std::stop_token());
   }
+  // Only now: a sweep that is told that all is well has to see what came.
+  {
+    std::lock_guard lock(mutex_);
+    intake_.receive_succeeded();
+  }
+  slot_freed_.notify_all();
   return true;
 }
 
@@ -181,8 +194,27 @@ void Agent::drain() {
     work_stop_.request_stop();
     log_.warn("agent.drain_over", {{"why", "what is not finished is given back"}});
   });
-  std::unique_lock lock(mutex_);
-  slot_freed_.wait(lock, [&] { return busy_ == 0; });
+  {
+    std::unique_lock lock(mutex_);
+    slot_freed_.wait(lock, [&] { return busy_ == 0; });
+  }
+  if (sweep_) sweep_->join();
+}
+
+// What is new goes first. The engine must be there, and nothing new in trouble: the same trouble
+// would burn the receives of what sweeps found.
+bool Agent::await_calm(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      slot_freed_.wait(lock, stop, [&] {
+        return busy_ < std::max(1, options_.sweep_below) && intake_.is_receiving();
+      });
+    }
+    if (engine_().has_value() && intake_.trouble().empty()) return !stop.stop_requested();
+    clock_.wait_for(kEnginePause, stop);
+  }
+  return false;
 }
 
 }  // namespace cordon

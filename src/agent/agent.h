@@ -16,6 +16,7 @@
 #include "agent/pipeline.h"
 #include "agent/spool_budget.h"
 #include "agent/stage.h"
+#include "agent/sweep_slots.h"
 #include "base/bounded_queue.h"
 
 namespace cordon {
@@ -29,6 +30,9 @@ struct AgentOptions {
   std::chrono::seconds visibility{120};   ///< As the queue is set up.
   std::chrono::seconds receive_wait{20};  ///< Long poll.
   std::chrono::seconds drain{30};         ///< After a stop request, for what is being worked on.
+  SweepSlotsOptions sweep = {};
+  /// What sweeps found is taken only while fewer new objects are under way.
+  int sweep_below = 1;
 };
 
 /// Nothing while the engine cannot take work.
@@ -50,7 +54,7 @@ class Agent {
         EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
         const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
         TagRulesSource tag_rules = nullptr, AllowSource allow_list = nullptr,
-        FileShareAdmin* shares = nullptr);
+        FileShareAdmin* shares = nullptr, EventQueue* sweep_queue = nullptr);
   ~Agent();
 
   /// Works until a stop is requested: then takes no more messages, finishes what is being worked on
@@ -73,6 +77,7 @@ class Agent {
   void slot_loop(int number);
   void carry(const Received& received);
   void drain();
+  bool await_calm(std::stop_token stop);
 
   const AgentOptions options_;
   EventQueue& queue_;
@@ -95,6 +100,7 @@ class Agent {
   int busy_ = 0;
   bool stopping_ = false;
   bool engine_was_ready_ = true;
+  std::optional<SweepSlots> sweep_;  ///< None: there is no sweep queue.
 };
 
 }  // namespace cordon

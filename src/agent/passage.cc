@@ -35,6 +35,12 @@ std::optional<Verdict> verdict_of_copy(const std::map<std::string, std::string>&
   return stated_verdict(stated, keys);
 }
 
+Policy policy_for(const PolicySource& source, const ObjectEvent& event) {
+  Policy policy = source(event.object.bucket, event.object.key);
+  if (event.is_forced) policy.skip_scanned = SkipScanned::never;
+  return policy;
+}
+
 }  // namespace
 
 Passage::Passage(const PipelineOptions& options, const PipelinePorts& ports,
@@ -47,7 +53,7 @@ Passage::Passage(const PipelineOptions& options, const PipelinePorts& ports,
       deadline_(deadline),
       stop_(std::move(stop)),
       uploads_(uploads),
-      policy_(ports.policy(event.object.bucket, event.object.key)),
+      policy_(policy_for(ports.policy, event)),
       quarantine_(policy_.quarantine.value_or(options.quarantine)),
       object_(event.object) {
   const SystemTime now = ports_.clock.system_now();

@@ -59,7 +59,8 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
   ObjectOutcome outcome{.kind = Kind::duplicate};
   if (event.upload) {
     outcome = carry_upload(event, delivery, deadline, std::move(stop));
-  } else if (!finished_.contains(event)) {
+  } else if (event.source == EventSource::retro || !finished_.contains(event)) {
+    // Whoever asks for a scan knows that there was one, and that nothing is left of it.
     outcome = carry_object(event, delivery, deadline, std::move(stop));
     // Not what was superseded: perhaps another delivery of the same event moved the object away and
     // died, and when that one comes again it has to be reported.

@@ -19,6 +19,8 @@ class Deployment {
   std::string event_topic() const { return "cordon-events-" + name_; }
   std::string event_queue() const { return "cordon-events-" + name_; }
   std::string dead_letters() const { return "cordon-events-dead-" + name_; }
+  /// What sweeps ask to be scanned, behind everything that is new.
+  std::string sweep_queue() const { return "cordon-sweep-" + name_; }
   std::string results_queue() const { return "cordon-results-" + name_; }
   std::string notification_topic() const { return "cordon-notifications-" + name_; }
   std::string log_group() const { return "/cordon/" + name_ + "/scan-results"; }
@@ -31,6 +33,10 @@ class Deployment {
   std::string bucket_rule(const BucketName& bucket) const;
   BucketName quarantine_bucket(const AccountId& account, const Region& region) const {
     return BucketName("cordon-quarantine-" + name_ + "-" + account.str() + "-" + region.str());
+  }
+  /// Where a sweep of the bucket keeps how far it is, in the system bucket.
+  ObjectKey sweep_checkpoint(const BucketName& bucket) const {
+    return ObjectKey("sweeps/" + bucket.str() + ".json");
   }
   BucketName system_bucket(const AccountId& account) const {
     return BucketName("cordon-system-" + name_ + "-" + account.str());

@@ -301,6 +301,24 @@ Result<json::value> parse_bounded(std::string_view text, std::string_view where)
   return value;
 }
 
+// --- scan requests ---------------------------------------------------------------------------
+
+Result<DecodedMessage> decode_scan_request(const json::object& request) {
+  constexpr std::string_view kWhere = "scan request";
+  const json::object* object = member_object(request, "object");
+  if (object == nullptr) return malformed(kWhere, "no object");
+  CORDON_TRY(ObjectEvent event, decode_object(*object, {"versionId", "eTag"}, kWhere));
+  event.source = EventSource::retro;
+  CORDON_TRY(event.object.bucket, checked_bucket(member_text(request, "bucket"), kWhere));
+  CORDON_TRY(event.object.key, checked_key(member_text(*object, "key").value_or(""), kWhere));
+  event.time = time_of(request, "time");
+  if (const json::value* force = request.if_contains("force")) {
+    if (!force->is_bool()) return malformed(kWhere, "force is neither true nor false");
+    event.is_forced = force->get_bool();
+  }
+  return DecodedMessage(std::vector<ObjectEvent>{std::move(event)});
+}
+
 Result<DecodedMessage> decode_content(const json::value& value, const DecodeOptions& options) {
   const json::object* content = value.if_object();
   if (content == nullptr) return malformed("message", "not a JSON object");
@@ -310,6 +328,9 @@ Result<DecodedMessage> decode_content(const json::value& value, const DecodeOpti
   }
   if (const MaybeText type = member_text(*content, "detail-type")) {
     return decode_event_bridge(*content, *type);
+  }
+  if (member_text(*content, "schema") == kScanRequestSchema) {
+    return decode_scan_request(*content);
   }
   if (member_text(*content, "Event") == "s3:TestEvent") {
     return DecodedMessage(IgnoredMessage{"s3:TestEvent"});

@@ -38,9 +38,14 @@ struct ObjectEvent {
   /// Set for uploads through a gateway, whose bucket (possibly empty) and key are then only what
   /// the gateway said.
   std::optional<GatewayUpload> upload = std::nullopt;
+  /// A scan request that wants the engine asked whatever the object's tags say.
+  bool is_forced = false;
 
   bool operator==(const ObjectEvent&) const = default;
 };
+
+/// The member `schema` of a Cordon scan request.
+inline constexpr const char* kScanRequestSchema = "cordon.scan-request/1";
 
 /// A message that needs no work, and why (a test event, a removal, a tagging event).
 struct IgnoredMessage {
@@ -68,8 +73,8 @@ struct DecodeOptions {
 };
 
 /// Decodes the body of one queue message: an SNS envelope or raw delivery of S3 event records 2.x,
-/// EventBridge "Object Created", the upload events of Storage Gateway, or s3:TestEvent
-/// (docs/formats/events.md).
+/// EventBridge "Object Created", the upload events of Storage Gateway, a Cordon scan request, or
+/// s3:TestEvent (docs/formats/events.md).
 ///
 /// A message with several records is decoded as a whole: one malformed record makes it invalid, so
 /// that no record of it is lost by acknowledging the others. Records that tell of something else

@@ -169,6 +169,60 @@ void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
              "without it a free place looks like a forbidden one");
 }
 
+const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
+
+// Which bucket is protected how, and where it is. `rule_actions`: on the rules of buckets whose
+// events come by the event bus; only a look tells which those are.
+void add_status(const AccessFacts& facts, const Names& names, Texts rule_actions, Rights& rights) {
+  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
+  rights.add("SeeBuckets", {"s3:ListBucket", "s3:GetBucketNotification", "s3:GetBucketPolicy"},
+             each(facts, bare), "find the region; see our notification and the read gate");
+  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
+             "whether the quarantine bucket is as it should be");
+  rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
+             {names.regional("sns", facts.deployment.event_topic())},
+             "whether the event topic is there and feeds the queue");
+  rights.add("SeeQueues", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"},
+             {names.regional("sqs", facts.deployment.event_queue()),
+              names.regional("sqs", facts.deployment.sweep_queue()),
+              names.regional("sqs", facts.deployment.dead_letters())},
+             "whether the queues are there");
+  rights.add(
+      "Rules", std::move(rule_actions),
+      each(facts,
+           [&](const BucketName& bucket) {
+             return names.regional("events", "rule/" + facts.deployment.bucket_rule(bucket));
+           }),
+      "the rule on the event bus, for a bucket whose own notifications leave no room for ours");
+}
+
+// What a sweep needs beside what an agent has: `cordon sweep` runs with it as well.
+void add_sweeping(const AccessFacts& facts, const Names& names, Rights& rights) {
+  rights.add("SeeNotifications", {"s3:GetBucketNotification"},
+             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
+             "which buckets are protected");
+  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
+             "asked for with the state of each bucket");
+  rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
+             {names.regional("sns", facts.deployment.event_topic())},
+             "asked for with the state of each bucket");
+  rights.add("Rules", kSeeRule,
+             each(facts,
+                  [&](const BucketName& bucket) {
+                    return names.regional("events", "rule/" + facts.deployment.bucket_rule(bucket));
+                  }),
+             "for a bucket whose events come by the event bus");
+  rights.add("FindBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "which buckets are protected");
+  rights.add("ListObjects", {"s3:ListBucketVersions"},
+             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
+             "look through the bucket");
+  rights.add("AskForScans", {"sqs:SendMessage"},
+             {names.regional("sqs", facts.deployment.sweep_queue())},
+             "ask for the scan of what has no verdict");
+  rights.add("KeepCheckpoints", {"s3:GetObject", "s3:PutObject"},
+             {names.bucket(names.system(), "sweeps/*")}, "how far a sweep is, and who is at it");
+}
+
 }  // namespace
 
 std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
@@ -178,8 +232,9 @@ std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
   rights.add("TakeEvents",
              {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
               "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"},
-             {names.regional("sqs", deployment.event_queue())},
-             "take events, keep claims alive, acknowledge");
+             {names.regional("sqs", deployment.event_queue()),
+              names.regional("sqs", deployment.sweep_queue())},
+             "take events and the requests of sweeps, keep claims alive, acknowledge");
   rights.add("SendDeadLetters", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"},
              {names.regional("sqs", deployment.dead_letters())},
              "messages that cannot be handled, with the reason");
@@ -204,6 +259,7 @@ std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
     rights.add("Notify", {"sns:Publish"}, {names.notification_topic()},
                "results to the notification topic");
   }
+  if (sweep_interval(facts.settings.sweep)) add_sweeping(facts, names, rights);
   rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
              "objects and copies under keys of KMS");
   return std::move(rights).take();
@@ -241,32 +297,6 @@ std::string access_policy(const std::vector<AccessStatement>& statements) {
 }
 
 namespace {
-
-const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
-
-// Which bucket is protected how, and where it is. `rule_actions`: on the rules of buckets whose
-// events come by the event bus; only a look tells which those are.
-void add_status(const AccessFacts& facts, const Names& names, Texts rule_actions, Rights& rights) {
-  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
-  rights.add("SeeBuckets", {"s3:ListBucket", "s3:GetBucketNotification", "s3:GetBucketPolicy"},
-             each(facts, bare), "find the region; see our notification and the read gate");
-  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
-             "whether the quarantine bucket is as it should be");
-  rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
-             {names.regional("sns", facts.deployment.event_topic())},
-             "whether the event topic is there and feeds the queue");
-  rights.add("SeeQueues", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"},
-             {names.regional("sqs", facts.deployment.event_queue()),
-              names.regional("sqs", facts.deployment.dead_letters())},
-             "whether the queues are there");
-  rights.add(
-      "Rules", std::move(rule_actions),
-      each(facts,
-           [&](const BucketName& bucket) {
-             return names.regional("events", "rule/" + facts.deployment.bucket_rule(bucket));
-           }),
-      "the rule on the event bus, for a bucket whose own notifications leave no room for ours");
-}
 
 template <typename P>
 void collect_destinations(const P& stated, const Names& names, Texts& out) {
@@ -325,8 +355,9 @@ std::vector<AccessStatement> member_access(const AccessFacts& facts) {
              "the event topic and its policy");
   rights.add("MakeQueues", {"sqs:CreateQueue", "sqs:SetQueueAttributes"},
              {names.regional("sqs", facts.deployment.event_queue()),
+              names.regional("sqs", facts.deployment.sweep_queue()),
               names.regional("sqs", facts.deployment.dead_letters())},
-             "the event queue, its policy and the dead letters");
+             "the event queue, its policy, the sweep queue and the dead letters");
   add_settings_reading(names, rights);
   return std::move(rights).take();
 }

@@ -80,6 +80,20 @@ TEST(AgentAccess, FeaturesThatAreOffNeedNothing) {
               ElementsAre("arn:aws:sns:us-west-2:111122223333:cordon-notifications-main"));
 }
 
+TEST(AgentAccess, OnlyASweepLooksThroughBuckets) {
+  const auto actions = [](const AccessFacts& of) {
+    std::set<std::string> all;
+    for (const AccessStatement& one : agent_access(of)) {
+      all.insert(one.actions.begin(), one.actions.end());
+    }
+    return all;
+  };
+  AccessFacts of = facts();
+  EXPECT_FALSE(actions(of).contains("s3:ListBucketVersions"));
+  of.settings.sweep.every = "24h";
+  EXPECT_TRUE(actions(of).contains("s3:ListBucketVersions"));
+}
+
 TEST(AgentAccess, OtherPartitionsHaveOtherNames) {
   AccessFacts of = facts();
   of.region = Region("cn-north-1");
@@ -126,6 +140,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 TEST(Access, TheManualHasTheSameTables) {
   AccessFacts of = facts();
   of.settings.notifications.enabled = true;
+  of.settings.sweep.every = "24h";
   of.settings.policies.defaults.on_clean = to(RouteStep::Kind::move, "production", "incoming");
   of.kms_keys = {"arn:aws:kms:eu-west-1:111122223333:key/K"};
   std::ifstream file(CORDON_PERMISSIONS);

@@ -120,6 +120,17 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
                                   !is_same_policy(before->policy, settings.policy));
   if (drifted) state = State::changed;
   report.add("queue", queue.arn, state);
+
+  // Without a policy: nobody but this account's own roles sends to it.
+  const Result<QueueInfo> sweep_before = queues.find(deployment_.sweep_queue(), deadline, stop);
+  QueueSettings sweep_settings{.dead_letter_arn = dead.arn, .receives_max = kReceivesMax};
+  if (sweep_before) sweep_settings.policy = sweep_before->policy;
+  CORDON_TRY(const QueueInfo sweep,
+             queues.ensure(deployment_.sweep_queue(), sweep_settings, deadline, stop));
+  const bool sweep_drifted = sweep_before && sweep_before->dead_letter_arn != dead.arn;
+  State sweep_state = sweep_before ? State::present : State::created;
+  if (sweep_drifted) sweep_state = State::changed;
+  report.add("sweep queue", sweep.arn, sweep_state);
   return queue.arn;
 }
 
@@ -242,6 +253,12 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
   if (!dead && dead.error().code != Errc::not_found) return dead.error();
   record("dead letters", arn("sqs", place.region, deployment_.dead_letters()),
          dead && queue && queue->dead_letter_arn == dead->arn);
+
+  const Result<QueueInfo> sweep =
+      place.admin.queues.find(deployment_.sweep_queue(), deadline, stop);
+  if (!sweep && sweep.error().code != Errc::not_found) return sweep.error();
+  record("sweep queue", arn("sqs", place.region, deployment_.sweep_queue()),
+         sweep && dead && sweep->dead_letter_arn == dead->arn);
 
   bool subscribed = false;
   if (policy) {

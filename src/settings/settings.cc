@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace cordon {
 
 TagKeys keys_in_force(const TagSettings& tags) {
@@ -24,6 +26,13 @@ bool wants_notification(const NotificationSettings& notifications, Disposition d
   const std::vector<Disposition>& verdicts = notifications.verdicts;
   return notifications.enabled &&
          std::find(verdicts.begin(), verdicts.end(), disposition) != verdicts.end();
+}
+
+std::optional<std::chrono::hours> sweep_interval(const SweepSettings& sweep) {
+  if (!sweep.every.ends_with('h')) return std::nullopt;
+  const auto hours = parse_u64(std::string_view(sweep.every).substr(0, sweep.every.size() - 1));
+  if (!hours || *hours == 0) return std::nullopt;
+  return std::chrono::hours(*hours);
 }
 
 }  // namespace cordon

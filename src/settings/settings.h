@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -63,6 +64,18 @@ struct EngineSettings {
   bool operator==(const EngineSettings&) const = default;
 };
 
+/// When agents look for objects without a verdict.
+struct SweepSettings {
+  /// "off", or hours as in "24h". Off by default: a sweep asks for the tags of every object, which
+  /// costs requests and needs rights that an agent otherwise does without.
+  std::string every = "off";
+
+  bool operator==(const SweepSettings&) const = default;
+};
+
+/// None: never.
+std::optional<std::chrono::hours> sweep_interval(const SweepSettings& sweep);
+
 /// Everything that one settings document says (docs/formats/settings.md). What it leaves out is as
 /// here.
 struct Settings {
@@ -71,6 +84,7 @@ struct Settings {
   NotificationSettings notifications = {};
   PolicySet policies = {};
   EngineSettings engine = {};
+  SweepSettings sweep = {};
   std::vector<AllowEntry> allow = {};
 
   bool operator==(const Settings&) const = default;

@@ -120,6 +120,12 @@ Fields fields_of(EngineSettings& engine) {
           field("encrypted", "What encrypted content is", encrypted, engine.encrypted)};
 }
 
+Fields fields_of(SweepSettings& sweep) {
+  static const auto every = plain_text_codec(interval_rule());
+  return {field("every", "How often each bucket is looked through for objects without a verdict",
+                every, sweep.every)};
+}
+
 // --- policies --------------------------------------------------------------------------------
 
 Destination destination_in(const std::string& text) {
@@ -400,6 +406,7 @@ Fields fields_of(Settings& settings) {
   static const auto notifications = table_codec<NotificationSettings>(fields_of);
   static const auto defaults = table_codec<Policy>(fields_of);
   static const auto engine = table_codec<EngineSettings>(fields_of);
+  static const auto sweep = table_codec<SweepSettings>(fields_of);
   return {schema_number(),
           field("tags", "What is written on objects", tags, settings.tags),
           field("results", "Where results go", results, settings.results),
@@ -411,6 +418,7 @@ Fields fields_of(Settings& settings) {
           field("buckets", "What a bucket, or a prefix of it, has otherwise", buckets(),
                 settings.policies.buckets),
           field("engine", "Taken when an agent starts", engine, settings.engine),
+          field("sweep", "Looking for objects without a verdict", sweep, settings.sweep),
           field("allow", "Contents that are wanted although a signature finds them", allow(),
                 settings.allow)};
 }

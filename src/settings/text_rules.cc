@@ -59,6 +59,12 @@ bool is_time(std::string_view text) {
   return text.back() == 'Z' || sign == '+' || sign == '-';
 }
 
+bool is_interval(std::string_view text) {
+  if (text == "off") return true;
+  if (text.size() < 2 || text.size() > 4 || text.back() != 'h' || text.front() == '0') return false;
+  return parse_u64(text.substr(0, text.size() - 1)).has_value();
+}
+
 }  // namespace
 
 const TextRule& bucket_rule() {
@@ -115,6 +121,12 @@ const TextRule& time_rule() {
                              "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|"
                              "[+-][0-9]{2}:[0-9]{2})$",
                              40, is_time};
+  return rule;
+}
+
+const TextRule& interval_rule() {
+  static const TextRule rule{"\"off\", or hours such as \"24h\" (1 to 999)",
+                             "^(off|[1-9][0-9]{0,2}h)$", 4, is_interval};
   return rule;
 }
 

@@ -17,5 +17,6 @@ const TextRule& destination_rule();
 const TextRule& sha256_rule();
 const TextRule& signature_rule();
 const TextRule& time_rule();
+const TextRule& interval_rule();
 
 }  // namespace cordon

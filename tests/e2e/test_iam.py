@@ -407,3 +407,36 @@ def test_the_stand_in_takes_users_from_a_file(request, tmp_path, peer_name):
     refused = subprocess.run([bin_dir / "cordon", "devcloud", "--listen", "127.0.0.1:0", "--identities", users],
                              capture_output=True, text=True, timeout=30, check=False)
     assert refused.returncode == 4 and "identity 1" in refused.stderr
+
+
+def test_sweeping_takes_what_the_agent_has_with_a_schedule(system):
+    plain, versioned = occupied(system, system.new_bucket()), system.new_bucket(versioned=True)
+    for bucket in (plain, versioned):
+        system.put(bucket, "old", b"hello")
+        assert system.run("bucket", "protect", bucket).code == 0
+    settings = system.folder / "sweep.toml"
+    settings.write_text('schema = 1\n[sweep]\nevery = "24h"\n')
+    apply(system, '[sweep]\nevery = "24h"\n')
+    policy = printed(system, "agent", "--settings", settings, "--bucket", plain, "--bucket", versioned)
+    operator = Operator(system, policy)
+
+    for _ in range(2):   # Without a checkpoint, and with one.
+        done = operator.run("sweep", "--grace", "0s", "--json")
+        assert {plain: 1, versioned: 1}.items() <= {r["bucket"]: r["enqueued"] for r in done.json_lines()}.items()
+    operator.run("sweep", "status")
+
+    # Looking for protected buckets, one may be refused those of others, and Cordon's own.
+    mine = (plain, versioned, f"cordon-sweep-{system.deployment}", f"cordon-events-{system.deployment}", "/sweeps/")
+    assert operator.denied(*mine) == []
+    ours = {"SeeNotifications", "SeeQuarantine", "SeeTopic", "Rules", "FindBuckets", "ListObjects", "AskForScans",
+            "KeepCheckpoints"}
+    assert {pair for pair in unused(system, operator.person, policy) if pair[0] in ours} == set()
+
+    role = Person(system, role=True, policy=policy)
+    agent = system.start_agent(**role.keys)
+    for bucket in (plain, versioned):
+        assert system.await_verdict(bucket, "old")["scan-result"] == "Clean"
+        # The schedule has its turn tomorrow, and says what the last sweep found.
+        line = f'cordon_oldest_unscanned_seconds{{bucket="{bucket}"}}'
+        eventually(lambda: line in agent.get("/metrics")[1], 15, what="the metric")
+    assert [what for what in book(system, role)["denied"] if any(name in what for name in mine)] == []

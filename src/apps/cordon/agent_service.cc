@@ -1,5 +1,6 @@
 #include "apps/cordon/agent_service.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +14,7 @@
 #include "apps/cordon/seal_keys.h"
 #include "apps/cordon/settings_service.h"
 #include "apps/cordon/signature_service.h"
+#include "apps/cordon/sweeping.h"
 
 namespace cordon {
 namespace {
@@ -58,6 +60,11 @@ Result<AgentOptions> options_of(const AgentFlags& flags, const Cloud& cloud, Pro
   options.slots = slots_of(flags);
   options.visibility = visibility;
   options.drain = std::chrono::seconds(flags.drain_seconds);
+  // Half of the workers stay free for what is new.
+  const int workers = std::max(1, options.slots / static_cast<int>(kSlotsPerWorker));
+  options.sweep.slots = std::max(1, workers / 2);
+  options.sweep.visibility = visibility;
+  options.sweep_below = std::max(1, workers / 2);
   return options;
 }
 
@@ -70,6 +77,12 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   const AgentFlags flags = with_settings(given, settings->current()->engine);
   CORDON_TRY(EventQueueAccess events,
              cloud.event_queue(Deadline::after(process.clock, kQueueLimit), process.stop));
+  Result<EventQueueAccess> sweeps =
+      cloud.sweep_queue(Deadline::after(process.clock, kQueueLimit), process.stop);
+  if (!sweeps) {
+    process.log.warn("sweep.no_queue", {{"error", sweeps.error()},
+                                        {"meaning", "what sweeps find is not scanned here"}});
+  }
   CORDON_TRY(AgentOptions options, options_of(flags, cloud, process, id, events.visibility));
   CORDON_TRY(options.pipeline.seal_keys, load_seal_keys(flags.seal_key_file));
   if (!options.pipeline.seal_keys) {
@@ -104,7 +117,12 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   const std::unique_ptr<StepObserver> observer = make_observer(process.environment);
   Agent agent(options, *events.queue, cloud.store(), engine->scanner(), version, sinks, policy,
               process.clock, process.random, process.log, process.metrics, *observer, tag_rules,
-              allow_list, &cloud.file_shares());
+              allow_list, &cloud.file_shares(), sweeps ? sweeps->queue.get() : nullptr);
+  const SweepWiring sweeping{.cloud = cloud,
+                             .process = process,
+                             .policy = policy,
+                             .tag_keys = [&] { return keys_in_force(settings->current()->tags); },
+                             .seal_keys = options.pipeline.seal_keys};
   CORDON_TRY(const std::unique_ptr<HttpServer> health,
              start_health_server(
                  flags.metrics_listen,
@@ -119,7 +137,20 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
                                      {"slots", options.slots},
                                      {"metrics_port", health->port()}});
   when_ready();
+  std::jthread sweeper([&](std::stop_token stop) {
+    ::pthread_setname_np(::pthread_self(), "sweeper");
+    sweep_on_schedule(
+        sweeping,
+        [&] {
+          const std::shared_ptr<const Settings> now = settings->current();
+          return now->tags.enabled ? sweep_interval(now->sweep) : std::nullopt;
+        },
+        std::move(stop));
+  });
+  const std::stop_callback forward(process.stop, [&] { sweeper.request_stop(); });
   agent.run(process.stop);
+  sweeper.request_stop();
+  sweeper.join();
   process.log.info("agent.stopped", {{"agent", id}});
   return {};
 }

@@ -68,6 +68,9 @@ void add_seal_command(CLI::App& app, Selection& selection);
 void add_verdict_command(CLI::App& app, Selection& selection);
 void add_signatures_command(CLI::App& app, Selection& selection);
 void add_settings_command(CLI::App& app, Selection& selection);
+void add_sweep_command(CLI::App& app, Selection& selection);
+/// `cordon scan bucket`, below `scan`.
+void add_scan_bucket_command(CLI::App& scan, Selection& selection);
 void add_dev_commands(CLI::App& app, Selection& selection);
 void add_completion_command(CLI::App& app, Selection& selection);
 void add_man_command(CLI::App& app, Selection& selection);

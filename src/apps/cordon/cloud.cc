@@ -17,6 +17,7 @@
 #include "aws/sqs_admin.h"
 #include "aws/sqs_dead_letters.h"
 #include "aws/sqs_queue.h"
+#include "aws/sqs_scan_requests.h"
 #include "aws/sts_identity.h"
 
 namespace cordon {
@@ -48,6 +49,14 @@ class NotificationSink final : public ResultSink {
   const std::function<std::string(const Region&)> topic_in_;
   const std::function<NotificationSettings()> settings_;
 };
+
+// A part of what protects a bucket may be missing for a while; its notification is what counts.
+bool is_wired(const ProvisionReport& report) {
+  return report.is_protected ||
+         std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
+           return step.what == "notification" && step.state != ProvisionStep::State::missing;
+         });
+}
 
 }  // namespace
 
@@ -162,13 +171,19 @@ Result<bool> Cloud::is_here(const BucketName& bucket, Deadline deadline, std::st
   return found == region();
 }
 
-// A part of what protects a bucket may be missing for a while; its notification is what counts.
 Result<bool> Cloud::is_watched(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const ProvisionReport report, protection().status(bucket, deadline, std::move(stop)));
-  return report.is_protected ||
-         std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-           return step.what == "notification" && step.state != ProvisionStep::State::missing;
-         });
+  return is_wired(report);
+}
+
+Result<std::vector<BucketName>> Cloud::watched_buckets(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const std::vector<ProvisionReport> reports,
+             protection().list(deadline, std::move(stop)));
+  std::vector<BucketName> buckets;
+  for (const ProvisionReport& report : reports) {
+    if (report.region == region() && is_wired(report)) buckets.push_back(report.bucket);
+  }
+  return buckets;
 }
 
 Result<QueueInfo> Cloud::find_queue(const std::string& name, Deadline deadline,
@@ -183,7 +198,16 @@ Result<QueueInfo> Cloud::find_queue(const std::string& name, Deadline deadline,
 }
 
 Result<EventQueueAccess> Cloud::event_queue(Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(QueueInfo events, find_queue(deployment_.event_queue(), deadline, stop));
+  return queue_access(deployment_.event_queue(), deadline, std::move(stop));
+}
+
+Result<EventQueueAccess> Cloud::sweep_queue(Deadline deadline, std::stop_token stop) {
+  return queue_access(deployment_.sweep_queue(), deadline, std::move(stop));
+}
+
+Result<EventQueueAccess> Cloud::queue_access(const std::string& name, Deadline deadline,
+                                             std::stop_token stop) {
+  CORDON_TRY(QueueInfo events, find_queue(name, deadline, stop));
   CORDON_TRY(QueueInfo dead, find_queue(deployment_.dead_letters(), deadline, stop));
   EventQueueAccess access;
   access.visibility = events.visibility;
@@ -192,6 +216,32 @@ Result<EventQueueAccess> Cloud::event_queue(Deadline deadline, std::stop_token s
       SqsQueueOptions{.url = std::move(events.url), .dead_letter_url = std::move(dead.url)},
       process_.clock, process_.log);
   return access;
+}
+
+Result<std::unique_ptr<ScanRequestQueue>> Cloud::scan_requests(Deadline deadline,
+                                                               std::stop_token stop) {
+  CORDON_TRY(QueueInfo queue, find_queue(deployment_.sweep_queue(), deadline, std::move(stop)));
+  return std::unique_ptr<ScanRequestQueue>(
+      std::make_unique<SqsScanRequests>(context_.client(), std::move(queue.url)));
+}
+
+std::unique_ptr<SettingsStore> Cloud::sweep_checkpoint(const BucketName& bucket) {
+  return std::make_unique<S3SettingsStore>(
+      context_.client(), S3SettingsPlace{.bucket = deployment_.system_bucket(account_),
+                                         .key = deployment_.sweep_checkpoint(bucket),
+                                         .owner = account_});
+}
+
+Result<void> Cloud::ensure_system_bucket(Deadline deadline, std::stop_token stop) {
+  const BucketName name = deployment_.system_bucket(account_);
+  CORDON_TRY(const RegionAdmin admin, admin_of(region()));
+  const Result<Versioning> there = admin.buckets.versioning(name, deadline, stop);
+  // Who may not look finds out when the checkpoint is written.
+  if (there || there.error().code == Errc::denied) return {};
+  if (there.error().code != Errc::not_found) return there.error();
+  return admin.buckets.ensure_private(
+      PrivateBucket{name, store_uses_tls() ? private_bucket_policy(name, region()) : ""}, deadline,
+      std::move(stop));
 }
 
 Result<std::unique_ptr<DeadLetterBox>> Cloud::dead_letters(Deadline deadline,

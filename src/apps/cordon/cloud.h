@@ -17,6 +17,7 @@
 #include "core/ports/object_store.h"
 #include "core/ports/quarantine_shelf.h"
 #include "core/ports/result_sink.h"
+#include "core/ports/scan_request_queue.h"
 #include "core/ports/settings_store.h"
 #include "provision/protection.h"
 #include "provision/rehearsal.h"
@@ -80,6 +81,15 @@ class Cloud {
   /// The deployment's event queue in this region.
   /// Errors: not_found, with the command that creates it.
   Result<EventQueueAccess> event_queue(Deadline deadline, std::stop_token stop);
+  /// The deployment's sweep queue in this region. Errors: as `event_queue`.
+  Result<EventQueueAccess> sweep_queue(Deadline deadline, std::stop_token stop);
+  Result<std::unique_ptr<ScanRequestQueue>> scan_requests(Deadline deadline, std::stop_token stop);
+  /// Where a sweep of the bucket keeps how far it is.
+  std::unique_ptr<SettingsStore> sweep_checkpoint(const BucketName& bucket);
+  /// Makes the system bucket where it is missing.
+  Result<void> ensure_system_bucket(Deadline deadline, std::stop_token stop);
+  /// The buckets of this region whose new objects agents are told of.
+  Result<std::vector<BucketName>> watched_buckets(Deadline deadline, std::stop_token stop);
   /// The deployment's dead letters in this region. Errors: as `event_queue`.
   Result<std::unique_ptr<DeadLetterBox>> dead_letters(Deadline deadline, std::stop_token stop);
   /// One line per result in the deployment's log group, in a stream named `agent`.
@@ -95,6 +105,8 @@ class Cloud {
   Result<RegionAdmin> admin_of(const Region& region);
   Result<RegionWiring> wiring_of(const Region& region);
   bool store_uses_tls() const;
+  Result<EventQueueAccess> queue_access(const std::string& name, Deadline deadline,
+                                        std::stop_token stop);
   Result<QueueInfo> find_queue(const std::string& name, Deadline deadline, std::stop_token stop);
 
   Process& process_;

@@ -1,4 +1,5 @@
-// cordon scan file PATH..: the agent's engine and verdicts for local files.
+// cordon scan file PATH..: the agent's engine and verdicts for local files. (scan bucket:
+// cmd_sweep.cc)
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -93,6 +94,7 @@ void add_scan_command(CLI::App& app, Selection& selection) {
   file->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run(*flags, process); };
   });
+  add_scan_bucket_command(*scan, selection);
 }
 
 }  // namespace cordon

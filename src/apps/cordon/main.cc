@@ -36,6 +36,7 @@ void add_commands(CLI::App& app, Selection& selection) {
   add_dead_command(app, selection);
   add_doctor_commands(app, selection);
   add_scan_command(app, selection);
+  add_sweep_command(app, selection);
   add_verdict_command(app, selection);
   add_seal_command(app, selection);
   add_quarantine_command(app, selection);

@@ -1,0 +1,279 @@
+#include "agent/sweep.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "agent/content_hash.h"
+#include "base/text.h"
+#include "core/provenance.h"
+#include "core/sealing.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::chrono::seconds kRequestLimit{30};
+constexpr std::chrono::seconds kReadLimit{15 * 60};
+constexpr std::size_t kBatch = 10;
+// A page where seals are checked may mean so many downloads; the lease has to last for it.
+constexpr std::size_t kPageOfDownloads = 50;
+// A billion versions.
+constexpr std::uint64_t kPagesMax = 1'000'000;
+
+// An unversioned object is told by its ETag; the version "null" says nothing about the bytes.
+ObjectRef pinned(const ShelvedVersion& object) {
+  ObjectRef ref = object.object;
+  if (!pins_bytes(ref.version)) ref.version.reset();
+  return ref;
+}
+
+bool is_in_window(const SweepRequest& request, const ShelvedVersion& object) {
+  return (!request.since || object.modified >= *request.since) &&
+         (!request.until || object.modified < *request.until);
+}
+
+}  // namespace
+
+std::string purpose_of(const SweepRequest& request) {
+  const auto time = [](const std::optional<SystemTime>& t) { return t ? rfc3339_ms(*t) : "-"; };
+  return std::string(request.every ? "every" : "unscanned") +
+         " signatures=" + request.signatures.value_or("-") + (request.check_seals ? " seals" : "") +
+         " since=" + time(request.since) + " until=" + time(request.until) +
+         " prefix=" + request.prefix;
+}
+
+bool is_older_signatures(const std::string& a, const std::string& b) {
+  const std::optional<std::uint64_t> left = parse_u64(a);
+  const std::optional<std::uint64_t> right = parse_u64(b);
+  return left && right ? *left < *right : a != b;
+}
+
+std::chrono::seconds oldest_unscanned_age(const SweepCheckpoint& checkpoint, SystemTime now) {
+  if (!checkpoint.oldest) return std::chrono::seconds(0);
+  return std::max(std::chrono::seconds(0),
+                  std::chrono::duration_cast<std::chrono::seconds>(now - *checkpoint.oldest));
+}
+
+RetryContext Sweep::context(const std::stop_token& stop) {
+  return {options_.retry,
+          retries_,
+          ports_.clock,
+          ports_.random,
+          Deadline::after(ports_.clock, kReadLimit),
+          stop};
+}
+
+// --- lease and checkpoint --------------------------------------------------------------------
+
+Result<void> Sweep::begin(const SweepRequest& request, const std::stop_token& stop) {
+  const SystemTime start = ports_.clock.system_now();
+  const Deadline limit = Deadline::after(ports_.clock, kRequestLimit);
+  Result<std::optional<StoredSettings>> stored = ports_.checkpoint.read(std::nullopt, limit, stop);
+  if (!stored && stored.error().code != Errc::not_found) return stored.error();
+  now_ = SweepCheckpoint{.purpose = purpose_of(request), .started = start};
+  etag_.reset();
+  if (stored && *stored) {
+    etag_ = (*stored)->etag;
+    // What is not understood is no lease and nothing to go on with.
+    Result<SweepCheckpoint> before = parse_sweep_checkpoint((*stored)->document);
+    const bool is_taken = before && before->lease_until && *before->lease_until > start &&
+                          before->holder != options_.holder && !request.take_over;
+    if (is_taken) {
+      return Error{Errc::changed, "bucket " + request.bucket.str() + " is being swept by " +
+                                      utf8_clean(before->holder, 128) + ", at least until " +
+                                      rfc3339_ms(*before->lease_until) +
+                                      "; cordon sweep status shows how far it is"};
+    }
+    const bool goes_on = before && !before->finished && before->purpose == now_.purpose;
+    if (goes_on && !request.restart) now_ = *std::move(before);
+  }
+  now_.holder = options_.holder;
+  return save(Lease::keep, stop);
+}
+
+Result<void> Sweep::save(Lease lease, const std::stop_token& stop) {
+  now_.lease_until.reset();
+  if (lease == Lease::keep) now_.lease_until = ports_.clock.system_now() + options_.lease;
+  // Giving the lease back is the last thing that is done at a stop, and is not itself stopped.
+  const std::stop_token until = lease == Lease::keep ? stop : std::stop_token();
+  const auto written = retry(context(until), [&](int) {
+    return ports_.checkpoint.write(to_json(now_), etag_,
+                                   Deadline::after(ports_.clock, kRequestLimit), until);
+  });
+  if (!written) {
+    if (written.error().code != Errc::changed) return written.error();
+    return Error{Errc::changed, "somebody else began to sweep this bucket"};
+  }
+  etag_ = written->etag;
+  return {};
+}
+
+// --- the walk --------------------------------------------------------------------------------
+
+Result<SweepCheckpoint> Sweep::run(const SweepRequest& request, const SweepProgress& progress,
+                                   std::stop_token stop) {
+  CORDON_TRY(begin(request, stop));
+  const Result<void> walked = walk(request, progress, stop);
+  if (!walked) {
+    // Best effort: without it the lease runs out by itself.
+    if (walked.error().code != Errc::changed) (void)save(Lease::give_back, stop);
+    return walked.error();
+  }
+  now_.finished = ports_.clock.system_now();
+  CORDON_TRY(save(Lease::give_back, stop));
+  return now_;
+}
+
+Result<void> Sweep::walk(const SweepRequest& request, const SweepProgress& progress,
+                         const std::stop_token& stop) {
+  ShelfQuery query{.bucket = request.bucket, .prefix = request.prefix, .after = now_.after};
+  query.count_max = request.check_seals ? std::min(options_.page, kPageOfDownloads) : options_.page;
+  for (std::uint64_t pages = 0; pages < kPagesMax; ++pages) {
+    if (stop.stop_requested()) return Error{Errc::cancelled, "stopped; it can be continued"};
+    const auto page = retry(context(stop), [&](int) {
+      return ports_.catalogue.list(query, Deadline::after(ports_.clock, kRequestLimit), stop);
+    });
+    if (!page) return page.error();
+    CORDON_TRY(sweep_page(request, *page, stop));
+    const bool is_last = !page->next.has_value();
+    if (!is_last && page->next == query.after) {
+      return Error{Errc::unavailable, "the list of bucket " + request.bucket.str() + " repeats"};
+    }
+    if (is_last) {
+      progress(now_);
+      return {};
+    }
+    query.after = page->next;
+    now_.after = page->next;
+    CORDON_TRY(save(Lease::keep, stop));
+    progress(now_);
+  }
+  return Error{Errc::invalid, "bucket " + request.bucket.str() + " has too many versions"};
+}
+
+Result<void> Sweep::sweep_page(const SweepRequest& request, const ShelfPage& page,
+                               const std::stop_token& stop) {
+  std::vector<ShelvedVersion> objects;
+  for (const ShelvedVersion& one : page.versions) {
+    if (one.is_current && is_in_window(request, one)) objects.push_back(one);
+  }
+  const std::vector<Result<Finding>> findings = judge_all(request, objects, stop);
+  SweepCheckpoint sum = now_;  // Counted only when the whole page was asked for.
+  std::vector<ObjectEvent> wanted;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (!findings[i]) return findings[i].error();
+    const Finding finding = *findings[i];
+    if (finding == Finding::gone) continue;
+    ++sum.listed;
+    if (finding == Finding::excluded) ++sum.excluded;
+    if (finding == Finding::young) ++sum.young;
+    if (finding == Finding::unknown) ++sum.unknown;
+    const bool is_open = finding != Finding::excluded && finding != Finding::valid;
+    if (is_open)
+      sum.oldest = std::min(sum.oldest.value_or(objects[i].modified), objects[i].modified);
+    const bool is_wanted = finding == Finding::unscanned || finding == Finding::unknown ||
+                           (finding == Finding::valid && request.every);
+    if (!is_wanted) continue;
+    ++sum.enqueued;
+    wanted.push_back({.source = EventSource::retro,
+                      .object = pinned(objects[i]),
+                      .etag = objects[i].etag,
+                      .size = objects[i].bytes,
+                      .time = ports_.clock.system_now(),
+                      .is_forced = request.every || request.signatures.has_value()});
+  }
+  CORDON_TRY(enqueue(wanted, stop));
+  now_ = std::move(sum);
+  return {};
+}
+
+Result<void> Sweep::enqueue(const std::vector<ObjectEvent>& wanted, const std::stop_token& stop) {
+  for (std::size_t at = 0; at < wanted.size(); at += kBatch) {
+    const auto first = wanted.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(kBatch, wanted.size() - at));
+    const std::vector<ObjectEvent> batch(first, first + count);
+    CORDON_TRY(retry(context(stop), [&](int) {
+      return ports_.queue.send(batch, Deadline::after(ports_.clock, kRequestLimit), stop);
+    }));
+  }
+  return {};
+}
+
+// --- one object ------------------------------------------------------------------------------
+
+std::vector<Result<Sweep::Finding>> Sweep::judge_all(const SweepRequest& request,
+                                                     const std::vector<ShelvedVersion>& objects,
+                                                     const std::stop_token& stop) {
+  std::vector<Result<Finding>> findings(objects.size(), Finding::unknown);
+  const std::size_t threads = std::min(std::max<std::size_t>(options_.parallel, 1), objects.size());
+  std::vector<std::jthread> workers;
+  for (std::size_t worker = 0; worker < threads; ++worker) {
+    // Each has elements of its own, so nothing is shared.
+    workers.emplace_back([&, worker] {
+      for (std::size_t i = worker; i < objects.size(); i += threads) {
+        findings[i] = judge(request, objects[i], stop);
+      }
+    });
+  }
+  workers.clear();  // Joins.
+  return findings;
+}
+
+Result<Sweep::Finding> Sweep::judge(const SweepRequest& request, const ShelvedVersion& object,
+                                    const std::stop_token& stop) {
+  if (!admits(ports_.policy(request.bucket, object.object.key), object.object.key)) {
+    return Finding::excluded;
+  }
+  if (request.every) return Finding::valid;  // Wanted whatever its tags say.
+  const Result<bool> valid = has_valid_verdict(request, object, stop);
+  if (!valid) {
+    const Errc code = valid.error().code;
+    if (code == Errc::not_found || code == Errc::changed) return Finding::gone;
+    // The agent finds out what is the matter, and writes it down as a verdict.
+    if (code == Errc::denied || code == Errc::invalid) return Finding::unknown;
+    return valid.error();
+  }
+  if (*valid) return Finding::valid;
+  const bool is_young = object.modified + options_.grace > ports_.clock.system_now();
+  return is_young ? Finding::young : Finding::unscanned;
+}
+
+Result<bool> Sweep::has_valid_verdict(const SweepRequest& request, const ShelvedVersion& object,
+                                      const std::stop_token& stop) {
+  const ObjectRef ref = pinned(object);
+  const auto tags = retry(context(stop), [&](int) {
+    return ports_.store.tags(ref, Deadline::after(ports_.clock, kRequestLimit), stop);
+  });
+  if (!tags) return tags.error();
+  if (!stated_verdict(*tags, options_.tag_keys)) return false;
+  const Policy policy = ports_.policy(request.bucket, object.object.key);
+  const auto seal = tags->find(options_.tag_keys.seal);
+  const auto text = seal == tags->end() ? std::nullopt
+                                        : std::optional<Result<SealText>>(parse_seal(seal->second));
+  if (request.signatures) {
+    const bool is_known = text && text->ok();
+    if (!is_known || is_older_signatures((*text)->signatures, *request.signatures)) return false;
+  }
+  // A verdict on something that was not read has no bytes to bind, so it never has a seal.
+  const bool is_sealable =
+      stated_verdict(*tags, options_.tag_keys)->disposition == Disposition::clean ||
+      text.has_value();
+  if (!options_.seal_keys || options_.tag_keys.seal.empty() || !is_sealable ||
+      policy.skip_scanned == SkipScanned::tagged) {
+    return true;
+  }
+  const std::optional<TagSeal> known =
+      seal_without_content(*tags, options_.tag_keys, *options_.seal_keys);
+  if (known) return false;
+  if (!request.check_seals) return true;
+  const ObjectHead head{.bytes = object.bytes,
+                        .etag = object.etag,
+                        .version = ref.version,
+                        .modified = object.modified};
+  const RetryContext reading = context(stop);
+  CORDON_TRY(const std::string sha256, content_hash(ports_.store, ref, head, reading));
+  const TagSeal found =
+      check_seal(*tags, options_.tag_keys, {sha256, object.bytes}, *options_.seal_keys);
+  return found.state == SealState::valid;
+}
+
+}  // namespace cordon

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "agent/pipeline.h"
+#include "agent/sweep_checkpoint.h"
+#include "base/retry.h"
+#include "core/ports/object_store.h"
+#include "core/ports/quarantine_shelf.h"
+#include "core/ports/scan_request_queue.h"
+#include "core/ports/settings_store.h"
+#include "core/seal.h"
+
+namespace cordon {
+
+/// What to look for in one bucket. Only current versions count: the older ones had their events,
+/// and nobody who asks for the object gets them.
+struct SweepRequest {
+  BucketName bucket;
+  std::string prefix = {};
+  std::optional<SystemTime> since = std::nullopt;  ///< Of the object's last change, inclusive.
+  std::optional<SystemTime> until = std::nullopt;  ///< Exclusive.
+  bool every = false;  ///< Also what has a valid verdict; the engine is asked again.
+  /// Also what was sealed with signatures older than these.
+  std::optional<std::string> signatures = std::nullopt;
+  /// Reads every sealed object to see whether its seal holds; else only the seal's form and key.
+  bool check_seals = false;
+  bool take_over = false;  ///< Although somebody holds the lease: they are known to be dead.
+  bool restart = false;    ///< Does not go on where an unfinished sweep stopped.
+};
+
+/// Says what is looked for: an unfinished sweep is only continued by one with the same purpose.
+std::string purpose_of(const SweepRequest& request);
+
+struct SweepOptions {
+  std::string holder;  ///< Unique among everybody who sweeps now.
+  TagKeys tag_keys = {};
+  std::optional<SealKeyRing> seal_keys = std::nullopt;
+  /// What is younger is not asked for yet, since its own event may be on the way.
+  std::chrono::seconds grace{15 * 60};
+  std::chrono::seconds lease{10 * 60};
+  std::size_t page = 1000;   ///< 1 to 1,000 versions between two checkpoints.
+  std::size_t parallel = 8;  ///< Requests for tags at a time.
+  RetryPolicy retry = {};
+};
+
+/// Everything that a sweep needs. All of it outlives the sweep.
+struct SweepPorts {
+  QuarantineShelf& catalogue;
+  ObjectStore& store;
+  ScanRequestQueue& queue;
+  SettingsStore& checkpoint;  ///< Of this bucket.
+  PolicySource policy;
+  const Clock& clock;
+  Random& random;
+};
+
+/// Called after every page.
+using SweepProgress = std::function<void(const SweepCheckpoint& now)>;
+
+/// Finds the objects of one bucket that have no valid verdict, and asks for their scan.
+///
+/// Everything that it did is written down page by page, so whoever continues repeats one page at
+/// most; an object that is asked for twice is scanned once, or found scanned.
+///
+/// Threads: one owner; `run` starts `parallel` threads per page.
+class Sweep {
+ public:
+  Sweep(SweepOptions options, SweepPorts ports)
+      : options_(std::move(options)), ports_(std::move(ports)) {}
+
+  /// Blocks: for the whole bucket. Errors: changed (somebody else sweeps this bucket; says who, and
+  /// until when), those of the ports. After an error the lease is given back.
+  Result<SweepCheckpoint> run(const SweepRequest& request, const SweepProgress& progress,
+                              std::stop_token stop);
+
+ private:
+  enum class Finding : std::uint8_t { valid, excluded, young, unscanned, unknown, gone };
+
+  RetryContext context(const std::stop_token& stop);
+  Result<void> begin(const SweepRequest& request, const std::stop_token& stop);
+  enum class Lease : std::uint8_t { keep, give_back };
+  Result<void> save(Lease lease, const std::stop_token& stop);
+  Result<void> sweep_page(const SweepRequest& request, const ShelfPage& page,
+                          const std::stop_token& stop);
+  Result<void> walk(const SweepRequest& request, const SweepProgress& progress,
+                    const std::stop_token& stop);
+  std::vector<Result<Finding>> judge_all(const SweepRequest& request,
+                                         const std::vector<ShelvedVersion>& objects,
+                                         const std::stop_token& stop);
+  Result<Finding> judge(const SweepRequest& request, const ShelvedVersion& object,
+                        const std::stop_token& stop);
+  Result<bool> has_valid_verdict(const SweepRequest& request, const ShelvedVersion& object,
+                                 const std::stop_token& stop);
+  Result<void> enqueue(const std::vector<ObjectEvent>& wanted, const std::stop_token& stop);
+
+  const SweepOptions options_;
+  const SweepPorts ports_;
+  RetryBudget retries_;
+  SweepCheckpoint now_;
+  std::optional<ETag> etag_;  ///< Of the checkpoint as we wrote it.
+};
+
+/// Age of the oldest object without valid verdict, zero if there is none.
+std::chrono::seconds oldest_unscanned_age(const SweepCheckpoint& checkpoint, SystemTime now);
+
+/// Whether signature version `a` is older than `b`: by number where both are numbers; versions that
+/// cannot be compared count as older when they differ.
+bool is_older_signatures(const std::string& a, const std::string& b);
+
+}  // namespace cordon

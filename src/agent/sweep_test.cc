@@ -1,0 +1,294 @@
+#include "agent/sweep.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/world.h"
+#include "base/digest.h"
+#include "base/text.h"
+#include "core/sealing.h"
+#include "testing/fake_quarantine_shelf.h"
+#include "testing/fake_settings_store.h"
+
+namespace cordon {
+namespace {
+
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class FakeRequests final : public ScanRequestQueue {
+ public:
+  Result<void> send(const std::vector<ObjectEvent>& requests, Deadline, std::stop_token) override {
+    if (before_send) before_send();
+    if (failure) return *failure;
+    EXPECT_LE(requests.size(), 10U);
+    for (const ObjectEvent& one : requests) sent.push_back(one);
+    return {};
+  }
+  std::vector<std::string> keys() const {
+    std::vector<std::string> all;
+    for (const ObjectEvent& one : sent) all.push_back(one.object.key.str());
+    return all;
+  }
+  std::vector<ObjectEvent> sent;
+  std::function<void()> before_send;
+  std::optional<Error> failure;
+};
+
+class SweepTest : public testing::Test {
+ protected:
+  SweepTest() { options_.holder = "one"; }
+
+  void put(const std::string& key, const TagSet& tags = {}) {
+    world_.store.put(kUploads, ObjectKey(key), "content of " + key, tags);
+  }
+  Result<SweepCheckpoint> run(const SweepRequest& request, std::stop_token stop = {}) {
+    Sweep sweep(options_, {shelf_, world_.store, requests_, checkpoint_,
+                           [this](const auto&, const auto&) { return world_.policy; },
+                           world_.stage_clock, world_.random});
+    return sweep.run(
+        request, [this](const SweepCheckpoint&) { ++pages_; }, std::move(stop));
+  }
+  void make_old() { options_.grace = std::chrono::seconds(-24L * 3600 * 365 * 100); }
+
+  static inline const TagSet kClean{{"scan-result", "Clean"}};
+  World world_;
+  FakeQuarantineShelf shelf_{world_.store};
+  FakeRequests requests_;
+  FakeSettingsStore checkpoint_;
+  SweepOptions options_;
+  int pages_ = 0;
+};
+
+TEST_F(SweepTest, AsksForWhatHasNoVerdictAndLeavesTheRest) {
+  make_old();
+  put("done", kClean);
+  put("lost");
+  put("forged", {{"scan-result", "Perfect"}});
+
+  const auto done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done.ok()) << done.error().what;
+  EXPECT_THAT(requests_.keys(), ElementsAre("forged", "lost"));
+  EXPECT_FALSE(requests_.sent.front().is_forced);
+  EXPECT_EQ(done->listed, 3U);
+  EXPECT_EQ(done->enqueued, 2U);
+  EXPECT_TRUE(done->finished.has_value());
+  EXPECT_TRUE(done->oldest.has_value());
+}
+
+TEST_F(SweepTest, WhatIsYoungIsNotAskedForAndCountsForTheAge) {
+  options_.grace = std::chrono::seconds(24L * 3600 * 365 * 100);
+  put("new");
+
+  const auto done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(requests_.keys(), IsEmpty());
+  EXPECT_EQ(done->young, 1U);
+  EXPECT_EQ(oldest_unscanned_age(*done, *done->oldest + minutes(5)), minutes(5));
+}
+
+TEST_F(SweepTest, WithNothingLeftTheAgeIsZero) {
+  put("done", kClean);
+  const auto done = run({.bucket = kUploads});
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(oldest_unscanned_age(*done, SystemTime(std::chrono::hours(1'000'000))).count(), 0);
+}
+
+TEST_F(SweepTest, WhatThePolicyExcludesIsNoGap) {
+  make_old();
+  world_.policy.exclude = {"logs/**"};
+  put("logs/a");
+  const auto done = run({.bucket = kUploads});
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(requests_.keys(), IsEmpty());
+  EXPECT_EQ(done->excluded, 1U);
+  EXPECT_FALSE(done->oldest.has_value());
+}
+
+TEST_F(SweepTest, WithAKeyABareVerdictIsNone) {
+  make_old();
+  options_.seal_keys = *SealKeyRing::parse("k1 " + std::string(64, 'a') + "\n");
+  put("bare", kClean);
+  TagSet sealed = kClean;
+  sealed["date-scanned"] = "2026-11-22T15:50:33Z";
+  const std::string content = "content of sealed";
+  seal_tags(sealed, {}, {hex(sha256(content)), content.size()}, "27451", *options_.seal_keys);
+  put("sealed", sealed);
+  put("moved-seal", sealed);
+
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("bare"));
+
+  requests_.sent.clear();
+  ASSERT_TRUE(run({.bucket = kUploads, .check_seals = true}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("bare", "moved-seal"));
+
+  requests_.sent.clear();
+  ASSERT_TRUE(run({.bucket = kUploads, .signatures = "27452"}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("bare", "moved-seal", "sealed"));
+  EXPECT_TRUE(requests_.sent.front().is_forced);
+}
+
+TEST_F(SweepTest, EverythingOfAPrefixIsAskedForByForce) {
+  put("a/1", kClean);
+  put("a/2");
+  put("b/1");
+  ASSERT_TRUE(run({.bucket = kUploads, .prefix = "a/", .every = true}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("a/1", "a/2"));
+  EXPECT_TRUE(requests_.sent.front().is_forced);
+}
+
+TEST_F(SweepTest, ATimeWindowExcludesItsEnd) {
+  put("a");
+  const SystemTime at =
+      shelf_.list({.bucket = kUploads}, Deadline::never(), {})->versions.front().modified;
+  ASSERT_TRUE(run({.bucket = kUploads, .since = at, .until = at, .every = true}).ok());
+  EXPECT_THAT(requests_.keys(), IsEmpty());
+  ASSERT_TRUE(run({.bucket = kUploads, .since = at, .until = at + minutes(1), .every = true}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("a"));
+}
+
+TEST_F(SweepTest, ThatWasStoppedGoesOnWhereItWas) {
+  make_old();
+  shelf_.page_max = 2;
+  for (const char* key : {"a", "b", "c", "d", "e"}) put(key);
+  std::stop_source stop;
+  int sends = 0;
+  requests_.before_send = [&] {
+    if (++sends == 2) stop.request_stop();
+  };
+  ASSERT_EQ(run({.bucket = kUploads}, stop.get_token()).error().code, Errc::cancelled);
+  requests_.before_send = nullptr;
+  const std::size_t before = requests_.sent.size();
+
+  options_.holder = "two";  // The lease was given back.
+  const auto done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done.ok()) << done.error().what;
+  EXPECT_EQ(done->enqueued, 5U);
+  EXPECT_LE(requests_.sent.size(), 5U + 2U);
+  EXPECT_GT(before, 0U);
+  EXPECT_EQ(requests_.keys().back(), "e");
+}
+
+TEST_F(SweepTest, OneWhoDiedHoldsTheBucketUntilTheLeaseRunsOut) {
+  make_old();
+  shelf_.page_max = 1;
+  put("a");
+  put("b");
+  const SystemTime now = world_.stage_clock.system_now();
+  checkpoint_.put(to_json({.purpose = purpose_of({.bucket = kUploads}),
+                           .holder = "one",
+                           .lease_until = now + minutes(10),
+                           .started = now,
+                           .after = ShelfCursor{ObjectKey("a")},
+                           .listed = 1,
+                           .enqueued = 1}));
+  options_.holder = "two";
+  const auto refused = run({.bucket = kUploads});
+  ASSERT_EQ(refused.error().code, Errc::changed);
+  EXPECT_THAT(refused.error().what, HasSubstr("swept by one"));
+
+  world_.stage_clock.wait_for(minutes(11), {});
+  const auto done = run({.bucket = kUploads});
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(done->enqueued, 2U);
+  EXPECT_THAT(requests_.keys(), ElementsAre("b"));
+}
+
+TEST_F(SweepTest, TheLeaseOfOneWhoIsKnownToBeDeadCanBeTakenOver) {
+  const SystemTime now = world_.stage_clock.system_now();
+  checkpoint_.put(to_json({.holder = "one", .lease_until = now + minutes(10), .started = now}));
+  EXPECT_TRUE(run({.bucket = kUploads, .take_over = true}).ok());
+}
+
+TEST_F(SweepTest, AFailureGivesTheLeaseBack) {
+  make_old();
+  put("a");
+  requests_.failure = Error{Errc::denied, "no"};
+  ASSERT_EQ(run({.bucket = kUploads}).error().code, Errc::denied);
+  requests_.failure.reset();
+  options_.holder = "two";
+  EXPECT_TRUE(run({.bucket = kUploads}).ok());
+}
+
+TEST_F(SweepTest, ThatLosesItsLeaseStops) {
+  make_old();
+  shelf_.page_max = 1;
+  put("a");
+  put("b");
+  requests_.before_send = [&] { checkpoint_.put("{}"); };
+  EXPECT_EQ(run({.bucket = kUploads}).error().code, Errc::changed);
+  EXPECT_THAT(requests_.keys(), ElementsAre("a"));
+}
+
+TEST_F(SweepTest, ForSomethingElseBeginsAnew) {
+  make_old();
+  shelf_.page_max = 1;
+  put("a");
+  put("b");
+  std::stop_source stop;
+  requests_.before_send = [&] { stop.request_stop(); };
+  ASSERT_FALSE(run({.bucket = kUploads}, stop.get_token()).ok());
+  requests_.before_send = nullptr;
+  requests_.sent.clear();
+  ASSERT_TRUE(run({.bucket = kUploads, .every = true}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("a", "b"));
+}
+
+TEST_F(SweepTest, WhoseTagsCannotBeReadIsAskedFor) {
+  make_old();
+  put("locked");
+  world_.store.fail_next(FakeObjectStore::Call::tags, Error{Errc::denied, "no"});
+  const auto done = run({.bucket = kUploads});
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("locked"));
+  EXPECT_EQ(done->unknown, 1U);
+}
+
+TEST_F(SweepTest, OnlyCurrentVersionsCount) {
+  make_old();
+  world_.store.set_versions(kUploads, FakeObjectStore::Versions::on);
+  put("a");
+  put("a", kClean);
+  put("deleted");
+  world_.store.delete_current(kUploads, ObjectKey("deleted"));
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+  EXPECT_THAT(requests_.keys(), IsEmpty());
+}
+
+TEST(SweepCheckpoint, ComesBackAsItWasWritten) {
+  const SweepCheckpoint all{.purpose = "p",
+                            .holder = "h",
+                            .lease_until = SystemTime(minutes(5)),
+                            .started = SystemTime(minutes(1)),
+                            .finished = SystemTime(minutes(9)),
+                            .after = ShelfCursor{ObjectKey("k\"ü"), VersionId("v")},
+                            .listed = 1,
+                            .enqueued = 2,
+                            .excluded = 3,
+                            .young = 4,
+                            .unknown = 5,
+                            .oldest = SystemTime(minutes(2))};
+  const auto back = parse_sweep_checkpoint(to_json(all));
+  ASSERT_TRUE(back.ok()) << back.error().what;
+  EXPECT_EQ(*back, all);
+  for (const char* bad : {"", "[]", "{}", R"({"schema":"cordon.sweep/2"})",
+                          R"({"schema":"cordon.sweep/1","started":5})"}) {
+    EXPECT_EQ(parse_sweep_checkpoint(bad).error().code, Errc::invalid) << bad;
+  }
+}
+
+TEST(Signatures, AreOlderByNumberAndElseWhenTheyDiffer) {
+  EXPECT_TRUE(is_older_signatures("999", "1000"));
+  EXPECT_FALSE(is_older_signatures("1001", "1000"));
+  EXPECT_TRUE(is_older_signatures("none", "1000"));
+  EXPECT_FALSE(is_older_signatures("own+5", "own+5"));
+}
+
+}  // namespace
+}  // namespace cordon

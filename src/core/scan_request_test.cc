@@ -1,0 +1,55 @@
+#include "core/scan_request.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cordon {
+namespace {
+
+using testing::HasSubstr;
+
+ObjectEvent request() {
+  return {.source = EventSource::retro,
+          .object = {BucketName("uploads"), ObjectKey("a b/\xC3\xBC+%41.pdf"), VersionId("v1")},
+          .etag = ETag("abc"),
+          .size = 12345,
+          .time = SystemTime(std::chrono::seconds(1'700'000'000)),
+          .is_forced = true};
+}
+
+std::string problem(const std::string& body) {
+  const auto decoded = decode_message(body);
+  return decoded ? "(none)" : decoded.error().what;
+}
+
+TEST(ScanRequest, ComesBackAsItWasSent) {
+  const auto decoded = decode_message(encode_scan_request(request()));
+
+  ASSERT_TRUE(decoded.ok()) << decoded.error().what;
+  EXPECT_EQ(std::get<std::vector<ObjectEvent>>(*decoded), std::vector{request()});
+}
+
+TEST(ScanRequest, OfAnObjectWithoutVersionHasNone) {
+  ObjectEvent plain{.source = EventSource::retro,
+                    .object = {BucketName("uploads"), ObjectKey("k")}};
+
+  const auto decoded = decode_message(encode_scan_request(plain));
+
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(std::get<std::vector<ObjectEvent>>(*decoded), std::vector{plain});
+}
+
+TEST(ScanRequest, ThatIsMalformedIsRefusedWithTheReason) {
+  const std::string head = R"({"schema":"cordon.scan-request/1",)";
+  EXPECT_THAT(problem(head + R"("bucket":"b"})"), HasSubstr("no object"));
+  EXPECT_THAT(problem(head + R"("object":{"key":"k"}})"), HasSubstr("no bucket name"));
+  EXPECT_THAT(problem(head + R"("bucket":"b/../c","object":{"key":"k"}})"), HasSubstr("bucket"));
+  EXPECT_THAT(problem(head + R"("bucket":"b","object":{}})"), HasSubstr("key is empty"));
+  EXPECT_THAT(problem(head + R"("bucket":"b","object":{"key":"k"},"force":1})"),
+              HasSubstr("force"));
+  EXPECT_THAT(problem(R"({"schema":"cordon.scan-request/2","bucket":"b","object":{"key":"k"}})"),
+              HasSubstr("no kind of event"));
+}
+
+}  // namespace
+}  // namespace cordon

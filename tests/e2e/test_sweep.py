@@ -1,0 +1,75 @@
+"""No object left behind: what no event told of gets its verdict all the same."""
+import signal
+import subprocess
+import time
+from datetime import datetime, timezone
+
+from harness import samples
+from harness.system import eventually
+
+
+def sweep(system, *more):
+    done = system.run("sweep", "--grace", "0s", "--json", *more)
+    assert done.code == 0, done
+    return {report["bucket"]: report for report in done.json_lines()}
+
+
+def test_objects_without_an_event_get_verdicts(system):
+    bucket = system.new_bucket()
+    for n in range(3):
+        system.put(bucket, f"before the protection/ü {n}", samples.clean())
+    system.put(bucket, "bad", samples.eicar())
+    assert system.run("bucket", "protect", bucket).code == 0
+
+    report = sweep(system)[bucket]
+    assert (report["listed"], report["enqueued"]) == (4, 4)
+    assert report["oldestUnscannedSeconds"] >= 0 and report["finished"]
+
+    system.start_agent()
+    for n in range(3):
+        assert system.await_verdict(bucket, f"before the protection/ü {n}")["scan-result"] == "Clean"
+    system.await_quarantine(bucket, "bad")
+    assert {result["source"] for result in system.results(bucket)} == {"retro"}
+
+    report = sweep(system, "--bucket", bucket)[bucket]
+    assert (report["listed"], report["enqueued"], report["oldestUnscannedSeconds"]) == (3, 0, 0)
+    shown = system.run("sweep", "status", "--json", "--bucket", bucket).json_lines()[0]
+    assert shown["finished"] and shown["enqueued"] == 0
+
+
+def test_a_time_window_is_scanned_again_whatever_its_tags_say(system):
+    system.protected_bucket()
+    bucket = system.new_bucket()  # No event tells of it.
+    system.put(bucket, "a/old", b"old", tags={"scan-result": "Clean"})
+    time.sleep(1.1)  # Times of S3 have whole seconds.
+    since = datetime.now(timezone.utc).isoformat()
+    system.put(bucket, "a/new", b"new", tags={"scan-result": "Clean"})
+    system.put(bucket, "b/new", b"new")
+
+    done = system.run("scan", "bucket", f"s3://{bucket}/a/", "--since", since[:19] + "Z", "--json")
+
+    assert done.code == 0, done
+    assert done.json_lines()[0]["enqueued"] == 1
+    system.start_agent()
+    eventually(lambda: "date-scanned" in system.tags(bucket, "a/new"), what="the scan of what is new")
+    assert "date-scanned" not in system.tags(bucket, "a/old")
+    assert "scan-result" not in system.tags(bucket, "b/new")
+
+
+def test_a_killed_sweep_is_continued(system):
+    bucket = system.new_bucket()
+    for n in range(1100):
+        system.put(bucket, f"k{n:04}", b"x")
+    assert system.run("bucket", "protect", bucket).code == 0
+    sweeping = subprocess.Popen([system.bin_dir / "cordon", "sweep", "--grace", "0s", "--bucket", bucket],
+                                env=system.environment(), stderr=subprocess.PIPE, text=True)
+    assert "1000 objects" in sweeping.stderr.readline()  # The first page is in the checkpoint.
+    sweeping.send_signal(signal.SIGKILL)
+    sweeping.wait()
+
+    if system.run("sweep", "status", "--json", "--bucket", bucket).json_lines()[0]["finished"] is None:
+        refused = system.run("sweep", "--grace", "0s", "--bucket", bucket)
+        assert refused.code == 4 and "is being swept by" in refused.err
+    report = sweep(system, "--bucket", bucket, "--take-over")[bucket]
+
+    assert (report["listed"], report["enqueued"]) == (1100, 1100)
