@@ -18,6 +18,11 @@ bool complete(const ProvisionReport& report) {
 
 }  // namespace
 
+bool is_own_bucket(const BucketName& bucket) {
+  return bucket.str().starts_with("cordon-quarantine-") ||
+         bucket.str().starts_with("cordon-system-");
+}
+
 std::string_view name_of(ProvisionStep::State state) {
   switch (state) {
     case State::present:
@@ -67,8 +72,7 @@ Result<Protection::Place> Protection::place_of(const BucketName& bucket, Deadlin
 
 Result<bool> Protection::refuses(const BucketName& bucket) const {
   // Scanning our own quarantine would move infected objects in circles.
-  if (bucket.str().starts_with("cordon-quarantine-") ||
-      bucket.str().starts_with("cordon-system-")) {
+  if (is_own_bucket(bucket)) {
     return Error{Errc::invalid,
                  "bucket " + bucket.str() + " belongs to Cordon and is not protected"};
   }
@@ -202,6 +206,23 @@ Result<ProvisionReport> Protection::status(const BucketName& bucket, Deadline de
   return report;
 }
 
+Result<ProvisionReport> Protection::brief_status(const BucketName& bucket,
+                                                 std::map<Region, bool>& complete_regions,
+                                                 Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(Place place, place_of(bucket, deadline, stop));
+  auto region = complete_regions.find(place.region);
+  if (region == complete_regions.end()) {
+    CORDON_TRY(const ProvisionReport whole, region_status(place.region, deadline, stop));
+    region = complete_regions.emplace(place.region, whole.is_protected).first;
+  }
+  ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
+  const WiringNames names = names_in(place.region);
+  CORDON_TRY(BucketWiring(place.admin, place.wiring, names, bucket)
+                 .inspect(report, deadline, std::move(stop)));
+  report.is_protected = region->second && complete(report);
+  return report;
+}
+
 Result<ProvisionReport> Protection::region_status(const Region& region, Deadline deadline,
                                                   std::stop_token stop) {
   CORDON_TRY(const RegionAdmin admin, regions_(region));
@@ -263,8 +284,9 @@ Result<std::vector<ProvisionReport>> Protection::list(Deadline deadline, std::st
   CORDON_TRY(RegionAdmin home, regions_(home_));
   CORDON_TRY(const std::vector<BucketName> buckets, home.buckets.list(deadline, stop));
   std::vector<ProvisionReport> reports;
+  std::map<Region, bool> complete_regions;  // Looked at once each: there may be many buckets.
   for (const BucketName& bucket : buckets) {
-    Result<ProvisionReport> report = status(bucket, deadline, stop);
+    Result<ProvisionReport> report = brief_status(bucket, complete_regions, deadline, stop);
     if (!report) {
       if (report.error().code == Errc::cancelled) return report.error();
       ProvisionReport unknown{.bucket = bucket, .region = Region("?"), .steps = {}};

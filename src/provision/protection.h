@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,9 @@
 #include "provision/wiring.h"
 
 namespace cordon {
+
+/// Buckets that Cordon owns and therefore never protects.
+bool is_own_bucket(const BucketName& bucket);
 
 /// Protect, unprotect and status of buckets (docs/formats/resources.md).
 ///
@@ -56,6 +60,9 @@ class Protection {
     RegionAdmin admin;
     RegionWiring wiring;
   };
+  Result<ProvisionReport> brief_status(const BucketName& bucket,
+                                       std::map<Region, bool>& complete_regions, Deadline deadline,
+                                       std::stop_token stop);
   Result<Place> place_of(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> ensure_queues(Place& place, const std::string& topic_arn,
                                     ProvisionReport& report, Deadline deadline,

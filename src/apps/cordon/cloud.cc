@@ -7,6 +7,7 @@
 #include "aws/event_bridge.h"
 #include "aws/file_shares.h"
 #include "aws/s3_admin.h"
+#include "aws/s3_bucket_census.h"
 #include "aws/s3_bucket_policies.h"
 #include "aws/s3_settings_store.h"
 #include "aws/s3_shelf.h"
@@ -78,6 +79,7 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
   cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
   cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
   cloud->file_shares_ = std::make_unique<FileShares>(cloud->context_.client());
+  cloud->census_ = std::make_unique<S3BucketCensus>(cloud->context_.client());
   cloud->settings_store_ = std::make_unique<S3SettingsStore>(
       cloud->context_.client(),
       S3SettingsPlace{.bucket = cloud->deployment_.system_bucket(cloud->account_),
@@ -176,8 +178,11 @@ Result<QueueInfo> Cloud::find_queue(const std::string& name, Deadline deadline,
   CORDON_TRY(const RegionAdmin admin, admin_of(region()));
   Result<QueueInfo> queue = admin.queues.find(name, deadline, stop);
   if (!queue && queue.error().code == Errc::not_found) {
-    return Error{Errc::not_found, "there is no queue " + name + " in " + region().str() +
-                                      "; protect a bucket first: cordon bucket protect BUCKET"};
+    return Error{Errc::not_found,
+                 "there is no queue " + name + " in " + region().str() +
+                     ": each region has its own, made with its first bucket. Protect a bucket "
+                     "there (cordon bucket protect BUCKET), or name another region with --region; "
+                     "cordon bucket regions shows which have what it takes"};
   }
   return queue;
 }

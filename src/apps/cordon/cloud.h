@@ -11,6 +11,7 @@
 #include "apps/cordon/cli.h"
 #include "aws/aws_context.h"
 #include "core/deployment.h"
+#include "core/ports/bucket_census.h"
 #include "core/ports/bucket_policies.h"
 #include "core/ports/dead_letter_box.h"
 #include "core/ports/event_queue.h"
@@ -59,6 +60,8 @@ class Cloud {
   Protection protection(Rehearsal& rehearsal);
   /// Of `region()`.
   FileShareAdmin& file_shares() { return *file_shares_; }
+  /// The account's buckets, in every region.
+  BucketCensus& census() { return *census_; }
   RegionAdminSource region_admins();
   RegionWiringSource region_wiring();
   /// The deployment's settings document, "s3://BUCKET/settings.json".
@@ -104,6 +107,7 @@ class Cloud {
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<QuarantineShelf> shelf_;
   std::unique_ptr<FileShareAdmin> file_shares_;
+  std::unique_ptr<BucketCensus> census_;
   std::unique_ptr<SettingsStore> settings_store_;
   std::mutex mutex_;
   std::map<Region, std::unique_ptr<RegionAdapters>> admins_;
