@@ -38,7 +38,8 @@ class FakeBucketCensus final : public BucketCensus {
                                                   std::stop_token) override {
     const auto error = tag_errors.find(bucket.str());
     if (error != tag_errors.end()) return error->second;
-    return tags_of[bucket.str()];
+    const auto tags = tags_of.find(bucket.str());  // Asked by several threads at a time.
+    return tags == tags_of.end() ? std::map<std::string, std::string>() : tags->second;
   }
   Result<bool> is_empty(const BucketName& bucket, Deadline, std::stop_token) override {
     for (FakeBucketAdmin* region : regions_) {

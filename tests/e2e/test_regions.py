@@ -107,3 +107,35 @@ def test_a_queue_with_messages_is_not_removed_unasked(system):
     assert gone.code == 0 and "went with it" in gone.out, gone
     assert not exists(far_sqs.get_queue_url, QueueName=system.event_queue)
     assert not exists(far_s3.head_bucket, Bucket=quarantine)   # nothing was in it
+
+
+def test_watch_protects_what_appears(system):
+    tag = f"cordon-{system.deployment}"
+
+    def make(value):
+        name = system.new_bucket()
+        system.s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": tag, "Value": value}]})
+        return name
+
+    def look(*more):
+        return system.run("bucket", "watch", "--tag", f"{tag}=protect", "--once", "--json", *more)
+
+    wanted, other, skipped = make("protect"), make("no"), make("protect")
+    far = new_bucket_in(system, FAR)
+    client_in(system, FAR, "s3").put_bucket_tagging(
+        Bucket=far, Tagging={"TagSet": [{"Key": tag, "Value": "protect"}]})
+    assert system.run("bucket", "watch").code == 2
+
+    first = look("--exclude", f"{skipped[:-3]}*")
+    assert first.code == 0, first
+    assert {(one["bucket"], one["did"]) for one in first.json_lines()} == {(wanted, "protected"), (far, "protected")}
+    assert system.run("bucket", "status", far).code == 0
+    assert system.run("bucket", "status", other).code == 5
+    assert look("--exclude", f"{skipped[:-3]}*").json_lines() == []
+
+    watcher = system.launch("bucket", "watch", "--tag", f"{tag}=protect", "--interval", "5s")
+    late = make("protect")
+    system.put(late, "before.txt", b"x")
+    eventually(lambda: system.run("bucket", "status", late).code == 0, 60, 0.5, "the protection of a new bucket")
+    watcher.terminate()
+    assert watcher.wait(20) == 0

@@ -1,5 +1,5 @@
 // cordon bucket list | protect B.. | unprotect B.. | status B (gate: cmd_gate.cc, regions and
-// remove-region: cmd_regions.cc)
+// remove-region: cmd_regions.cc, watch: cmd_watch.cc)
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/cmd_gate.h"
 #include "apps/cordon/cmd_regions.h"
+#include "apps/cordon/cmd_watch.h"
 #include "apps/cordon/provision_text.h"
 #include "provision/protection.h"
 
@@ -140,6 +141,7 @@ void add_bucket_command(CLI::App& app, Selection& selection) {
                   "Show what is there and what is missing (exit 5 when something is missing)",
                   &Protection::status, kExitPending);
   add_region_subcommands(*bucket, selection);
+  add_watch_subcommand(*bucket, selection);
   add_gate_subcommand(*bucket, selection);
 }
 
