@@ -25,6 +25,7 @@ _MOTO = (
     ("auth", "test_no_signature", "an unsigned request is refused without an error document"),
     ("storage_gateway", "*", "has no such service"),
     ("iam", "*", "policies of users and roles are kept and not enforced"),
+    ("accounts", "*", "trust policies and owners of buckets are not enforced"),
     ("sts", "test_temporary_keys_need_their_token", "signatures, keys and tokens are not checked"),
     ("sts", "test_a_role_must_be_an_arn", "the role's ARN is not checked"),
     ("logs", "test_events_are_selected_by_time", "endTime is included, at AWS it is the first one left out"),
