@@ -182,6 +182,11 @@ Result<bool> RegionUpkeep::is_used_by_others(Place& place, ProvisionReport& repo
   CORDON_TRY(const auto policy,
              if_there(place.admin.topics.policy(place.topic_arn, deadline, stop)));
   if (!policy) return false;
+  for (const AccountId& account : accounts_let_in(*policy)) {
+    if (account == account_) continue;
+    return keep(place.topic_arn, "buckets of account " + account.str() +
+                                     " may use it: unprotect those first (settings, accounts)");
+  }
   CORDON_TRY(const std::vector<Subscription> subscriptions,
              place.admin.topics.subscriptions(place.topic_arn, deadline, std::move(stop)));
   for (const Subscription& one : subscriptions) {
@@ -216,11 +221,7 @@ Result<void> RegionUpkeep::remove_topic(Place& place, ProvisionReport& report, D
     report.add("topic", place.topic_arn, State::missing);
     return {};
   }
-  CORDON_TRY(const std::vector<Subscription> subscriptions,
-             topics.subscriptions(place.topic_arn, deadline, stop));
-  for (const Subscription& one : subscriptions) {
-    CORDON_TRY(topics.unsubscribe(one.arn, deadline, stop));
-  }
+  // Its subscriptions go with it.
   CORDON_TRY(topics.remove(place.topic_arn, deadline, std::move(stop)));
   report.add("topic", place.topic_arn, State::removed);
   return {};

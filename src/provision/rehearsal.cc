@@ -257,6 +257,12 @@ Result<Rehearsal::Stage*> Rehearsal::stage_of(const Region& region) {
   return stage.get();
 }
 
+BucketAdmin& Rehearsal::rehearsed(BucketAdmin& real) {
+  std::unique_ptr<BucketAdmin>& other = others_[&real];
+  if (other == nullptr) other = std::make_unique<RehearsedBuckets>(real);
+  return *other;
+}
+
 RegionAdminSource Rehearsal::regions() {
   return [this](const Region& region) -> Result<RegionAdmin> {
     CORDON_TRY(Stage * stage, stage_of(region));

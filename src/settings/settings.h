@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/allow.h"
+#include "core/member_account.h"
 #include "core/object_ref.h"
 #include "core/policy.h"
 #include "core/tags.h"
@@ -72,6 +73,7 @@ struct Settings {
   PolicySet policies = {};
   EngineSettings engine = {};
   std::vector<AllowEntry> allow = {};
+  std::vector<MemberAccount> accounts = {};
 
   bool operator==(const Settings&) const = default;
 };

@@ -286,7 +286,7 @@ def occupied(system, bucket):
 
 def test_protecting_takes_exactly_the_printed_policy(system):
     plain, versioned = occupied(system, system.new_bucket()), system.new_bucket(versioned=True)
-    policy = printed(system, "member", "--bucket", plain, "--bucket", versioned)
+    policy = printed(system, "operator", "--bucket", plain, "--bucket", versioned)
     operator = Operator(system, policy)
     gatekeeper = f"arn:aws:iam::{system.account}:role/agent"
 
@@ -303,6 +303,39 @@ def test_protecting_takes_exactly_the_printed_policy(system):
     assert operator.denied(plain, versioned, system.deployment) == []
     assert versioned in operator.run("bucket", "list").out   # asks about the buckets of others as well
     assert unused(system, operator.person, policy) == set()
+
+
+def test_the_other_commands_take_exactly_the_printed_policy(system):
+    """Watching, dead letters, regions and the doctor; file shares are in test_gateway.py."""
+    known, fresh = system.protected_bucket(), system.new_bucket()
+    tag = f"cordon-{system.deployment}"
+    system.s3.put_bucket_tagging(Bucket=fresh, Tagging={"TagSet": [{"Key": tag, "Value": "yes"}]})
+    features = ("--watch", "--regions", "--dead", "--doctor")
+    policy = printed(system, "operator", "--bucket", known, *features)
+    added = {statement["Sid"] for statement in policy["Statement"]}
+    added -= {statement["Sid"] for statement in printed(system, "operator", "--bucket", known)["Statement"]}
+    operator = Operator(system, policy)
+    apply(system, "")
+    agent = system.start_agent()
+    for text in ("nonsense", "more nonsense"):
+        system.send_event(text)
+    eventually(lambda: system.counts(system.dead_letters)["Visible"] == 2, what="two dead letters")
+    agent.terminate()
+
+    operator.run("bucket", "watch", "--tag", f"{tag}=yes", "--once")
+    assert system.run("bucket", "status", fresh).code == 0
+    assert system.run("bucket", "unprotect", fresh).code == 0   # the policy names the other one
+    operator.run("dead", "list")
+    operator.run("dead", "replay", "--all")
+    operator.run("bucket", "regions")
+    system.run("doctor", **operator.person.keys)
+    assert operator.denied(known, fresh, system.deployment) == []
+    operator.run("bucket", "unprotect", known)
+    operator.run("bucket", "remove-region", REGION, "--discard-messages")
+
+    assert operator.denied(known, fresh, system.deployment) == []
+    left = {one for one in unused(system, operator.person, policy) if one[0] in added}
+    assert left == set()
 
 
 def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):

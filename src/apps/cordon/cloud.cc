@@ -19,6 +19,7 @@
 #include "aws/sqs_dead_letters.h"
 #include "aws/sqs_queue.h"
 #include "aws/sts_identity.h"
+#include "base/text.h"
 
 namespace cordon {
 namespace {
@@ -59,6 +60,14 @@ struct Cloud::RegionAdapters {
   SnsListening listening;
   EventBridge bus;
   FileShares shares;
+};
+
+/// Everything that speaks to S3 in one role.
+struct Cloud::MemberAdapters {
+  RoleRequest role;
+  S3Store store;
+  S3BucketCensus census;
+  std::map<Region, std::unique_ptr<S3Admin>> buckets = {};
 };
 
 Cloud::Cloud(Process& process, Deployment deployment, AwsContext context)
@@ -115,13 +124,90 @@ RegionWiringSource Cloud::region_wiring() {
 }
 
 Protection Cloud::protection() {
-  return Protection(deployment_, account_, region(), region_admins(), region_wiring(),
-                    store_uses_tls());
+  Protection protection(deployment_, account_, region(), region_admins(), region_wiring(),
+                        store_uses_tls());
+  protection.know_members(members());
+  return protection;
 }
 
 Protection Cloud::protection(Rehearsal& rehearsal) {
-  return Protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
-                    store_uses_tls());
+  Protection protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
+                        store_uses_tls());
+  protection.know_members(members());
+  return protection;
+}
+
+MembersSource Cloud::members() {
+  return [this](Deadline deadline, std::stop_token stop) -> Result<std::vector<MemberAccount>> {
+    CORDON_TRY(Settings settings, settings_desk().current(deadline, std::move(stop)));
+    return std::move(settings.accounts);
+  };
+}
+
+Cloud::MemberAdapters& Cloud::member_adapters(const MemberAccount& account) {
+  std::lock_guard lock(mutex_);
+  auto& adapters = members_[{account.role_arn, account.external_id.value_or("")}];
+  if (adapters == nullptr) {
+    const RoleRequest role{.role_arn = account.role_arn,
+                           .session_name = "cordon-" + deployment_.name(),
+                           .external_id = account.external_id};
+    // A bucket of another region is found by the client itself.
+    ServiceClient& client = context_.client_as(role, region());
+    adapters.reset(new MemberAdapters{role, S3Store(client, process_.clock, process_.log),
+                                      S3BucketCensus(client)});
+  }
+  return *adapters;
+}
+
+BucketCensus& Cloud::census_as(const MemberAccount& account) {
+  return member_adapters(account).census;
+}
+
+ObjectStore& Cloud::store_as(const MemberAccount& account) {
+  return member_adapters(account).store;
+}
+
+Result<MemberAccess> Cloud::member(const MemberAccount& account, Deadline deadline,
+                                   std::stop_token stop) {
+  const std::optional<AccountId> id = account_of_role(account.role_arn);
+  if (!id) {
+    return Error{Errc::invalid, "\"" + utf8_clean(account.role_arn, 128) +
+                                    "\" is no role: write arn:aws:iam::ACCOUNT:role/NAME"};
+  }
+  if (*id == account_) {
+    return Error{Errc::invalid, "role " + account.role_arn +
+                                    " is of this deployment's own account, whose buckets need no "
+                                    "role; to work as that role, use a profile with role_arn"};
+  }
+  MemberAdapters& adapters = member_adapters(account);
+  const Result<CallerIdentity> who =
+      caller_identity(context_.client_as(adapters.role, region()), deadline, std::move(stop));
+  if (!who && who.error().code == Errc::denied) {
+    Error error = with_context(who.error(), "cannot take on " + account.role_arn);
+    error.what += "; the role's trust policy must name account " + account_.str() +
+                  " and the external id that was given, and the caller needs sts:AssumeRole on it";
+    return error;
+  }
+  CORDON_TRY(who);
+  MemberAccess access{.account = account};
+  access.account.id = *id;
+  access.buckets = [this, &adapters, owner = *id](const Region& where) -> Result<BucketAdmin*> {
+    std::lock_guard lock(mutex_);
+    std::unique_ptr<S3Admin>& admin = adapters.buckets[where];
+    if (admin == nullptr) {
+      admin = std::make_unique<S3Admin>(context_.client_as(adapters.role, where),
+                                        S3AdminOptions{.account = owner}, process_.log);
+    }
+    return admin.get();
+  };
+  access.enrol = [this, named = access.account](const BucketName& bucket, Deadline limit,
+                                                std::stop_token end) {
+    return settings_desk().enrol(named, bucket, limit, std::move(end));
+  };
+  access.dismiss = [this](const BucketName& bucket, Deadline limit, std::stop_token end) {
+    return settings_desk().dismiss(bucket, limit, std::move(end));
+  };
+  return access;
 }
 
 std::string Cloud::settings_origin() const {

@@ -15,6 +15,7 @@
 #include "apps/cordon/cmd_gate.h"
 #include "apps/cordon/cmd_regions.h"
 #include "apps/cordon/cmd_watch.h"
+#include "apps/cordon/member_flags.h"
 #include "apps/cordon/provision_text.h"
 #include "provision/protection.h"
 
@@ -31,25 +32,56 @@ struct WorkFlags {
   std::optional<std::uint32_t> quarantine_days = std::nullopt;
   bool remove_unused = false;
   bool discard_messages = false;
+  MemberFlags member = {};
 };
+
+// What the command line or else the settings say of the bucket's account; none: it is our own.
+Result<std::optional<MemberAccess>> member_of(Process& process, Cloud& cloud,
+                                              const MemberFlags& flags,
+                                              const std::vector<MemberAccount>& known,
+                                              const BucketName& bucket) {
+  std::optional<MemberAccount> account = account_in(flags);
+  const MemberAccount* named = account_of(known, bucket);
+  if (!account && named != nullptr) account = *named;
+  if (!account) return std::optional<MemberAccess>();
+  CORDON_TRY(MemberAccess access,
+             cloud.member(*account, Deadline::after(process.clock, kTimeLimit), process.stop));
+  return std::optional<MemberAccess>(std::move(access));
+}
 
 // Runs `work` for each bucket; goes on after a failure and returns the worst exit code.
 int for_each(Process& process, const WorkFlags& flags, Work work, int exit_when_unprotected) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
+  const Result<Settings> settings =
+      (*cloud)->settings_desk().current(Deadline::after(process.clock, kTimeLimit), process.stop);
+  if (!settings) return report_failure(settings.error());
   Rehearsal rehearsal((*cloud)->account(), (*cloud)->region_admins(), (*cloud)->region_wiring());
-  Protection protection = flags.dry_run ? (*cloud)->protection(rehearsal) : (*cloud)->protection();
-  if (flags.quarantine_days) protection.expire_quarantine_after(*flags.quarantine_days);
   int exit_code = kExitDone;
   std::set<Region> regions;
-  for (const std::string& bucket : flags.buckets) {
+  for (const std::string& name : flags.buckets) {
+    const BucketName bucket(name);
+    Protection protection =
+        flags.dry_run ? (*cloud)->protection(rehearsal) : (*cloud)->protection();
+    if (flags.quarantine_days) protection.expire_quarantine_after(*flags.quarantine_days);
+    Result<std::optional<MemberAccess>> member =
+        member_of(process, **cloud, flags.member, settings->accounts, bucket);
+    if (!member) {
+      exit_code = std::max(exit_code, report_failure(member.error()));
+      continue;
+    }
+    const bool is_ours = !*member;
+    if (*member) {
+      protection.serve_member(flags.dry_run ? rehearsed(**std::move(member), rehearsal)
+                                            : **std::move(member));
+    }
     const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
-    Result<ProvisionReport> report = (protection.*work)(BucketName(bucket), deadline, process.stop);
+    Result<ProvisionReport> report = (protection.*work)(bucket, deadline, process.stop);
     if (!report) {
       exit_code = std::max(exit_code, report_failure(report.error()));
       continue;
     }
-    if (work == &Protection::status) add_gate_step(process, **cloud, *report);
+    if (work == &Protection::status && is_ours) add_gate_step(process, **cloud, *report);
     print_report(process, *report, flags.dry_run);
     if (!report->is_protected) exit_code = std::max(exit_code, exit_when_unprotected);
     regions.insert(report->region);
@@ -61,10 +93,22 @@ int for_each(Process& process, const WorkFlags& flags, Work work, int exit_when_
   return std::max(exit_code, remove_regions(process, **cloud, rehearsal, removal));
 }
 
-int list(const std::vector<std::string>& only_in, Process& process) {
+struct ListFlags {
+  std::vector<std::string> only_in;
+  MemberFlags member;
+};
+
+int list(const ListFlags& flags, Process& process) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
   Protection protection = (*cloud)->protection();
+  if (const std::optional<MemberAccount> account = account_in(flags.member)) {
+    Result<MemberAccess> member =
+        (*cloud)->member(*account, Deadline::after(process.clock, kTimeLimit), process.stop);
+    if (!member) return report_failure(member.error());
+    protection.serve_member(*std::move(member));
+  }
+  const std::vector<std::string>& only_in = flags.only_in;
   const auto reports = protection.list(Deadline::after(process.clock, kTimeLimit), process.stop);
   if (!reports) return report_failure(reports.error());
   for (const ProvisionReport& report : *reports) {
@@ -88,6 +132,7 @@ std::shared_ptr<WorkFlags> add_bucket_work(CLI::App& parent, Selection& selectio
   CLI::App* command = parent.add_subcommand(name, help);
   auto flags = std::make_shared<WorkFlags>();
   command->add_option("BUCKET", flags->buckets, "Names of buckets")->required();
+  add_member_flags(*command, flags->member);
   command->callback([&selection, flags, work, exit_when_unprotected] {
     selection.run = [=](Process& process) {
       return for_each(process, *flags, work, exit_when_unprotected);
@@ -121,11 +166,12 @@ void add_bucket_command(CLI::App& app, Selection& selection) {
   bucket->require_subcommand(1);
   CLI::App* list_command =
       bucket->add_subcommand("list", "Every bucket of every region and whether it is protected");
-  auto only_in = std::make_shared<std::vector<std::string>>();
-  list_command->add_option("--in", *only_in, "Only those in this region; again for each")
+  auto list_flags = std::make_shared<ListFlags>();
+  list_command->add_option("--in", list_flags->only_in, "Only those in this region; again for each")
       ->allow_extra_args(false);
-  list_command->callback([&selection, only_in] {
-    selection.run = [only_in](Process& process) { return list(*only_in, process); };
+  add_member_flags(*list_command, list_flags->member);
+  list_command->callback([&selection, list_flags] {
+    selection.run = [list_flags](Process& process) { return list(*list_flags, process); };
   });
   add_protect(*bucket, selection);
   const auto unprotect = add_bucket_work(*bucket, selection, "unprotect",

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/member_flags.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "provision/bucket_watch.h"
@@ -28,6 +29,7 @@ struct WatchFlags {
   bool unprotect = false;
   bool once = false;
   std::string interval = "30s";
+  MemberFlags member;
 };
 
 Result<WatchOptions> options_of(const WatchFlags& flags) {
@@ -119,9 +121,17 @@ int run_watch(const WatchFlags& flags, Process& process) {
   if (!never) return report_failure(never.error());
   options->never = *never;
   Protection protection = (*cloud)->protection();
+  BucketCensus* census = &(*cloud)->census();
+  if (const std::optional<MemberAccount> account = account_in(flags.member)) {
+    Result<MemberAccess> member =
+        (*cloud)->member(*account, Deadline::after(process.clock, kLookLimit), process.stop);
+    if (!member) return report_failure(member.error());
+    census = &(*cloud)->census_as(*account);
+    protection.serve_member(*std::move(member));
+  }
   GatewayLink gateways((*cloud)->deployment(), (*cloud)->account(), (*cloud)->region_admins(),
                        (*cloud)->region_wiring(), protection);
-  BucketWatch watch(*std::move(options), (*cloud)->census(), protection, gateways, process.clock,
+  BucketWatch watch(*std::move(options), *census, protection, gateways, process.clock,
                     [&](const WatchEvent& event) { print_event(process, event); });
   if (flags.once) return one_round(watch, process);
   watch.run(
@@ -149,6 +159,7 @@ void add_watch_subcommand(CLI::App& bucket, Selection& selection) {
   command->add_flag("--once", flags->once,
                     "One look, and end (exit 4 when a bucket could not be protected)");
   command->add_option("--interval", flags->interval, "Time between two looks (default: 30s)");
+  add_member_flags(*command, flags->member);
   command->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run_watch(*flags, process); };
   });
