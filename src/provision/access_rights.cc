@@ -339,24 +339,35 @@ void add_features(const AccessFacts& facts, const Names& names, Rights& rights) 
   const std::string topic = names.regional("sns", deployment.event_topic());
   const std::string gateway_rule = names.regional("events", "rule/" + deployment.gateway_rule());
   const std::string shares = names.regional("storagegateway", "share/*");
-  if (has(OperatorFeature::watch)) {
+  const std::string any_bucket = names.bucket(BucketName("*"));
+  const std::string any_rule =
+      names.regional("events", "rule/cordon-bucket-" + deployment.name() + "-*");
+  const bool watches = has(OperatorFeature::watch);
+  if (watches) {
     rights.add("WatchBuckets",
                {"s3:GetBucketTagging", "s3:ListBucket", "s3:GetBucketNotification",
                 "s3:PutBucketNotification", "s3:GetBucketVersioning"},
-               {names.bucket(BucketName("*"))},
+               {any_bucket},
                "`cordon bucket watch`: buckets that are not there yet; their tags say which");
+    Texts rule_actions = kSeeRule;
+    rule_actions.insert(rule_actions.end(), kChangeRule.begin(), kChangeRule.end());
+    rights.add("WatchRules", std::move(rule_actions), {any_rule},
+               "the rule of such a bucket whose own notifications leave no room for ours");
   }
-  if (has(OperatorFeature::watch) || has(OperatorFeature::regions)) {
-    rights.add(
-        "SeeBucketRules", kSeeRule,
-        {names.regional("events", "rule/cordon-bucket-" + deployment.name() + "-*"), gateway_rule},
-        "whether a bucket or a linked file share comes by the event bus");
+  const bool links = has(OperatorFeature::gateway);
+  if (!links && (watches || has(OperatorFeature::regions))) {
+    rights.add("SeeGatewayRule", kSeeRule, {gateway_rule},
+               "whether a bucket's events come from a file share");
   }
   if (has(OperatorFeature::regions)) {
     rights.add("RemoveTopic", {"sns:DeleteTopic"}, {topic}, "`cordon bucket remove-region`");
     rights.add("RemoveQueues", {"sqs:DeleteQueue"}, {queue, dead}, "`cordon bucket remove-region`");
-    rights.add("SeeAllNotifications", {"s3:GetBucketNotification"}, {names.bucket(BucketName("*"))},
-               "whether any bucket still uses the region");
+    if (!watches) {  // Whoever watches has these already.
+      rights.add("SeeAllNotifications", {"s3:GetBucketNotification"}, {any_bucket},
+                 "whether any bucket still uses the region");
+      rights.add("SeeBucketRules", kSeeRule, {any_rule},
+                 "whether any bucket still uses the region");
+    }
     rights.add("RemoveQuarantine", {"s3:ListBucketVersions", "s3:DeleteBucket"},
                {names.bucket(names.quarantine())}, "only when nothing is in it");
   }
@@ -366,7 +377,7 @@ void add_features(const AccessFacts& facts, const Names& names, Rights& rights) 
                "`cordon dead`: look through, give back, drop");
     rights.add("ReplayDeadLetters", {"sqs:SendMessage"}, {queue}, "`cordon dead replay`");
   }
-  if (has(OperatorFeature::gateway)) {
+  if (links) {
     rights.add("ListFileShares", {"storagegateway:ListFileShares"}, {"*"},
                "`cordon gateway status`");
     rights.add("LinkFileShares",
@@ -383,10 +394,12 @@ void add_features(const AccessFacts& facts, const Names& names, Rights& rights) 
     for (const BucketName& bucket : facts.buckets) objects.push_back(names.bucket(bucket, "*"));
     rights.add("LookAtObjects", {"s3:GetObject"}, std::move(objects),
                "`cordon doctor`: whether objects may be read");
-    rights.add("ListQuarantine", {"s3:ListBucket"}, {names.bucket(names.quarantine())},
-               "without it an object that is missing looks like a forbidden one");
-    rights.add("SeeSystemBucket", {"s3:GetBucketVersioning"}, {names.bucket(names.system())},
-               "whether the settings keep a history");
+    if (!watches) {
+      rights.add("ListQuarantine", {"s3:ListBucket"}, {names.bucket(names.quarantine())},
+                 "without it an object that is missing looks like a forbidden one");
+      rights.add("SeeSystemBucket", {"s3:GetBucketVersioning"}, {names.bucket(names.system())},
+                 "whether the settings keep a history");
+    }
   }
 }
 

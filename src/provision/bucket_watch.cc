@@ -21,8 +21,6 @@ constexpr std::chrono::seconds kLastRetry{1800};
 // One look takes some 50 ms of waiting.
 constexpr std::size_t kLookupThreads = 8;
 constexpr std::size_t kLookupsPerThreadMin = 8;
-// A tag that is replaced is away for a moment.
-constexpr int kRoundsWithoutTag = 2;
 
 std::chrono::seconds retry_after(int failures) {
   std::chrono::seconds wait = kFirstRetry;
@@ -169,9 +167,9 @@ Result<void> BucketWatch::attend(const BucketEntry& entry, bool chosen, Known& k
     known.is_free = false;
     return keep_protected(entry, known, std::move(stop));
   }
-  known.rounds_without_tag = std::min(known.rounds_without_tag + 1, kRoundsWithoutTag);
+  known.rounds_without_tag = std::min(known.rounds_without_tag + 1, options_.rounds_without_tag);
   if (!options_.tag || !options_.unprotect || known.is_free ||
-      known.rounds_without_tag < kRoundsWithoutTag) {
+      known.rounds_without_tag < options_.rounds_without_tag) {
     return {};
   }
   return keep_free(entry, known, std::move(stop));

@@ -29,6 +29,8 @@ struct WatchOptions {
   std::vector<Region> only_in = {};       ///< Empty: every region.
   /// Also take the protection from buckets without the tag, whoever protected them. Needs `tag`.
   bool unprotect = false;
+  /// So many rounds in a row without the tag: one that is replaced is away for a moment.
+  int rounds_without_tag = 2;
   std::chrono::seconds bucket_limit{60};  ///< For one bucket.
   std::chrono::seconds recheck{600};      ///< Until a protected bucket is looked at again.
 };

@@ -305,15 +305,40 @@ def test_protecting_takes_exactly_the_printed_policy(system):
     assert unused(system, operator.person, policy) == set()
 
 
+def added_by(system, policy, bucket):
+    """The statements that features of `cordon iam operator` add."""
+    base = printed(system, "operator", "--bucket", bucket)["Statement"]
+    return {one["Sid"] for one in policy["Statement"]} - {one["Sid"] for one in base}
+
+
+def gateway_rule(system):
+    name = f"cordon-gateway-{system.deployment}"
+    system.client("events").put_rule(Name=name, EventPattern='{"source": ["nobody"]}')
+    return name
+
+
+def test_watching_takes_exactly_the_printed_policy(system):
+    known, fresh, tag = system.protected_bucket(), occupied(system, system.new_bucket()), f"cordon-{system.deployment}"
+    policy = printed(system, "operator", "--bucket", known, "--watch")
+    operator = Operator(system, policy)
+    gateway_rule(system)
+    apply(system, "")
+
+    for value in ("yes", "no"):
+        system.s3.put_bucket_tagging(Bucket=fresh, Tagging={"TagSet": [{"Key": tag, "Value": value}]})
+        operator.run("bucket", "watch", "--tag", f"{tag}=yes", "--once", "--unprotect")
+        assert system.run("bucket", "status", fresh).code == (0 if value == "yes" else 5)
+
+    assert system.run("bucket", "status", known).code == 5   # it has no tag: the tag decides alone
+    assert operator.denied(fresh, system.deployment) == []
+    assert {one for one in unused(system, operator.person, policy) if one[0] in added_by(system, policy, known)} == set()
+
+
 def test_the_other_commands_take_exactly_the_printed_policy(system):
-    """Watching, dead letters, regions and the doctor; file shares are in test_gateway.py."""
-    known, fresh = system.protected_bucket(), system.new_bucket()
-    tag = f"cordon-{system.deployment}"
-    system.s3.put_bucket_tagging(Bucket=fresh, Tagging={"TagSet": [{"Key": tag, "Value": "yes"}]})
-    features = ("--watch", "--regions", "--dead", "--doctor")
-    policy = printed(system, "operator", "--bucket", known, *features)
-    added = {statement["Sid"] for statement in policy["Statement"]}
-    added -= {statement["Sid"] for statement in printed(system, "operator", "--bucket", known)["Statement"]}
+    """Dead letters, regions and the doctor; file shares are in test_gateway.py."""
+    known = occupied(system, system.new_bucket())
+    assert system.run("bucket", "protect", known).code == 0
+    policy = printed(system, "operator", "--bucket", known, "--regions", "--dead", "--doctor")
     operator = Operator(system, policy)
     apply(system, "")
     agent = system.start_agent()
@@ -322,20 +347,27 @@ def test_the_other_commands_take_exactly_the_printed_policy(system):
     eventually(lambda: system.counts(system.dead_letters)["Visible"] == 2, what="two dead letters")
     agent.terminate()
 
-    operator.run("bucket", "watch", "--tag", f"{tag}=yes", "--once")
-    assert system.run("bucket", "status", fresh).code == 0
-    assert system.run("bucket", "unprotect", fresh).code == 0   # the policy names the other one
-    operator.run("dead", "list")
+    listed = operator.run("dead", "list", "--json").json_lines()
     operator.run("dead", "replay", "--all")
     operator.run("bucket", "regions")
     system.run("doctor", **operator.person.keys)
-    assert operator.denied(known, fresh, system.deployment) == []
     operator.run("bucket", "unprotect", known)
+    url = system.queue_url(f"{system.deployment}-theirs")
+    arn = system.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    other = system.new_bucket()
+    system.s3.put_bucket_notification_configuration(Bucket=other, NotificationConfiguration={
+        "QueueConfigurations": [{"Id": "theirs", "QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
+    assert system.run("bucket", "protect", other).code == 0
+    operator.run("bucket", "remove-region", REGION)   # in use
+    assert system.run("bucket", "unprotect", other).code == 0
+    linked = gateway_rule(system)
+    operator.run("bucket", "remove-region", REGION)   # in use still
+    system.client("events").delete_rule(Name=linked)
     operator.run("bucket", "remove-region", REGION, "--discard-messages")
 
-    assert operator.denied(known, fresh, system.deployment) == []
-    left = {one for one in unused(system, operator.person, policy) if one[0] in added}
-    assert left == set()
+    assert listed
+    assert operator.denied(known, system.deployment) == []
+    assert {one for one in unused(system, operator.person, policy) if one[0] in added_by(system, policy, known)} == set()
 
 
 def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):

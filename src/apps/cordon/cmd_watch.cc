@@ -34,6 +34,7 @@ struct WatchFlags {
 
 Result<WatchOptions> options_of(const WatchFlags& flags) {
   WatchOptions options{.exclude = flags.exclude, .unprotect = flags.unprotect};
+  if (flags.once) options.rounds_without_tag = 1;
   for (const std::string& name : flags.only_in) options.only_in.emplace_back(name);
   if (flags.all == !flags.tag.empty()) {
     return Error{Errc::invalid, "say which buckets: either --tag KEY=VALUE or --all"};
