@@ -65,6 +65,10 @@ class RehearsedTopics final : public TopicAdmin {
     if (written != policies_.end()) return written->second;
     return real_.policy(arn, deadline, std::move(stop));
   }
+  Result<std::string> kms_key(const std::string& arn, Deadline deadline,
+                              std::stop_token stop) override {
+    return real_.kms_key(arn, deadline, std::move(stop));
+  }
   Result<void> set_policy(const std::string& arn, const std::string& policy, Deadline,
                           std::stop_token) override {
     policies_[arn] = policy;

@@ -108,6 +108,12 @@ Result<std::string> FakeTopicAdmin::policy(const std::string& arn, Deadline, std
   return it->second.policy;
 }
 
+Result<std::string> FakeTopicAdmin::kms_key(const std::string& arn, Deadline, std::stop_token) {
+  const auto it = topics.find(arn);
+  if (it == topics.end()) return no_topic(arn);
+  return it->second.kms_key;
+}
+
 Result<void> FakeTopicAdmin::set_policy(const std::string& arn, const std::string& policy, Deadline,
                                         std::stop_token) {
   const auto it = topics.find(arn);

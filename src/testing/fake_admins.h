@@ -43,12 +43,14 @@ class FakeTopicAdmin final : public TopicAdmin {
   struct Topic {
     std::string policy;
     std::vector<Subscription> subscriptions;
+    std::string kms_key = {};
   };
   std::map<std::string, Topic> topics;  ///< by ARN
   std::string region = "eu-west-1";
 
   Result<std::string> ensure(const std::string& name, Deadline, std::stop_token) override;
   Result<std::string> policy(const std::string& topic_arn, Deadline, std::stop_token) override;
+  Result<std::string> kms_key(const std::string& topic_arn, Deadline, std::stop_token) override;
   Result<void> set_policy(const std::string& topic_arn, const std::string& policy, Deadline,
                           std::stop_token) override;
   Result<std::vector<Subscription>> subscriptions(const std::string& topic_arn, Deadline,
