@@ -131,17 +131,27 @@ std::string expiry_rules(std::uint32_t days) {
 
 }  // namespace
 
-Result<BucketPage> decode_bucket_page(std::string_view xml) {
+Result<BucketEntryPage> decode_bucket_entries(std::string_view xml) {
   pugi::xml_document document;
   CORDON_TRY(const pugi::xml_node root,
              parse_xml(document, xml, "ListBuckets", "ListAllMyBucketsResult", kListBytesMax));
-  BucketPage page;
+  BucketEntryPage page;
   for (const pugi::xml_node bucket : root.child("Buckets").children("Bucket")) {
-    std::string name = text_of(bucket, "Name");
-    if (name.empty()) return broken_reply("ListBuckets", "a bucket without a name");
-    page.buckets.emplace_back(std::move(name));
+    BucketEntry entry{.name = BucketName(text_of(bucket, "Name"))};
+    if (entry.name.str().empty()) return broken_reply("ListBuckets", "a bucket without a name");
+    std::string region = text_of(bucket, "BucketRegion");
+    if (!region.empty()) entry.region = Region(std::move(region));
+    entry.created = text_of(bucket, "CreationDate");
+    page.buckets.push_back(std::move(entry));
   }
   page.continuation = text_of(root, "ContinuationToken");
+  return page;
+}
+
+Result<BucketPage> decode_bucket_page(std::string_view xml) {
+  CORDON_TRY(BucketEntryPage entries, decode_bucket_entries(xml));
+  BucketPage page{.buckets = {}, .continuation = std::move(entries.continuation)};
+  for (BucketEntry& entry : entries.buckets) page.buckets.push_back(std::move(entry.name));
   return page;
 }
 

@@ -55,7 +55,7 @@ Result<SubscriptionPage> decode_subscriptions(std::string_view xml) {
   return page;
 }
 
-Result<std::string> decode_topic_policy(std::string_view xml) {
+Result<std::string> decode_topic_attribute(std::string_view xml, std::string_view name) {
   constexpr std::string_view kOperation = "GetTopicAttributes";
   pugi::xml_document document;
   CORDON_TRY(const pugi::xml_node root,
@@ -63,9 +63,13 @@ Result<std::string> decode_topic_policy(std::string_view xml) {
   const pugi::xml_node attributes = root.child("GetTopicAttributesResult").child("Attributes");
   if (!attributes) return broken_reply(kOperation, "no attributes");
   for (const pugi::xml_node entry : attributes.children("entry")) {
-    if (text_of(entry, "key") == "Policy") return text_of(entry, "value");
+    if (text_of(entry, "key") == name) return text_of(entry, "value");
   }
   return std::string();
+}
+
+Result<std::string> decode_topic_policy(std::string_view xml) {
+  return decode_topic_attribute(xml, "Policy");
 }
 
 Result<std::string> SnsAdmin::ensure(const std::string& name, Deadline deadline,
@@ -81,6 +85,14 @@ Result<std::string> SnsAdmin::policy(const std::string& topic_arn, Deadline dead
       query_call(AwsService::sns, "GetTopicAttributes", kVersion, {{"TopicArn", topic_arn}});
   CORDON_TRY(const HttpResponse response, client_.call(call, deadline, std::move(stop)));
   return decode_topic_policy(response.body);
+}
+
+Result<std::string> SnsAdmin::kms_key(const std::string& topic_arn, Deadline deadline,
+                                      std::stop_token stop) {
+  const AwsCall call =
+      query_call(AwsService::sns, "GetTopicAttributes", kVersion, {{"TopicArn", topic_arn}});
+  CORDON_TRY(const HttpResponse response, client_.call(call, deadline, std::move(stop)));
+  return decode_topic_attribute(response.body, "KmsMasterKeyId");
 }
 
 Result<void> SnsAdmin::set_policy(const std::string& topic_arn, const std::string& policy,

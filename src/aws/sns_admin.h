@@ -10,8 +10,8 @@ namespace cordon {
 
 /// SNS topics in the region of `client`, which outlives it.
 ///
-/// Queues are subscribed without raw delivery: SNS's envelope names the topic, and some stand-ins lose
-/// events on raw subscriptions.
+/// Queues are subscribed without raw delivery: SNS's envelope names the topic, and some stand-ins
+/// lose events on raw subscriptions.
 class SnsAdmin final : public TopicAdmin {
  public:
   explicit SnsAdmin(ServiceClient& client) : client_(client) {}
@@ -20,6 +20,8 @@ class SnsAdmin final : public TopicAdmin {
                              std::stop_token stop) override;
   Result<std::string> policy(const std::string& topic_arn, Deadline deadline,
                              std::stop_token stop) override;
+  Result<std::string> kms_key(const std::string& topic_arn, Deadline deadline,
+                              std::stop_token stop) override;
   Result<void> set_policy(const std::string& topic_arn, const std::string& policy,
                           Deadline deadline, std::stop_token stop) override;
   Result<std::vector<Subscription>> subscriptions(const std::string& topic_arn, Deadline deadline,
@@ -43,5 +45,7 @@ struct SubscriptionPage {
 /// Decode SNS's replies. Pure; exposed for their tests and fuzzers. Errors: unavailable.
 Result<SubscriptionPage> decode_subscriptions(std::string_view xml);
 Result<std::string> decode_topic_policy(std::string_view xml);
+/// Any attribute of the same reply; empty when it has none of that name.
+Result<std::string> decode_topic_attribute(std::string_view xml, std::string_view name);
 
 }  // namespace cordon

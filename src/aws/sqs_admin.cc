@@ -76,6 +76,7 @@ Result<QueueInfo> decode_queue_attributes(std::string_view text, const std::stri
   info.arn = string_member(*attributes, "QueueArn").value_or("");
   if (info.arn.empty()) return broken_reply(kOperation, "no QueueArn");
   info.policy = string_member(*attributes, "Policy").value_or("");
+  info.kms_key = string_member(*attributes, "KmsMasterKeyId").value_or("");
   info.dead_letter_arn =
       dead_letter_arn_in(string_member(*attributes, "RedrivePolicy").value_or(""));
   for (const char* count : {"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",

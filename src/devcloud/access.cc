@@ -10,9 +10,10 @@ namespace json = boost::json;
 // The book of a principal stops growing here; it is for tests, and they stay far below.
 constexpr std::size_t kEntriesMax = 10'000;
 
-std::string resource_account(std::string_view resource, const std::string& ours) {
-  const std::string named = arn_field(resource, 4);
-  return named.empty() ? ours : named;  // Buckets do not say whose they are: they are ours.
+std::string resource_account(const AccessQuestion& question, const std::string& ours) {
+  if (!question.owner.empty()) return question.owner;
+  const std::string named = arn_field(question.resource, 4);
+  return named.empty() ? ours : named;
 }
 
 }  // namespace
@@ -61,16 +62,18 @@ void warn_of_gaps(Log& log, const Policy& policy, std::string_view where) {
 
 AccessJudge::Ruling AccessJudge::judge(const Identity& who, const AccessQuestion& question,
                                        const Policy* resource) const {
-  const bool ours = who.account == resource_account(question.resource, account_);
+  const bool ours = who.account == resource_account(question, account_);
   AccessQuestion asked = question;
   asked.by_identity = who.grants != nullptr && ours;
-  asked.context["aws:resourceaccount"] = {resource_account(question.resource, account_)};
+  asked.context["aws:resourceaccount"] = {resource_account(question, account_)};
   const PolicyEffect outer = resource == nullptr ? PolicyEffect::none : resource->decide(asked);
   if (outer == PolicyEffect::deny) return Ruling::denied_by_resource;
   if (who.anonymous()) {
     return outer == PolicyEffect::allow ? Ruling::allowed : Ruling::no_allow;
   }
-  if (who.grants == nullptr) return Ruling::allowed;
+  if (who.grants == nullptr) {  // May everything in its own account.
+    return ours || outer == PolicyEffect::allow ? Ruling::allowed : Ruling::no_allow;
+  }
   bool allowed = false;
   PolicyMatch by;
   for (const auto& [name, policy] : who.grants->policies) {

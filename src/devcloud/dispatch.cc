@@ -282,8 +282,34 @@ ServerResponse Dispatcher::serve(const ServerRequest& request,
   return response;
 }
 
+// Whoever takes a role on must be trusted by it and, unless the role names it alone, be allowed to
+// by its own account. A role that nobody described trusts everybody.
+Answer<void> Dispatcher::authorize_role(const Call& call) {
+  RequestTarget::Query all = call.target.query;
+  if (const auto body = parse_form(call.request.body)) {
+    all.insert(all.end(), body->begin(), body->end());
+  }
+  const QueryForm in(all);
+  AccessQuestion question = question_of(call, "sts:AssumeRole", in.text("RoleArn"));
+  if (const std::string id = in.text("ExternalId"); !id.empty()) {
+    question.context["sts:externalid"] = {id};
+  }
+  if (!identities_.id_of(question.resource)) {
+    question.owner = call.identity.account;
+    return judge_.check(call.identity, question, nullptr);
+  }
+  const std::optional<Policy> trust = identities_.trust_of(question.resource);
+  if (trust && trust->decide(question) != PolicyEffect::allow) {
+    return AwsError{403, "AccessDenied",
+                    "User: " + call.identity.arn + " is not authorized to perform: " +
+                        question.action + " on resource: " + question.resource};
+  }
+  return judge_.check(call.identity, question, trust ? &*trust : nullptr);
+}
+
 Answer<void> Dispatcher::authorize(const Route& where, const Call& call) {
   if (where.protocol == Protocol::s3 || where.protocol == Protocol::unknown) return {};
+  if (call.service == "sts" && where.action == "AssumeRole") return authorize_role(call);
   for (AccessNeed& need : needs_of(call, where.action, basics_.account)) {
     std::optional<Policy> policy;
     if (call.service == "sqs") policy = sqs_.policy_of(need.resource);

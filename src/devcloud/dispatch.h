@@ -11,10 +11,10 @@
 #include "devcloud/identity_book.h"
 #include "devcloud/key_ring.h"
 #include "devcloud/logs.h"
-#include "devcloud/storage_gateway.h"
 #include "devcloud/s3.h"
 #include "devcloud/sns.h"
 #include "devcloud/sqs.h"
+#include "devcloud/storage_gateway.h"
 #include "devcloud/sts.h"
 
 namespace cordon::cloud {
@@ -36,7 +36,18 @@ class Dispatcher {
                         std::stop_token stop);
 
  private:
-  enum class Protocol : std::uint8_t { s3, sqs_json, sqs_query, sns, events, logs, gateways, sts, iam, unknown };
+  enum class Protocol : std::uint8_t {
+    s3,
+    sqs_json,
+    sqs_query,
+    sns,
+    events,
+    logs,
+    gateways,
+    sts,
+    iam,
+    unknown
+  };
   struct Route {
     Protocol protocol = Protocol::s3;
     std::string action;     ///< Without its prefix; empty for S3.
@@ -48,6 +59,7 @@ class Dispatcher {
                        std::stop_token stop);
   ServerResponse run(const Route& route, const Call& call,
                      const std::shared_ptr<UploadSink>& upload);
+  Answer<void> authorize_role(const Call& call);
   /// Whether the caller may do this; S3 asks for itself. An error in the protocol's own words.
   Answer<void> authorize(const Route& route, const Call& call);
   ServerResponse run_s3(const Call& call, const std::shared_ptr<UploadSink>& upload);

@@ -56,7 +56,8 @@ IamService::Reply IamService::run(const Call& call, std::string_view action,
         400, "ValidationError",
         "The specified value for " + std::string(role ? "roleName" : "userName") + " is invalid."};
   }
-  subject.arn = "arn:aws:iam::" + basics_.account + (role ? ":role/" : ":user/") + subject.name;
+  subject.arn =
+      "arn:aws:iam::" + call.identity.account + (role ? ":role/" : ":user/") + subject.name;
   // "PutRolePolicy" says "Put" + "Role" + "Policy"; what is left of it is the verb.
   std::string verb(action);
   const std::size_t at = verb.find(subject.kind);
@@ -67,7 +68,8 @@ IamService::Reply IamService::run(const Call& call, std::string_view action,
 
 IamService::Reply IamService::run_on(const Call& call, std::string_view verb,
                                      const Subject& subject, const QueryForm& form) {
-  if (verb == "Create") return create(call, subject);
+  if (verb == "Create") return create(call, subject, form);
+  if (verb == "UpdateAssumePolicy" && subject.kind == "Role") return change_trust(subject, form);
   if (verb == "Get") return describe(call, subject);
   if (verb == "CreateAccessKey" && subject.kind == "User") return create_key(call, subject);
   if (verb == "PutPolicy" || verb == "GetPolicy" || verb == "DeletePolicy" ||
@@ -86,13 +88,29 @@ IamService::Reply IamService::run_on(const Call& call, std::string_view verb,
                   "The stand-in does not have this action on a " + subject.kind};
 }
 
-IamService::Reply IamService::create(const Call& call, const Subject& subject) {
+IamService::Reply IamService::change_trust(const Subject& subject, const QueryForm& form) {
+  CORDON_TRY(book_.put_trust(subject.arn, form.text("PolicyDocument")));
+  warn_of_gaps(basics_.log, *book_.trust_of(subject.arn), subject.arn + " trust");
+  return std::string();
+}
+
+IamService::Reply IamService::create(const Call& call, const Subject& subject,
+                                     const QueryForm& form) {
+  const std::string trust = form.text("AssumeRolePolicyDocument");
+  if (subject.kind == "Role") {
+    const Answer<Policy> parsed = Policy::parse_of_trust(trust);
+    if (!parsed) return AwsError{400, "MalformedPolicyDocument", parsed.error().message};
+  }
   std::string id = subject.kind == "User" ? "AIDA" : "AROA";
   id += make_request_id(basics_.random);
   // The account's own key must not come under a policy by somebody taking its name.
   if (keys_.knows(subject.arn) || !book_.add(subject.arn, id)) {
     return AwsError{409, "EntityAlreadyExists",
                     subject.kind + " with name " + subject.name + " already exists."};
+  }
+  if (subject.kind == "Role") {
+    CORDON_TRY(book_.put_trust(subject.arn, trust));
+    warn_of_gaps(basics_.log, *book_.trust_of(subject.arn), subject.arn + " trust");
   }
   return describe(call, subject);
 }
@@ -103,7 +121,11 @@ IamService::Reply IamService::describe(const Call& call, const Subject& subject)
   XmlWriter xml = fragment();
   xml.open(subject.kind).text("Path", "/").text(subject.kind + "Name", subject.name);
   xml.text(subject.kind + "Id", *id).text("Arn", subject.arn);
-  xml.text("CreateDate", rfc3339_s(call.now)).close(subject.kind);
+  xml.text("CreateDate", rfc3339_s(call.now));
+  if (subject.kind == "Role") {
+    xml.text("AssumeRolePolicyDocument", percent_encode(book_.trust_text_of(subject.arn), false));
+  }
+  xml.close(subject.kind);
   return xml.take();
 }
 
@@ -113,7 +135,7 @@ IamService::Reply IamService::create_key(const Call& call, const Subject& subjec
   AccessKey key;
   key.secret = make_token(basics_.random, 40);
   key.identity.access_key = "AKIA" + make_request_id(basics_.random);
-  key.identity.account = basics_.account;
+  key.identity.account = call.identity.account;
   key.identity.arn = subject.arn;
   key.identity.user_id = *id;
   XmlWriter xml = fragment();

@@ -12,8 +12,8 @@
 namespace cordon::cloud {
 
 /// As much of Identity and Access Management as it takes to try a policy: users with keys, roles
-/// (which anybody in the account may assume whose policy says so), and their inline policies. No
-/// groups, managed policies, boundaries or trust policies.
+/// with their trust policies, and inline policies, in the account of the caller. No groups, managed
+/// policies or boundaries.
 class IamService {
  public:
   IamService(const Basics& basics, KeyRing& keys, IdentityBook& book)
@@ -33,7 +33,8 @@ class IamService {
   Reply run(const Call& call, std::string_view action, const QueryForm& form);
   Reply run_on(const Call& call, std::string_view verb, const Subject& subject,
                const QueryForm& form);
-  Reply create(const Call& call, const Subject& subject);
+  Reply create(const Call& call, const Subject& subject, const QueryForm& form);
+  Reply change_trust(const Subject& subject, const QueryForm& form);
   Reply describe(const Call& call, const Subject& subject) const;
   Reply create_key(const Call& call, const Subject& subject);
   Reply change_policy(std::string_view verb, const Subject& subject, const QueryForm& form);

@@ -70,6 +70,32 @@ Answer<std::vector<std::string>> IdentityBook::policy_names(const std::string& a
   });
 }
 
+Answer<void> IdentityBook::put_trust(const std::string& arn, const std::string& text) {
+  const Answer<Policy> policy = Policy::parse_of_trust(text);
+  if (!policy) return AwsError{400, "MalformedPolicyDocument", policy.error().message};
+  return entries_.with([&](auto& entries) -> Answer<void> {
+    const auto at = entries.find(arn);
+    if (at == entries.end()) return no_such_entity(arn);
+    at->second.trust_text = text;
+    at->second.trust = *policy;
+    return {};
+  });
+}
+
+std::optional<Policy> IdentityBook::trust_of(const std::string& arn) const {
+  return entries_.with([&](const auto& entries) -> std::optional<Policy> {
+    const auto at = entries.find(arn);
+    return at == entries.end() ? std::nullopt : at->second.trust;
+  });
+}
+
+std::string IdentityBook::trust_text_of(const std::string& arn) const {
+  return entries_.with([&](const auto& entries) -> std::string {
+    const auto at = entries.find(arn);
+    return at == entries.end() ? std::string() : at->second.trust_text;
+  });
+}
+
 std::shared_ptr<const Grants> IdentityBook::grants_of(const Identity& who) const {
   const std::string arn = role_arn_of(who.arn);
   return entries_.with([&](const auto& entries) -> std::shared_ptr<const Grants> {

@@ -34,6 +34,13 @@ class IdentityBook {
   Answer<void> remove_policy(const std::string& arn, const std::string& name);
   Answer<std::vector<std::string>> policy_names(const std::string& arn) const;
 
+  /// Says who may take a role on. Without it, whoever may by a policy of its own, in the same
+  /// account. NoSuchEntity, MalformedPolicyDocument.
+  Answer<void> put_trust(const std::string& arn, const std::string& text);
+  /// Nothing: nobody said so.
+  std::optional<Policy> trust_of(const std::string& arn) const;
+  std::string trust_text_of(const std::string& arn) const;
+
   /// What a caller may do; null: everything. A session lives by the policies of its role.
   std::shared_ptr<const Grants> grants_of(const Identity& who) const;
 
@@ -41,6 +48,8 @@ class IdentityBook {
   struct Entry {
     std::string id;
     std::map<std::string, std::string> texts;
+    std::string trust_text = {};
+    std::optional<Policy> trust = std::nullopt;
     std::shared_ptr<const Grants> grants = std::make_shared<const Grants>();  // See Identity.
   };
   Guarded<std::map<std::string, Entry>> entries_;

@@ -48,6 +48,12 @@ Result<void> load_one(const json::value& value, IdentityBook& book, KeyRing& key
     }
     warn_of_gaps(log, *Policy::parse_of_identity(text), arn);
   }
+  if (const json::object* trust = role ? object_if(*in, "trust") : nullptr) {
+    if (const Answer<void> put = book.put_trust(arn, json::serialize(*trust)); !put) {
+      return Error{Errc::invalid, put.error().message};
+    }
+    warn_of_gaps(log, *book.trust_of(arn), arn + " trust");
+  }
   const std::string access_key = text_of(*in, "accessKey");
   const std::string secret = text_of(*in, "secret");
   if (access_key.empty() && secret.empty() && role) return {};

@@ -201,8 +201,15 @@ Answer<Policy::Statement> Policy::Statement::parse(
   CORDON_TRY(out.parse_principal(in));
   out.not_action = in.contains("NotAction");
   CORDON_TRY(out.actions, list(out.not_action ? "NotAction" : "Action"));
-  out.not_resource = in.contains("NotResource");
-  CORDON_TRY(out.resources, list(out.not_resource ? "NotResource" : "Resource"));
+  if (kind == Kind::trust) {
+    if (in.contains("Resource") || in.contains("NotResource")) {
+      return malformed("Has prohibited field Resource");
+    }
+    out.resources = {"*"};
+  } else {
+    out.not_resource = in.contains("NotResource");
+    CORDON_TRY(out.resources, list(out.not_resource ? "NotResource" : "Resource"));
+  }
   if (owns && !std::all_of(out.resources.begin(), out.resources.end(), owns)) {
     return malformed("Policy has invalid resource");
   }
@@ -222,6 +229,10 @@ Answer<Policy> Policy::parse(std::string_view text,
 
 Answer<Policy> Policy::parse_of_identity(std::string_view text) {
   return parse_kind(text, Kind::identity, {});
+}
+
+Answer<Policy> Policy::parse_of_trust(std::string_view text) {
+  return parse_kind(text, Kind::trust, {});
 }
 
 Answer<Policy> Policy::parse_kind(std::string_view text, Kind kind,

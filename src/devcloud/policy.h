@@ -24,6 +24,9 @@ struct AccessQuestion {
   std::map<std::string, std::vector<std::string>> context = {};
   /// The caller has policies of its own: an Allow to the whole account then leaves it to them.
   bool by_identity = false;
+  /// Whose the resource is, where its ARN does not say (buckets). Empty: the ARN's account, or the
+  /// stand-in's own.
+  std::string owner = {};
 };
 
 enum class PolicyEffect : std::uint8_t { none, allow, deny };
@@ -48,6 +51,8 @@ class Policy {
                               const std::function<bool(std::string_view resource)>& owns);
   /// Of a user or a role: without principals. MalformedPolicy.
   static Answer<Policy> parse_of_identity(std::string_view json);
+  /// Of a role, saying who may take it on: without resources. MalformedPolicy.
+  static Answer<Policy> parse_of_trust(std::string_view json);
 
   /// An explicit deny wins over any allow. `by` may be null.
   PolicyEffect decide(const AccessQuestion& question, PolicyMatch* by = nullptr) const;
@@ -57,7 +62,7 @@ class Policy {
 
  private:
   struct Statement;
-  enum class Kind : std::uint8_t { resource, identity };
+  enum class Kind : std::uint8_t { resource, identity, trust };
   Policy() = default;
   static Answer<Policy> parse_kind(std::string_view json, Kind kind,
                                    const std::function<bool(std::string_view resource)>& owns);

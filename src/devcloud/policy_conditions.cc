@@ -80,7 +80,8 @@ constexpr std::array kKeys{"aws:principalaccount",
                            "s3:x-amz-copy-source",
                            "s3:x-amz-metadata-directive",
                            "s3:x-amz-server-side-encryption",
-                           "s3:x-amz-storage-class"};
+                           "s3:x-amz-storage-class",
+                           "sts:externalid"};
 
 bool is_known_key(std::string_view key) {
   for (const std::string_view family : {"s3:existingobjecttag/", "s3:requestobjecttag/"}) {

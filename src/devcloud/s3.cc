@@ -159,9 +159,10 @@ BucketPtr S3Service::find_bucket(const std::string& name) const {
   return at == buckets_.end() ? nullptr : at->second;
 }
 
-Answer<void> S3Service::check_expected_owner(const Call& call, std::string_view header) const {
+Answer<void> S3Service::check_expected_owner(const Call& call, const Bucket& bucket,
+                                             std::string_view header) {
   const std::string expected = call.header(header);
-  if (expected.empty() || expected == basics_.account) return {};
+  if (expected.empty() || expected == bucket.owner) return {};
   return AwsError{403, "AccessDenied", "Access Denied"};
 }
 
@@ -173,7 +174,7 @@ Answer<BucketPtr> S3Service::open_bucket(const Call& call, const S3Address& addr
                     "The specified bucket does not exist",
                     {{"BucketName", address.bucket}}};
   }
-  CORDON_TRY(check_expected_owner(call, "x-amz-expected-bucket-owner"));
+  CORDON_TRY(check_expected_owner(call, *bucket, "x-amz-expected-bucket-owner"));
   if (!call.identity.anonymous() && call.region != bucket->region &&
       address.operation->name != "GetBucketLocation") {
     AwsError moved{

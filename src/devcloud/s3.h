@@ -138,7 +138,8 @@ class S3Service {
  private:
   BucketPtr find_bucket(const std::string& name) const;
   Answer<BucketPtr> open_bucket(const Call& call, const S3Address& address) const;
-  Answer<void> check_expected_owner(const Call& call, std::string_view header) const;
+  static Answer<void> check_expected_owner(const Call& call, const Bucket& bucket,
+                                           std::string_view header);
   // s3_access.cc
   AccessQuestion question(const S3Call& s3, const Bucket& bucket, std::string_view action,
                           const std::string& key, const ObjectVersion* object) const;

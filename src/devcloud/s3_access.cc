@@ -57,7 +57,8 @@ AccessQuestion S3Service::question(const S3Call& s3, const Bucket& bucket, std::
   const auto put = [&](const std::string& name, std::string value) {
     if (!value.empty()) out.context[name] = {std::move(value)};
   };
-  put("s3:resourceaccount", basics_.account);
+  out.owner = bucket.owner;
+  put("s3:resourceaccount", bucket.owner);
   put("s3:versionid", version_id);
   for (const char* name : {"prefix", "delimiter", "max-keys"}) {
     // A parameter that is there and empty is a value, too: "StringEquals": {"s3:prefix": ""}.
@@ -87,7 +88,7 @@ Answer<void> S3Service::authorize(const S3Call& s3, const Bucket& bucket, std::s
         404, "NoSuchBucket", "The specified bucket does not exist", {{"BucketName", bucket.name}}};
   }
   // Nobody locks the account out of its own bucket.
-  if (!who.anonymous() && who.grants == nullptr && may_always(action)) return {};
+  if (who.account == bucket.owner && who.grants == nullptr && may_always(action)) return {};
   if (who.anonymous() && is_public_blocked(bucket)) {
     return AwsError{403, "AccessDenied", "Access Denied"};
   }
@@ -97,10 +98,10 @@ Answer<void> S3Service::authorize(const S3Call& s3, const Bucket& bucket, std::s
 
 Answer<void> S3Service::authorize_account(const S3Call& s3) const {
   const std::string& name = s3.address.bucket;
-  return judge_.check(s3.call.identity,
-                      question_of(s3.call, std::string(s3.address.operation->action),
-                                  "arn:aws:s3:::" + (name.empty() ? "*" : name)),
-                      nullptr);
+  AccessQuestion asked = question_of(s3.call, std::string(s3.address.operation->action),
+                                     "arn:aws:s3:::" + (name.empty() ? "*" : name));
+  asked.owner = s3.call.identity.account;
+  return judge_.check(s3.call.identity, asked, nullptr);
 }
 
 Answer<void> S3Service::authorize_write(const S3Call& s3, const Bucket& bucket,
@@ -134,7 +135,7 @@ Answer<void> S3Service::authorize_key(const S3Call& s3, const Bucket& bucket,
   const bool is_alias = key.starts_with("alias/");
   const std::string arn = key.starts_with("arn:")
                               ? key
-                              : "arn:aws:kms:" + bucket.region + ":" + basics_.account + ":" +
+                              : "arn:aws:kms:" + bucket.region + ":" + bucket.owner + ":" +
                                     (is_alias ? "" : "key/") + key;
   return judge_.check(s3.call.identity, question_of(s3.call, std::string(action), arn), nullptr);
 }

@@ -87,6 +87,7 @@ S3Service::Reply S3Service::list_buckets(S3Call& s3) {
   for (auto at = buckets_.upper_bound(after); at != buckets_.end(); ++at) {
     if (!at->first.starts_with(prefix)) continue;
     if (!region.empty() && at->second->region != region) continue;
+    if (at->second->owner != s3.call.identity.account) continue;
     if (count == most) {
       more = true;
       break;
@@ -113,6 +114,7 @@ S3Service::Reply S3Service::create_bucket(S3Call& s3) {
   auto bucket = std::make_shared<Bucket>();
   bucket->name = name;
   bucket->region = region;
+  bucket->owner = s3.call.identity.account;
   bucket->created = s3.call.now;
   bucket->object_lock = s3.header("x-amz-bucket-object-lock-enabled") == "true";
   apply_defaults(*bucket);
@@ -121,6 +123,13 @@ S3Service::Reply S3Service::create_bucket(S3Call& s3) {
   response.headers.add("x-amz-bucket-arn", "arn:aws:s3:::" + name);
   std::unique_lock lock(mutex_);
   const auto [at, fresh] = buckets_.try_emplace(name, bucket);
+  if (at->second->owner != bucket->owner) {
+    return AwsError{409,
+                    "BucketAlreadyExists",
+                    "The requested bucket name is not available. The bucket namespace is shared by "
+                    "all users of the system.",
+                    {{"BucketName", name}}};
+  }
   if (fresh || (at->second->region == kFirstRegion && region == kFirstRegion)) return response;
   return AwsError{409,
                   "BucketAlreadyOwnedByYou",

@@ -76,7 +76,7 @@ Answer<Version> S3Service::open_copy_source(const S3Call& s3, const CopySource& 
                     "The specified bucket does not exist",
                     {{"BucketName", source.bucket}}};
   }
-  CORDON_TRY(check_expected_owner(s3.call, "x-amz-source-expected-bucket-owner"));
+  CORDON_TRY(check_expected_owner(s3.call, *bucket, "x-amz-source-expected-bucket-owner"));
   Version object;
   {
     std::lock_guard lock(bucket->mutex);

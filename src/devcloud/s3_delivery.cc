@@ -104,7 +104,8 @@ void S3Service::deliver_event(const Bucket& bucket, const NotificationConfigurat
                         {"reason", "no such target, or its policy does not let S3 in"}});
     }
   }
-  if (configuration.event_bridge) put_on_bus(bucket, event);
+  // There is one bus, and it is the stand-in's own account's.
+  if (configuration.event_bridge && bucket.owner == basics_.account) put_on_bus(bucket, event);
 }
 
 void S3Service::put_on_bus(const Bucket& bucket, const S3Event& event) {
@@ -139,11 +140,13 @@ bool S3Service::send_to(const Bucket& bucket, const NotificationRule& rule, std:
                               .subject = "Amazon S3 Notification",
                               .message = std::move(body),
                               .principal = "s3.amazonaws.com",
-                              .source_arn = source});
+                              .source_arn = source,
+                              .source_account = bucket.owner});
     case NotificationRule::Target::queue: {
       SqsService::Delivery delivery{.queue_arn = rule.arn, .body = std::move(body)};
       delivery.principal = "s3.amazonaws.com";
       delivery.source_arn = source;
+      delivery.source_account = bucket.owner;
       return queues_.deliver(delivery);
     }
     case NotificationRule::Target::function:
@@ -161,12 +164,14 @@ Answer<void> S3Service::check_destination(const Bucket& bucket,
       accepted = accepted && topics_.accepts({.topic_arn = rule.arn,
                                               .message = "",
                                               .principal = "s3.amazonaws.com",
-                                              .source_arn = source});
+                                              .source_arn = source,
+                                              .source_account = bucket.owner});
       break;
     case NotificationRule::Target::queue: {
       SqsService::Delivery delivery{.queue_arn = rule.arn, .body = ""};
       delivery.principal = "s3.amazonaws.com";
       delivery.source_arn = source;
+      delivery.source_account = bucket.owner;
       accepted = accepted && !rule.arn.ends_with(".fifo") && queues_.accepts(delivery);
       break;
     }

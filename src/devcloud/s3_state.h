@@ -79,6 +79,7 @@ struct Bucket {
   // Set at creation.
   std::string name;
   std::string region;
+  std::string owner;  ///< The account.
   SystemTime created;
   bool object_lock = false;
 

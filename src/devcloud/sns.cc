@@ -521,7 +521,8 @@ bool SnsService::permits_locked(const Topic& topic, const Publication& publicati
   question.action = "sns:Publish";
   question.resource = topic.arn;
   question.context["aws:sourcearn"] = {publication.source_arn};
-  question.context["aws:sourceaccount"] = {basics_.account};
+  question.context["aws:sourceaccount"] = {
+      publication.source_account.empty() ? basics_.account : publication.source_account};
   question.context["aws:securetransport"] = {"true"};
   return topic.policy->decide(question) == PolicyEffect::allow;
 }

@@ -29,8 +29,9 @@ class SnsService {
     std::string topic_arn;
     std::string subject = {};
     std::string message;
-    std::string principal;   ///< "s3.amazonaws.com"
-    std::string source_arn;  ///< aws:SourceArn of the topic's policy
+    std::string principal;            ///< "s3.amazonaws.com"
+    std::string source_arn;           ///< aws:SourceArn of the topic's policy
+    std::string source_account = {};  ///< aws:SourceAccount; empty: the stand-in's own.
   };
   /// False: no such topic, or its policy does not let the service publish.
   bool publish(const Publication& publication);

@@ -761,8 +761,9 @@ bool SqsService::permits_locked(const SqsQueue& queue, const Delivery& delivery)
   question.action = "sqs:SendMessage";
   question.resource = queue.arn();
   question.context["aws:sourcearn"] = {delivery.source_arn};
-  question.context["aws:sourceaccount"] = {basics_.account};
-  question.context["aws:sourceowner"] = {basics_.account};
+  question.context["aws:sourceaccount"] = {
+      delivery.source_account.empty() ? basics_.account : delivery.source_account};
+  question.context["aws:sourceowner"] = question.context["aws:sourceaccount"];
   question.context["aws:securetransport"] = {"true"};
   return queue.policy->decide(question) == PolicyEffect::allow;
 }

@@ -25,9 +25,10 @@ class SqsService {
     std::string queue_arn;
     std::string body;
     boost::json::object attributes = {};
-    std::string principal;   ///< "sns.amazonaws.com"
-    std::string source_arn;  ///< aws:SourceArn of the queue's policy
-    std::string group = {};  ///< For FIFO queues.
+    std::string principal;            ///< "sns.amazonaws.com"
+    std::string source_arn;           ///< aws:SourceArn of the queue's policy
+    std::string group = {};           ///< For FIFO queues.
+    std::string source_account = {};  ///< aws:SourceAccount; empty: the stand-in's own.
   };
   /// False: no such queue, or its policy does not let the service send.
   bool deliver(const Delivery& delivery);

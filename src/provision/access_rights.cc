@@ -125,6 +125,34 @@ Texts each(const AccessFacts& facts, const std::function<std::string(const Bucke
 const Texts kCopyActions = {"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
                             "s3:GetObject", "s3:GetObjectVersion", "s3:AbortMultipartUpload"};
 
+void add_roles(const AccessFacts& facts, Rights& rights) {
+  Texts roles;
+  for (const MemberAccount& member : facts.settings.accounts) {
+    if (!member.buckets.empty()) roles.push_back(member.role_arn);
+  }
+  rights.add("TakeOnRoles", {"sts:AssumeRole"}, std::move(roles),
+             "buckets of other accounts, in a role of each");
+}
+
+// Without those that are reached in a role.
+AccessFacts with_own_buckets(AccessFacts facts) {
+  std::erase_if(facts.buckets, [&](const BucketName& bucket) {
+    return account_of(facts.settings.accounts, bucket) != nullptr;
+  });
+  return facts;
+}
+
+// What agents do with the objects of protected buckets, without what leads them there.
+void add_objects(const AccessFacts& facts, const Names& names, Rights& rights) {
+  const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
+  rights.add("ReadObjects", {"s3:GetObject", "s3:GetObjectVersion"}, each(facts, objects),
+             "retrieve the bytes to scan");
+  rights.add("TagObjects",
+             {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
+              "s3:PutObjectVersionTagging"},
+             each(facts, objects), "merge the verdict into the owner's tags");
+}
+
 void add_settings_reading(const Names& names, Rights& rights) {
   rights.add("ReadSettings", {"s3:GetObject"}, {names.bucket(names.system(), "settings.json")},
              "the settings document");
@@ -132,7 +160,8 @@ void add_settings_reading(const Names& names, Rights& rights) {
              "without it a document that is missing looks like a forbidden one");
 }
 
-void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
+// `whole`: with looking at what is in quarantine, which a role in another account leaves to ours.
+void add_routes(const AccessFacts& facts, const Names& names, Rights& rights, bool whole = true) {
   Texts removing;
   Texts quarantined;
   Texts marks;
@@ -159,6 +188,8 @@ void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
              "remove exactly the version that was scanned, after its copy was verified");
   rights.add("Quarantine", kCopyActions, std::move(quarantined),
              "copy to quarantine, with the tags, and verify the copy");
+  if (!whole) marks.clear();
+  if (!whole) quarantines.clear();
   rights.add("ReadAllowMarks", {"s3:GetObject"}, std::move(marks),
              "whether somebody allowed exactly this object");
   rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(quarantines),
@@ -170,6 +201,8 @@ void add_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
 }
 
 const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
+const Texts kChangeRule = {"events:PutRule", "events:PutTargets", "events:RemoveTargets",
+                           "events:DeleteRule"};
 
 // Which bucket is protected how, and where it is. `rule_actions`: on the rules of buckets whose
 // events come by the event bus; only a look tells which those are.
@@ -225,7 +258,8 @@ void add_sweeping(const AccessFacts& facts, const Names& names, Rights& rights) 
 
 }  // namespace
 
-std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
+std::vector<AccessStatement> agent_access(const AccessFacts& all) {
+  const AccessFacts facts = with_own_buckets(all);
   const Names names(facts);
   const Deployment& deployment = facts.deployment;
   Rights rights;
@@ -238,13 +272,7 @@ std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
   rights.add("SendDeadLetters", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"},
              {names.regional("sqs", deployment.dead_letters())},
              "messages that cannot be handled, with the reason");
-  const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
-  rights.add("ReadObjects", {"s3:GetObject", "s3:GetObjectVersion"}, each(facts, objects),
-             "retrieve the bytes to scan");
-  rights.add("TagObjects",
-             {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
-              "s3:PutObjectVersionTagging"},
-             each(facts, objects), "merge the verdict into the owner's tags");
+  add_objects(facts, names, rights);
   rights.add("SeeThatObjectsAreGone", {"s3:ListBucket"},
              each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
              "without it a missing object looks like a forbidden one");
@@ -262,6 +290,7 @@ std::vector<AccessStatement> agent_access(const AccessFacts& facts) {
   if (sweep_interval(facts.settings.sweep)) add_sweeping(facts, names, rights);
   rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
              "objects and copies under keys of KMS");
+  add_roles(facts, rights);
   return std::move(rights).take();
 }
 
@@ -331,17 +360,90 @@ const Texts kPrivateBucketActions = {"s3:CreateBucket",
                                      "s3:GetLifecycleConfiguration",
                                      "s3:PutLifecycleConfiguration"};
 
+// What an operator may do beside protecting buckets, where it is asked for.
+void add_features(const AccessFacts& facts, const Names& names, Rights& rights) {
+  const auto has = [&](OperatorFeature feature) { return facts.features.contains(feature); };
+  const Deployment& deployment = facts.deployment;
+  const std::string queue = names.regional("sqs", deployment.event_queue());
+  const std::string dead = names.regional("sqs", deployment.dead_letters());
+  const std::string topic = names.regional("sns", deployment.event_topic());
+  const std::string gateway_rule = names.regional("events", "rule/" + deployment.gateway_rule());
+  const std::string shares = names.regional("storagegateway", "share/*");
+  const std::string any_bucket = names.bucket(BucketName("*"));
+  const std::string any_rule =
+      names.regional("events", "rule/cordon-bucket-" + deployment.name() + "-*");
+  const bool watches = has(OperatorFeature::watch);
+  if (watches) {
+    rights.add("WatchBuckets",
+               {"s3:GetBucketTagging", "s3:ListBucket", "s3:GetBucketNotification",
+                "s3:PutBucketNotification", "s3:GetBucketVersioning"},
+               {any_bucket},
+               "`cordon bucket watch`: buckets that are not there yet; their tags say which");
+    Texts rule_actions = kSeeRule;
+    rule_actions.insert(rule_actions.end(), kChangeRule.begin(), kChangeRule.end());
+    rights.add("WatchRules", std::move(rule_actions), {any_rule},
+               "the rule of such a bucket whose own notifications leave no room for ours");
+  }
+  const bool links = has(OperatorFeature::gateway);
+  if (!links && (watches || has(OperatorFeature::regions))) {
+    rights.add("SeeGatewayRule", kSeeRule, {gateway_rule},
+               "whether a bucket's events come from a file share");
+  }
+  if (has(OperatorFeature::regions)) {
+    rights.add("RemoveTopic", {"sns:DeleteTopic"}, {topic}, "`cordon bucket remove-region`");
+    const std::string sweeps = names.regional("sqs", deployment.sweep_queue());
+    rights.add("RemoveQueues", {"sqs:DeleteQueue"}, {queue, sweeps, dead},
+               "`cordon bucket remove-region`");
+    if (!watches) {  // Whoever watches has these already.
+      rights.add("SeeAllNotifications", {"s3:GetBucketNotification"}, {any_bucket},
+                 "whether any bucket still uses the region");
+      rights.add("SeeBucketRules", kSeeRule, {any_rule},
+                 "whether any bucket still uses the region");
+    }
+    rights.add("RemoveQuarantine", {"s3:ListBucketVersions", "s3:DeleteBucket"},
+               {names.bucket(names.quarantine())}, "only when nothing is in it");
+  }
+  if (has(OperatorFeature::dead)) {
+    rights.add("HandleDeadLetters",
+               {"sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"}, {dead},
+               "`cordon dead`: look through, give back, drop");
+    rights.add("ReplayDeadLetters", {"sqs:SendMessage"}, {queue}, "`cordon dead replay`");
+  }
+  if (links) {
+    rights.add("ListFileShares", {"storagegateway:ListFileShares"}, {"*"},
+               "`cordon gateway status`");
+    rights.add("LinkFileShares",
+               {"storagegateway:DescribeNFSFileShares", "storagegateway:DescribeSMBFileShares",
+                "storagegateway:UpdateNFSFileShare", "storagegateway:UpdateSMBFileShare"},
+               {shares}, "`cordon gateway`: NFS or SMB, bucket, prefix; announcements on and off");
+    Texts rule_actions = kSeeRule;
+    rule_actions.insert(rule_actions.end(), kChangeRule.begin(), kChangeRule.end());
+    rights.add("GatewayRule", std::move(rule_actions), {gateway_rule},
+               "the rule that leads uploads of file shares to us");
+  }
+  if (has(OperatorFeature::doctor)) {
+    Texts objects = {names.bucket(names.quarantine(), "*")};
+    for (const BucketName& bucket : facts.buckets) objects.push_back(names.bucket(bucket, "*"));
+    rights.add("LookAtObjects", {"s3:GetObject"}, std::move(objects),
+               "`cordon doctor`: whether objects may be read");
+    if (!watches) {
+      rights.add("ListQuarantine", {"s3:ListBucket"}, {names.bucket(names.quarantine())},
+                 "without it an object that is missing looks like a forbidden one");
+      rights.add("SeeSystemBucket", {"s3:GetBucketVersioning"}, {names.bucket(names.system())},
+                 "whether the settings keep a history");
+    }
+  }
+}
+
 }  // namespace
 
-std::vector<AccessStatement> member_access(const AccessFacts& facts) {
+std::vector<AccessStatement> operator_access(const AccessFacts& all) {
+  const AccessFacts facts = with_own_buckets(all);
   const Names names(facts);
   const std::string topic = names.regional("sns", facts.deployment.event_topic());
   Rights rights;
   Texts rule_actions = kSeeRule;
-  for (const char* action :
-       {"events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"}) {
-    rule_actions.emplace_back(action);
-  }
+  rule_actions.insert(rule_actions.end(), kChangeRule.begin(), kChangeRule.end());
   add_status(facts, names, std::move(rule_actions), rights);
   rights.add("ListBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "`cordon bucket list`");
   rights.add("ProtectBuckets",
@@ -359,6 +461,24 @@ std::vector<AccessStatement> member_access(const AccessFacts& facts) {
               names.regional("sqs", facts.deployment.dead_letters())},
              "the event queue, its policy, the sweep queue and the dead letters");
   add_settings_reading(names, rights);
+  add_features(facts, names, rights);
+  add_roles(facts, rights);
+  return std::move(rights).take();
+}
+
+std::vector<AccessStatement> member_access(const AccessFacts& facts) {
+  const Names names(facts);
+  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
+  Rights rights;
+  rights.add("ProtectBuckets",
+             {"s3:ListBucket", "s3:GetBucketNotification", "s3:PutBucketNotification",
+              "s3:GetBucketVersioning"},
+             each(facts, bare),
+             "find the region, merge our notification; a missing object is not a forbidden one");
+  add_objects(facts, names, rights);
+  add_routes(facts, names, rights, false);
+  rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
+             "objects and copies under keys of KMS");
   return std::move(rights).take();
 }
 

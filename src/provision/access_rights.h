@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,9 @@
 
 namespace cordon {
 
+/// What an operator does beside protecting buckets.
+enum class OperatorFeature : std::uint8_t { watch, regions, dead, gateway, doctor };
+
 /// What the rights of a role depend on.
 struct AccessFacts {
   Deployment deployment;
@@ -17,6 +22,7 @@ struct AccessFacts {
   Settings settings = {};
   std::vector<BucketName> buckets = {};    ///< Protected, or to be protected, in `region`.
   std::vector<std::string> kms_keys = {};  ///< ARNs of keys that objects are encrypted with.
+  std::set<OperatorFeature> features = {};
 };
 
 /// One statement of a least-privilege policy, and what it is for.
@@ -31,9 +37,12 @@ struct AccessStatement {
 /// what buckets, routes, tags and features of `facts` need. Pure.
 std::vector<AccessStatement> agent_access(const AccessFacts& facts);
 
-/// `cordon bucket protect|unprotect|status|list|gate` on the buckets of `facts`, in the account
-/// where they are: what an operator needs there, or the role that one assumes in a member account.
-/// Pure.
+/// `cordon bucket protect|unprotect|status|list|gate` on the buckets of `facts`, and the features:
+/// what an operator needs in the deployment's account. Pure.
+std::vector<AccessStatement> operator_access(const AccessFacts& facts);
+
+/// The role in a member account, which owns the buckets of `facts`; operators and agents of
+/// `facts.account` take it on. Pure.
 std::vector<AccessStatement> member_access(const AccessFacts& facts);
 
 /// Everything that `cordon settings`, `quarantine` and `verdict` do on the buckets of `facts`, and

@@ -105,14 +105,28 @@ TEST(AgentAccess, OtherPartitionsHaveOtherNames) {
   }
 }
 
+TEST(AgentAccess, BucketsOfOtherAccountsTakeNothingButTheirRole) {
+  AccessFacts of = facts();
+  of.buckets.emplace_back("theirs");
+  of.settings.accounts = {{.id = AccountId("444455556666"),
+                           .role_arn = "arn:aws:iam::444455556666:role/r",
+                           .buckets = {BucketName("theirs")}}};
+
+  EXPECT_THAT(resources(of, "TakeOnRoles"), ElementsAre("arn:aws:iam::444455556666:role/r"));
+  EXPECT_THAT(resources(of, "ReadObjects"), ElementsAre("arn:aws:s3:::uploads/*"));
+}
+
 TEST(Access, NoRightIsForEverythingButListingBuckets) {
-  for (const auto access : {agent_access, console_access, member_access}) {
+  AccessFacts all = facts();
+  all.features = {OperatorFeature::watch, OperatorFeature::regions, OperatorFeature::dead,
+                  OperatorFeature::gateway, OperatorFeature::doctor};
+  for (const auto access : {agent_access, console_access, operator_access, member_access}) {
     std::set<std::string> sids;
-    for (const AccessStatement& one : access(facts())) {
+    for (const AccessStatement& one : access(all)) {
       EXPECT_TRUE(sids.insert(one.sid).second) << one.sid;
       for (const std::string& action : one.actions) EXPECT_THAT(action, Not(Contains('*')));
       EXPECT_EQ(std::count(one.resources.begin(), one.resources.end(), "*"),
-                one.sid == "ListBuckets" ? 1 : 0);
+                one.sid == "ListBuckets" || one.sid == "ListFileShares" ? 1 : 0);
       EXPECT_FALSE(one.why.empty());
     }
   }
@@ -149,8 +163,12 @@ TEST(Access, TheManualHasTheSameTables) {
   ASSERT_FALSE(manual.str().empty()) << CORDON_PERMISSIONS;
 
   using Access = std::vector<AccessStatement> (*)(const AccessFacts&);
-  const std::pair<const char*, Access> kRoles[] = {
-      {"agent", agent_access}, {"console", console_access}, {"member", member_access}};
+  const std::pair<const char*, Access> kRoles[] = {{"agent", agent_access},
+                                                   {"console", console_access},
+                                                   {"operator", operator_access},
+                                                   {"member", member_access}};
+  of.features = {OperatorFeature::watch, OperatorFeature::regions, OperatorFeature::dead,
+                 OperatorFeature::gateway, OperatorFeature::doctor};
   for (const auto& [name, access] : kRoles) {
     std::string table = access_table(access(of));
     for (const auto& [what, by] : {std::pair("111122223333", "A"),

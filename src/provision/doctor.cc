@@ -54,6 +54,7 @@ std::vector<Finding> Doctor::examine(const std::vector<BucketName>& buckets, Dea
   findings_.clear();
   examine_region(deadline, stop);
   examine_queues(deadline, stop);
+  examine_keys(deadline, stop);
   examine_own_buckets(deadline, stop);
   const std::vector<BucketName> all = buckets.empty() ? protected_buckets(deadline, stop) : buckets;
   for (const BucketName& bucket : all) examine_bucket(bucket, deadline, stop);
@@ -97,6 +98,34 @@ void Doctor::examine_queues(Deadline deadline, std::stop_token stop) {
   const bool none = dead->messages == 0;
   add("dead letters waiting", deployment_.dead_letters(), none ? State::ok : State::warning,
       std::to_string(dead->messages), none ? "" : "cordon dead list says why, and what to do");
+}
+
+// A key of AWS's own cannot be given a policy, and its policy lets no other service in. Whether a
+// key of the customer's does is in its policy, which takes rights that nobody else here needs.
+void Doctor::examine_key(const std::string& subject, const std::string& key,
+                         std::string_view of_aws, std::string_view who) {
+  if (key.empty()) {
+    add("encryption", subject, State::ok, "under no key of KMS");
+  } else if (key.ends_with(of_aws)) {
+    add("encryption", subject, State::failed,
+        "under " + key + ", which " + std::string(who) + " may not use: no event arrives",
+        "encrypt it with a key of your own, or without KMS");
+  } else {
+    add("encryption", subject, State::skipped,
+        "under " + key + "; whether its policy lets " + std::string(who) +
+            " do kms:GenerateDataKey* and kms:Decrypt cannot be seen from here",
+        "look at the key's policy; cordon selftest BUCKET shows whether events arrive");
+  }
+}
+
+void Doctor::examine_keys(Deadline deadline, std::stop_token stop) {
+  const std::string topic = topic_arn_of(region_, account_, deployment_.event_topic());
+  const Result<std::string> key = admin_.topics.kms_key(topic, deadline, stop);
+  // What is not there is among the region's resources already.
+  if (key) examine_key(topic, *key, "alias/aws/sns", "s3.amazonaws.com");
+  if (!key && key.error().code != Errc::not_found) add_error("encryption", topic, key.error());
+  const auto queue = admin_.queues.find(deployment_.event_queue(), deadline, std::move(stop));
+  if (queue) examine_key(queue->arn, queue->kms_key, "alias/aws/sqs", "sns.amazonaws.com");
 }
 
 void Doctor::examine_own_buckets(Deadline deadline, std::stop_token stop) {

@@ -54,6 +54,9 @@ class Doctor {
  private:
   void examine_region(Deadline deadline, std::stop_token stop);
   void examine_queues(Deadline deadline, std::stop_token stop);
+  void examine_keys(Deadline deadline, std::stop_token stop);
+  void examine_key(const std::string& subject, const std::string& key, std::string_view of_aws,
+                   std::string_view who);
   void examine_own_buckets(Deadline deadline, std::stop_token stop);
   void examine_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   std::vector<BucketName> protected_buckets(Deadline deadline, std::stop_token stop);

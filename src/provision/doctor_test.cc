@@ -66,6 +66,24 @@ TEST_F(DoctorTest, FindsNothingWrongWhereNothingIs) {
   for (const Finding& finding : not_ok()) ADD_FAILURE() << finding.check << ": " << finding.detail;
 }
 
+TEST_F(DoctorTest, KeysOfAwsShutTheTopicAndOthersAreNamed) {
+  std::string& topic = topics_.topics.begin()->second.kms_key;
+  std::string& queue = queues_.queues.at("cordon-events-main").kms_key;
+  const std::pair<std::string*, const char*> kOfAws[] = {{&topic, "alias/aws/sns"},
+                                                         {&queue, "alias/aws/sqs"}};
+  for (const auto& [key, alias] : kOfAws) {
+    *key = alias;
+    ASSERT_EQ(not_ok().size(), 1U);
+    EXPECT_EQ(not_ok()[0].check, "encryption");
+    EXPECT_EQ(not_ok()[0].state, State::failed);
+
+    *key = "arn:aws:kms:eu-west-1:111122223333:key/k";
+    ASSERT_EQ(not_ok().size(), 1U);
+    EXPECT_EQ(not_ok()[0].state, State::skipped);
+    key->clear();
+  }
+}
+
 TEST_F(DoctorTest, EveryDamageIsFoundWithItsFix) {
   const struct {
     const char* check;

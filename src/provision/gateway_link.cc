@@ -318,4 +318,18 @@ Result<std::vector<GatewayReport>> GatewayLink::status(const Region& region, Dea
   return reports;
 }
 
+Result<std::set<BucketName>> GatewayLink::linked_buckets(const Region& region, Deadline deadline,
+                                                         std::stop_token stop) {
+  CORDON_TRY(Place place, place_in(region));
+  CORDON_TRY(const Linked linked, linked_in(place, deadline, stop));
+  std::set<BucketName> buckets;
+  for (const std::string& arn : linked.shares) {
+    const Result<FileShare> share = place.wiring.shares.share(arn, deadline, stop);
+    if (!share && share.error().code == Errc::not_found) continue;
+    if (!share) return share.error();
+    buckets.insert(share->bucket);
+  }
+  return buckets;
+}
+
 }  // namespace cordon

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -52,6 +53,9 @@ class GatewayLink {
   /// Every share of the region, and those that are linked without being there.
   Result<std::vector<GatewayReport>> status(const Region& region, Deadline deadline,
                                             std::stop_token stop);
+  /// The buckets that linked file shares of the region show.
+  Result<std::set<BucketName>> linked_buckets(const Region& region, Deadline deadline,
+                                              std::stop_token stop);
 
  private:
   struct Place {

@@ -18,6 +18,11 @@ bool complete(const ProvisionReport& report) {
 
 }  // namespace
 
+bool is_own_bucket(const BucketName& bucket) {
+  return bucket.str().starts_with("cordon-quarantine-") ||
+         bucket.str().starts_with("cordon-system-");
+}
+
 std::string_view name_of(ProvisionStep::State state) {
   switch (state) {
     case State::present:
@@ -59,16 +64,100 @@ WiringNames Protection::names_in(const Region& region) const {
 Result<Protection::Place> Protection::place_of(const BucketName& bucket, Deadline deadline,
                                                std::stop_token stop) {
   CORDON_TRY(RegionAdmin home, regions_(home_));
-  CORDON_TRY(Region region, home.buckets.region_of(bucket, deadline, stop));
+  CORDON_TRY(BucketAdmin * home_buckets, buckets_in(home_, home));
+  CORDON_TRY(Region region, home_buckets->region_of(bucket, deadline, stop));
   CORDON_TRY(RegionAdmin admin, regions_(region));
   CORDON_TRY(RegionWiring wiring, wiring_(region));
-  return Place{std::move(region), admin, wiring};
+  CORDON_TRY(BucketAdmin * buckets, buckets_in(region, admin));
+  return Place{std::move(region), admin, wiring, *buckets};
+}
+
+Result<BucketAdmin*> Protection::buckets_in(const Region& region, RegionAdmin admin) {
+  if (member_) return member_->buckets(region);
+  return &admin.buckets;
+}
+
+BucketWiring Protection::wiring_of(Place& place, const WiringNames& names,
+                                   const BucketName& bucket) {
+  const RegionAdmin admin{place.buckets, place.admin.topics, place.admin.queues};
+  if (!member_) return BucketWiring(admin, place.wiring, names, bucket);
+  return BucketWiring(admin, RegionWiring{foreign_listening_, foreign_bus_, place.wiring.shares},
+                      names, bucket);
+}
+
+Result<std::vector<MemberAccount>> Protection::members(Deadline deadline,
+                                                       std::stop_token stop) const {
+  if (!members_) return std::vector<MemberAccount>();
+  return members_(deadline, std::move(stop));
+}
+
+Result<std::string> Protection::wanted_topic_policy(const std::string& present,
+                                                    const Region& region, Deadline deadline,
+                                                    std::stop_token stop) const {
+  CORDON_TRY(const std::vector<MemberAccount> known, members(deadline, std::move(stop)));
+  std::vector<AccountId> accounts;
+  for (const MemberAccount& one : known) {
+    if (!one.buckets.empty() && one.id != account_) accounts.push_back(one.id);
+  }
+  return event_topic_policy(present, arn("sns", region, deployment_.event_topic()), account_,
+                            region, false, accounts);
+}
+
+// Only a notification of its own leads from another account to our topic: its event bus and topics
+// would need rights and confirmations there that this role does not have.
+Result<void> Protection::check_member_bucket(Place& place, const WiringNames& names,
+                                             const BucketName& bucket, Deadline deadline,
+                                             std::stop_token stop) {
+  CORDON_TRY(BucketNotifications present,
+             place.buckets.notifications(bucket, deadline, std::move(stop)));
+  const NotificationEntry ours{.id = names.deployment.notification_id(),
+                               .target = NotificationEntry::Target::topic,
+                               .arn = names.topic_arn,
+                               .events = {"s3:ObjectCreated:*"},
+                               .prefix = "",
+                               .suffix = "",
+                               .verbatim = ""};
+  std::erase_if(present.entries, [&](const NotificationEntry& one) {
+    return one.id == ours.id && one.arn == ours.arn;
+  });
+  const WiringPlan plan = plan_wiring(present, ours);
+  if (plan.way == WiringWay::entry) return {};
+  return Error{Errc::invalid, "bucket " + bucket.str() + " of account " +
+                                  member_->account.id.str() +
+                                  " cannot be protected from here: " + plan.why +
+                                  "; in another account only a notification of its own can lead "
+                                  "to us, so make room for it"};
+}
+
+Result<void> Protection::enrol(const BucketName& bucket, ProvisionReport& report, Deadline deadline,
+                               std::stop_token stop) {
+  CORDON_TRY(const bool is_new, member_->enrol(bucket, deadline, std::move(stop)));
+  report.add("member account", member_->account.id.str(), is_new ? State::created : State::present,
+             "agents take on " + member_->account.role_arn);
+  return {};
+}
+
+Result<void> Protection::dismiss(Place& place, ProvisionReport& report, Deadline deadline,
+                                 std::stop_token stop) {
+  CORDON_TRY(const bool was_known, member_->dismiss(report.bucket, deadline, stop));
+  report.add("member account", member_->account.id.str(),
+             was_known ? State::removed : State::missing,
+             was_known ? "agents no longer take on its role for this bucket" : "");
+  // What it could publish before, it cannot any more.
+  const std::string topic_arn = arn("sns", place.region, deployment_.event_topic());
+  const Result<std::string> present = place.admin.topics.policy(topic_arn, deadline, stop);
+  if (!present && present.error().code == Errc::not_found) return {};
+  CORDON_TRY(present);
+  CORDON_TRY(const std::string wanted, wanted_topic_policy(*present, place.region, deadline, stop));
+  if (is_same_policy(*present, wanted)) return {};
+  CORDON_TRY(place.admin.topics.set_policy(topic_arn, wanted, deadline, std::move(stop)));
+  report.add("topic policy", kTopicFromS3Sid, State::changed);
+  return {};
 }
 
 Result<bool> Protection::refuses(const BucketName& bucket) const {
   // Scanning our own quarantine would move infected objects in circles.
-  if (bucket.str().starts_with("cordon-quarantine-") ||
-      bucket.str().starts_with("cordon-system-")) {
+  if (is_own_bucket(bucket)) {
     return Error{Errc::invalid,
                  "bucket " + bucket.str() + " belongs to Cordon and is not protected"};
   }
@@ -84,7 +173,7 @@ Result<std::string> Protection::ensure_topic(Place& place, ProvisionReport& repo
   CORDON_TRY(std::string topic_arn, topics.ensure(deployment_.event_topic(), deadline, stop));
   CORDON_TRY(const std::string present, topics.policy(topic_arn, deadline, stop));
   State state = before ? State::present : State::created;
-  const std::string wanted = event_topic_policy(present, topic_arn, account_, place.region);
+  CORDON_TRY(const std::string wanted, wanted_topic_policy(present, place.region, deadline, stop));
   if (!is_same_policy(present, wanted)) {
     CORDON_TRY(topics.set_policy(topic_arn, wanted, deadline, stop));
     if (before) state = State::changed;
@@ -138,8 +227,9 @@ Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report
                                            std::stop_token stop) {
   const BucketName name = deployment_.quarantine_bucket(account_, place.region);
   const Result<Versioning> before = place.admin.buckets.versioning(name, deadline, stop);
+  CORDON_TRY(const std::vector<MemberAccount> known, members(deadline, stop));
   CORDON_TRY(place.admin.buckets.ensure_private(
-      PrivateBucket{name, tls_only_ ? private_bucket_policy(name, place.region) : "",
+      PrivateBucket{name, quarantine_policy(name, place.region, tls_only_, known),
                     quarantine_days_},
       deadline, stop));
   std::string note;
@@ -167,7 +257,7 @@ Result<std::string> Protection::prepare(const Region& region, ProvisionReport& r
                                         Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const RegionAdmin admin, regions_(region));
   CORDON_TRY(const RegionWiring wiring, wiring_(region));
-  Place place{region, admin, wiring};
+  Place place{region, admin, wiring, admin.buckets};
   return ensure_region(place, report, deadline, std::move(stop));
 }
 
@@ -176,12 +266,15 @@ Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline d
   CORDON_TRY(refuses(bucket));
   CORDON_TRY(Place place, place_of(bucket, deadline, stop));
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
+  const WiringNames names = names_in(place.region);
+  if (member_) {
+    CORDON_TRY(check_member_bucket(place, names, bucket, deadline, stop));
+    CORDON_TRY(enrol(bucket, report, deadline, stop));
+  }
   CORDON_TRY(ensure_region(place, report, deadline, stop));
   // Last: from now on events flow, and everything that they need is there.
-  const WiringNames names = names_in(place.region);
-  CORDON_TRY(
-      BucketWiring(place.admin, place.wiring, names, bucket).connect(report, deadline, stop));
-  CORDON_TRY(const Versioning versioning, place.admin.buckets.versioning(bucket, deadline, stop));
+  CORDON_TRY(wiring_of(place, names, bucket).connect(report, deadline, stop));
+  CORDON_TRY(const Versioning versioning, place.buckets.versioning(bucket, deadline, stop));
   if (versioning != Versioning::on) {
     report.add("versioning", bucket.str(), State::kept,
                "not enabled: recommended, because only a version id binds tags to the scanned "
@@ -196,8 +289,8 @@ Result<ProvisionReport> Protection::unprotect(const BucketName& bucket, Deadline
   CORDON_TRY(Place place, place_of(bucket, deadline, stop));
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
-  CORDON_TRY(
-      BucketWiring(place.admin, place.wiring, names, bucket).disconnect(report, deadline, stop));
+  CORDON_TRY(wiring_of(place, names, bucket).disconnect(report, deadline, stop));
+  if (member_) CORDON_TRY(dismiss(place, report, deadline, std::move(stop)));
   return report;
 }
 
@@ -207,9 +300,24 @@ Result<ProvisionReport> Protection::status(const BucketName& bucket, Deadline de
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
   CORDON_TRY(inspect_region(place, names, report, deadline, stop));
-  CORDON_TRY(
-      BucketWiring(place.admin, place.wiring, names, bucket).inspect(report, deadline, stop));
+  CORDON_TRY(wiring_of(place, names, bucket).inspect(report, deadline, stop));
   report.is_protected = complete(report);
+  return report;
+}
+
+Result<ProvisionReport> Protection::brief_status(const BucketName& bucket,
+                                                 std::map<Region, bool>& complete_regions,
+                                                 Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(Place place, place_of(bucket, deadline, stop));
+  auto region = complete_regions.find(place.region);
+  if (region == complete_regions.end()) {
+    CORDON_TRY(const ProvisionReport whole, region_status(place.region, deadline, stop));
+    region = complete_regions.emplace(place.region, whole.is_protected).first;
+  }
+  ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
+  const WiringNames names = names_in(place.region);
+  CORDON_TRY(wiring_of(place, names, bucket).inspect(report, deadline, std::move(stop)));
+  report.is_protected = region->second && complete(report);
   return report;
 }
 
@@ -217,7 +325,7 @@ Result<ProvisionReport> Protection::region_status(const Region& region, Deadline
                                                   std::stop_token stop) {
   CORDON_TRY(const RegionAdmin admin, regions_(region));
   CORDON_TRY(const RegionWiring wiring, wiring_(region));
-  Place place{region, admin, wiring};
+  Place place{region, admin, wiring, admin.buckets};
   ProvisionReport report{.bucket = BucketName(), .region = region, .steps = {}};
   CORDON_TRY(inspect_region(place, names_in(region), report, deadline, std::move(stop)));
   report.is_protected = complete(report);
@@ -234,9 +342,9 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
   const Result<std::string> policy = place.admin.topics.policy(names.topic_arn, deadline, stop);
   if (!policy && policy.error().code != Errc::not_found) return policy.error();
   record("topic", names.topic_arn, policy.ok());
-  record("topic policy", kTopicFromS3Sid,
-         policy && is_same_policy(*policy, event_topic_policy(*policy, names.topic_arn, account_,
-                                                              place.region)));
+  CORDON_TRY(const std::string wanted,
+             wanted_topic_policy(policy ? *policy : "", place.region, deadline, stop));
+  record("topic policy", kTopicFromS3Sid, policy && is_same_policy(*policy, wanted));
 
   const Result<QueueInfo> queue =
       place.admin.queues.find(deployment_.event_queue(), deadline, stop);
@@ -278,10 +386,12 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
 
 Result<std::vector<ProvisionReport>> Protection::list(Deadline deadline, std::stop_token stop) {
   CORDON_TRY(RegionAdmin home, regions_(home_));
-  CORDON_TRY(const std::vector<BucketName> buckets, home.buckets.list(deadline, stop));
+  CORDON_TRY(BucketAdmin * home_buckets, buckets_in(home_, home));
+  CORDON_TRY(const std::vector<BucketName> buckets, home_buckets->list(deadline, stop));
   std::vector<ProvisionReport> reports;
+  std::map<Region, bool> complete_regions;  // Looked at once each: there may be many buckets.
   for (const BucketName& bucket : buckets) {
-    Result<ProvisionReport> report = status(bucket, deadline, stop);
+    Result<ProvisionReport> report = brief_status(bucket, complete_regions, deadline, stop);
     if (!report) {
       if (report.error().code == Errc::cancelled) return report.error();
       ProvisionReport unknown{.bucket = bucket, .region = Region("?"), .steps = {}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -9,11 +10,15 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "core/deployment.h"
+#include "provision/member_access.h"
 #include "provision/provision_report.h"
 #include "provision/topology.h"
 #include "provision/wiring.h"
 
 namespace cordon {
+
+/// Buckets that Cordon owns and therefore never protects.
+bool is_own_bucket(const BucketName& bucket);
 
 /// Protect, unprotect and status of buckets (docs/formats/resources.md).
 ///
@@ -33,6 +38,11 @@ class Protection {
   /// From now on `protect` lets what is in quarantine expire after so many days; 0: never. Without
   /// this call it leaves the quarantine as it is.
   void expire_quarantine_after(std::uint32_t days) { quarantine_days_ = days; }
+
+  /// From now on the buckets are those of another account.
+  void serve_member(MemberAccess member) { member_ = std::move(member); }
+  /// Whose events the topic takes and whose copies the quarantine; without it, nobody else's.
+  void know_members(MembersSource members) { members_ = std::move(members); }
 
   Result<ProvisionReport> protect(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop);
@@ -55,7 +65,22 @@ class Protection {
     Region region;
     RegionAdmin admin;
     RegionWiring wiring;
+    BucketAdmin& buckets;  ///< A member's, or those of `admin`.
   };
+  BucketWiring wiring_of(Place& place, const WiringNames& names, const BucketName& bucket);
+  Result<std::vector<MemberAccount>> members(Deadline deadline, std::stop_token stop) const;
+  Result<std::string> wanted_topic_policy(const std::string& present, const Region& region,
+                                          Deadline deadline, std::stop_token stop) const;
+  Result<BucketAdmin*> buckets_in(const Region& region, RegionAdmin admin);
+  Result<void> check_member_bucket(Place& place, const WiringNames& names, const BucketName& bucket,
+                                   Deadline deadline, std::stop_token stop);
+  Result<void> enrol(const BucketName& bucket, ProvisionReport& report, Deadline deadline,
+                     std::stop_token stop);
+  Result<void> dismiss(Place& place, ProvisionReport& report, Deadline deadline,
+                       std::stop_token stop);
+  Result<ProvisionReport> brief_status(const BucketName& bucket,
+                                       std::map<Region, bool>& complete_regions, Deadline deadline,
+                                       std::stop_token stop);
   Result<Place> place_of(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> ensure_queues(Place& place, const std::string& topic_arn,
                                     ProvisionReport& report, Deadline deadline,
@@ -79,6 +104,10 @@ class Protection {
   RegionWiringSource wiring_;
   bool tls_only_;
   std::optional<std::uint32_t> quarantine_days_ = std::nullopt;
+  std::optional<MemberAccess> member_ = std::nullopt;
+  MembersSource members_ = nullptr;
+  ForeignBus foreign_bus_;
+  ForeignListening foreign_listening_;
 };
 
 }  // namespace cordon

@@ -65,6 +65,10 @@ class RehearsedTopics final : public TopicAdmin {
     if (written != policies_.end()) return written->second;
     return real_.policy(arn, deadline, std::move(stop));
   }
+  Result<std::string> kms_key(const std::string& arn, Deadline deadline,
+                              std::stop_token stop) override {
+    return real_.kms_key(arn, deadline, std::move(stop));
+  }
   Result<void> set_policy(const std::string& arn, const std::string& policy, Deadline,
                           std::stop_token) override {
     policies_[arn] = policy;
@@ -255,6 +259,12 @@ Result<Rehearsal::Stage*> Rehearsal::stage_of(const Region& region) {
     stage = std::make_unique<Stage>(region, account_, admin, wiring);
   }
   return stage.get();
+}
+
+BucketAdmin& Rehearsal::rehearsed(BucketAdmin& real) {
+  std::unique_ptr<BucketAdmin>& other = others_[&real];
+  if (other == nullptr) other = std::make_unique<RehearsedBuckets>(real);
+  return *other;
 }
 
 RegionAdminSource Rehearsal::regions() {

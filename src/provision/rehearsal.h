@@ -21,6 +21,8 @@ class Rehearsal {
 
   RegionAdminSource regions();
   RegionWiringSource wiring();
+  /// Other buckets, those of a member account. `real` outlives the rehearsal.
+  BucketAdmin& rehearsed(BucketAdmin& real);
 
  private:
   struct Stage;
@@ -30,6 +32,7 @@ class Rehearsal {
   const RegionAdminSource regions_;
   const RegionWiringSource wiring_;
   std::map<Region, std::unique_ptr<Stage>> stages_;
+  std::map<BucketAdmin*, std::unique_ptr<BucketAdmin>> others_;
 };
 
 }  // namespace cordon

@@ -195,23 +195,69 @@ Result<Settings> SettingsDesk::current(Deadline deadline, std::stop_token stop) 
   return meaning_of(stored);
 }
 
-Result<void> SettingsDesk::allow(const std::vector<AllowEntry>& entries, Deadline deadline,
-                                 std::stop_token stop) {
+Result<bool> SettingsDesk::edit(const std::function<bool(Settings&)>& change, Deadline deadline,
+                                std::stop_token stop) {
   for (int race = 0; race < kRacesMax; ++race) {
     CORDON_TRY(std::optional<StoredSettings> stored, present(deadline, stop));
     CORDON_TRY(Settings settings, meaning_of(stored));
+    if (!change(settings)) return false;
+    const auto applied = replace(std::move(stored), std::move(settings), deadline, stop);
+    if (applied) return true;
+    if (applied.error().code != Errc::changed) return applied.error();
+  }
+  return Error{Errc::unavailable,
+               place() + " was changed by somebody else again and again; repeat"};
+}
+
+Result<void> SettingsDesk::allow(const std::vector<AllowEntry>& entries, Deadline deadline,
+                                 std::stop_token stop) {
+  const auto add = [&](Settings& settings) {
     std::vector<AllowEntry>& list = settings.allow;
     const std::size_t before = list.size();
     for (const AllowEntry& entry : entries) {
       if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
     }
-    if (list.size() == before) return {};
-    const auto applied = replace(std::move(stored), std::move(settings), deadline, stop);
-    if (applied) return {};
-    if (applied.error().code != Errc::changed) return applied.error();
-  }
-  return Error{Errc::unavailable,
-               place() + " was changed by somebody else again and again; repeat"};
+    return list.size() != before;
+  };
+  CORDON_TRY(edit(add, deadline, std::move(stop)));
+  return {};
+}
+
+namespace {
+
+bool forget(std::vector<MemberAccount>& accounts, const BucketName& bucket) {
+  bool any = false;
+  for (MemberAccount& one : accounts) any = std::erase(one.buckets, bucket) > 0 || any;
+  if (any) std::erase_if(accounts, [](const MemberAccount& one) { return one.buckets.empty(); });
+  return any;
+}
+
+}  // namespace
+
+Result<bool> SettingsDesk::enrol(const MemberAccount& account, const BucketName& bucket,
+                                 Deadline deadline, std::stop_token stop) {
+  const auto add = [&](Settings& settings) {
+    const std::vector<MemberAccount> before = settings.accounts;
+    forget(settings.accounts, bucket);
+    // One role of an account at a time: another one means that it was changed.
+    auto at = std::find_if(settings.accounts.begin(), settings.accounts.end(),
+                           [&](const MemberAccount& one) { return one.id == account.id; });
+    if (at == settings.accounts.end()) {
+      at = settings.accounts.insert(at, MemberAccount{.id = account.id});
+    }
+    at->role_arn = account.role_arn;
+    at->external_id = account.external_id;
+    at->buckets.push_back(bucket);
+    std::sort(at->buckets.begin(), at->buckets.end());
+    return settings.accounts != before;
+  };
+  return edit(add, deadline, std::move(stop));
+}
+
+Result<bool> SettingsDesk::dismiss(const BucketName& bucket, Deadline deadline,
+                                   std::stop_token stop) {
+  return edit([&](Settings& settings) { return forget(settings.accounts, bucket); }, deadline,
+              std::move(stop));
 }
 
 }  // namespace cordon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -51,8 +52,17 @@ class SettingsDesk {
   /// who applies settings. Errors: as apply; invalid for a document that agents refuse.
   Result<void> allow(const std::vector<AllowEntry>& entries, Deadline deadline,
                      std::stop_token stop);
+  /// Says that the bucket is `account`'s and by which role it is reached, in place of what was said
+  /// before. Returns whether that is a change. Errors: as allow.
+  Result<bool> enrol(const MemberAccount& account, const BucketName& bucket, Deadline deadline,
+                     std::stop_token stop);
+  /// The bucket is no member's any more; an account without buckets is forgotten.
+  Result<bool> dismiss(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
  private:
+  /// Does `change`, which says whether it changed anything, again for as long as others write.
+  Result<bool> edit(const std::function<bool(Settings&)>& change, Deadline deadline,
+                    std::stop_token stop);
   Result<std::optional<StoredSettings>> present(Deadline deadline, std::stop_token stop);
   Result<Settings> meaning_of(const std::optional<StoredSettings>& stored) const;
   Result<AppliedSettings> replace(std::optional<StoredSettings> stored, Settings settings,

@@ -92,8 +92,8 @@ bool is_same_policy(const std::string& a, const std::string& b) {
 }
 
 std::string event_topic_policy(const std::string& present, const std::string& topic_arn,
-                               const AccountId& account, const Region& region,
-                               bool with_event_bus) {
+                               const AccountId& account, const Region& region, bool with_event_bus,
+                               const std::vector<AccountId>& members) {
   const std::string root =
       "arn:" + std::string(partition_of(region)) + ":iam::" + account.str() + ":root";
   const bool event_bus = with_event_bus || has_statement(present, kTopicFromEventBusSid);
@@ -108,6 +108,12 @@ std::string event_topic_policy(const std::string& present, const std::string& to
                              "sns:SetTopicAttributes", "sns:ListSubscriptionsByTopic",
                              "sns:AddPermission", "sns:RemovePermission", "sns:DeleteTopic"}},
       {"Resource", topic_arn}});
+  json::value sources(account.str());
+  if (!members.empty()) {
+    json::array all{account.str()};
+    for (const AccountId& member : members) all.emplace_back(member.str());
+    sources = std::move(all);
+  }
   statements.push_back(json::object{
       {"Sid", kTopicFromS3Sid},
       {"Effect", "Allow"},
@@ -115,7 +121,7 @@ std::string event_topic_policy(const std::string& present, const std::string& to
       {"Action", "sns:Publish"},
       {"Resource", topic_arn},
       {"Condition",
-       json::object{{"StringEquals", json::object{{"aws:SourceAccount", account.str()}}}}}});
+       json::object{{"StringEquals", json::object{{"aws:SourceAccount", std::move(sources)}}}}}});
   if (event_bus) {
     // Without a condition: EventBridge tells SNS nothing that one could ask for, so that a
     // statement with one never allows anything. Whoever misuses this can announce objects, not
@@ -164,15 +170,72 @@ std::vector<std::string> topics_let_in(const std::string& queue_policy) {
   return {};
 }
 
-std::string private_bucket_policy(const BucketName& bucket, const Region& region) {
-  const std::string arn = "arn:" + std::string(partition_of(region)) + ":s3:::" + bucket.str();
-  return document({json::object{
+namespace {
+
+json::object tls_only_statement(const std::string& arn) {
+  return json::object{
       {"Sid", "CordonTlsOnly"},
       {"Effect", "Deny"},
       {"Principal", "*"},
       {"Action", "s3:*"},
       {"Resource", json::array{arn, arn + "/*"}},
-      {"Condition", json::object{{"Bool", json::object{{"aws:SecureTransport", "false"}}}}}}});
+      {"Condition", json::object{{"Bool", json::object{{"aws:SecureTransport", "false"}}}}}};
+}
+
+// The account is the principal, and the role a condition: a role that is made anew has another
+// identity, and a policy that names it as principal would then let in nobody.
+json::object member_statement(const std::string& arn, const Region& region,
+                              const MemberAccount& member) {
+  json::array resources;
+  for (const BucketName& bucket : member.buckets) {
+    resources.emplace_back(arn + "/" + bucket.str() + "/*");
+  }
+  const std::string root =
+      "arn:" + std::string(partition_of(region)) + ":iam::" + member.id.str() + ":root";
+  return json::object{
+      {"Sid", "CordonMember" + member.id.str()},
+      {"Effect", "Allow"},
+      {"Principal", json::object{{"AWS", root}}},
+      {"Action", json::array{"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
+                             "s3:GetObject", "s3:GetObjectVersion", "s3:AbortMultipartUpload"}},
+      {"Resource", std::move(resources)},
+      {"Condition",
+       json::object{{"ArnEquals", json::object{{"aws:PrincipalArn", member.role_arn}}}}}};
+}
+
+}  // namespace
+
+std::string private_bucket_policy(const BucketName& bucket, const Region& region) {
+  return document(
+      {tls_only_statement("arn:" + std::string(partition_of(region)) + ":s3:::" + bucket.str())});
+}
+
+std::string quarantine_policy(const BucketName& quarantine, const Region& region, bool tls_only,
+                              const std::vector<MemberAccount>& members) {
+  const std::string arn = "arn:" + std::string(partition_of(region)) + ":s3:::" + quarantine.str();
+  json::array statements;
+  if (tls_only) statements.push_back(tls_only_statement(arn));
+  for (const MemberAccount& member : members) {
+    if (!member.buckets.empty()) statements.push_back(member_statement(arn, region, member));
+  }
+  return statements.empty() ? std::string() : document(std::move(statements));
+}
+
+std::vector<AccountId> accounts_let_in(const std::string& topic_policy) {
+  std::vector<AccountId> accounts;
+  for (const json::value& statement : statements_of(topic_policy)) {
+    if (sid_of(statement) != kTopicFromS3Sid) continue;
+    json::error_code failed;
+    const json::value* sources =
+        statement.find_pointer("/Condition/StringEquals/aws:SourceAccount", failed);
+    if (sources == nullptr) continue;
+    if (sources->is_string()) accounts.emplace_back(std::string(sources->get_string()));
+    if (!sources->is_array()) continue;
+    for (const json::value& one : sources->get_array()) {
+      if (one.is_string()) accounts.emplace_back(std::string(one.get_string()));
+    }
+  }
+  return accounts;
 }
 
 }  // namespace cordon

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/allow.h"
+#include "core/member_account.h"
 #include "core/object_ref.h"
 #include "core/policy.h"
 #include "core/tags.h"
@@ -86,6 +87,7 @@ struct Settings {
   EngineSettings engine = {};
   SweepSettings sweep = {};
   std::vector<AllowEntry> allow = {};
+  std::vector<MemberAccount> accounts = {};
 
   bool operator==(const Settings&) const = default;
 };

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "settings/accounts_codec.h"
 #include "settings/text_rules.h"
 
 namespace cordon {
@@ -420,7 +421,9 @@ Fields fields_of(Settings& settings) {
           field("engine", "Taken when an agent starts", engine, settings.engine),
           field("sweep", "Looking for objects without a verdict", sweep, settings.sweep),
           field("allow", "Contents that are wanted although a signature finds them", allow(),
-                settings.allow)};
+                settings.allow),
+          field("accounts", "Other accounts with protected buckets", accounts_codec(),
+                settings.accounts)};
 }
 
 }  // namespace

@@ -105,6 +105,14 @@ Settings any_settings() {
     }
     settings.allow.push_back(std::move(entry));
   }
+  const int members = *rc::gen::inRange(0, 3);
+  for (int i = 0; i < members; ++i) {
+    const std::string id = "11112222333" + std::to_string(i);
+    MemberAccount account{.id = AccountId(id), .role_arn = "arn:aws:iam::" + id + ":role/r"};
+    if (*rc::gen::arbitrary<bool>()) account.external_id = "id-" + id;
+    account.buckets = {BucketName("member-" + id)};
+    settings.accounts.push_back(std::move(account));
+  }
   return settings;
 }
 

@@ -3,7 +3,7 @@
 namespace cordon {
 namespace {
 
-constexpr const char* kArnHead = ":eu-west-1:111122223333:";
+std::string arn_head(const std::string& region) { return ":" + region + ":111122223333:"; }
 
 Error no_bucket(const BucketName& bucket) {
   return Error{Errc::not_found, "no bucket " + bucket.str()};
@@ -88,7 +88,7 @@ Result<void> FakeBucketAdmin::set_notifications(const BucketName& bucket,
 
 Result<void> FakeBucketAdmin::ensure_private(const PrivateBucket& bucket, Deadline,
                                              std::stop_token) {
-  Bucket& stored = buckets[bucket.name.str()];
+  Bucket& stored = buckets.try_emplace(bucket.name.str(), Bucket{.region = region}).first->second;
   stored.versioning = Versioning::on;
   stored.policy = bucket.policy;
   if (bucket.expire_days) stored.expire_days = *bucket.expire_days;
@@ -96,7 +96,7 @@ Result<void> FakeBucketAdmin::ensure_private(const PrivateBucket& bucket, Deadli
 }
 
 Result<std::string> FakeTopicAdmin::ensure(const std::string& name, Deadline, std::stop_token) {
-  const std::string arn = "arn:aws:sns" + std::string(kArnHead) + name;
+  const std::string arn = "arn:aws:sns" + arn_head(region) + name;
   topics.try_emplace(
       arn, Topic{R"({"Version":"2008-10-17","Statement":[{"Sid":"__default_statement_ID"}]})", {}});
   return arn;
@@ -106,6 +106,12 @@ Result<std::string> FakeTopicAdmin::policy(const std::string& arn, Deadline, std
   const auto it = topics.find(arn);
   if (it == topics.end()) return no_topic(arn);
   return it->second.policy;
+}
+
+Result<std::string> FakeTopicAdmin::kms_key(const std::string& arn, Deadline, std::stop_token) {
+  const auto it = topics.find(arn);
+  if (it == topics.end()) return no_topic(arn);
+  return it->second.kms_key;
 }
 
 Result<void> FakeTopicAdmin::set_policy(const std::string& arn, const std::string& policy, Deadline,
@@ -159,8 +165,8 @@ Result<QueueInfo> FakeQueueAdmin::find(const std::string& name, Deadline, std::s
 Result<QueueInfo> FakeQueueAdmin::ensure(const std::string& name, const QueueSettings& settings,
                                          Deadline, std::stop_token) {
   QueueInfo& queue = queues[name];
-  queue.url = "https://sqs.eu-west-1.example/111122223333/" + name;
-  queue.arn = "arn:aws:sqs" + std::string(kArnHead) + name;
+  queue.url = "https://sqs." + region + ".example/111122223333/" + name;
+  queue.arn = "arn:aws:sqs" + arn_head(region) + name;
   queue.policy = settings.policy;
   queue.dead_letter_arn = settings.dead_letter_arn;
   return queue;

@@ -22,6 +22,7 @@ class FakeBucketAdmin final : public BucketAdmin {
     std::optional<std::uint32_t> unfinished_upload_days = std::nullopt;
   };
   std::map<std::string, Bucket> buckets;
+  Region region{"eu-west-1"};  ///< Of what `ensure_private` makes.
   int configuration_writes = 0;
 
   Result<std::vector<BucketName>> list(Deadline, std::stop_token) override;
@@ -42,11 +43,14 @@ class FakeTopicAdmin final : public TopicAdmin {
   struct Topic {
     std::string policy;
     std::vector<Subscription> subscriptions;
+    std::string kms_key = {};
   };
   std::map<std::string, Topic> topics;  ///< by ARN
+  std::string region = "eu-west-1";
 
   Result<std::string> ensure(const std::string& name, Deadline, std::stop_token) override;
   Result<std::string> policy(const std::string& topic_arn, Deadline, std::stop_token) override;
+  Result<std::string> kms_key(const std::string& topic_arn, Deadline, std::stop_token) override;
   Result<void> set_policy(const std::string& topic_arn, const std::string& policy, Deadline,
                           std::stop_token) override;
   Result<std::vector<Subscription>> subscriptions(const std::string& topic_arn, Deadline,
@@ -61,6 +65,7 @@ class FakeTopicAdmin final : public TopicAdmin {
 class FakeQueueAdmin final : public QueueAdmin {
  public:
   std::map<std::string, QueueInfo> queues;  ///< by name
+  std::string region = "eu-west-1";
 
   Result<QueueInfo> find(const std::string& name, Deadline, std::stop_token) override;
   Result<QueueInfo> ensure(const std::string& name, const QueueSettings& settings, Deadline,

@@ -286,7 +286,7 @@ def occupied(system, bucket):
 
 def test_protecting_takes_exactly_the_printed_policy(system):
     plain, versioned = occupied(system, system.new_bucket()), system.new_bucket(versioned=True)
-    policy = printed(system, "member", "--bucket", plain, "--bucket", versioned)
+    policy = printed(system, "operator", "--bucket", plain, "--bucket", versioned)
     operator = Operator(system, policy)
     gatekeeper = f"arn:aws:iam::{system.account}:role/agent"
 
@@ -303,6 +303,71 @@ def test_protecting_takes_exactly_the_printed_policy(system):
     assert operator.denied(plain, versioned, system.deployment) == []
     assert versioned in operator.run("bucket", "list").out   # asks about the buckets of others as well
     assert unused(system, operator.person, policy) == set()
+
+
+def added_by(system, policy, bucket):
+    """The statements that features of `cordon iam operator` add."""
+    base = printed(system, "operator", "--bucket", bucket)["Statement"]
+    return {one["Sid"] for one in policy["Statement"]} - {one["Sid"] for one in base}
+
+
+def gateway_rule(system):
+    name = f"cordon-gateway-{system.deployment}"
+    system.client("events").put_rule(Name=name, EventPattern='{"source": ["nobody"]}')
+    return name
+
+
+def test_watching_takes_exactly_the_printed_policy(system):
+    known, fresh, tag = system.protected_bucket(), occupied(system, system.new_bucket()), f"cordon-{system.deployment}"
+    policy = printed(system, "operator", "--bucket", known, "--watch")
+    operator = Operator(system, policy)
+    gateway_rule(system)
+    apply(system, "")
+
+    for value in ("yes", "no"):
+        system.s3.put_bucket_tagging(Bucket=fresh, Tagging={"TagSet": [{"Key": tag, "Value": value}]})
+        operator.run("bucket", "watch", "--tag", f"{tag}=yes", "--once", "--unprotect")
+        assert system.run("bucket", "status", fresh).code == (0 if value == "yes" else 5)
+
+    assert system.run("bucket", "status", known).code == 5   # it has no tag: the tag decides alone
+    assert operator.denied(fresh, system.deployment) == []
+    assert {one for one in unused(system, operator.person, policy) if one[0] in added_by(system, policy, known)} == set()
+
+
+def test_the_other_commands_take_exactly_the_printed_policy(system):
+    """Dead letters, regions and the doctor; file shares are in test_gateway.py."""
+    known = occupied(system, system.new_bucket())
+    assert system.run("bucket", "protect", known).code == 0
+    policy = printed(system, "operator", "--bucket", known, "--regions", "--dead", "--doctor")
+    operator = Operator(system, policy)
+    apply(system, "")
+    agent = system.start_agent()
+    for text in ("nonsense", "more nonsense"):
+        system.send_event(text)
+    eventually(lambda: system.counts(system.dead_letters)["Visible"] == 2, what="two dead letters")
+    agent.terminate()
+
+    listed = operator.run("dead", "list", "--json").json_lines()
+    operator.run("dead", "replay", "--all")
+    operator.run("bucket", "regions")
+    system.run("doctor", **operator.person.keys)
+    operator.run("bucket", "unprotect", known)
+    url = system.queue_url(f"{system.deployment}-theirs")
+    arn = system.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    other = system.new_bucket()
+    system.s3.put_bucket_notification_configuration(Bucket=other, NotificationConfiguration={
+        "QueueConfigurations": [{"Id": "theirs", "QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
+    assert system.run("bucket", "protect", other).code == 0
+    operator.run("bucket", "remove-region", REGION)   # in use
+    assert system.run("bucket", "unprotect", other).code == 0
+    linked = gateway_rule(system)
+    operator.run("bucket", "remove-region", REGION)   # in use still
+    system.client("events").delete_rule(Name=linked)
+    operator.run("bucket", "remove-region", REGION, "--discard-messages")
+
+    assert listed
+    assert operator.denied(known, system.deployment) == []
+    assert {one for one in unused(system, operator.person, policy) if one[0] in added_by(system, policy, known)} == set()
 
 
 def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):

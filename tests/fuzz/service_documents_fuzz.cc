@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "aws/s3_bucket_census.h"
 #include "aws/s3_shelf.h"
 #include "aws/s3_xml.h"
 
@@ -10,5 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)cordon::decode_tagging(xml).ok();
   (void)cordon::decode_upload_id(xml).ok();
   (void)cordon::decode_version_page(xml, cordon::BucketName("b")).ok();
+  (void)cordon::decode_bucket_tags(xml).ok();
+  (void)cordon::names_no_version(xml).ok();
   return 0;
 }

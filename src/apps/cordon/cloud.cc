@@ -7,6 +7,7 @@
 #include "aws/event_bridge.h"
 #include "aws/file_shares.h"
 #include "aws/s3_admin.h"
+#include "aws/s3_bucket_census.h"
 #include "aws/s3_bucket_policies.h"
 #include "aws/s3_settings_store.h"
 #include "aws/s3_shelf.h"
@@ -19,6 +20,7 @@
 #include "aws/sqs_queue.h"
 #include "aws/sqs_scan_requests.h"
 #include "aws/sts_identity.h"
+#include "base/text.h"
 
 namespace cordon {
 namespace {
@@ -69,6 +71,14 @@ struct Cloud::RegionAdapters {
   FileShares shares;
 };
 
+/// Everything that speaks to S3 in one role.
+struct Cloud::MemberAdapters {
+  RoleRequest role;
+  S3Store store;
+  S3BucketCensus census;
+  std::map<Region, std::unique_ptr<S3Admin>> buckets = {};
+};
+
 Cloud::Cloud(Process& process, Deployment deployment, AwsContext context)
     : process_(process), deployment_(std::move(deployment)), context_(std::move(context)) {}
 
@@ -87,6 +97,7 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
   cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
   cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
   cloud->file_shares_ = std::make_unique<FileShares>(cloud->context_.client());
+  cloud->census_ = std::make_unique<S3BucketCensus>(cloud->context_.client());
   cloud->settings_store_ = std::make_unique<S3SettingsStore>(
       cloud->context_.client(),
       S3SettingsPlace{.bucket = cloud->deployment_.system_bucket(cloud->account_),
@@ -122,13 +133,90 @@ RegionWiringSource Cloud::region_wiring() {
 }
 
 Protection Cloud::protection() {
-  return Protection(deployment_, account_, region(), region_admins(), region_wiring(),
-                    store_uses_tls());
+  Protection protection(deployment_, account_, region(), region_admins(), region_wiring(),
+                        store_uses_tls());
+  protection.know_members(members());
+  return protection;
 }
 
 Protection Cloud::protection(Rehearsal& rehearsal) {
-  return Protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
-                    store_uses_tls());
+  Protection protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
+                        store_uses_tls());
+  protection.know_members(members());
+  return protection;
+}
+
+MembersSource Cloud::members() {
+  return [this](Deadline deadline, std::stop_token stop) -> Result<std::vector<MemberAccount>> {
+    CORDON_TRY(Settings settings, settings_desk().current(deadline, std::move(stop)));
+    return std::move(settings.accounts);
+  };
+}
+
+Cloud::MemberAdapters& Cloud::member_adapters(const MemberAccount& account) {
+  std::lock_guard lock(mutex_);
+  auto& adapters = members_[{account.role_arn, account.external_id.value_or("")}];
+  if (adapters == nullptr) {
+    const RoleRequest role{.role_arn = account.role_arn,
+                           .session_name = "cordon-" + deployment_.name(),
+                           .external_id = account.external_id};
+    // A bucket of another region is found by the client itself.
+    ServiceClient& client = context_.client_as(role, region());
+    adapters.reset(new MemberAdapters{role, S3Store(client, process_.clock, process_.log),
+                                      S3BucketCensus(client)});
+  }
+  return *adapters;
+}
+
+BucketCensus& Cloud::census_as(const MemberAccount& account) {
+  return member_adapters(account).census;
+}
+
+ObjectStore& Cloud::store_as(const MemberAccount& account) {
+  return member_adapters(account).store;
+}
+
+Result<MemberAccess> Cloud::member(const MemberAccount& account, Deadline deadline,
+                                   std::stop_token stop) {
+  const std::optional<AccountId> id = account_of_role(account.role_arn);
+  if (!id) {
+    return Error{Errc::invalid, "\"" + utf8_clean(account.role_arn, 128) +
+                                    "\" is no role: write arn:aws:iam::ACCOUNT:role/NAME"};
+  }
+  if (*id == account_) {
+    return Error{Errc::invalid, "role " + account.role_arn +
+                                    " is of this deployment's own account, whose buckets need no "
+                                    "role; to work as that role, use a profile with role_arn"};
+  }
+  MemberAdapters& adapters = member_adapters(account);
+  const Result<CallerIdentity> who =
+      caller_identity(context_.client_as(adapters.role, region()), deadline, std::move(stop));
+  if (!who && who.error().code == Errc::denied) {
+    Error error = with_context(who.error(), "cannot take on " + account.role_arn);
+    error.what += "; the role's trust policy must name account " + account_.str() +
+                  " and the external id that was given, and the caller needs sts:AssumeRole on it";
+    return error;
+  }
+  CORDON_TRY(who);
+  MemberAccess access{.account = account};
+  access.account.id = *id;
+  access.buckets = [this, &adapters, owner = *id](const Region& where) -> Result<BucketAdmin*> {
+    std::lock_guard lock(mutex_);
+    std::unique_ptr<S3Admin>& admin = adapters.buckets[where];
+    if (admin == nullptr) {
+      admin = std::make_unique<S3Admin>(context_.client_as(adapters.role, where),
+                                        S3AdminOptions{.account = owner}, process_.log);
+    }
+    return admin.get();
+  };
+  access.enrol = [this, named = access.account](const BucketName& bucket, Deadline limit,
+                                                std::stop_token end) {
+    return settings_desk().enrol(named, bucket, limit, std::move(end));
+  };
+  access.dismiss = [this](const BucketName& bucket, Deadline limit, std::stop_token end) {
+    return settings_desk().dismiss(bucket, limit, std::move(end));
+  };
+  return access;
 }
 
 std::string Cloud::settings_origin() const {
@@ -191,8 +279,11 @@ Result<QueueInfo> Cloud::find_queue(const std::string& name, Deadline deadline,
   CORDON_TRY(const RegionAdmin admin, admin_of(region()));
   Result<QueueInfo> queue = admin.queues.find(name, deadline, stop);
   if (!queue && queue.error().code == Errc::not_found) {
-    return Error{Errc::not_found, "there is no queue " + name + " in " + region().str() +
-                                      "; protect a bucket first: cordon bucket protect BUCKET"};
+    return Error{Errc::not_found,
+                 "there is no queue " + name + " in " + region().str() +
+                     ": each region has its own, made with its first bucket. Protect a bucket "
+                     "there (cordon bucket protect BUCKET), or name another region with --region; "
+                     "cordon bucket regions shows which have what it takes"};
   }
   return queue;
 }

@@ -11,6 +11,8 @@
 #include "apps/cordon/cli.h"
 #include "aws/aws_context.h"
 #include "core/deployment.h"
+#include "core/member_account.h"
+#include "core/ports/bucket_census.h"
 #include "core/ports/bucket_policies.h"
 #include "core/ports/dead_letter_box.h"
 #include "core/ports/event_queue.h"
@@ -60,6 +62,15 @@ class Cloud {
   Protection protection(Rehearsal& rehearsal);
   /// Of `region()`.
   FileShareAdmin& file_shares() { return *file_shares_; }
+  /// The account's buckets, in every region.
+  BucketCensus& census() { return *census_; }
+  /// Takes on a role of another account; `account.id` and `.buckets` are not looked at.
+  /// Errors: invalid (no role of another account), denied (says what the role must say).
+  Result<MemberAccess> member(const MemberAccount& account, Deadline deadline,
+                              std::stop_token stop);
+  /// Buckets and objects with the rights of the account's role.
+  BucketCensus& census_as(const MemberAccount& account);
+  ObjectStore& store_as(const MemberAccount& account);
   RegionAdminSource region_admins();
   RegionWiringSource region_wiring();
   /// The deployment's settings document, "s3://BUCKET/settings.json".
@@ -100,10 +111,13 @@ class Cloud {
 
  private:
   struct RegionAdapters;
+  struct MemberAdapters;
 
   Cloud(Process& process, Deployment deployment, AwsContext context);
   Result<RegionAdmin> admin_of(const Region& region);
   Result<RegionWiring> wiring_of(const Region& region);
+  MembersSource members();
+  MemberAdapters& member_adapters(const MemberAccount& account);
   bool store_uses_tls() const;
   Result<EventQueueAccess> queue_access(const std::string& name, Deadline deadline,
                                         std::stop_token stop);
@@ -116,9 +130,11 @@ class Cloud {
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<QuarantineShelf> shelf_;
   std::unique_ptr<FileShareAdmin> file_shares_;
+  std::unique_ptr<BucketCensus> census_;
   std::unique_ptr<SettingsStore> settings_store_;
   std::mutex mutex_;
   std::map<Region, std::unique_ptr<RegionAdapters>> admins_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<MemberAdapters>> members_;
 };
 
 }  // namespace cordon

@@ -1,16 +1,22 @@
-// cordon bucket list | protect B.. | unprotect B.. | status B (gate: cmd_gate.cc)
+// cordon bucket list | protect B.. | unprotect B.. | status B (gate: cmd_gate.cc, regions and
+// remove-region: cmd_regions.cc, watch: cmd_watch.cc)
 
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/cmd_gate.h"
+#include "apps/cordon/cmd_regions.h"
+#include "apps/cordon/cmd_watch.h"
+#include "apps/cordon/member_flags.h"
+#include "apps/cordon/provision_text.h"
 #include "provision/protection.h"
 
 namespace cordon {
@@ -18,91 +24,99 @@ namespace {
 
 constexpr std::chrono::minutes kTimeLimit{5};
 
-void print_json(const ProvisionReport& report, bool is_rehearsal) {
-  boost::json::array steps;
-  for (const ProvisionStep& step : report.steps) {
-    steps.push_back(boost::json::object{{"what", step.what},
-                                        {"name", step.name},
-                                        {"state", std::string(name_of(step.state))},
-                                        {"note", step.note}});
-  }
-  boost::json::object document{{"bucket", report.bucket.str()},
-                               {"region", report.region.str()},
-                               {"protected", report.is_protected},
-                               {"steps", std::move(steps)}};
-  if (is_rehearsal) document["dryRun"] = true;
-  std::printf("%s\n", boost::json::serialize(document).c_str());
-}
-
-// "created", or what a rehearsal makes of it.
-std::string state_text(ProvisionStep::State state, bool is_rehearsal) {
-  using State = ProvisionStep::State;
-  const std::string name(name_of(state));
-  const bool is_change =
-      state == State::created || state == State::changed || state == State::removed;
-  return is_rehearsal && is_change ? "would be " + name : name;
-}
-
-void print_text(const ProvisionReport& report, bool is_rehearsal) {
-  std::printf("%s (%s): %s%s\n", report.bucket.str().c_str(), report.region.str().c_str(),
-              is_rehearsal ? "nothing was changed; it would be " : "",
-              report.is_protected ? "protected" : "not protected");
-  for (const ProvisionStep& step : report.steps) {
-    std::printf("  %-18s %-*s %s%s%s\n", step.what.c_str(), is_rehearsal ? 16 : 8,
-                state_text(step.state, is_rehearsal).c_str(), step.name.c_str(),
-                step.note.empty() ? "" : "  - ", step.note.c_str());
-  }
-}
-
-void print(const Process& process, const ProvisionReport& report, bool is_rehearsal) {
-  if (process.options.json) {
-    print_json(report, is_rehearsal);
-  } else {
-    print_text(report, is_rehearsal);
-  }
-  std::fflush(stdout);
-}
-
 using Work = Result<ProvisionReport> (Protection::*)(const BucketName&, Deadline, std::stop_token);
 
 struct WorkFlags {
   std::vector<std::string> buckets;
   bool dry_run = false;
   std::optional<std::uint32_t> quarantine_days = std::nullopt;
+  bool remove_unused = false;
+  bool discard_messages = false;
+  MemberFlags member = {};
 };
+
+// What the command line or else the settings say of the bucket's account; none: it is our own.
+Result<std::optional<MemberAccess>> member_of(Process& process, Cloud& cloud,
+                                              const MemberFlags& flags,
+                                              const std::vector<MemberAccount>& known,
+                                              const BucketName& bucket) {
+  std::optional<MemberAccount> account = account_in(flags);
+  const MemberAccount* named = account_of(known, bucket);
+  if (!account && named != nullptr) account = *named;
+  if (!account) return std::optional<MemberAccess>();
+  CORDON_TRY(MemberAccess access,
+             cloud.member(*account, Deadline::after(process.clock, kTimeLimit), process.stop));
+  return std::optional<MemberAccess>(std::move(access));
+}
 
 // Runs `work` for each bucket; goes on after a failure and returns the worst exit code.
 int for_each(Process& process, const WorkFlags& flags, Work work, int exit_when_unprotected) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
+  const Result<Settings> settings =
+      (*cloud)->settings_desk().current(Deadline::after(process.clock, kTimeLimit), process.stop);
+  if (!settings) return report_failure(settings.error());
   Rehearsal rehearsal((*cloud)->account(), (*cloud)->region_admins(), (*cloud)->region_wiring());
-  Protection protection = flags.dry_run ? (*cloud)->protection(rehearsal) : (*cloud)->protection();
-  if (flags.quarantine_days) protection.expire_quarantine_after(*flags.quarantine_days);
   int exit_code = kExitDone;
-  for (const std::string& bucket : flags.buckets) {
+  std::set<Region> regions;
+  for (const std::string& name : flags.buckets) {
+    const BucketName bucket(name);
+    Protection protection =
+        flags.dry_run ? (*cloud)->protection(rehearsal) : (*cloud)->protection();
+    if (flags.quarantine_days) protection.expire_quarantine_after(*flags.quarantine_days);
+    Result<std::optional<MemberAccess>> member =
+        member_of(process, **cloud, flags.member, settings->accounts, bucket);
+    if (!member) {
+      exit_code = std::max(exit_code, report_failure(member.error()));
+      continue;
+    }
+    const bool is_ours = !*member;
+    if (*member) {
+      protection.serve_member(flags.dry_run ? rehearsed(**std::move(member), rehearsal)
+                                            : **std::move(member));
+    }
     const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
-    Result<ProvisionReport> report =
-        (protection.*work)(BucketName(bucket), deadline, process.stop);
+    Result<ProvisionReport> report = (protection.*work)(bucket, deadline, process.stop);
     if (!report) {
       exit_code = std::max(exit_code, report_failure(report.error()));
       continue;
     }
-    if (work == &Protection::status) add_gate_step(process, **cloud, *report);
-    print(process, *report, flags.dry_run);
+    if (work == &Protection::status && is_ours) add_gate_step(process, **cloud, *report);
+    print_report(process, *report, flags.dry_run);
     if (!report->is_protected) exit_code = std::max(exit_code, exit_when_unprotected);
+    regions.insert(report->region);
   }
-  return exit_code;
+  if (!flags.remove_unused) return exit_code;
+  const RegionRemovalFlags removal{.regions = {regions.begin(), regions.end()},
+                                   .dry_run = flags.dry_run,
+                                   .discard_messages = flags.discard_messages};
+  return std::max(exit_code, remove_regions(process, **cloud, rehearsal, removal));
 }
 
-int list(Process& process) {
+struct ListFlags {
+  std::vector<std::string> only_in;
+  MemberFlags member;
+};
+
+int list(const ListFlags& flags, Process& process) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
   Protection protection = (*cloud)->protection();
+  if (const std::optional<MemberAccount> account = account_in(flags.member)) {
+    Result<MemberAccess> member =
+        (*cloud)->member(*account, Deadline::after(process.clock, kTimeLimit), process.stop);
+    if (!member) return report_failure(member.error());
+    protection.serve_member(*std::move(member));
+  }
+  const std::vector<std::string>& only_in = flags.only_in;
   const auto reports = protection.list(Deadline::after(process.clock, kTimeLimit), process.stop);
   if (!reports) return report_failure(reports.error());
   for (const ProvisionReport& report : *reports) {
+    const bool wanted = only_in.empty() || std::find(only_in.begin(), only_in.end(),
+                                                     report.region.str()) != only_in.end();
+    if (!wanted) continue;
     if (process.options.json) {
-      print_json(report, false);
+      print_report(process, report, false);
     } else {
       std::printf("%-63s %-16s %s\n", report.bucket.str().c_str(), report.region.str().c_str(),
                   report.is_protected ? "protected" : "-");
@@ -118,6 +132,7 @@ std::shared_ptr<WorkFlags> add_bucket_work(CLI::App& parent, Selection& selectio
   CLI::App* command = parent.add_subcommand(name, help);
   auto flags = std::make_shared<WorkFlags>();
   command->add_option("BUCKET", flags->buckets, "Names of buckets")->required();
+  add_member_flags(*command, flags->member);
   command->callback([&selection, flags, work, exit_when_unprotected] {
     selection.run = [=](Process& process) {
       return for_each(process, *flags, work, exit_when_unprotected);
@@ -149,16 +164,30 @@ void add_protect(CLI::App& parent, Selection& selection) {
 void add_bucket_command(CLI::App& app, Selection& selection) {
   CLI::App* bucket = app.add_subcommand("bucket", "Protect buckets and show what is in place");
   bucket->require_subcommand(1);
-  bucket->add_subcommand("list", "Every bucket and whether it is protected")
-      ->callback([&selection] { selection.run = list; });
+  CLI::App* list_command =
+      bucket->add_subcommand("list", "Every bucket of every region and whether it is protected");
+  auto list_flags = std::make_shared<ListFlags>();
+  list_command->add_option("--in", list_flags->only_in, "Only those in this region; again for each")
+      ->allow_extra_args(false);
+  add_member_flags(*list_command, list_flags->member);
+  list_command->callback([&selection, list_flags] {
+    selection.run = [list_flags](Process& process) { return list(*list_flags, process); };
+  });
   add_protect(*bucket, selection);
   const auto unprotect = add_bucket_work(*bucket, selection, "unprotect",
                                          "Take back exactly what protect added to each bucket",
                                          &Protection::unprotect, kExitDone);
   add_dry_run(*bucket, "unprotect", *unprotect);
+  CLI::App* unprotect_command = bucket->get_subcommand("unprotect");
+  unprotect_command->add_flag("--remove-unused", unprotect->remove_unused,
+                              "With the last bucket of a region, remove its topic and queues, too, "
+                              "and an empty quarantine");
+  add_discard_messages(*unprotect_command, unprotect->discard_messages);
   add_bucket_work(*bucket, selection, "status",
                   "Show what is there and what is missing (exit 5 when something is missing)",
                   &Protection::status, kExitPending);
+  add_region_subcommands(*bucket, selection);
+  add_watch_subcommand(*bucket, selection);
   add_gate_subcommand(*bucket, selection);
 }
 

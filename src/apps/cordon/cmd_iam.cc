@@ -1,9 +1,10 @@
-// cordon iam agent | console | member
+// cordon iam agent | console | operator | member
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct IamFlags {
   std::string account;
   std::string settings_file;
   bool table = false;
+  std::set<OperatorFeature> features;
 };
 
 Result<Settings> settings_in(const std::string& file) {
@@ -94,6 +96,7 @@ Result<AccessFacts> facts_of(const IamFlags& flags, Process& process) {
     CORDON_TRY(facts.buckets, protected_buckets(*cloud, deadline, process.stop));
   }
   facts.kms_keys = flags.kms_keys;
+  facts.features = flags.features;
   return facts;
 }
 
@@ -115,10 +118,11 @@ int run_iam(const IamFlags& flags, Access access, Process& process) {
   return kExitDone;
 }
 
-void add_role(CLI::App& iam, Selection& selection, const char* name, const char* help,
-              Access access) {
+// Shared by the parser and the chosen command.
+std::shared_ptr<IamFlags> add_role(CLI::App& iam, Selection& selection, const char* name,
+                                   const char* help, Access access) {
   CLI::App* command = iam.add_subcommand(name, help);
-  auto flags = std::make_shared<IamFlags>();  // Shared by the parser and the chosen command.
+  auto flags = std::make_shared<IamFlags>();
   command
       ->add_option("--bucket", flags->buckets,
                    "A bucket that is or will be protected; again for each (default: those that are "
@@ -137,6 +141,7 @@ void add_role(CLI::App& iam, Selection& selection, const char* name, const char*
   command->callback([&selection, flags, access] {
     selection.run = [flags, access](Process& process) { return run_iam(*flags, access, process); };
   });
+  return flags;
 }
 
 }  // namespace
@@ -149,8 +154,28 @@ void add_iam_command(CLI::App& app, Selection& selection) {
   add_role(*iam, selection, "console",
            "For the console's jobs: settings, quarantine and verdict, and seeing what is protected",
            console_access);
+  const std::shared_ptr<IamFlags> flags =
+      add_role(*iam, selection, "operator",
+               "For protecting, unprotecting and gating buckets of the deployment's account",
+               operator_access);
+  CLI::App* operator_command = iam->get_subcommand("operator");
+  const std::pair<const char*, OperatorFeature> kFeatures[] = {
+      {"watch", OperatorFeature::watch},
+      {"regions", OperatorFeature::regions},
+      {"dead", OperatorFeature::dead},
+      {"gateway", OperatorFeature::gateway},
+      {"doctor", OperatorFeature::doctor}};
+  for (const auto& [name, feature] : kFeatures) {
+    operator_command->add_flag_callback(
+        std::string("--") + name, [flags, feature = feature] { flags->features.insert(feature); },
+        std::string("Also what this takes: cordon ") +
+            (feature == OperatorFeature::watch     ? "bucket watch"
+             : feature == OperatorFeature::regions ? "bucket regions, remove-region"
+                                                   : name));
+  }
   add_role(*iam, selection, "member",
-           "For protecting, unprotecting and gating buckets in the account where they are",
+           "For the role in another account that agents and operators take on; --bucket names its "
+           "buckets",
            member_access);
 }
 

@@ -26,6 +26,7 @@ struct QueueInfo {
   std::string arn;
   std::string policy;
   std::string dead_letter_arn;
+  std::string kms_key = {};    ///< Id, ARN or alias; empty: none, or the service's own encryption.
   std::uint64_t messages = 0;  ///< Approximate: waiting, in flight and delayed.
   std::uint64_t message_bytes_max = 0;
   std::chrono::seconds visibility{30};  ///< How long a received message stays hidden.

@@ -27,6 +27,9 @@ class TopicAdmin {
   /// The access policy (JSON document). Errors: not_found tells that there is no such topic.
   virtual Result<std::string> policy(const std::string& topic_arn, Deadline deadline,
                                      std::stop_token stop) = 0;
+  /// The key of KMS that messages are encrypted with: id, ARN or alias; empty: none.
+  virtual Result<std::string> kms_key(const std::string& topic_arn, Deadline deadline,
+                                      std::stop_token stop) = 0;
   virtual Result<void> set_policy(const std::string& topic_arn, const std::string& policy,
                                   Deadline deadline, std::stop_token stop) = 0;
   virtual Result<std::vector<Subscription>> subscriptions(const std::string& topic_arn,

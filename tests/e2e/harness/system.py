@@ -131,7 +131,7 @@ class System:
         self.bin_dir, self.signatures, self.deployment = bin_dir, signatures, deployment
         self.client = functools.lru_cache(self._client)
         self.s3, self.sqs, self.logs = (self.client(name) for name in ("s3", "sqs", "logs"))
-        self._agents = []
+        self._agents, self._commands = [], []
 
     # ---- clients and names ----
 
@@ -184,6 +184,15 @@ class System:
             log.write(f"$ cordon {' '.join(map(str, arguments))}\n{done.stdout}{done.stderr}exit {done.returncode}\n")
         return Finished(done.returncode, done.stdout, done.stderr)
 
+    def launch(self, *arguments, **environment):
+        """Starts a command that runs until it is stopped; its output is in the folder's *.log."""
+        with open(self.folder / f"{'-'.join(map(str, arguments[:2]))}.log", "ab") as log:
+            process = subprocess.Popen([str(self.bin_dir / "cordon"), *map(str, arguments)], stdout=log,
+                                       env=self.environment(**environment), stderr=subprocess.STDOUT,
+                                       stdin=subprocess.DEVNULL)
+        self._commands.append(process)
+        return process
+
     def launch_agent(self, *more, workers=2, signatures=None, spool=None, **environment):
         """Starts an agent without waiting for it."""
         with socket.socket() as probe:
@@ -207,6 +216,10 @@ class System:
         return self.launch_agent(*more, **options).await_ready()
 
     def stop_all(self):
+        for command in self._commands:
+            if command.poll() is None:
+                command.kill()
+                command.wait()
         for agent in self._agents:
             if agent.process.poll() is None:
                 for pid in agent.engine_processes():

@@ -1,0 +1,169 @@
+// cordon bucket watch --tag KEY=VALUE | --all: protects the buckets that appear.
+
+#include "apps/cordon/cmd_watch.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "apps/cordon/cloud.h"
+#include "apps/cordon/member_flags.h"
+#include "base/duration.h"
+#include "base/text.h"
+#include "provision/bucket_watch.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::chrono::seconds kLookLimit{30};
+constexpr std::chrono::seconds kIntervalMin{5};
+constexpr std::chrono::seconds kIntervalMax{3600};
+
+struct WatchFlags {
+  std::string tag;
+  bool all = false;
+  std::vector<std::string> exclude;
+  std::vector<std::string> only_in;
+  bool unprotect = false;
+  bool once = false;
+  std::string interval = "30s";
+  MemberFlags member;
+};
+
+Result<WatchOptions> options_of(const WatchFlags& flags) {
+  WatchOptions options{.exclude = flags.exclude, .unprotect = flags.unprotect};
+  if (flags.once) options.rounds_without_tag = 1;
+  for (const std::string& name : flags.only_in) options.only_in.emplace_back(name);
+  if (flags.all == !flags.tag.empty()) {
+    return Error{Errc::invalid, "say which buckets: either --tag KEY=VALUE or --all"};
+  }
+  if (flags.all && flags.unprotect) {
+    return Error{Errc::invalid, "--unprotect needs --tag: with --all every bucket is protected"};
+  }
+  if (flags.all) return options;
+  const std::size_t equals = flags.tag.find('=');
+  if (equals == 0 || equals == std::string::npos) {
+    return Error{Errc::invalid, "--tag: write KEY=VALUE, such as cordon=protect"};
+  }
+  options.tag = {flags.tag.substr(0, equals), flags.tag.substr(equals + 1)};
+  return options;
+}
+
+Result<std::chrono::seconds> interval_of(const WatchFlags& flags) {
+  CORDON_TRY(const std::chrono::milliseconds exact, parse_duration(flags.interval));
+  const auto interval = std::chrono::duration_cast<std::chrono::seconds>(exact);
+  if (interval < kIntervalMin || interval > kIntervalMax) {
+    return Error{Errc::invalid, "--interval: between 5s and 1h"};
+  }
+  return interval;
+}
+
+// Quarantines of their own that the settings name: what lies there is infected already.
+template <typename P>
+void collect_quarantine(const P& stated, std::set<BucketName>& out) {
+  if (stated.quarantine) out.insert(*stated.quarantine);
+}
+
+Result<std::set<BucketName>> quarantines(Cloud& cloud, Process& process) {
+  CORDON_TRY(
+      const Settings settings,
+      cloud.settings_desk().current(Deadline::after(process.clock, kLookLimit), process.stop));
+  std::set<BucketName> out;
+  collect_quarantine(settings.policies.defaults, out);
+  for (const auto& [region, stated] : settings.policies.regions) collect_quarantine(stated, out);
+  for (const BucketPolicy& one : settings.policies.buckets) collect_quarantine(one.stated, out);
+  return out;
+}
+
+void print_event(const Process& process, const WatchEvent& event) {
+  const std::string time = rfc3339_ms(process.clock.system_now());
+  const std::string region = event.region ? event.region->str() : "?";
+  const std::string what(name_of(event.kind));
+  if (process.options.json) {
+    boost::json::object line{{"time", time},
+                             {"bucket", event.bucket.str()},
+                             {"region", event.region ? boost::json::value(region) : nullptr},
+                             {"did", what},
+                             {"note", event.note}};
+    if (event.retry.count() > 0) line["retrySeconds"] = event.retry.count();
+    std::printf("%s\n", boost::json::serialize(line).c_str());
+  } else {
+    const std::string retry = event.retry.count() > 0
+                                  ? "; tried again in " + std::to_string(event.retry.count()) + " s"
+                                  : "";
+    std::printf("%s %s (%s): %s - %s%s\n", time.c_str(), event.bucket.str().c_str(), region.c_str(),
+                what.c_str(), event.note.c_str(), retry.c_str());
+  }
+  std::fflush(stdout);
+}
+
+int one_round(BucketWatch& watch, const Process& process) {
+  const Result<WatchRound> round = watch.round(process.stop);
+  if (!round) return report_failure(round.error());
+  if (!process.options.json) {
+    std::printf("%zu buckets: %zu chosen, %zu protected, %zu failed\n", round->buckets,
+                round->chosen, round->in_place, round->failed);
+  }
+  return round->failed == 0 ? kExitDone : kExitFailed;
+}
+
+int run_watch(const WatchFlags& flags, Process& process) {
+  Result<WatchOptions> options = options_of(flags);
+  const Result<std::chrono::seconds> interval = interval_of(flags);
+  if (!options || !interval) {
+    report_failure(options ? interval.error() : options.error());
+    return kExitUsage;
+  }
+  auto cloud = Cloud::connect(process);
+  if (!cloud) return report_failure(cloud.error());
+  const auto never = quarantines(**cloud, process);
+  if (!never) return report_failure(never.error());
+  options->never = *never;
+  Protection protection = (*cloud)->protection();
+  BucketCensus* census = &(*cloud)->census();
+  if (const std::optional<MemberAccount> account = account_in(flags.member)) {
+    Result<MemberAccess> member =
+        (*cloud)->member(*account, Deadline::after(process.clock, kLookLimit), process.stop);
+    if (!member) return report_failure(member.error());
+    census = &(*cloud)->census_as(*account);
+    protection.serve_member(*std::move(member));
+  }
+  GatewayLink gateways((*cloud)->deployment(), (*cloud)->account(), (*cloud)->region_admins(),
+                       (*cloud)->region_wiring(), protection);
+  BucketWatch watch(*std::move(options), *census, protection, gateways, process.clock,
+                    [&](const WatchEvent& event) { print_event(process, event); });
+  if (flags.once) return one_round(watch, process);
+  watch.run(
+      *interval, [](const Error& error) { report_failure(error); }, process.stop);
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_watch_subcommand(CLI::App& bucket, Selection& selection) {
+  CLI::App* command = bucket.add_subcommand(
+      "watch", "Protect the buckets that appear in any region, until it is stopped");
+  auto flags = std::make_shared<WatchFlags>();  // Shared by the parser and the chosen command.
+  command->add_option("--tag", flags->tag, "Buckets that carry this tag, KEY=VALUE");
+  command->add_flag("--all", flags->all, "Every bucket of the account");
+  command
+      ->add_option("--exclude", flags->exclude,
+                   "Never a bucket whose name matches this pattern (*, ?); again for each")
+      ->allow_extra_args(false);
+  command->add_option("--in", flags->only_in, "Only buckets in this region; again for each")
+      ->allow_extra_args(false);
+  command->add_flag("--unprotect", flags->unprotect,
+                    "With --tag: take the protection from every bucket without the tag, also from "
+                    "those that somebody protected by hand");
+  command->add_flag("--once", flags->once,
+                    "One look, and end (exit 4 when a bucket could not be protected)");
+  command->add_option("--interval", flags->interval, "Time between two looks (default: 30s)");
+  add_member_flags(*command, flags->member);
+  command->callback([&selection, flags] {
+    selection.run = [flags](Process& process) { return run_watch(*flags, process); };
+  });
+}
+
+}  // namespace cordon

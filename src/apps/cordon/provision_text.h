@@ -1,0 +1,12 @@
+#pragma once
+
+#include "apps/cordon/cli.h"
+#include "provision/provision_report.h"
+
+namespace cordon {
+
+/// What a command found or did for a bucket, or for a region when the report names no bucket: text
+/// for people, with `--json` one document on a line.
+void print_report(const Process& process, const ProvisionReport& report, bool is_rehearsal);
+
+}  // namespace cordon

@@ -1,0 +1,139 @@
+// Protection of buckets of another account: what is theirs, what is ours.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "provision/protection.h"
+#include "provision/rehearsal.h"
+#include "testing/fake_admins.h"
+#include "testing/fake_wiring.h"
+
+namespace cordon {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const AccountId kHome("111122223333");
+const AccountId kMember("444455556666");
+const BucketName kTheirs("theirs");
+const std::string kTopic = "arn:aws:sns:eu-west-1:111122223333:cordon-events-main";
+const std::string kQuarantine = "cordon-quarantine-main-111122223333-eu-west-1";
+
+class MemberTest : public testing::Test {
+ protected:
+  MemberTest() {
+    theirs_.buckets["theirs"] = {};
+    home_.buckets["ours"] = {};
+  }
+
+  MemberAccess access() {
+    MemberAccess access{.account = {.id = kMember, .role_arn = "arn:aws:iam::444455556666:role/r"}};
+    access.buckets = [this](const Region&) -> Result<BucketAdmin*> { return &theirs_; };
+    access.enrol = [this](const BucketName& bucket, Deadline, std::stop_token) -> Result<bool> {
+      const bool is_new = accounts_.empty();
+      accounts_ = {
+          {.id = kMember, .role_arn = "arn:aws:iam::444455556666:role/r", .buckets = {bucket}}};
+      return is_new;
+    };
+    access.dismiss = [this](const BucketName&, Deadline, std::stop_token) -> Result<bool> {
+      const bool was_known = !accounts_.empty();
+      accounts_.clear();
+      return was_known;
+    };
+    return access;
+  }
+  Protection protection(bool of_member) {
+    Protection made(*Deployment::create("main"), kHome, Region("eu-west-1"), regions_, wiring_);
+    made.know_members([this](Deadline, std::stop_token) -> Result<std::vector<MemberAccount>> {
+      return accounts_;
+    });
+    if (of_member) made.serve_member(access());
+    return made;
+  }
+  Result<ProvisionReport> protect() {
+    return protection(true).protect(kTheirs, Deadline::never(), {});
+  }
+  std::string quarantine_policy_text() { return home_.buckets.at(kQuarantine).policy; }
+
+  FakeBucketAdmin home_;
+  FakeBucketAdmin theirs_;
+  FakeTopicAdmin topics_;
+  FakeQueueAdmin queues_;
+  FakeTopicListening listening_;
+  FakeEventBus bus_;
+  FakeFileShareAdmin shares_;
+  std::vector<MemberAccount> accounts_;
+  RegionAdminSource regions_ = [this](const Region&) -> Result<RegionAdmin> {
+    return RegionAdmin{home_, topics_, queues_};
+  };
+  RegionWiringSource wiring_ = [this](const Region&) -> Result<RegionWiring> {
+    return RegionWiring{listening_, bus_, shares_};
+  };
+};
+
+TEST_F(MemberTest, TheBucketIsTheirsAndEverythingElseOurs) {
+  const auto report = protect();
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(theirs_.buckets.at("theirs").notifications.entries.at(0).arn, kTopic);
+  EXPECT_EQ(theirs_.buckets.size(), 1U);
+  EXPECT_THAT(accounts_let_in(topics_.topics.at(kTopic).policy), ElementsAre(kHome, kMember));
+  EXPECT_THAT(quarantine_policy_text(), HasSubstr("/theirs/*"));
+  EXPECT_THAT(quarantine_policy_text(), HasSubstr("arn:aws:iam::444455556666:role/r"));
+  EXPECT_TRUE(protection(true).status(kTheirs, Deadline::never(), {})->is_protected);
+}
+
+TEST_F(MemberTest, ProtectingOursKeepsWhatTheirsNeeds) {
+  ASSERT_TRUE(protect());
+  const std::string topic = topics_.topics.at(kTopic).policy;
+  const std::string quarantine = quarantine_policy_text();
+
+  ASSERT_TRUE(protection(false).protect(BucketName("ours"), Deadline::never(), {}));
+
+  EXPECT_TRUE(is_same_policy(topics_.topics.at(kTopic).policy, topic));
+  EXPECT_EQ(quarantine_policy_text(), quarantine);
+}
+
+TEST_F(MemberTest, UnprotectTakesTheAccountOutAgain) {
+  ASSERT_TRUE(protect());
+
+  ASSERT_TRUE(protection(true).unprotect(kTheirs, Deadline::never(), {}));
+
+  EXPECT_THAT(theirs_.buckets.at("theirs").notifications.entries, IsEmpty());
+  EXPECT_THAT(accounts_let_in(topics_.topics.at(kTopic).policy), ElementsAre(kHome));
+  EXPECT_THAT(accounts_, IsEmpty());
+  ASSERT_TRUE(protection(false).protect(BucketName("ours"), Deadline::never(), {}));
+  EXPECT_THAT(quarantine_policy_text(), Not(HasSubstr("444455556666")));
+}
+
+TEST_F(MemberTest, ABucketWithoutRoomIsRefusedBeforeAnythingChanges) {
+  theirs_.buckets.at("theirs").notifications.entries = {
+      {.id = "x",
+       .target = NotificationEntry::Target::queue,
+       .arn = "arn:aws:sqs:eu-west-1:444455556666:q",
+       .events = {"s3:ObjectCreated:*"}}};
+
+  const auto refused = protect();
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::invalid);
+  EXPECT_THAT(refused.error().what, HasSubstr("make room"));
+  EXPECT_THAT(topics_.topics, IsEmpty());
+  EXPECT_THAT(accounts_, IsEmpty());
+}
+
+TEST(MemberAccountTest, TheAccountOfARoleIsInItsArn) {
+  EXPECT_EQ(account_of_role("arn:aws:iam::444455556666:role/r"), kMember);
+  EXPECT_EQ(account_of_role("arn:aws-cn:iam::444455556666:role/path/r"), kMember);
+  for (const char* wrong :
+       {"", "arn", "arn:aws:iam::4444:role/r", "arn:aws:iam::444455556666:user/r",
+        "arn:aws:iam::444455556666:role/", "arn:aws:iam::44445555666x:role/r", "role/r"}) {
+    EXPECT_EQ(account_of_role(wrong), std::nullopt) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace cordon

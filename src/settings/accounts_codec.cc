@@ -1,0 +1,105 @@
+#include "settings/accounts_codec.h"
+
+#include <set>
+
+#include "settings/text_rules.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::size_t kBucketsMax = 10'000;
+
+bool is_account(std::string_view text) {
+  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_one_of(std::string_view text, std::string_view others) {
+  return text.find_first_not_of(
+             std::string("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") +
+             std::string(others)) == std::string_view::npos;
+}
+
+bool is_role(std::string_view text) {
+  constexpr std::string_view kHeads[] = {
+      "arn:aws:iam::", "arn:aws-cn:iam::", "arn:aws-us-gov:iam::"};
+  for (const std::string_view head : kHeads) {
+    if (!text.starts_with(head) || text.size() > 2048) continue;
+    const std::string_view rest = text.substr(head.size());
+    return rest.size() > 18 && is_account(rest.substr(0, 12)) &&
+           rest.substr(12).starts_with(":role/") && is_one_of(rest.substr(18), "+=,.@_/-");
+  }
+  return false;
+}
+
+bool is_external_id(std::string_view text) {
+  return text.size() >= 2 && text.size() <= 1224 && is_one_of(text, "+=,.@:/_-");
+}
+
+const Codec<AccountId>& account_id() {
+  static const auto codec = id_codec<AccountId>(
+      {"an account's number of 12 digits, as a text", "^[0-9]{12}$", 12, is_account});
+  return codec;
+}
+
+const Codec<std::string>& role_arn() {
+  static const auto codec = plain_text_codec(
+      {"a role's ARN, arn:aws:iam::ACCOUNT:role/NAME",
+       "^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", 2048, is_role});
+  return codec;
+}
+
+const Codec<std::string>& external_id() {
+  static const auto codec =
+      plain_text_codec({"an external id (2 to 1,224 letters, digits and + = , . @ : / _ -)",
+                        "^[A-Za-z0-9+=,.@:/_-]{2,1224}$", 1224, is_external_id});
+  return codec;
+}
+
+const Codec<std::vector<BucketName>>& buckets() {
+  static const auto codec =
+      list_codec(id_codec<BucketName>(bucket_rule()), {.most = kBucketsMax, .unique = true});
+  return codec;
+}
+
+Fields fields_of(MemberAccount& account) {
+  return {required(field("id", "The account", account_id(), account.id)),
+          required(field("role_arn", "The role in it that agents take on", role_arn(),
+                         account.role_arn)),
+          field("external_id", "What the role asks for", external_id(), account.external_id),
+          field("buckets", "Its protected buckets", buckets(), account.buckets)};
+}
+
+std::string problem_of(const MemberAccount& account) {
+  const std::optional<AccountId> named = account_of_role(account.role_arn);
+  if (named && *named != account.id) {
+    return "the role is of account " + named->str() + ", not of " + account.id.str();
+  }
+  return "";
+}
+
+}  // namespace
+
+const Codec<std::vector<MemberAccount>>& accounts_codec() {
+  static const auto plain =
+      list_codec(checked(table_codec<MemberAccount>(fields_of), problem_of), {});
+  static const Codec<std::vector<MemberAccount>> codec{
+      .read =
+          [](const SettingsNode& node, const Where& where, std::vector<MemberAccount>& value) {
+            if (!plain.read(node, where, value)) return false;
+            std::set<BucketName> seen;
+            bool good = true;
+            for (std::size_t i = 0; i < value.size(); ++i) {
+              for (const BucketName& bucket : value[i].buckets) {
+                if (seen.insert(bucket).second) continue;
+                good = where.item(i).refuse(
+                    node.items[i], "bucket " + bucket.str() + " stands in another account already");
+              }
+            }
+            return good;
+          },
+      .write = plain.write,
+      .schema = plain.schema};
+  return codec;
+}
+
+}  // namespace cordon

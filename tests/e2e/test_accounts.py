@@ -1,0 +1,107 @@
+"""Buckets of another account, in a role of it that asks for an external id."""
+import json
+import uuid
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from harness import samples
+from harness.people import is_denied
+from harness.system import REGION, eventually
+
+pytestmark = pytest.mark.only_on("devcloud", reason="trust policies and owners of buckets are not enforced")
+
+MEMBER = "444455556666"
+
+
+class Account:
+    """Another account on the same cloud, seen by somebody who may do everything in it."""
+
+    def __init__(self, system):
+        self.system = system
+        keys = system.client("sts").assume_role(RoleArn=f"arn:aws:iam::{MEMBER}:role/admin",
+                                                RoleSessionName="admin")["Credentials"]
+        self.session = boto3.session.Session(
+            aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"], region_name=REGION)
+        self.s3, self.iam = self.client("s3"), self.client("iam")
+
+    def client(self, service):
+        config = Config(signature_version="s3v4" if service == "s3" else None, s3={"addressing_style": "path"})
+        return self.session.client(service, endpoint_url=self.system.endpoint, config=config)
+
+    def new_bucket(self):
+        name = "e2e-" + uuid.uuid4().hex[:20]
+        self.s3.create_bucket(Bucket=name)
+        self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        return name
+
+    def role_for(self, bucket, external_id):
+        """The role that `cordon iam member` describes."""
+        name = "cordon-" + uuid.uuid4().hex[:8]
+        trust = {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"AWS": f"arn:aws:iam::{self.system.account}:root"},
+            "Condition": {"StringEquals": {"sts:ExternalId": external_id}}}]}
+        role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        printed = self.system.run("iam", "member", "--bucket", bucket)
+        assert printed.code == 0, printed
+        self.iam.put_role_policy(RoleName=name, PolicyName="cordon", PolicyDocument=printed.out)
+        return role
+
+    def tag(self, bucket, key):
+        answer = self.s3.get_object_tagging(Bucket=bucket, Key=key)
+        return {one["Key"]: one["Value"] for one in answer["TagSet"]}.get("scan-result")
+
+
+def test_a_bucket_of_another_account(system):
+    member = Account(system)
+    home, theirs = system.new_bucket(), member.new_bucket()
+    role = member.role_for(theirs, "contract-7")
+    flags = ("--role-arn", role, "--external-id", "contract-7")
+    topic = f"arn:aws:sns:{REGION}:{system.account}:cordon-events-{system.deployment}"
+
+    assert system.run("bucket", "protect", theirs).code == 4
+    wrong = system.run("bucket", "protect", theirs, "--role-arn", role, "--external-id", "guessed")
+    assert wrong.code == 4 and "external id" in wrong.err, wrong
+    rehearsed = system.run("bucket", "protect", theirs, *flags, "--dry-run")
+    assert rehearsed.code == 0 and "would be created" in rehearsed.out, rehearsed
+    assert "TopicConfigurations" not in member.s3.get_bucket_notification_configuration(Bucket=theirs)
+    assert system.run("bucket", "protect", home).code == 0
+    done = system.run("bucket", "protect", theirs, *flags)
+    assert done.code == 0, done
+    entry, = member.s3.get_bucket_notification_configuration(Bucket=theirs)["TopicConfigurations"]
+    assert entry["TopicArn"] == topic
+    accounts = json.loads(system.run("settings", "get").out)["accounts"]
+    assert accounts == [{"id": MEMBER, "role_arn": role, "external_id": "contract-7", "buckets": [theirs]}]
+    # From now on the settings know the role, and home's own buckets stay protected.
+    status = system.run("bucket", "status", theirs, home)
+    assert status.code == 0, status
+
+    system.start_agent()
+    member.s3.put_object(Bucket=theirs, Key="good", Body=b"harmless")
+    bad = member.s3.put_object(Bucket=theirs, Key="a b/bad", Body=samples.eicar())
+    system.put(home, "good", b"harmless")
+    system.await_verdict(home, "good")
+    eventually(lambda: member.tag(theirs, "good") == "Clean", what="the verdict in another account")
+    there = f"{theirs}/a b/bad"
+    eventually(lambda: system.exists(system.quarantine, there), what="the quarantine")
+    assert system.tags(system.quarantine, there)["scan-result"] == "Infected"
+    eventually(lambda: is_gone(member.s3, theirs, "a b/bad", bad["VersionId"]), what="the removal")
+    # Nobody else of that account reaches the quarantine.
+    assert is_denied(lambda: member.s3.get_object(Bucket=system.quarantine, Key=there))
+
+    kept = system.run("bucket", "remove-region", REGION)
+    assert kept.code == 0 and "kept" in kept.out, kept
+    gone = system.run("bucket", "unprotect", theirs)
+    assert gone.code == 0, gone
+    assert "TopicConfigurations" not in member.s3.get_bucket_notification_configuration(Bucket=theirs)
+    assert json.loads(system.run("settings", "get").out).get("accounts", []) == []
+    policy = system.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+    assert MEMBER not in policy
+
+
+def is_gone(s3, bucket, key, version):
+    versions = s3.list_object_versions(Bucket=bucket, Prefix=key).get("Versions", [])
+    return version not in [one["VersionId"] for one in versions]
