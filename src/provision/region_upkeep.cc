@@ -200,16 +200,16 @@ Result<bool> RegionUpkeep::is_used_by_others(Place& place, ProvisionReport& repo
 Result<bool> RegionUpkeep::holds_messages(Place& place, ProvisionReport& report, Deadline deadline,
                                           std::stop_token stop) {
   bool any = false;
-  // Requests for scans do not count: a sweep finds again what it asked for.
-  for (const std::string& name : {deployment_.event_queue(), deployment_.dead_letters()}) {
+  for (const std::string& name :
+       {deployment_.event_queue(), deployment_.sweep_queue(), deployment_.dead_letters()}) {
     CORDON_TRY(const auto queue, if_there(place.admin.queues.find(name, deadline, stop)));
     if (!queue || queue->messages == 0) continue;
     any = true;
     report.add("queue", queue->arn, State::kept,
                "it holds " + messages_text(queue->messages) + ": " +
-                   (name == deployment_.event_queue()
-                        ? "let an agent take them, or give --discard-messages"
-                        : "see cordon dead list, or give --discard-messages"));
+                   (name == deployment_.dead_letters()
+                        ? "see cordon dead list, or give --discard-messages"
+                        : "let an agent take them, or give --discard-messages"));
   }
   return any;
 }

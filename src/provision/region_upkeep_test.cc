@@ -105,7 +105,7 @@ class RegionUpkeepTest : public testing::Test {
     return all;
   }
   bool has_all_of_oregon() const {
-    return oregon_.topics.topics.size() == 1 && oregon_.queues.queues.size() == 2 &&
+    return oregon_.topics.topics.size() == 1 && oregon_.queues.queues.size() == 3 &&
            oregon_.buckets.buckets.contains(kQuarantine);
   }
 
@@ -215,7 +215,7 @@ TEST_F(RegionUpkeepTest, KeepsWhatARuleALinkedShareABorrowedTopicOrAStrangerUses
 }
 
 TEST_F(RegionUpkeepTest, KeepsAQueueWithMessagesUntilToldOtherwise) {
-  for (const char* name : {"cordon-events-main", "cordon-events-dead-main"}) {
+  for (const char* name : {"cordon-events-main", "cordon-sweep-main", "cordon-events-dead-main"}) {
     protect("far");
     unprotect("far");
     oregon_.queues.queues.at(name).messages = 3;
