@@ -407,7 +407,9 @@ void add_features(const AccessFacts& facts, const Names& names, Rights& rights) 
     rights.add("HandleDeadLetters",
                {"sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"}, {dead},
                "`cordon dead`: look through, give back, drop");
-    rights.add("ReplayDeadLetters", {"sqs:SendMessage"}, {queue}, "`cordon dead replay`");
+    rights.add("ReplayDeadLetters", {"sqs:SendMessage"},
+               {queue, names.regional("sqs", deployment.sweep_queue())},
+               "`cordon dead replay`: to the queue that each came from");
   }
   if (links) {
     rights.add("ListFileShares", {"storagegateway:ListFileShares"}, {"*"},

@@ -339,8 +339,13 @@ Result<std::unique_ptr<DeadLetterBox>> Cloud::dead_letters(Deadline deadline,
                                                            std::stop_token stop) {
   CORDON_TRY(QueueInfo events, find_queue(deployment_.event_queue(), deadline, stop));
   CORDON_TRY(QueueInfo dead, find_queue(deployment_.dead_letters(), deadline, stop));
+  SqsDeadLettersOptions options{.url = std::move(dead.url),
+                                .event_queue_url = std::move(events.url)};
+  Result<QueueInfo> sweeps = find_queue(deployment_.sweep_queue(), deadline, stop);
+  if (sweeps) options.sweep_queue_url = std::move(sweeps->url);
+  if (!sweeps && sweeps.error().code != Errc::not_found) return sweeps.error();
   return std::unique_ptr<DeadLetterBox>(std::make_unique<SqsDeadLetters>(
-      context_.client(), std::move(dead.url), std::move(events.url), process_.clock, process_.log));
+      context_.client(), std::move(options), process_.clock, process_.log));
 }
 
 std::unique_ptr<ResultSink> Cloud::result_log(const std::string& agent) {
