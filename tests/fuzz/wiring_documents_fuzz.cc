@@ -14,6 +14,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)cordon::decode_targets(text).ok();
   (void)cordon::decode_share_page(text).ok();
   (void)cordon::decode_share(text, cordon::FileShare::Protocol::nfs).ok();
-  (void)cordon::decode_dead_letter(text, {}).ok();
+  (void)cordon::decode_dead_letter(text, {}, cordon::SystemTime{}).ok();
   return 0;
 }
