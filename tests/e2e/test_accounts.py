@@ -31,9 +31,11 @@ class Account:
         config = Config(signature_version="s3v4" if service == "s3" else None, s3={"addressing_style": "path"})
         return self.session.client(service, endpoint_url=self.system.endpoint, config=config)
 
-    def new_bucket(self):
+    def new_bucket(self, versioned=True):
         name = "e2e-" + uuid.uuid4().hex[:20]
         self.s3.create_bucket(Bucket=name)
+        if not versioned:
+            return name
         self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         return name
 
@@ -42,6 +44,7 @@ class Account:
         printed = self.system.run("iam", "member", "--bucket", bucket, *features)
         assert printed.code == 0, printed
         self.iam.put_role_policy(RoleName=role.rsplit("/", 1)[1], PolicyName="cordon", PolicyDocument=printed.out)
+        return printed.out
 
     def role_for(self, bucket, external_id):
         """The role that `cordon iam member` describes."""
