@@ -137,6 +137,8 @@ def test_commands_reach_the_buckets_of_another_account(system):
     assert asked.code == 0 and asked.json_lines()[0]["enqueued"] == 1, asked
 
     gate = ("bucket", "gate", theirs, "--allow-role", role)
+    shut_out = system.run("bucket", "gate", theirs, "--allow-role", f"arn:aws:iam::{MEMBER}:role/somebody")
+    assert shut_out.code == 4 and f"add --allow-role {role}" in shut_out.err, shut_out
     refused(*gate)
     member.may(role, theirs, "--gate")
     gated = system.run(*gate)
