@@ -160,44 +160,101 @@ void add_settings_reading(const Names& names, Rights& rights) {
              "without it a document that is missing looks like a forbidden one");
 }
 
-// `whole`: with looking at what is in quarantine, which a role in another account leaves to ours.
-void add_routes(const AccessFacts& facts, const Names& names, Rights& rights, bool whole = true) {
+// Where the routes of some buckets lead, as resources.
+struct RoutePlaces {
   Texts removing;
   Texts quarantined;
   Texts marks;
-  Texts quarantines = {names.bucket(names.quarantine())};
+  Texts quarantines;
   Texts destinations;
   Texts destination_buckets;
-  for (const BucketName& bucket : facts.buckets) {
+  /// Of the last two, those in buckets that are reached in a member's role.
+  Texts member_destinations;
+  Texts member_destination_buckets;
+};
+
+RoutePlaces places_of(const AccessFacts& facts, const Names& names,
+                      const std::vector<BucketName>& buckets) {
+  RoutePlaces places;
+  for (const BucketName& bucket : buckets) {
     const Ways ways = ways_of(facts, bucket);
-    if (ways.removes) removing.push_back(names.bucket(bucket, "*"));
+    if (ways.removes) places.removing.push_back(names.bucket(bucket, "*"));
     for (const BucketName& quarantine : ways.quarantines) {
-      quarantined.push_back(names.bucket(quarantine, bucket.str() + "/*"));
+      places.quarantined.push_back(names.bucket(quarantine, bucket.str() + "/*"));
     }
     for (const BucketName& place : ways.mark_places) {
-      marks.push_back(names.bucket(place, ".cordon/*"));
-      quarantines.push_back(names.bucket(place));
+      places.marks.push_back(names.bucket(place, ".cordon/*"));
+      places.quarantines.push_back(names.bucket(place));
     }
     for (const auto& [name, prefix] : ways.destinations) {
       const BucketName to(name);
-      destinations.push_back(names.bucket(to, prefix.empty() ? "*" : prefix + "/*"));
-      destination_buckets.push_back(names.bucket(to));
+      const std::string below = names.bucket(to, prefix.empty() ? "*" : prefix + "/*");
+      const bool is_members = account_of(facts.settings.accounts, to) != nullptr;
+      (is_members ? places.member_destinations : places.destinations).push_back(below);
+      (is_members ? places.member_destination_buckets : places.destination_buckets)
+          .push_back(names.bucket(to));
     }
   }
-  rights.add("RemoveObjects", {"s3:DeleteObject", "s3:DeleteObjectVersion"}, std::move(removing),
+  return places;
+}
+
+void append(Texts& to, const Texts& more) { to.insert(to.end(), more.begin(), more.end()); }
+
+// The agent's own part: everything for its own buckets. Copies from buckets of `members` are made
+// in their roles, and looked at by us, before and after.
+void add_routes(const AccessFacts& facts, const Names& names,
+                const std::vector<BucketName>& members, Rights& rights) {
+  RoutePlaces own = places_of(facts, names, facts.buckets);
+  const RoutePlaces theirs = places_of(facts, names, members);
+  own.quarantines.push_back(names.bucket(names.quarantine()));
+  append(own.marks, theirs.marks);
+  append(own.quarantines, theirs.quarantines);
+  Texts looked = theirs.quarantined;
+  append(looked, theirs.destinations);
+  append(own.destinations, own.member_destinations);
+  append(own.destination_buckets, theirs.destination_buckets);
+  rights.add("RemoveObjects", {"s3:DeleteObject", "s3:DeleteObjectVersion"},
+             std::move(own.removing),
              "remove exactly the version that was scanned, after its copy was verified");
-  rights.add("Quarantine", kCopyActions, std::move(quarantined),
+  rights.add("Quarantine", kCopyActions, std::move(own.quarantined),
              "copy to quarantine, with the tags, and verify the copy");
-  if (!whole) marks.clear();
-  if (!whole) quarantines.clear();
-  rights.add("ReadAllowMarks", {"s3:GetObject"}, std::move(marks),
+  rights.add("ReadAllowMarks", {"s3:GetObject"}, std::move(own.marks),
              "whether somebody allowed exactly this object");
-  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(quarantines),
+  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(own.quarantines),
              "without it a mark or a place that is free looks like a forbidden one");
-  rights.add("Destinations", kCopyActions, std::move(destinations),
+  rights.add("Destinations", kCopyActions, std::move(own.destinations),
              "copy to the destinations of the routes, with the tags, and verify the copy");
-  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"}, std::move(destination_buckets),
+  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"}, std::move(own.destination_buckets),
              "without it a free place looks like a forbidden one");
+  rights.add("VerifyMembersCopies", {"s3:GetObject", "s3:GetObjectVersion"}, std::move(looked),
+             "verify the copies that were made in the roles of other accounts");
+}
+
+const Texts kMemberCopyActions = {"s3:PutObject", "s3:PutObjectTagging",
+                                  "s3:PutObjectVersionTagging", "s3:AbortMultipartUpload"};
+
+// The part of a role in another account.
+void add_member_routes(const AccessFacts& facts, const Names& names, Rights& rights) {
+  RoutePlaces places = places_of(facts, names, facts.buckets);
+  rights.add("RemoveObjects", {"s3:DeleteObject", "s3:DeleteObjectVersion"},
+             std::move(places.removing),
+             "remove exactly the version that was scanned, after its copy was verified");
+  rights.add("Quarantine", kMemberCopyActions, places.quarantined,
+             "copy to quarantine, with the tags");
+  Texts destinations = places.destinations;
+  append(destinations, places.member_destinations);
+  rights.add("Destinations", kMemberCopyActions, std::move(destinations),
+             "copy to the destinations of the routes, with the tags");
+  rights.add("VerifyCopies", {"s3:GetObject", "s3:GetObjectVersion"},
+             std::move(places.member_destinations),
+             "verify copies in buckets that are reached in the role as well");
+  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"},
+             std::move(places.member_destination_buckets),
+             "without it a free place looks like a forbidden one");
+  if (facts.member_features.contains(MemberFeature::restore)) {
+    rights.add("TakeFromQuarantine", {"s3:GetObjectVersion"}, std::move(places.quarantined),
+               "`cordon quarantine restore`: the copy's source");
+  }
 }
 
 const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
@@ -276,7 +333,11 @@ std::vector<AccessStatement> agent_access(const AccessFacts& all) {
   rights.add("SeeThatObjectsAreGone", {"s3:ListBucket"},
              each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
              "without it a missing object looks like a forbidden one");
-  add_routes(facts, names, rights);
+  std::vector<BucketName> members;
+  for (const MemberAccount& member : facts.settings.accounts) {
+    members.insert(members.end(), member.buckets.begin(), member.buckets.end());
+  }
+  add_routes(facts, names, members, rights);
   add_settings_reading(names, rights);
   if (facts.settings.results.cloudwatch) {
     rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
@@ -478,7 +539,7 @@ std::vector<AccessStatement> member_access(const AccessFacts& facts) {
              each(facts, bare),
              "find the region, merge our notification; a missing object is not a forbidden one");
   add_objects(facts, names, rights);
-  add_routes(facts, names, rights, false);
+  add_member_routes(facts, names, rights);
   const auto has = [&](MemberFeature feature) { return facts.member_features.contains(feature); };
   if (has(MemberFeature::sweep) || sweep_interval(facts.settings.sweep)) {
     rights.add("ListObjects", {"s3:ListBucketVersions"}, each(facts, bare),
@@ -489,7 +550,7 @@ std::vector<AccessStatement> member_access(const AccessFacts& facts) {
                each(facts, bare), "`cordon bucket gate`: put up the read gate and take it down");
   }
   if (has(MemberFeature::restore)) {
-    rights.add("RestoreObjects", {"s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"},
+    rights.add("RestoreObjects", {"s3:PutObject", "s3:AbortMultipartUpload"},
                each(facts, [&](const BucketName& bucket) { return names.bucket(bucket, "*"); }),
                "`cordon quarantine restore`: copy back what came from the bucket");
   }

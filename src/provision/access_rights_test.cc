@@ -116,6 +116,33 @@ TEST(AgentAccess, BucketsOfOtherAccountsTakeNothingButTheirRole) {
   EXPECT_THAT(resources(of, "ReadObjects"), ElementsAre("arn:aws:s3:::uploads/*"));
 }
 
+TEST(AgentAccess, CopiesFromOtherAccountsAreVerifiedByTheAgentAndMadeInTheRole) {
+  AccessFacts of = facts();
+  of.buckets = {BucketName("theirs")};
+  of.settings.accounts = {{.id = AccountId("444455556666"),
+                           .role_arn = "arn:aws:iam::444455556666:role/r",
+                           .buckets = {BucketName("theirs"), BucketName("their-lab")}}};
+  PolicySet& policies = of.settings.policies;
+  policies.defaults.on_clean = to(RouteStep::Kind::copy, "ours");
+  policies.defaults.on_suspicious = to(RouteStep::Kind::copy, "their-lab");
+  const std::string quarantine = "arn:aws:s3:::cordon-quarantine-main-111122223333-eu-west-1";
+
+  EXPECT_THAT(resources(of, "Quarantine"), IsEmpty());
+  EXPECT_THAT(
+      resources(of, "VerifyMembersCopies"),
+      ElementsAre(quarantine + "/their-lab/*", quarantine + "/theirs/*", "arn:aws:s3:::ours/*"));
+  EXPECT_THAT(resources(of, "ReadAllowMarks"), ElementsAre(quarantine + "/.cordon/*"));
+  EXPECT_THAT(resources(of, "SeeThatDestinationsAreFree"), ElementsAre("arn:aws:s3:::ours"));
+
+  const auto role = member_access(of);
+  EXPECT_THAT(find(role, "Quarantine")->actions, Not(Contains("s3:GetObject")));
+  EXPECT_THAT(find(role, "Destinations")->resources,
+              ElementsAre("arn:aws:s3:::ours/*", "arn:aws:s3:::their-lab/*"));
+  EXPECT_THAT(find(role, "VerifyCopies")->resources, ElementsAre("arn:aws:s3:::their-lab/*"));
+  EXPECT_THAT(find(role, "SeeThatDestinationsAreFree")->resources,
+              ElementsAre("arn:aws:s3:::their-lab"));
+}
+
 TEST(MemberAccess, TheRoleHasOnlyWhatIsWantedOfIt) {
   AccessFacts of = facts();
   for (const char* sid : {"ListObjects", "Gate", "RestoreObjects"}) {

@@ -226,10 +226,14 @@ Result<void> SettingsDesk::allow(const std::vector<AllowEntry>& entries, Deadlin
 namespace {
 
 bool forget(std::vector<MemberAccount>& accounts, const BucketName& bucket) {
-  bool any = false;
-  for (MemberAccount& one : accounts) any = std::erase(one.buckets, bucket) > 0 || any;
-  if (any) std::erase_if(accounts, [](const MemberAccount& one) { return one.buckets.empty(); });
-  return any;
+  const auto at = std::find_if(accounts.begin(), accounts.end(), [&](const MemberAccount& one) {
+    return std::find(one.buckets.begin(), one.buckets.end(), bucket) != one.buckets.end();
+  });
+  if (at == accounts.end()) return false;
+  std::erase(at->buckets, bucket);
+  // Others without buckets were written by somebody, who wants them watched.
+  if (at->buckets.empty()) accounts.erase(at);
+  return true;
 }
 
 }  // namespace

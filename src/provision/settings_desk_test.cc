@@ -229,6 +229,17 @@ TEST_F(SettingsDeskTest, ABucketBelongsToOneAccountAndAnAccountHasOneRole) {
   EXPECT_EQ(account_of(accounts, BucketName("ccc")), nullptr);
 }
 
+TEST_F(SettingsDeskTest, AnAccountThatSomebodyNamedWithoutBucketsStays) {
+  Settings named;
+  named.accounts = {member("444455556666", "r")};
+  ASSERT_TRUE(apply(named));
+  ASSERT_TRUE(desk_.enrol(member("777788889999", "r"), BucketName("aaa"), Deadline::never(), {}));
+
+  ASSERT_TRUE(desk_.dismiss(BucketName("aaa"), Deadline::never(), {}));
+
+  EXPECT_EQ(kept(), named);
+}
+
 TEST_F(SettingsDeskTest, EnrollingSurvivesARace) {
   ASSERT_TRUE(apply(Settings()));
   store_.before_write = [this] {

@@ -31,9 +31,11 @@ class Account:
         config = Config(signature_version="s3v4" if service == "s3" else None, s3={"addressing_style": "path"})
         return self.session.client(service, endpoint_url=self.system.endpoint, config=config)
 
-    def new_bucket(self):
+    def new_bucket(self, versioned=True):
         name = "e2e-" + uuid.uuid4().hex[:20]
         self.s3.create_bucket(Bucket=name)
+        if not versioned:
+            return name
         self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         return name
 
@@ -42,6 +44,7 @@ class Account:
         printed = self.system.run("iam", "member", "--bucket", bucket, *features)
         assert printed.code == 0, printed
         self.iam.put_role_policy(RoleName=role.rsplit("/", 1)[1], PolicyName="cordon", PolicyDocument=printed.out)
+        return printed.out
 
     def role_for(self, bucket, external_id):
         """The role that `cordon iam member` describes."""
@@ -134,6 +137,8 @@ def test_commands_reach_the_buckets_of_another_account(system):
     assert asked.code == 0 and asked.json_lines()[0]["enqueued"] == 1, asked
 
     gate = ("bucket", "gate", theirs, "--allow-role", role)
+    shut_out = system.run("bucket", "gate", theirs, "--allow-role", f"arn:aws:iam::{MEMBER}:role/somebody")
+    assert shut_out.code == 4 and f"add --allow-role {role}" in shut_out.err, shut_out
     refused(*gate)
     member.may(role, theirs, "--gate")
     gated = system.run(*gate)
@@ -175,17 +180,29 @@ def test_watching_another_account(system):
     for bucket, value in ((wanted, "protect"), (other, "no")):
         member.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": tag, "Value": value}]})
 
-    watcher = system.launch("bucket", "watch", "--tag", f"{tag}=protect", "--interval", "5s", "--role-arn", role,
-                            "--external-id", "contract-9", "--in", REGION)
+    found = system.run("bucket", "watch", "--tag", f"{tag}=protect", "--once", "--role-arn", role,
+                       "--external-id", "contract-9")
+    assert found.code == 0 and system.run("bucket", "status", wanted).code == 0, found
+    assert system.run("bucket", "unprotect", wanted).code == 0
+    # Somebody names the account, and whoever watches finds its buckets with ours.
+    settings = system.folder / "accounts.toml"
+    settings.write_text(f'schema = 1\n[[accounts]]\nid = "{MEMBER}"\nrole_arn = "{role}"\nexternal_id = "contract-9"\n'
+                        '[[accounts]]\nid = "777788889999"\nrole_arn = "arn:aws:iam::777788889999:role/none"\n')
+    assert system.run("settings", "apply", settings).code == 0
+    ours = system.new_bucket()
+    system.s3.put_bucket_tagging(Bucket=ours, Tagging={"TagSet": [{"Key": tag, "Value": "protect"}]})
 
-    eventually(lambda: system.run("bucket", "status", wanted).code == 0, 60, 0.5, "the protection of their bucket")
+    watcher = system.launch("bucket", "watch", "--tag", f"{tag}=protect", "--interval", "5s", "--members", "--in", REGION)
+
+    for bucket in (wanted, ours):
+        eventually(lambda name=bucket: system.run("bucket", "status", name).code == 0, 60, 0.5, "the protection")
     watcher.terminate()
     assert watcher.wait(20) == 0
     entry, = member.s3.get_bucket_notification_configuration(Bucket=wanted)["TopicConfigurations"]
     assert f"cordon-events-{system.deployment}" in entry["TopicArn"]
     assert "TopicConfigurations" not in member.s3.get_bucket_notification_configuration(Bucket=other)
     accounts = json.loads(system.run("settings", "get").out)["accounts"]
-    assert [one["buckets"] for one in accounts] == [[wanted]]
+    assert [one["buckets"] for one in accounts if one["id"] == MEMBER] == [[wanted]]
 
 
 def is_gone(s3, bucket, key, version):

@@ -18,6 +18,7 @@ import pytest
 from harness import samples
 from harness.people import Person, is_denied
 from harness.system import REGION, eventually
+from test_accounts import Account
 
 pytestmark = pytest.mark.only_on("devcloud", reason="policies of users and roles are not enforced")
 
@@ -413,6 +414,64 @@ def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):
 
     assert operator.denied(bucket, plain, system.deployment) == []
     assert unused(system, operator.person, policy) == set()
+
+
+class MemberRole:
+    """A role in another account; its session is the deployment's."""
+
+    def __init__(self, arn):
+        self.arn = arn
+
+
+def test_a_members_role_takes_exactly_the_printed_policy(system):
+    member = Account(system)
+    theirs, plain, lab = member.new_bucket(), member.new_bucket(versioned=False), system.new_bucket(versioned=True)
+    apply(system, "".join(f'[[buckets]]\nname = "{bucket}"\non.unscannable = [{{copy = "{lab}/odd"}}]\n'
+                          for bucket in (theirs, plain)))
+    role = member.role_for(theirs, "contract-4")
+    flags = ("--sweep", "--gate", "--restore", "--bucket", plain)
+    policy = json.loads(member.may(role, theirs, *flags))
+    system.s3.put_bucket_policy(Bucket=lab, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": role}, "Resource": f"arn:aws:s3:::{lab}/*",
+        "Action": ["s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"]}]}))
+    member.s3.put_object(Bucket=plain, Key="old", Body=b"older")
+    known = ("--role-arn", role, "--external-id", "contract-4")
+    assert system.run("bucket", "protect", theirs, plain, *known).code == 0
+    assert system.run("sweep", "--grace", "0s").code == 0
+    of_agents = printed(system, "agent", "--bucket", system.new_bucket())
+    agents = Person(system, role=True, policy=of_agents)
+    agent = system.start_agent(**agents.keys)
+    eventually(lambda: member.tag(plain, "old") == "Clean", what="the verdict of a sweep")
+    long = "&".join(f"{key}={value}" for key, value in LONG_TAGS.items())
+    for bucket in (theirs, plain):
+        member.s3.put_object(Bucket=bucket, Key="bad", Body=samples.eicar())
+        member.s3.put_object(Bucket=bucket, Key="long", Body=samples.eicar(), Tagging=long)
+        member.s3.put_object(Bucket=bucket, Key="odd", Body=samples.encrypted_zip())
+    member.s3.put_object(Bucket=theirs, Key="odder", Body=samples.encrypted_zip(), Tagging=long)
+    places = [(bucket, key) for bucket in (theirs, plain) for key in ("bad", "long")]
+    for bucket, key in places:
+        eventually(lambda place=f"{bucket}/{key}": system.exists(system.quarantine, place), what="quarantine")
+    for key in ("odd", "odder"):
+        eventually(lambda place=f"odd/{key}": system.exists(lab, place), what="the destination")
+    system.await_idle()
+    agent.terminate()
+    assert book(system, agents)["denied"] == {}
+    looks = {pair for pair in rights(of_agents) - used(system, agents) if pair[0] in ("VerifyMembersCopies", "TakeOnRoles")}
+    assert looks == set()
+
+    ids = {(entry["bucket"], entry["key"]): entry["id"]
+           for entry in system.run("quarantine", "list", "--json").json_lines()}
+    for place in places:
+        assert system.run("quarantine", "restore", ids[place], "--allow", "once").code == 0
+    gate = f"arn:aws:iam::{system.account}:role/agent"
+    for bucket in (theirs, plain):
+        assert system.run("bucket", "gate", bucket, "--allow-role", gate, "--allow-role", role).code == 0
+        assert system.run("bucket", "gate", bucket, "--remove").code == 0
+    assert "InfectedAllowed" in system.run("verdict", f"s3://{theirs}/bad").out
+    assert system.run("bucket", "unprotect", theirs, plain).code == 0
+
+    assert book(system, MemberRole(role))["denied"] == {}
+    assert unused(system, MemberRole(role), policy) == set()
 
 
 # ---- the command ----

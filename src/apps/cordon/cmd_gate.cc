@@ -3,6 +3,7 @@
 #include "apps/cordon/cmd_gate.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -76,6 +77,13 @@ Result<void> change_one(const GateFlags& flags, const std::string& name, Process
     CORDON_TRY(const GateChange change, gate.remove(bucket, flags.dry_run, deadline, process.stop));
     print(process, name, access.region, change, flags.dry_run);
     return {};
+  }
+  const std::optional<MemberAccount> owner = buckets.owner(bucket);
+  if (owner && !flags.roles.empty() &&
+      std::find(flags.roles.begin(), flags.roles.end(), owner->role_arn) == flags.roles.end()) {
+    return Error{Errc::invalid, "agents read bucket " + name + " as " + owner->role_arn +
+                                    ", which the gate would shut out: add --allow-role " +
+                                    owner->role_arn};
   }
   CORDON_TRY(std::string tag, tag_in_force(settings));
   CORDON_TRY(

@@ -5,8 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/member_flags.h"
@@ -30,6 +33,7 @@ struct WatchFlags {
   bool once = false;
   std::string interval = "30s";
   MemberFlags member;
+  bool members = false;
 };
 
 Result<WatchOptions> options_of(const WatchFlags& flags) {
@@ -99,8 +103,80 @@ void print_event(const Process& process, const WatchEvent& event) {
   std::fflush(stdout);
 }
 
-int one_round(BucketWatch& watch, const Process& process) {
-  const Result<WatchRound> round = watch.round(process.stop);
+// The watch of one account; none of its parts moves.
+struct AccountWatch {
+  AccountWatch(Cloud& cloud, Process& process, const WatchOptions& options,
+               const std::optional<MemberAccount>& account, std::optional<MemberAccess> access)
+      : protection(cloud.protection()),
+        gateways(cloud.deployment(), cloud.account(), cloud.region_admins(), cloud.region_wiring(),
+                 protection),
+        watch(options, account ? cloud.census_as(*account) : cloud.census(), protection, gateways,
+              process.clock, [&process](const WatchEvent& event) { print_event(process, event); }) {
+    if (access) protection.serve_member(*std::move(access));
+  }
+
+  Protection protection;
+  GatewayLink gateways;
+  BucketWatch watch;
+};
+
+/// The accounts that are watched: one, or ours and with `--members` those of the settings, which
+/// are read again in every round. One in trouble holds up no other.
+class Watches {
+ public:
+  Watches(Cloud& cloud, Process& process, WatchOptions options, const WatchFlags& flags)
+      : cloud_(cloud), process_(process), options_(std::move(options)), flags_(flags) {}
+
+  Result<WatchRound> round() {
+    if (!flags_.members) return round_of(account_in(flags_.member));
+    CORDON_TRY(const Settings settings, cloud_.settings_desk().current(limit(), process_.stop));
+    std::vector<std::optional<MemberAccount>> accounts = {std::nullopt};
+    accounts.insert(accounts.end(), settings.accounts.begin(), settings.accounts.end());
+    WatchRound sum;
+    for (const std::optional<MemberAccount>& account : accounts) {
+      const Result<WatchRound> one = round_of(account);
+      if (one) {
+        sum.buckets += one->buckets;
+        sum.chosen += one->chosen;
+        sum.in_place += one->in_place;
+        sum.failed += one->failed;
+        continue;
+      }
+      if (one.error().code == Errc::cancelled) return one.error();
+      const AccountId& id = account ? account->id : cloud_.account();
+      report_failure(with_context(one.error(), "account " + id.str()));
+      ++sum.failed;
+    }
+    return sum;
+  }
+
+ private:
+  Deadline limit() const { return Deadline::after(process_.clock, kLookLimit); }
+
+  Result<WatchRound> round_of(const std::optional<MemberAccount>& account) {
+    const std::string name =
+        account ? account->role_arn + " " + account->external_id.value_or("") : "";
+    std::unique_ptr<AccountWatch>& known = watches_[name];
+    if (known == nullptr) {
+      std::optional<MemberAccess> access;
+      if (account) {
+        CORDON_TRY(access, cloud_.member(*account, limit(), process_.stop));
+      }
+      known =
+          std::make_unique<AccountWatch>(cloud_, process_, options_, account, std::move(access));
+    }
+    return known->watch.round(process_.stop);
+  }
+
+  Cloud& cloud_;
+  Process& process_;
+  const WatchOptions options_;
+  const WatchFlags& flags_;
+  std::map<std::string, std::unique_ptr<AccountWatch>> watches_;
+};
+
+int one_round(Watches& watches, const Process& process) {
+  const Result<WatchRound> round = watches.round();
   if (!round) return report_failure(round.error());
   if (!process.options.json) {
     std::printf("%zu buckets: %zu chosen, %zu protected, %zu failed\n", round->buckets,
@@ -121,22 +197,20 @@ int run_watch(const WatchFlags& flags, Process& process) {
   const auto never = quarantines(**cloud, process);
   if (!never) return report_failure(never.error());
   options->never = *never;
-  Protection protection = (*cloud)->protection();
-  BucketCensus* census = &(*cloud)->census();
   if (const std::optional<MemberAccount> account = account_in(flags.member)) {
-    Result<MemberAccess> member =
+    // Said at once: no later round would find it otherwise.
+    const Result<MemberAccess> member =
         (*cloud)->member(*account, Deadline::after(process.clock, kLookLimit), process.stop);
     if (!member) return report_failure(member.error());
-    census = &(*cloud)->census_as(*account);
-    protection.serve_member(*std::move(member));
   }
-  GatewayLink gateways((*cloud)->deployment(), (*cloud)->account(), (*cloud)->region_admins(),
-                       (*cloud)->region_wiring(), protection);
-  BucketWatch watch(*std::move(options), *census, protection, gateways, process.clock,
-                    [&](const WatchEvent& event) { print_event(process, event); });
-  if (flags.once) return one_round(watch, process);
-  watch.run(
-      *interval, [](const Error& error) { report_failure(error); }, process.stop);
+  Watches watches(**cloud, process, *std::move(options), flags);
+  if (flags.once) return one_round(watches, process);
+  SteadyTime next = process.clock.steady_now();
+  while (process.clock.wait_until(next, process.stop)) {
+    next = process.clock.steady_now() + *interval;
+    const Result<WatchRound> done = watches.round();
+    if (!done && done.error().code != Errc::cancelled) report_failure(done.error());
+  }
   return kExitDone;
 }
 
@@ -161,6 +235,10 @@ void add_watch_subcommand(CLI::App& bucket, Selection& selection) {
                     "One look, and end (exit 4 when a bucket could not be protected)");
   command->add_option("--interval", flags->interval, "Time between two looks (default: 30s)");
   add_member_flags(*command, flags->member);
+  command
+      ->add_flag("--members", flags->members,
+                 "Also the buckets of the accounts that the settings name")
+      ->excludes("--role-arn");
   command->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run_watch(*flags, process); };
   });
