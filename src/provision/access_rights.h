@@ -12,7 +12,7 @@
 namespace cordon {
 
 /// What an operator does beside protecting buckets.
-enum class OperatorFeature : std::uint8_t { watch, regions, dead, gateway, doctor };
+enum class OperatorFeature : std::uint8_t { watch, regions, dead, gateway, doctor, brake };
 
 /// What the rights of a role depend on.
 struct AccessFacts {

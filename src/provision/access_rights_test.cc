@@ -119,7 +119,7 @@ TEST(AgentAccess, BucketsOfOtherAccountsTakeNothingButTheirRole) {
 TEST(Access, NoRightIsForEverythingButListingBuckets) {
   AccessFacts all = facts();
   all.features = {OperatorFeature::watch, OperatorFeature::regions, OperatorFeature::dead,
-                  OperatorFeature::gateway, OperatorFeature::doctor};
+                  OperatorFeature::gateway, OperatorFeature::doctor, OperatorFeature::brake};
   for (const auto access : {agent_access, console_access, operator_access, member_access}) {
     std::set<std::string> sids;
     for (const AccessStatement& one : access(all)) {
@@ -168,7 +168,7 @@ TEST(Access, TheManualHasTheSameTables) {
                                                    {"operator", operator_access},
                                                    {"member", member_access}};
   of.features = {OperatorFeature::watch, OperatorFeature::regions, OperatorFeature::dead,
-                 OperatorFeature::gateway, OperatorFeature::doctor};
+                 OperatorFeature::gateway, OperatorFeature::doctor, OperatorFeature::brake};
   for (const auto& [name, access] : kRoles) {
     std::string table = access_table(access(of));
     for (const auto& [what, by] : {std::pair("111122223333", "A"),
