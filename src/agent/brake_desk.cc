@@ -250,6 +250,8 @@ Result<ReleaseProgress> BrakeDesk::decide(
     const std::function<void(const ReleaseProgress&)>& progress, std::stop_token stop) {
   // Decided first, and listed from the beginning afterwards: agents look at the state once more
   // after they wrote a record, so none is written behind our back.
+  CORDON_TRY(const std::optional<BrakeState> present, state(stop));
+  CORDON_TRY(decided(present.value_or(BrakeState{}), decision, {}));
   CORDON_TRY(const HeldList list, held(stop));
   CORDON_TRY(write_decision(decision, list.names, stop));
   ReleaseProgress done;

@@ -111,24 +111,28 @@ TEST_F(BrakeHold, WhatStaysAnywayIsNotHeld) {
   EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Infected");
 }
 
-TEST_F(BrakeHold, WithoutARecordTheMessageComesAgain) {
+TEST_F(BrakeHold, TheMessageIsAcknowledgedOnlyAfterTheRecordCounts) {
   (void)carry(world.upload("first", kHarmful + "1"));
   world.queue.send(World::message_of(world.upload("second", kHarmful + "2")));
-  int writes = 0;
-  shelf.before_write = [&] {
-    ++writes;
-    world.store.put(kSystem, ObjectKey("other"), "x");
-  };
-  state.fail_with({Errc::unavailable, "away"});
-
-  const Settled settled = [&] {
+  const auto deliver = [&] {
+    world.queue.expire_claims();
     auto claims = world.queue.receive(1, std::chrono::seconds(0), Deadline::never(), {});
     return courier.deliver(claims->front(), world.clock.steady_now(), {});
-  }();
+  };
 
-  EXPECT_EQ(settled, Settled::retried);  // Written, but nobody knows whether it still counts.
-  EXPECT_EQ(writes, 1);
+  state.fail_with({Errc::denied, "another's bucket"});
+  EXPECT_EQ(deliver(), Settled::retried);
+  EXPECT_EQ(records(), 0U) << "nothing is told to a bucket that may be another's";
+  state.recover();
+  shelf.before_write = [&] { state.fail_with({Errc::unavailable, "away"}); };
+  EXPECT_EQ(deliver(), Settled::retried);
+  EXPECT_EQ(records(), 1U) << "written, but nobody knows whether it still counts";
+  state.recover();
+  EXPECT_EQ(deliver(), Settled::acknowledged);
+
+  EXPECT_EQ(records(), 1U);
   EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Infected");
+  EXPECT_EQ(world.sink.results().back().actions.back().status, "held");
 }
 
 TEST_F(BrakeHold, ASecondDeliveryMakesNoSecondRecord) {

@@ -197,6 +197,8 @@ bool BrakeWatch::is_rejected(const std::vector<std::string>& names) const {
 Result<void> BrakeWatch::record(const HeldObject& held, Deadline deadline, std::stop_token stop) {
   const ObjectRef place{options_.bucket,
                         ObjectKey(options_.folder + "held/" + held_id(held) + ".json")};
+  // The look also says whether the bucket is ours: its name can be guessed.
+  CORDON_TRY(look(stop));
   const Result<ETag> written =
       ports_.shelf.write(place, to_json(held), std::nullopt, deadline, stop);
   // Changed: an earlier delivery wrote it.
