@@ -81,6 +81,10 @@ Result<void> BrakeWatch::look_locked(const std::stop_token& stop) {
     return {};
   }
   if (found.error().code == Errc::cancelled) return found.error();
+  if (found.error().code == Errc::invalid) {  // Longer than any document of ours.
+    refuse(found.error());
+    return {};
+  }
   if (found.error().code != Errc::not_found) {
     if (enters(Place::away)) {
       ports_.log.warn("brake.away", {{"why", found.error()},
@@ -99,17 +103,7 @@ Result<void> BrakeWatch::look_locked(const std::stop_token& stop) {
 void BrakeWatch::take(const StoredSettings& stored) {
   seen_ = stored.etag;
   Result<BrakeState> state = parse_brake_state(stored.document);
-  if (!state) {
-    if (enters(Place::refused)) {
-      ports_.log.error("brake.refused",
-                       {{"where", options_.bucket.str() + "/" + options_.folder + "state.json"},
-                        {"why", state.error()},
-                        {"meaning",
-                         "the last good state stays; when the document is removed, "
-                         "agents write it anew"}});
-    }
-    return;
-  }
+  if (!state) return refuse(state.error());
   enters(Place::good);
   const BrakeState before = shared();
   shared_.with([&](BrakeState& now) { now = *state; });
@@ -124,6 +118,16 @@ void BrakeWatch::take(const StoredSettings& stored) {
                     {"by", state->decided_by.empty() ? state->agent : state->decided_by},
                     {"ignored_signatures", joined(state->ignored)},
                     {"rejected_sets", joined(state->rejected_sets)}});
+}
+
+void BrakeWatch::refuse(const Error& why) {
+  if (!enters(Place::refused)) return;
+  ports_.log.error("brake.refused",
+                   {{"where", options_.bucket.str() + "/" + options_.folder + "state.json"},
+                    {"why", why},
+                    {"meaning",
+                     "the last good state stays; when the document is removed, "
+                     "agents write it anew"}});
 }
 
 // Tells the others that the brake was pulled here, and what the state was when it is gone.

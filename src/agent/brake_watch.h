@@ -74,6 +74,7 @@ class BrakeWatch final : public ActionBrake {
   Deadline limit() const;
   Result<void> look_locked(const std::stop_token& stop);
   void take(const StoredSettings& stored);
+  void refuse(const Error& why);
   void tell(const std::stop_token& stop);
   bool enters(Place place);
   void show();

@@ -105,6 +105,10 @@ TEST_F(BrakeWatchTest, ABrokenDocumentChangesNothing) {
   }
   EXPECT_THAT(lines.with([](const auto& all) { return all; }),
               Contains(HasSubstr("brake.refused")));
+
+  state.fail_with({Errc::invalid, "longer than 1 MiB"});
+  EXPECT_TRUE(one.watch.look({}));
+  EXPECT_EQ(one.find("o", "New", "2"), BrakeRuling::hold);
 }
 
 TEST_F(BrakeWatchTest, ADocumentThatSomebodyRemovedIsWrittenAnew) {

@@ -393,7 +393,8 @@ HeldObject Passage::as_held() const {
 
 // Before the tags are written: a verdict that was rejected is not to be sealed.
 Result<void> Passage::ask_brake() {
-  if (ports_.brake == nullptr) return {};
+  // What somebody let pass says nothing about signatures, and is not taken away.
+  if (ports_.brake == nullptr || passes_) return {};
   const bool counts = !result_.skipped && result_.signatures.has_value();
   const BrakeRuling ruling = ports_.brake->rule(as_held(), counts, stop_);
   const bool last = delivery_.attempt >= options_.poison_receives;
