@@ -108,14 +108,15 @@ void Agent::receive_loop(std::stop_token stop) {
     if (plan.pause.count() > 0 && !clock_.wait_for(plan.pause, stop)) break;
     const int free = wait_for_free_slots(stop);
     if (free == 0) break;
-    if (!receive_once(plan.only_one ? 1 : std::min(free, kReceiveMax), stop)) break;
+    const auto wait = plan.at_once ? std::chrono::seconds(0) : options_.receive_wait;
+    if (!receive_once(plan.only_one ? 1 : std::min(free, kReceiveMax), wait, stop)) break;
   }
 }
 
-bool Agent::receive_once(int count, std::stop_token stop) {
+bool Agent::receive_once(int count, std::chrono::seconds wait, std::stop_token stop) {
   if (observer_.before(Step::receive, nullptr) == Proceed::abandon) return false;
-  const Deadline limit = Deadline::after(clock_, options_.receive_wait + kReceiveMargin);
-  Result<std::vector<Claim>> claims = queue_.receive(count, options_.receive_wait, limit, stop);
+  const Deadline limit = Deadline::after(clock_, wait + kReceiveMargin);
+  Result<std::vector<Claim>> claims = queue_.receive(count, wait, limit, stop);
   if (!claims) {
     if (claims.error().code == Errc::cancelled) return false;
     intake_.receive_failed(claims.error());

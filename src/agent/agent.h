@@ -74,7 +74,7 @@ class Agent {
   void receive_loop(std::stop_token stop);
   bool engine_is_ready(std::stop_token stop);
   int wait_for_free_slots(std::stop_token stop);
-  bool receive_once(int count, std::stop_token stop);
+  bool receive_once(int count, std::chrono::seconds wait, std::stop_token stop);
   void slot_loop(int number);
   void carry(const Received& received);
   void drain();

@@ -139,6 +139,17 @@ TEST_F(AgentTest, GivesBackWhatItCannotFinishInTime) {
   EXPECT_EQ(world_.verdict_tag(kUploads, "k"), "(none)");
 }
 
+TEST_F(AgentTest, IsReadyAtOnceAtAnEmptyQueueAndThenWaitsForMessages) {
+  const SteadyTime begun = world_.clock.steady_now();
+  start();
+
+  until([&] { return agent_->health().ready; });
+  until([&] { return world_.queue.calls(FakeEventQueue::Call::receive) == 2; });
+
+  EXPECT_EQ(world_.clock.steady_now(), begun);  // No long poll has ended.
+  EXPECT_EQ(world_.queue.calls(FakeEventQueue::Call::receive), 2);
+}
+
 TEST_F(AgentTest, SaysOnceThatTheQueueIsAwayAndOnceThatItIsBack) {
   world_.queue.fail_next(FakeEventQueue::Call::receive,
                          {Errc::denied, "no credentials", "credentials"}, 4);

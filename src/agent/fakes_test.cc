@@ -39,8 +39,8 @@ class FakeQueueSubject {
   std::string skip_reason() const { return ""; }
   EventQueue& queue() { return queue_; }
   void send(const std::string& body) { queue_.send(body); }
-  std::vector<DeadLetter> dead_letters() {
-    std::vector<DeadLetter> letters;
+  std::vector<BuriedMessage> dead_letters() {
+    std::vector<BuriedMessage> letters;
     for (const auto& dead : queue_.dead()) letters.push_back({dead.body, dead.reason});
     return letters;
   }

@@ -66,7 +66,8 @@ Intake::Plan Intake::plan() const {
   std::lock_guard lock(mutex_);
   const int messages = message_failures_ - kMessageFailuresTolerated;
   return {.pause = std::max(pause_after(receive_failures_), pause_after(messages)),
-          .only_one = messages > 0};
+          .only_one = messages > 0,
+          .at_once = !received_once_ || receive_failures_ > 0};
 }
 
 bool Intake::is_receiving() const {

@@ -30,6 +30,7 @@ class Intake {
   struct Plan {
     std::chrono::milliseconds pause{0};  ///< Before the next receive.
     bool only_one = false;               ///< Take a single message, to see.
+    bool at_once = false;                ///< Do not wait for messages: whether any come is unknown.
   };
   Plan plan() const;
   /// The last receive worked (false before the first one).

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <utility>
 
@@ -7,15 +8,21 @@
 
 namespace cordon {
 
-/// Gives each call to the store that has the right credentials for its bucket; a copy, which one
-/// identity makes from end to end, to that of its source.
+/// Who makes a copy, which S3 lets one identity do from end to end.
+enum class CopyAs : std::uint8_t {
+  source,       ///< Whoever reaches the bucket that it starts from: agents.
+  destination,  ///< Whoever reaches the bucket that it goes to: the way back from quarantine.
+};
+
+/// Gives each call to the store that has the right credentials for its bucket.
 ///
 /// Threads: any. What `store_of` gives outlives the calls.
 class RoutedStore final : public ObjectStore {
  public:
   using StoreOf = std::function<ObjectStore&(const BucketName& bucket)>;
 
-  explicit RoutedStore(StoreOf store_of) : store_of_(std::move(store_of)) {}
+  explicit RoutedStore(StoreOf store_of, CopyAs copies = CopyAs::source)
+      : store_of_(std::move(store_of)), copies_(copies) {}
 
   Result<ObjectHead> head(const ObjectRef& object, Deadline deadline,
                           std::stop_token stop) override {
@@ -34,7 +41,9 @@ class RoutedStore final : public ObjectStore {
   }
   Result<CopyResult> copy(const CopyRequest& request, Deadline deadline,
                           std::stop_token stop) override {
-    return store_of_(request.from.bucket).copy(request, deadline, std::move(stop));
+    const bool by_source = copies_ == CopyAs::source;
+    return store_of_(by_source ? request.from.bucket : request.to_bucket)
+        .copy(request, deadline, std::move(stop));
   }
   Result<void> remove(const ObjectRef& object, const ETag& if_match, Deadline deadline,
                       std::stop_token stop) override {
@@ -43,6 +52,7 @@ class RoutedStore final : public ObjectStore {
 
  private:
   const StoreOf store_of_;
+  const CopyAs copies_;
 };
 
 }  // namespace cordon

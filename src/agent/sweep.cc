@@ -157,33 +157,42 @@ Result<void> Sweep::sweep_page(const SweepRequest& request, const ShelfPage& pag
     if (one.is_current && is_in_window(request, one)) objects.push_back(one);
   }
   const std::vector<Result<Finding>> findings = judge_all(request, objects, stop);
-  SweepCheckpoint sum = now_;  // Counted only when the whole page was asked for.
-  std::vector<ObjectEvent> wanted;
+  Wanted wanted{.sum = now_};
   for (std::size_t i = 0; i < objects.size(); ++i) {
     if (!findings[i]) return findings[i].error();
-    const Finding finding = *findings[i];
-    if (finding == Finding::gone) continue;
-    ++sum.listed;
-    if (finding == Finding::excluded) ++sum.excluded;
-    if (finding == Finding::young) ++sum.young;
-    if (finding == Finding::unknown) ++sum.unknown;
-    const bool is_open = finding != Finding::excluded && finding != Finding::valid;
-    if (is_open)
-      sum.oldest = std::min(sum.oldest.value_or(objects[i].modified), objects[i].modified);
-    const bool is_wanted = finding == Finding::unscanned || finding == Finding::unknown ||
-                           (finding == Finding::valid && request.every);
-    if (!is_wanted) continue;
-    ++sum.enqueued;
-    wanted.push_back({.source = EventSource::retro,
-                      .object = pinned(objects[i]),
-                      .etag = objects[i].etag,
-                      .size = objects[i].bytes,
-                      .time = ports_.clock.system_now(),
-                      .is_forced = request.every || request.signatures.has_value()});
+    tally(request, objects[i], *findings[i], wanted);
   }
-  CORDON_TRY(enqueue(wanted, stop));
-  now_ = std::move(sum);
+  CORDON_TRY(enqueue(wanted.events, stop));
+  now_ = std::move(wanted.sum);
   return {};
+}
+
+void Sweep::tally(const SweepRequest& request, const ShelvedVersion& object, Finding finding,
+                  Wanted& wanted) const {
+  if (finding == Finding::gone) return;
+  SweepCheckpoint& sum = wanted.sum;
+  ++sum.listed;
+  if (finding == Finding::excluded) ++sum.excluded;
+  if (finding == Finding::young) ++sum.young;
+  if (finding == Finding::unknown) ++sum.unknown;
+  if (finding == Finding::archived) ++sum.archived;
+  const bool is_open =
+      finding == Finding::young || finding == Finding::unscanned || finding == Finding::unknown;
+  if (is_open) sum.oldest = std::min(sum.oldest.value_or(object.modified), object.modified);
+  const bool is_wanted = finding == Finding::unscanned || finding == Finding::unknown ||
+                         (finding == Finding::valid && request.every);
+  if (!is_wanted) return;
+  ++sum.enqueued;
+  // Bare tags that an agent would otherwise believe may say of a restored object that it could not
+  // be read.
+  const bool is_forced =
+      request.every || request.signatures.has_value() || object.archival == Archival::restored;
+  wanted.events.push_back({.source = EventSource::retro,
+                           .object = pinned(object),
+                           .etag = object.etag,
+                           .size = object.bytes,
+                           .time = ports_.clock.system_now(),
+                           .is_forced = is_forced});
 }
 
 Result<void> Sweep::enqueue(const std::vector<ObjectEvent>& wanted, const std::stop_token& stop) {
@@ -223,56 +232,76 @@ Result<Sweep::Finding> Sweep::judge(const SweepRequest& request, const ShelvedVe
   if (!admits(ports_.policy(request.bucket, object.object.key), object.object.key)) {
     return Finding::excluded;
   }
-  if (request.every) return Finding::valid;  // Wanted whatever its tags say.
-  const Result<bool> valid = has_valid_verdict(request, object, stop);
-  if (!valid) {
-    const Errc code = valid.error().code;
-    if (code == Errc::not_found || code == Errc::changed) return Finding::gone;
-    // The agent finds out what is the matter, and writes it down as a verdict.
-    if (code == Errc::denied || code == Errc::invalid) return Finding::unknown;
-    return valid.error();
-  }
-  if (*valid) return Finding::valid;
-  const bool is_young = object.modified + options_.grace > ports_.clock.system_now();
-  return is_young ? Finding::young : Finding::unscanned;
-}
-
-Result<bool> Sweep::has_valid_verdict(const SweepRequest& request, const ShelvedVersion& object,
-                                      const std::stop_token& stop) {
+  // Wanted whatever its tags say.
+  if (request.every && object.archival != Archival::archived) return Finding::valid;
   const ObjectRef ref = pinned(object);
   const auto tags = retry(context(stop), [&](int) {
     return ports_.store.tags(ref, Deadline::after(ports_.clock, kRequestLimit), stop);
   });
-  if (!tags) return tags.error();
-  if (!stated_verdict(*tags, options_.tag_keys)) return false;
+  const Result<Finding> found =
+      tags ? judge_tags(request, object, *tags, stop) : Result<Finding>(tags.error());
+  if (found) return *found;
+  const Errc code = found.error().code;
+  if (code == Errc::not_found || code == Errc::changed) return Finding::gone;
+  // The agent finds out what is the matter, and writes it down as a verdict.
+  if (code == Errc::denied || code == Errc::invalid) return Finding::unknown;
+  return found.error();
+}
+
+Result<Sweep::Finding> Sweep::judge_tags(const SweepRequest& request, const ShelvedVersion& object,
+                                         const TagSet& tags, const std::stop_token& stop) {
+  const std::optional<Verdict> stated = stated_verdict(tags, options_.tag_keys);
+  const bool says_archived = stated && stated->reason == Reason::archived;
+  bool is_believed = false;
+  if (stated && object.archival == Archival::archived) {
+    // Its bytes cannot be asked about, so what speaks against the verdict is its form alone.
+    const SweepRequest form{.bucket = request.bucket};
+    CORDON_TRY(is_believed, is_valid(form, object, tags, *stated, stop));
+    if (is_believed && (says_archived || request.every)) return Finding::archived;
+  }
+  bool valid = false;
+  if (stated && !(says_archived && object.archival == Archival::restored)) {
+    CORDON_TRY(valid, is_valid(request, object, tags, *stated, stop));
+  }
+  if (valid) return says_archived ? Finding::archived : Finding::valid;
+  if (is_believed) return Finding::archived;  // To scan it anew, it has to be restored.
+  const bool is_young = object.modified + options_.grace > ports_.clock.system_now();
+  return is_young ? Finding::young : Finding::unscanned;
+}
+
+Result<bool> Sweep::is_valid(const SweepRequest& request, const ShelvedVersion& object,
+                             const TagSet& tags, const Verdict& stated,
+                             const std::stop_token& stop) {
   const Policy policy = ports_.policy(request.bucket, object.object.key);
-  const auto seal = tags->find(options_.tag_keys.seal);
-  const auto text = seal == tags->end() ? std::nullopt
-                                        : std::optional<Result<SealText>>(parse_seal(seal->second));
+  const auto seal = tags.find(options_.tag_keys.seal);
+  const auto text =
+      seal == tags.end() ? std::nullopt : std::optional<Result<SealText>>(parse_seal(seal->second));
   if (request.signatures) {
     const bool is_known = text && text->ok();
     if (!is_known || is_older_signatures((*text)->signatures, *request.signatures)) return false;
   }
   // A verdict on something that was not read has no bytes to bind, so it never has a seal.
-  const bool is_sealable =
-      stated_verdict(*tags, options_.tag_keys)->disposition == Disposition::clean ||
-      text.has_value();
+  const bool is_sealable = stated.disposition == Disposition::clean || text.has_value();
   if (!options_.seal_keys || options_.tag_keys.seal.empty() || !is_sealable ||
       policy.skip_scanned == SkipScanned::tagged) {
     return true;
   }
   const std::optional<TagSeal> known =
-      seal_without_content(*tags, options_.tag_keys, *options_.seal_keys);
+      seal_without_content(tags, options_.tag_keys, *options_.seal_keys);
   if (known) return false;
-  if (!request.check_seals) return true;
+  if (!request.check_seals || object.archival == Archival::archived) return true;
+  const ObjectRef ref = pinned(object);
   const ObjectHead head{.bytes = object.bytes,
                         .etag = object.etag,
                         .version = ref.version,
                         .modified = object.modified};
   const RetryContext reading = context(stop);
-  CORDON_TRY(const std::string sha256, content_hash(ports_.store, ref, head, reading));
+  const Result<std::string> sha256 = content_hash(ports_.store, ref, head, reading);
+  // An archive tier that the catalogue does not tell of.
+  if (!sha256 && sha256.error().reason == "archived") return true;
+  CORDON_TRY(sha256);
   const TagSeal found =
-      check_seal(*tags, options_.tag_keys, {sha256, object.bytes}, *options_.seal_keys);
+      check_seal(tags, options_.tag_keys, {*sha256, object.bytes}, *options_.seal_keys);
   return found.state == SealState::valid;
 }
 

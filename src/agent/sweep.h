@@ -65,6 +65,10 @@ using SweepProgress = std::function<void(const SweepCheckpoint& now)>;
 
 /// Finds the objects of one bucket that have no valid verdict, and asks for their scan.
 ///
+/// What lies in an archive is asked for once, so that an agent writes down the verdict Unscannable
+/// (archived), as it does at an event; from then on it is only counted, however the request reads,
+/// until its owner restores it. A verdict that it has from before it was archived stays.
+///
 /// Everything that it did is written down page by page, so whoever continues repeats one page at
 /// most; an object that is asked for twice is scanned once, or found scanned.
 ///
@@ -80,7 +84,12 @@ class Sweep {
                               std::stop_token stop);
 
  private:
-  enum class Finding : std::uint8_t { valid, excluded, young, unscanned, unknown, gone };
+  enum class Finding : std::uint8_t { valid, excluded, young, unscanned, unknown, archived, gone };
+  /// What becomes of one page.
+  struct Wanted {
+    SweepCheckpoint sum;  ///< Counted only when the whole page was asked for.
+    std::vector<ObjectEvent> events = {};
+  };
 
   RetryContext context(const std::stop_token& stop);
   Result<void> begin(const SweepRequest& request, const std::stop_token& stop);
@@ -95,8 +104,12 @@ class Sweep {
                                          const std::stop_token& stop);
   Result<Finding> judge(const SweepRequest& request, const ShelvedVersion& object,
                         const std::stop_token& stop);
-  Result<bool> has_valid_verdict(const SweepRequest& request, const ShelvedVersion& object,
-                                 const std::stop_token& stop);
+  void tally(const SweepRequest& request, const ShelvedVersion& object, Finding finding,
+             Wanted& wanted) const;
+  Result<Finding> judge_tags(const SweepRequest& request, const ShelvedVersion& object,
+                             const TagSet& tags, const std::stop_token& stop);
+  Result<bool> is_valid(const SweepRequest& request, const ShelvedVersion& object,
+                        const TagSet& tags, const Verdict& stated, const std::stop_token& stop);
   Result<void> enqueue(const std::vector<ObjectEvent>& wanted, const std::stop_token& stop);
 
   const SweepOptions options_;

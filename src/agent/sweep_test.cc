@@ -54,6 +54,8 @@ class SweepTest : public testing::Test {
   void make_old() { options_.grace = std::chrono::seconds(-24L * 3600 * 365 * 100); }
 
   static inline const TagSet kClean{{"scan-result", "Clean"}};
+  static inline const TagSet kArchived{{"scan-result", "Unscannable"},
+                                       {"message", "archived: restore it first"}};
   World world_;
   FakeQuarantineShelf shelf_{world_.store};
   FakeRequests requests_;
@@ -250,6 +252,83 @@ TEST_F(SweepTest, WhoseTagsCannotBeReadIsAskedFor) {
   EXPECT_EQ(done->unknown, 1U);
 }
 
+TEST_F(SweepTest, WhatLiesInAnArchiveIsAskedForOnceAndThenCounted) {
+  make_old();
+  put("cold");
+  shelf_.archival[ObjectKey("cold")] = Archival::archived;
+
+  const auto first = run({.bucket = kUploads});
+  ASSERT_TRUE(first.ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("cold"));
+  EXPECT_TRUE(first->oldest.has_value());
+  requests_.sent.clear();
+  // What an agent writes when it was refused the bytes.
+  world_.store.owner_sets_tags({kUploads, ObjectKey("cold")}, kArchived);
+
+  for (const SweepRequest& request :
+       {SweepRequest{.bucket = kUploads}, SweepRequest{.bucket = kUploads, .every = true},
+        SweepRequest{.bucket = kUploads, .signatures = "27452"},
+        SweepRequest{.bucket = kUploads, .check_seals = true}}) {
+    SCOPED_TRACE(purpose_of(request));
+    const auto again = run(request);
+
+    ASSERT_TRUE(again.ok());
+    EXPECT_THAT(requests_.keys(), IsEmpty());
+    EXPECT_EQ(again->archived, 1U);
+    EXPECT_FALSE(again->oldest.has_value());
+  }
+}
+
+TEST_F(SweepTest, WhatWasRestoredIsAskedForAlthoughItWasArchived) {
+  make_old();
+  put("warm", kArchived);
+  shelf_.archival[ObjectKey("warm")] = Archival::restored;
+
+  const auto done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("warm"));
+  EXPECT_TRUE(requests_.sent.front().is_forced);
+  EXPECT_EQ(done->archived, 0U);
+}
+
+TEST_F(SweepTest, AVerdictFromBeforeTheArchiveStays) {
+  make_old();
+  options_.seal_keys = *SealKeyRing::parse("k1 " + std::string(64, 'a') + "\n");
+  TagSet sealed = kClean;
+  sealed["date-scanned"] = "2026-11-22T15:50:33Z";
+  const std::string content = "content of cold";
+  seal_tags(sealed, {}, {hex(sha256(content)), content.size()}, "27451", *options_.seal_keys);
+  put("cold", sealed);
+  put("forged", kClean);
+  for (const char* key : {"cold", "forged"}) {
+    shelf_.archival[ObjectKey(key)] = Archival::archived;
+  }
+  const int reads = world_.store.calls(FakeObjectStore::Call::read);
+
+  const auto usual = run({.bucket = kUploads, .check_seals = true});
+  ASSERT_TRUE(usual.ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("forged"));
+  EXPECT_EQ(usual->archived, 0U);
+  requests_.sent.clear();
+  const auto anew = run({.bucket = kUploads, .signatures = "27452"});
+  ASSERT_TRUE(anew.ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("forged"));
+  EXPECT_EQ(anew->archived, 1U);
+  EXPECT_EQ(world_.store.calls(FakeObjectStore::Call::read), reads);
+}
+
+TEST_F(SweepTest, AnArchiveThatTheCatalogueDoesNotTellOfIsFoundOutOnce) {
+  make_old();
+  put("tiered", kArchived);
+
+  const auto done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(requests_.keys(), IsEmpty());
+  EXPECT_EQ(done->archived, 1U);
+}
+
 TEST_F(SweepTest, OnlyCurrentVersionsCount) {
   make_old();
   world_.store.set_versions(kUploads, FakeObjectStore::Versions::on);
@@ -273,6 +352,7 @@ TEST(SweepCheckpoint, ComesBackAsItWasWritten) {
                             .excluded = 3,
                             .young = 4,
                             .unknown = 5,
+                            .archived = 6,
                             .oldest = SystemTime(minutes(2))};
   const auto back = parse_sweep_checkpoint(to_json(all));
   ASSERT_TRUE(back.ok()) << back.error().what;

@@ -47,8 +47,8 @@ class FakeSqs {
   std::string skip_reason() const { return ""; }
   EventQueue& queue() { return queue_; }
   void send(const std::string& body) { queue_.send(body); }
-  std::vector<DeadLetter> dead_letters() const {
-    std::vector<DeadLetter> letters;
+  std::vector<BuriedMessage> dead_letters() const {
+    std::vector<BuriedMessage> letters;
     for (const FakeEventQueue::Dead& dead : queue_.dead()) {
       letters.push_back({dead.body, dead.reason});
     }

@@ -158,13 +158,13 @@ class LiveSqs {
         send_message(live_.client(), {.queue_url = url_, .body = body}, Deadline::never(), {});
     EXPECT_TRUE(sent) << sent.error().what;
   }
-  std::vector<DeadLetter> dead_letters() {
+  std::vector<BuriedMessage> dead_letters() {
     const AwsCall call = json_call(AwsService::sqs, "ReceiveMessage",
                                    {{"QueueUrl", dead_url_},
                                     {"MaxNumberOfMessages", 10},
                                     {"MessageAttributeNames", json::array{"All"}}});
     const json::value reply = json::parse(live_.must(call).body);
-    std::vector<DeadLetter> letters;
+    std::vector<BuriedMessage> letters;
     const json::value* messages = reply.as_object().if_contains("Messages");
     if (messages == nullptr) return letters;
     for (const json::value& message : messages->as_array()) {

@@ -29,6 +29,16 @@ Result<ObjectKey> decode_key(pugi::xml_node node, const char* name, bool encoded
   return ObjectKey(std::move(key));
 }
 
+// A restore that is under way has no end yet; one that is over has gone from the list.
+Archival archival_of(pugi::xml_node node) {
+  const std::string storage_class = text_of(node, "StorageClass");
+  if (storage_class != "GLACIER" && storage_class != "DEEP_ARCHIVE") return Archival::none;
+  const pugi::xml_node restore = node.child("RestoreStatus");
+  const bool is_readable = text_of(restore, "IsRestoreInProgress") == "false" &&
+                           !text_of(restore, "RestoreExpiryDate").empty();
+  return is_readable ? Archival::restored : Archival::archived;
+}
+
 Result<ShelvedVersion> decode_version(pugi::xml_node node, const BucketName& bucket, bool encoded) {
   ShelvedVersion version;
   CORDON_TRY(ObjectKey key, decode_key(node, "Key", encoded));
@@ -43,6 +53,7 @@ Result<ShelvedVersion> decode_version(pugi::xml_node node, const BucketName& buc
   version.bytes = *bytes;
   version.modified = *modified;
   version.is_current = text_of(node, "IsLatest") == "true";
+  version.archival = archival_of(node);
   return version;
 }
 
@@ -75,6 +86,8 @@ Result<ShelfPage> S3Shelf::list(const ShelfQuery& query, Deadline deadline, std:
   call.query = {{"versions", ""},
                 {"encoding-type", "url"},
                 {"max-keys", std::to_string(std::clamp<std::size_t>(query.count_max, 1, 1000))}};
+  // Takes no other right; a store that does not know it leaves the answer out.
+  call.headers.add("x-amz-optional-object-attributes", "RestoreStatus");
   if (!query.prefix.empty()) call.query.emplace_back("prefix", query.prefix);
   if (query.after) {
     call.query.emplace_back("key-marker", query.after->key.str());

@@ -34,6 +34,41 @@ TEST(S3ShelfXmlTest, ReadsVersionsAndLeavesDeleteMarkersOut) {
   EXPECT_FALSE(read->next);
 }
 
+TEST(S3ShelfXmlTest, KnowsWhatLiesInAnArchive) {
+  const std::string restored =
+      "<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>"
+      "<RestoreExpiryDate>2026-12-01T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>";
+  const std::string under_way =
+      "<RestoreStatus><IsRestoreInProgress>true</IsRestoreInProgress></RestoreStatus>";
+  const std::pair<std::string, Archival> kCases[] = {
+      {"", Archival::none},
+      {"<StorageClass>STANDARD</StorageClass>", Archival::none},
+      {"<StorageClass>GLACIER_IR</StorageClass>", Archival::none},
+      {"<StorageClass>INTELLIGENT_TIERING</StorageClass>", Archival::none},
+      {"<StorageClass>GLACIER</StorageClass>", Archival::archived},
+      {"<StorageClass>DEEP_ARCHIVE</StorageClass>", Archival::archived},
+      {"<StorageClass>GLACIER</StorageClass>" + under_way, Archival::archived},
+      {"<StorageClass>GLACIER</StorageClass><RestoreStatus/>", Archival::archived},
+      {"<StorageClass>DEEP_ARCHIVE</StorageClass>" + restored, Archival::restored},
+      {"<StorageClass>STANDARD</StorageClass>" + restored, Archival::none},
+  };
+  for (const auto& [more, archival] : kCases) {
+    SCOPED_TRACE(more);
+    const auto read = decode_version_page(page(version("k", more)), kBucket);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->versions[0].archival, archival);
+  }
+}
+
+TEST(S3ShelfTest, AsksForWhatIsRestored) {
+  FakeServiceClient client;
+  client.will_answer(200, {}, page(version("k")));
+
+  ASSERT_TRUE(S3Shelf(client).list({.bucket = kBucket}, Deadline::never(), {}));
+
+  EXPECT_EQ(client.last_call().headers.get("x-amz-optional-object-attributes"), "RestoreStatus");
+}
+
 TEST(S3ShelfXmlTest, SaysWhereTheNextPageBegins) {
   const auto read = decode_version_page(
       page("<NextKeyMarker>a+b</NextKeyMarker><NextVersionIdMarker>v7</NextVersionIdMarker>",

@@ -7,6 +7,7 @@
 #include "aws/protocols.h"
 #include "aws/sqs_message.h"
 #include "base/text.h"
+#include "core/event.h"
 
 namespace cordon {
 namespace {
@@ -20,37 +21,53 @@ constexpr int kWaitSeconds = 1;
 constexpr std::size_t kReplyBytesMax = 8U << 20U;
 constexpr std::size_t kReasonBytesMax = 4096;
 
-std::string reason_of(const json::object& message) {
+std::string attribute_of(const json::object& message, const char* name) {
   const json::value* attributes = message.if_contains("MessageAttributes");
   const json::object* all = attributes == nullptr ? nullptr : attributes->if_object();
-  const json::value* reason = all == nullptr ? nullptr : all->if_contains("cordon-reason");
-  const json::object* value = reason == nullptr ? nullptr : reason->if_object();
+  const json::value* found = all == nullptr ? nullptr : all->if_contains(name);
+  const json::object* value = found == nullptr ? nullptr : found->if_object();
   if (value == nullptr) return "";
   return utf8_clean(string_member(*value, "StringValue").value_or(""), kReasonBytesMax);
 }
 
-}  // namespace
-
-Result<DeadLetter> decode_dead_letter(std::string_view text, SystemTime now) {
-  CORDON_TRY(Claim claim, decode_sqs_message(text, now));
-  CORDON_TRY(const json::object message, parse_json_object(text, kReceive, kReplyBytesMax));
-  return DeadLetter{std::move(claim), reason_of(message)};
+// Only sweeps write scan requests into a queue of their own; whoever else sent one is served there
+// as well.
+bool is_scan_request(const std::string& body) {
+  const Result<json::object> request = parse_json_object(body, kReceive, kSqsMessageBytesMax);
+  return request && string_member(*request, "schema") == kScanRequestSchema;
 }
 
-SqsDeadLetters::SqsDeadLetters(ServiceClient& client, std::string dead_letter_url,
-                               std::string event_queue_url, const Clock& clock, Log& log)
+DeadOrigin origin_of(const std::string& queue, const std::string& body,
+                     const SqsDeadLettersOptions& options) {
+  if (queue == sqs_queue_name(options.event_queue_url)) return DeadOrigin::events;
+  const std::string sweeps = sqs_queue_name(options.sweep_queue_url);
+  if (!sweeps.empty() && queue == sweeps) return DeadOrigin::sweep;
+  return is_scan_request(body) ? DeadOrigin::sweep : DeadOrigin::events;
+}
+
+}  // namespace
+
+Result<DeadLetter> decode_dead_letter(std::string_view text, const SqsDeadLettersOptions& options,
+                                      SystemTime now) {
+  CORDON_TRY(Claim claim, decode_sqs_message(text, now));
+  CORDON_TRY(const json::object message, parse_json_object(text, kReceive, kReplyBytesMax));
+  const DeadOrigin origin = origin_of(attribute_of(message, "cordon-queue"), claim.body, options);
+  return DeadLetter{std::move(claim), attribute_of(message, "cordon-reason"), origin};
+}
+
+SqsDeadLetters::SqsDeadLetters(ServiceClient& client, SqsDeadLettersOptions options,
+                               const Clock& clock, Log& log)
     : client_(client),
-      url_(std::move(dead_letter_url)),
-      event_queue_url_(std::move(event_queue_url)),
+      options_(std::move(options)),
       clock_(clock),
       log_(log),
-      queue_(client, SqsQueueOptions{.url = url_, .dead_letter_url = ""}, clock, log) {}
+      queue_(client, SqsQueueOptions{.url = options_.url, .dead_letter_url = ""}, clock, log) {}
 
 Result<std::vector<DeadLetter>> SqsDeadLetters::take(std::chrono::seconds hidden, Deadline deadline,
                                                      std::stop_token stop) {
   const json::array attributes{"ApproximateReceiveCount", "SentTimestamp"};
   const AwsCall call = json_call(AwsService::sqs, kReceive,
-                                 json::object{{"QueueUrl", url_},
+                                 json::object{{"QueueUrl", options_.url},
                                               {"MaxNumberOfMessages", kBatch},
                                               {"WaitTimeSeconds", kWaitSeconds},
                                               {"VisibilityTimeout", hidden.count()},
@@ -68,7 +85,8 @@ Result<std::vector<DeadLetter>> SqsDeadLetters::take(std::chrono::seconds hidden
   }
   std::vector<DeadLetter> letters;
   for (const json::value& message : *messages) {
-    Result<DeadLetter> letter = decode_dead_letter(json::serialize(message), clock_.system_now());
+    Result<DeadLetter> letter =
+        decode_dead_letter(json::serialize(message), options_, clock_.system_now());
     if (letter) {
       letters.push_back(*std::move(letter));
     } else {
@@ -85,9 +103,10 @@ Result<void> SqsDeadLetters::put_back(const DeadLetter& letter, Deadline deadlin
 
 Result<void> SqsDeadLetters::replay(const DeadLetter& letter, Deadline deadline,
                                     std::stop_token stop) {
-  CORDON_TRY(send_message(client_,
-                          SqsMessage{.queue_url = event_queue_url_, .body = letter.claim.body},
-                          deadline, stop));
+  const bool is_sweep = letter.origin == DeadOrigin::sweep && !options_.sweep_queue_url.empty();
+  const std::string& to = is_sweep ? options_.sweep_queue_url : options_.event_queue_url;
+  CORDON_TRY(send_message(client_, SqsMessage{.queue_url = to, .body = letter.claim.body}, deadline,
+                          stop));
   return drop(letter, deadline, std::move(stop));
 }
 

@@ -9,11 +9,19 @@
 
 namespace cordon {
 
+struct SqsDeadLettersOptions {
+  std::string url;
+  std::string event_queue_url;
+  /// Empty: there is no sweep queue, and what came from one is sent to the event queue, whose
+  /// readers understand it as well.
+  std::string sweep_queue_url = {};
+};
+
 /// The dead-letter queue of SQS. `client`, `clock` and `log` outlive it.
 class SqsDeadLetters final : public DeadLetterBox {
  public:
-  SqsDeadLetters(ServiceClient& client, std::string dead_letter_url, std::string event_queue_url,
-                 const Clock& clock, Log& log);
+  SqsDeadLetters(ServiceClient& client, SqsDeadLettersOptions options, const Clock& clock,
+                 Log& log);
 
   Result<std::vector<DeadLetter>> take(std::chrono::seconds hidden, Deadline deadline,
                                        std::stop_token stop) override;
@@ -23,15 +31,16 @@ class SqsDeadLetters final : public DeadLetterBox {
 
  private:
   ServiceClient& client_;
-  const std::string url_;
-  const std::string event_queue_url_;
+  const SqsDeadLettersOptions options_;
   const Clock& clock_;
   Log& log_;
   SqsQueue queue_;
 };
 
 /// Decodes one element of ReceiveMessage's "Messages", given as JSON, with its message attributes.
-/// Pure; exposed for its tests. Errors: unavailable.
-Result<DeadLetter> decode_dead_letter(std::string_view json, SystemTime now);
+/// Which queue it came from says the attribute `cordon-queue`; where the queue moved it by itself,
+/// its body does. Pure; exposed for its tests. Errors: unavailable.
+Result<DeadLetter> decode_dead_letter(std::string_view json, const SqsDeadLettersOptions& options,
+                                      SystemTime now);
 
 }  // namespace cordon

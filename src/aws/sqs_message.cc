@@ -68,6 +68,10 @@ Error sqs_error(Error error) {
   return error;
 }
 
+std::string sqs_queue_name(std::string_view queue_url) {
+  return std::string(queue_url.substr(queue_url.rfind('/') + 1));
+}
+
 std::string sqs_text(std::string_view text, std::size_t bytes_max) {
   std::string clean = utf8_clean(text, bytes_max);
   for (char& c : clean) {

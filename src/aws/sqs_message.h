@@ -33,6 +33,9 @@ Result<void> send_message(ServiceClient& client, const SqsMessage& message, Dead
 /// `throttled` for too many messages in flight, `not_found` for a missing queue.
 Error sqs_error(Error error);
 
+/// The name of the queue: what is behind the last '/' of its URL.
+std::string sqs_queue_name(std::string_view queue_url);
+
 /// `text` without what SQS refuses in messages, at most `bytes_max` long.
 std::string sqs_text(std::string_view text, std::size_t bytes_max);
 

@@ -143,6 +143,7 @@ Result<void> SqsQueue::dead_letter(const Claim& claim, std::string_view reason, 
   if (!is_utf8(message.body)) message.body = utf8_clean(message.body, kBodyBytesMax);
   message.attributes["cordon-reason"] = sqs_text(reason, kReasonBytesMax);
   message.attributes["cordon-message-id"] = sqs_text(claim.message_id, 256);
+  message.attributes["cordon-queue"] = sqs_queue_name(options_.url);
   std::size_t bytes = message.body.size();
   for (const auto& [name, value] : message.attributes) bytes += name.size() + value.size() + 6;
   // A message at the ceiling has no room for attributes. Its body matters more.

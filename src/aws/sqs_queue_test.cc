@@ -214,6 +214,7 @@ TEST_F(SqsQueueTest, DeadLettersKeepBodyAndReason) {
   EXPECT_EQ(std::string(reason).substr(0, 8), "no JSON ");
   EXPECT_EQ(reason.size(), 1024U);
   EXPECT_EQ(attributes.at("cordon-message-id").at("StringValue"), "m1");
+  EXPECT_EQ(attributes.at("cordon-queue").at("StringValue"), "events");
 }
 
 TEST_F(SqsQueueTest, AcknowledgesNothingThatTheDeadLettersDidNotTake) {

@@ -1,10 +1,10 @@
 #include "clamav/layer_inspector.h"
 
 #include <algorithm>
-#include <functional>
 #include <string>
 
 #include "clamav/closed_formats.h"
+#include "clamav/mark_search.h"
 #include "clamav/office_locks.h"
 #include "clamav/rar5_headers.h"
 #include "clamav/zip_directory.h"
@@ -69,15 +69,11 @@ bool starts_archive(Bytes bytes) {
 
 /// A self-extracting archive is a program with the archive behind it.
 std::optional<std::size_t> find_rar(Bytes layer) {
-  constexpr std::string_view kMark{"Rar!\x1A\x07", 6};
-  const std::boyer_moore_horspool_searcher searcher(kMark.begin(), kMark.end());
-  const std::string_view text(reinterpret_cast<const char*>(layer.data()), layer.size());
-  for (auto from = text.begin();;) {
-    const auto at = std::search(from, text.end(), searcher);
-    if (at == text.end()) return std::nullopt;
-    const auto offset = static_cast<std::size_t>(at - text.begin());
-    if (starts_archive(layer.subspan(offset))) return offset;
-    from = at + 1;
+  constexpr Mark kMark{.bytes = {"Rar!\x1A\x07", 6}, .rare = 4};
+  for (std::size_t from = 0;;) {
+    const auto at = find_mark(layer, kMark, from);
+    if (!at || starts_archive(layer.subspan(*at))) return at;
+    from = *at + 1;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/byte_reader.h"
+#include "clamav/mark_search.h"
 
 // The engine reads zip archives by itself; this reader exists for what the engine does not say.
 // libclamav cuts a member that unpacks beyond its size limit and skips a method it does not know,
@@ -16,7 +17,7 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::uint32_t kEndMark = 0x06054b50;
+constexpr Mark kEndMark{.bytes = "PK\x05\x06", .rare = 3};
 constexpr std::uint32_t kEnd64Mark = 0x06064b50;
 constexpr std::uint32_t kLocator64Mark = 0x07064b50;
 constexpr std::uint32_t kMemberMark = 0x02014b50;
@@ -238,8 +239,9 @@ Result<ZipSummary> read_zip_directory(Bytes content) {
   Result<ZipSummary> answer = Error{Errc::not_found, "zip directory: there is none"};
   if (content.size() < kEndBytes) return answer;
   int candidates = 0;
-  for (std::size_t at = content.size() - kEndBytes + 1; at-- > 0;) {
-    if (content[at] != std::byte{'P'} || little<std::uint32_t>(content, at) != kEndMark) continue;
+  std::optional<std::size_t> found = content.size() - kEndBytes + 1;
+  while ((found = find_last_mark(content, kEndMark, *found))) {
+    const std::size_t at = *found;
     if (++candidates > kEndCandidatesMax) return damaged("too many end records");
     const std::optional<Directory> directory = located(content, at);
     if (!directory) {

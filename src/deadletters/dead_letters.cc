@@ -84,6 +84,16 @@ DeadCause cause_of(std::string_view reason) {
   return DeadCause::unexplained;
 }
 
+std::string_view name_of(DeadOrigin origin) {
+  switch (origin) {
+    case DeadOrigin::events:
+      return "events";
+    case DeadOrigin::sweep:
+      return "sweep";
+  }
+  return "events";
+}
+
 DeadEntry opened(DeadLetter letter, const DecodeOptions& options) {
   DeadEntry entry{.letter = std::move(letter)};
   entry.cause = cause_of(entry.letter.reason);

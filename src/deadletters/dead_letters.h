@@ -34,6 +34,9 @@ std::string_view remedy_for(DeadCause cause);
 /// Reads the cause from what the agent wrote (Courier). Pure; foreign text.
 DeadCause cause_of(std::string_view reason);
 
+/// "events" or "sweep".
+std::string_view name_of(DeadOrigin origin);
+
 /// A dead letter, opened.
 struct DeadEntry {
   DeadLetter letter;

@@ -5,6 +5,7 @@
 
 #include <deque>
 
+#include "core/scan_request.h"
 #include "testing/builders.h"
 
 namespace cordon {
@@ -59,7 +60,7 @@ class DeadLettersTest : public testing::Test {
   void add(const std::string& id, const std::string& reason, const std::string& body = "{}") {
     box_.letters.push_back(
         {Claim{id, ReceiptHandle("r" + id), body, 1, SystemTime(std::chrono::seconds(++sent_))},
-         reason});
+         reason, DeadOrigin::events});
   }
   std::vector<std::string> left() {
     std::vector<std::string> ids;
@@ -110,6 +111,19 @@ TEST_F(DeadLettersTest, ListsEveryLetterWithItsObjectsAndGivesAllBack) {
               ElementsAre(ObjectRef{BucketName("uploads"), ObjectKey("k")}));
   EXPECT_EQ(box_.letters.size(), 32U);
   EXPECT_THAT(box_.taken, IsEmpty());
+}
+
+TEST_F(DeadLettersTest, ATurnOfASweepNamesItsObjectAndKeepsItsOrigin) {
+  add("s", "", encode_scan_request({.object = {BucketName("uploads"), ObjectKey("k")}}));
+  box_.letters.back().origin = DeadOrigin::sweep;
+
+  const auto page = dead_.list(10, Deadline::never(), {});
+
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->entries[0].letter.origin, DeadOrigin::sweep);
+  EXPECT_EQ(name_of(page->entries[0].letter.origin), "sweep");
+  EXPECT_THAT(page->entries[0].objects,
+              ElementsAre(ObjectRef{BucketName("uploads"), ObjectKey("k")}));
 }
 
 TEST_F(DeadLettersTest, SaysThatThereAreMore) {

@@ -410,7 +410,9 @@ void add_features(const AccessFacts& facts, const Names& names, Rights& rights) 
     rights.add("HandleDeadLetters",
                {"sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"}, {dead},
                "`cordon dead`: look through, give back, drop");
-    rights.add("ReplayDeadLetters", {"sqs:SendMessage"}, {queue}, "`cordon dead replay`");
+    rights.add("ReplayDeadLetters", {"sqs:SendMessage"},
+               {queue, names.regional("sqs", deployment.sweep_queue())},
+               "`cordon dead replay`: to the queue that each came from");
   }
   if (links) {
     rights.add("ListFileShares", {"storagegateway:ListFileShares"}, {"*"},
@@ -495,16 +497,31 @@ std::vector<AccessStatement> member_access(const AccessFacts& facts) {
              "find the region, merge our notification; a missing object is not a forbidden one");
   add_objects(facts, names, rights);
   add_routes(facts, names, rights, false);
+  const auto has = [&](MemberFeature feature) { return facts.member_features.contains(feature); };
+  if (has(MemberFeature::sweep) || sweep_interval(facts.settings.sweep)) {
+    rights.add("ListObjects", {"s3:ListBucketVersions"}, each(facts, bare),
+               "`cordon sweep`, `cordon scan bucket`: look through the bucket");
+  }
+  if (has(MemberFeature::gate)) {
+    rights.add("Gate", {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"},
+               each(facts, bare), "`cordon bucket gate`: put up the read gate and take it down");
+  }
+  if (has(MemberFeature::restore)) {
+    rights.add("RestoreObjects", {"s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"},
+               each(facts, [&](const BucketName& bucket) { return names.bucket(bucket, "*"); }),
+               "`cordon quarantine restore`: copy back what came from the bucket");
+  }
   rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
              "objects and copies under keys of KMS");
   return std::move(rights).take();
 }
 
 std::vector<AccessStatement> console_access(const AccessFacts& facts) {
+  const AccessFacts own = with_own_buckets(facts);
   const Names names(facts);
   const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
   Rights rights;
-  add_status(facts, names, kSeeRule, rights);
+  add_status(own, names, kSeeRule, rights);
   add_settings_reading(names, rights);
   rights.add("WriteSettings", {"s3:PutObject"}, {names.bucket(names.system(), "settings.json")},
              "`cordon settings apply`, and `restore --allow always`");
@@ -536,10 +553,11 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
              std::move(quarantined), "what is told of an object; the copy's source; its removal");
   rights.add("AllowOnce", {"s3:GetObject", "s3:PutObject"}, std::move(marks),
              "`restore --allow`: the mark");
-  rights.add("RestoreObjects", kCopyActions, each(facts, objects),
+  rights.add("RestoreObjects", kCopyActions, each(own, objects),
              "`cordon quarantine restore`; the bytes for `cordon verdict`");
   rights.add("ReadVerdicts", {"s3:GetObjectTagging", "s3:GetObjectVersionTagging"},
-             each(facts, objects), "`cordon verdict`");
+             each(own, objects), "`cordon verdict`");
+  add_roles(facts, rights);
   rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
              "objects and copies under keys of KMS");
   return std::move(rights).take();

@@ -14,6 +14,10 @@ namespace cordon {
 /// What an operator does beside protecting buckets.
 enum class OperatorFeature : std::uint8_t { watch, regions, dead, gateway, doctor, brake };
 
+/// What commands do with buckets of a member account beside protecting them, and agents beside
+/// scanning what is new; sweeps also where the settings have agents do them.
+enum class MemberFeature : std::uint8_t { gate, restore, sweep };
+
 /// What the rights of a role depend on.
 struct AccessFacts {
   Deployment deployment;
@@ -23,6 +27,7 @@ struct AccessFacts {
   std::vector<BucketName> buckets = {};    ///< Protected, or to be protected, in `region`.
   std::vector<std::string> kms_keys = {};  ///< ARNs of keys that objects are encrypted with.
   std::set<OperatorFeature> features = {};
+  std::set<MemberFeature> member_features = {};
 };
 
 /// One statement of a least-privilege policy, and what it is for.

@@ -116,8 +116,42 @@ TEST(AgentAccess, BucketsOfOtherAccountsTakeNothingButTheirRole) {
   EXPECT_THAT(resources(of, "ReadObjects"), ElementsAre("arn:aws:s3:::uploads/*"));
 }
 
+TEST(MemberAccess, TheRoleHasOnlyWhatIsWantedOfIt) {
+  AccessFacts of = facts();
+  for (const char* sid : {"ListObjects", "Gate", "RestoreObjects"}) {
+    EXPECT_EQ(find(member_access(of), sid), nullptr) << sid;
+  }
+  of.settings.sweep.every = "24h";
+  EXPECT_NE(find(member_access(of), "ListObjects"), nullptr);
+  of.settings.sweep.every = "off";
+  of.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};
+  for (const char* sid : {"ListObjects", "Gate"}) {
+    ASSERT_NE(find(member_access(of), sid), nullptr) << sid;
+    EXPECT_THAT(find(member_access(of), sid)->resources, ElementsAre("arn:aws:s3:::uploads"));
+  }
+  EXPECT_THAT(find(member_access(of), "RestoreObjects")->resources,
+              ElementsAre("arn:aws:s3:::uploads/*"));
+}
+
+TEST(ConsoleAccess, BucketsOfOtherAccountsAreReachedInTheirRole) {
+  AccessFacts of = facts();
+  of.buckets.emplace_back("theirs");
+  of.settings.accounts = {{.id = AccountId("444455556666"),
+                           .role_arn = "arn:aws:iam::444455556666:role/r",
+                           .buckets = {BucketName("theirs")}}};
+
+  const auto console = console_access(of);
+
+  EXPECT_THAT(find(console, "TakeOnRoles")->resources,
+              ElementsAre("arn:aws:iam::444455556666:role/r"));
+  EXPECT_THAT(find(console, "ReadVerdicts")->resources, ElementsAre("arn:aws:s3:::uploads/*"));
+  EXPECT_THAT(find(console, "TakeFromQuarantine")->resources,
+              Contains("arn:aws:s3:::cordon-quarantine-main-111122223333-eu-west-1/theirs/*"));
+}
+
 TEST(Access, NoRightIsForEverythingButListingBuckets) {
   AccessFacts all = facts();
+  all.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};
   all.features = {OperatorFeature::watch, OperatorFeature::regions, OperatorFeature::dead,
                   OperatorFeature::gateway, OperatorFeature::doctor, OperatorFeature::brake};
   for (const auto access : {agent_access, console_access, operator_access, member_access}) {
@@ -169,6 +203,7 @@ TEST(Access, TheManualHasTheSameTables) {
                                                    {"member", member_access}};
   of.features = {OperatorFeature::watch, OperatorFeature::regions, OperatorFeature::dead,
                  OperatorFeature::gateway, OperatorFeature::doctor, OperatorFeature::brake};
+  of.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};
   for (const auto& [name, access] : kRoles) {
     std::string table = access_table(access(of));
     for (const auto& [what, by] : {std::pair("111122223333", "A"),

@@ -180,6 +180,68 @@ TEST_F(SettingsDeskTest, SomebodyElsesSettingsSurviveARaceForTheAllowList) {
   EXPECT_EQ(kept().allow, std::vector<AllowEntry>{kAllowed});
 }
 
+MemberAccount member(const char* id, const char* role) {
+  return {.id = AccountId(id),
+          .role_arn = "arn:aws:iam::" + std::string(id) + ":role/" + role,
+          .external_id = "contract-7"};
+}
+
+TEST_F(SettingsDeskTest, EnrolsBucketsOfMembersAndForgetsAnAccountWithItsLast) {
+  const MemberAccount theirs = member("444455556666", "cordon");
+  const auto enrol = [&](const char* bucket) {
+    return desk_.enrol(theirs, BucketName(bucket), Deadline::never(), {});
+  };
+  const auto dismiss = [&](const char* bucket) {
+    return desk_.dismiss(BucketName(bucket), Deadline::never(), {});
+  };
+  ASSERT_TRUE(apply(notifying()));
+
+  EXPECT_TRUE(*enrol("bbb"));
+  EXPECT_TRUE(*enrol("aaa"));
+  EXPECT_FALSE(*enrol("aaa"));
+  MemberAccount both = theirs;
+  both.buckets = {BucketName("aaa"), BucketName("bbb")};
+  EXPECT_EQ(kept().accounts, std::vector<MemberAccount>{both});
+  EXPECT_TRUE(kept().notifications.enabled);
+
+  EXPECT_TRUE(*dismiss("aaa"));
+  EXPECT_FALSE(*dismiss("aaa"));
+  EXPECT_EQ(kept().accounts.at(0).buckets, std::vector<BucketName>{BucketName("bbb")});
+  EXPECT_TRUE(*dismiss("bbb"));
+  EXPECT_TRUE(kept().accounts.empty());
+}
+
+TEST_F(SettingsDeskTest, ABucketBelongsToOneAccountAndAnAccountHasOneRole) {
+  const MemberAccount before = member("444455556666", "old");
+  const MemberAccount after = member("444455556666", "new");
+  const MemberAccount other = member("777788889999", "r");
+  ASSERT_TRUE(desk_.enrol(before, BucketName("aaa"), Deadline::never(), {}));
+  ASSERT_TRUE(desk_.enrol(before, BucketName("bbb"), Deadline::never(), {}));
+
+  EXPECT_TRUE(*desk_.enrol(after, BucketName("bbb"), Deadline::never(), {}));
+  EXPECT_EQ(kept().accounts.at(0).role_arn, after.role_arn);
+  EXPECT_EQ(kept().accounts.at(0).buckets.size(), 2U);
+
+  EXPECT_TRUE(*desk_.enrol(other, BucketName("aaa"), Deadline::never(), {}));
+  const std::vector<MemberAccount> accounts = kept().accounts;
+  EXPECT_EQ(account_of(accounts, BucketName("aaa"))->id, other.id);
+  EXPECT_EQ(account_of(accounts, BucketName("bbb"))->id, after.id);
+  EXPECT_EQ(account_of(accounts, BucketName("ccc")), nullptr);
+}
+
+TEST_F(SettingsDeskTest, EnrollingSurvivesARace) {
+  ASSERT_TRUE(apply(Settings()));
+  store_.before_write = [this] {
+    store_.before_write = {};
+    ASSERT_TRUE(apply(notifying()));
+  };
+
+  ASSERT_TRUE(desk_.enrol(member("444455556666", "r"), BucketName("aaa"), Deadline::never(), {}));
+
+  EXPECT_TRUE(kept().notifications.enabled);
+  EXPECT_EQ(kept().accounts.size(), 1U);
+}
+
 TEST_F(SettingsDeskTest, AllowsNothingInADocumentThatAgentsRefuse) {
   store_.put(R"({"schema":1,"tgas":{}})");
 

@@ -116,6 +116,16 @@ fs::path live_directory(const fs::path& root) {
   return failed ? root / kLiveLink : live;
 }
 
+Error told_of_original(Error error, const fs::path& copy, const fs::path& original) {
+  const std::string& from = copy.native();
+  if (from.empty()) return error;
+  for (std::size_t at = error.what.find(from); at != std::string::npos;
+       at = error.what.find(from, at + original.native().size())) {
+    error.what.replace(at, from.size(), original.native());
+  }
+  return error;
+}
+
 Result<std::string> fingerprint_of(const fs::path& directory) {
   CORDON_TRY(const std::vector<SignatureFile> files, signature_files(directory));
   Hasher hasher(Hasher::Kind::sha256);

@@ -27,6 +27,11 @@ Result<std::vector<SignatureFile>> signature_files(const std::filesystem::path& 
 /// one (that is how `cordon signatures update` swaps sets), else `root` itself.
 std::filesystem::path live_directory(const std::filesystem::path& root);
 
+/// The same error with the files of `original` wherever it names those of `copy`: people mend what
+/// lies where they put it.
+Error told_of_original(Error error, const std::filesystem::path& copy,
+                       const std::filesystem::path& original);
+
 /// Changes whenever a file is added, removed, replaced or written: names, sizes, times and inodes.
 /// Reads no content, so that it can be asked every few seconds. Errors: as `signature_files`.
 Result<std::string> fingerprint_of(const std::filesystem::path& directory);

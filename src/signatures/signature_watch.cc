@@ -138,7 +138,9 @@ void SignatureWatch::try_to_load(SetLoader& loader, const fs::path& live, const 
   if (loaded) {
     return put_in_force(std::move(next), *std::move(loaded), clock_.steady_now() - begun);
   }
-  if (loaded.error().code != Errc::cancelled) refuse(seen, loaded.error());
+  if (loaded.error().code != Errc::cancelled) {
+    refuse(seen, told_of_original(loaded.error(), next.set.directory, live));
+  }
   if (previous_) return keeper_->retain({in_force_->set.directory, previous_->set.directory});
   keeper_->retain({in_force_->set.directory});
 }

@@ -24,7 +24,9 @@ class FakeLoader final : public SetLoader {
     ++loads;
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
     const std::string said = SignaturePlace::content(directory / "own.ndb");
-    if (said == "bad") return Error{Errc::invalid, "the canary was not found"};
+    if (said == "bad") {
+      return Error{Errc::invalid, (directory / "own.ndb").string() + ": nothing was found"};
+    }
     if (said == "no memory") return Error{Errc::unavailable, "the engine died"};
     LoadedSet set{said + (fs::exists(directory / kIgnoredFile) ? "-less" : ""), 1000};
     if (said == "small") set.signatures = 1;
@@ -119,7 +121,8 @@ TEST_F(SignatureWatchTest, ABadSetReplacesNothingAndIsNotTriedAgainBeforeItChang
   EXPECT_EQ(loader_.loads, 1);
   EXPECT_EQ(loader_.scanning_with, "one");
   EXPECT_EQ(watch_.state().in_force.version, "one");
-  EXPECT_EQ(watch_.state().trouble, "the canary was not found");
+  // Named as it lies in the directory, not as the copy that is gone when people read this.
+  EXPECT_EQ(watch_.state().trouble, (place_.set() / "own.ndb").string() + ": nothing was found");
   EXPECT_EQ(reloads("refused"), 1);
   EXPECT_EQ(troubled(), 1);
 

@@ -12,7 +12,7 @@
 namespace cordon {
 
 /// A message in the dead letters and why it is there.
-struct DeadLetter {
+struct BuriedMessage {
   std::string body;
   std::string reason;  ///< Its attribute `cordon-reason`.
 };
@@ -22,7 +22,7 @@ struct DeadLetter {
 ///   std::string skip_reason() const;      // empty: the suite runs
 ///   EventQueue& queue();
 ///   void send(const std::string& body);
-///   std::vector<DeadLetter> dead_letters();     // takes them out
+///   std::vector<BuriedMessage> dead_letters();     // takes them out
 template <typename Subject>
 class EventQueueContract : public testing::Test {
  protected:
@@ -142,7 +142,7 @@ TYPED_TEST_P(EventQueueContract, DeadLettersSayWhy) {
   const Result<void> moved = this->queue().dead_letter(claims[0], reason, Deadline::never(), {});
 
   ASSERT_TRUE(moved) << moved.error().what;
-  const std::vector<DeadLetter> letters = this->subject_.dead_letters();
+  const std::vector<BuriedMessage> letters = this->subject_.dead_letters();
   ASSERT_EQ(letters.size(), 1U);
   EXPECT_EQ(letters[0].body, "not for us");
   EXPECT_EQ(letters[0].reason.substr(0, 16), "line 1: no JSON ");

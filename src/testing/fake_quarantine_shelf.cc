@@ -36,11 +36,13 @@ Result<ShelfPage> FakeQuarantineShelf::list(const ShelfQuery& query, Deadline,
       break;
     }
     const auto current = store_.current(query.bucket, stored.key);
-    page.versions.push_back({.object = {query.bucket, stored.key, stored.version},
-                             .etag = stored.etag,
-                             .bytes = stored.content.size(),
-                             .modified = stored.modified,
-                             .is_current = current && current->version == stored.version});
+    page.versions.push_back(
+        {.object = {query.bucket, stored.key, stored.version},
+         .etag = stored.etag,
+         .bytes = stored.content.size(),
+         .modified = stored.modified,
+         .is_current = current && current->version == stored.version,
+         .archival = archival.contains(stored.key) ? archival.at(stored.key) : Archival::none});
   }
   return page;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 
 #include "core/ports/quarantine_shelf.h"
 #include "testing/fake_object_store.h"
@@ -13,6 +14,8 @@ class FakeQuarantineShelf final : public QuarantineShelf {
   explicit FakeQuarantineShelf(FakeObjectStore& store) : store_(store) {}
 
   std::size_t page_max = 1000;
+  /// What the catalogue says of keys that lie in an archive. The store reads them all the same.
+  std::map<ObjectKey, Archival> archival;
   /// Called once before the next write: somebody else is faster.
   std::function<void()> before_write;
 

@@ -5,15 +5,19 @@ import pytest
 
 from support.aws import refused
 
-GATEWAY = "arn:aws:storagegateway:us-east-1:111122223333:gateway/sgw-12A3456B"
 ROLE = "arn:aws:iam::111122223333:role/gateway"
 
 
 @pytest.fixture
-def share(gateways, unique):
+def gateway(account):
+    return f"arn:aws:storagegateway:us-east-1:{account}:gateway/sgw-12A3456B"
+
+
+@pytest.fixture
+def share(gateways, gateway, unique):
     def make(kind="NFS", **more):
         create = getattr(gateways, f"create_{kind.lower()}_file_share")
-        arn = create(ClientToken=unique("token"), GatewayARN=GATEWAY, Role=ROLE,
+        arn = create(ClientToken=unique("token"), GatewayARN=gateway, Role=ROLE,
                      LocationARN="arn:aws:s3:::uploads/scans/", **more)["FileShareARN"]
         made.append(arn)
         return arn
@@ -37,10 +41,10 @@ def test_a_share_tells_its_bucket_and_prefix(gateways, share):
     assert found["NotificationPolicy"] == "{}"
 
 
-def test_the_list_says_which_protocol_a_share_speaks(gateways, share):
+def test_the_list_says_which_protocol_a_share_speaks(gateways, gateway, share):
     arns = {share("NFS"): "NFS", share("SMB"): "SMB"}
 
-    found = gateways.list_file_shares(GatewayARN=GATEWAY)["FileShareInfoList"]
+    found = gateways.list_file_shares(GatewayARN=gateway)["FileShareInfoList"]
 
     assert arns.items() <= {s["FileShareARN"]: s["FileShareType"] for s in found}.items()
 
@@ -81,9 +85,9 @@ def test_a_share_is_asked_in_its_own_protocol(gateways, share):
         gateways.update_nfs_file_share(FileShareARN=arn, NotificationPolicy="{}")
 
 
-def test_a_token_makes_one_share(gateways, share, unique):
+def test_a_token_makes_one_share(gateways, gateway, share, unique):
     token = unique("token")
-    make = dict(ClientToken=token, GatewayARN=GATEWAY, Role=ROLE, LocationARN="arn:aws:s3:::uploads")
+    make = dict(ClientToken=token, GatewayARN=gateway, Role=ROLE, LocationARN="arn:aws:s3:::uploads")
 
     first = gateways.create_nfs_file_share(**make)["FileShareARN"]
     again = gateways.create_nfs_file_share(**make)["FileShareARN"]
@@ -104,7 +108,7 @@ def test_a_cache_is_refreshed(gateways, share):
     ("refresh_cache", "Storage Gateway Refresh Cache Event", "refresh-complete"),
     ("notify_when_uploaded", "Storage Gateway File Upload Event", "upload-complete"),
 ])
-def test_what_was_asked_for_is_announced(gateways, events, share, queue, unique, ask, kind, detail):
+def test_what_was_asked_for_is_announced(gateways, gateway, events, share, queue, unique, ask, kind, detail):
     arn, rule = share(), unique("rule")
     queue.allow("events.amazonaws.com")
     events.put_rule(Name=rule, EventPattern=json.dumps(
@@ -117,12 +121,12 @@ def test_what_was_asked_for_is_announced(gateways, events, share, queue, unique,
     events.remove_targets(Rule=rule, Ids=["q"])
     events.delete_rule(Name=rule)
     assert (event["source"], event["detail-type"], event["detail"]["event-type"]) == ("aws.storagegateway", kind, detail)
-    assert event["resources"][:2] == [arn, GATEWAY]
+    assert event["resources"][:2] == [arn, gateway]
     assert event["detail"]["notification-id"] == asked["NotificationId"]
 
 
-def test_what_is_deleted_is_unknown(gateways, unique):
-    arn = gateways.create_nfs_file_share(ClientToken=unique("token"), GatewayARN=GATEWAY, Role=ROLE,
+def test_what_is_deleted_is_unknown(gateways, gateway, unique):
+    arn = gateways.create_nfs_file_share(ClientToken=unique("token"), GatewayARN=gateway, Role=ROLE,
                                          LocationARN="arn:aws:s3:::uploads")["FileShareARN"]
     gateways.delete_file_share(FileShareARN=arn)
 

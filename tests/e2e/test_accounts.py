@@ -37,6 +37,12 @@ class Account:
         self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         return name
 
+    def may(self, role, bucket, *features):
+        """Gives the role what `cordon iam member` prints, and nothing else."""
+        printed = self.system.run("iam", "member", "--bucket", bucket, *features)
+        assert printed.code == 0, printed
+        self.iam.put_role_policy(RoleName=role.rsplit("/", 1)[1], PolicyName="cordon", PolicyDocument=printed.out)
+
     def role_for(self, bucket, external_id):
         """The role that `cordon iam member` describes."""
         name = "cordon-" + uuid.uuid4().hex[:8]
@@ -45,9 +51,7 @@ class Account:
             "Principal": {"AWS": f"arn:aws:iam::{self.system.account}:root"},
             "Condition": {"StringEquals": {"sts:ExternalId": external_id}}}]}
         role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-        printed = self.system.run("iam", "member", "--bucket", bucket)
-        assert printed.code == 0, printed
-        self.iam.put_role_policy(RoleName=name, PolicyName="cordon", PolicyDocument=printed.out)
+        self.may(role, bucket)
         return role
 
     def tag(self, bucket, key):
@@ -100,6 +104,88 @@ def test_a_bucket_of_another_account(system):
     assert json.loads(system.run("settings", "get").out).get("accounts", []) == []
     policy = system.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
     assert MEMBER not in policy
+
+
+def test_commands_reach_the_buckets_of_another_account(system):
+    """Each in the member's role; without its right there, it says so and what to do."""
+    member = Account(system)
+    theirs = member.new_bucket()
+    role = member.role_for(theirs, "contract-8")
+    member.s3.put_object(Bucket=theirs, Key="old", Body=b"older than the protection")
+    done = system.run("bucket", "protect", theirs, "--role-arn", role, "--external-id", "contract-8")
+    assert done.code == 0, done
+
+    def refused(*command):
+        """Refused for want of a right of the role, with what to do."""
+        done = system.run(*command)
+        assert done.code == 4 and "cordon iam member" in done.err, done
+
+    place = f"s3://{theirs}/old"
+    assert system.run("verdict", place).code == 5   # there, and pending
+    refused("sweep", "--grace", "0s", "--bucket", theirs)
+    member.may(role, theirs, "--sweep")
+    swept = system.run("sweep", "--grace", "0s", "--json")   # without a name: it is found
+    assert {one["bucket"]: one["enqueued"] for one in swept.json_lines()} == {theirs: 1}, swept
+    agent = system.start_agent()
+    eventually(lambda: member.tag(theirs, "old") == "Clean", what="the verdict of a sweep")
+    verdict = system.run("verdict", place, "--json")
+    assert verdict.code == 0 and verdict.json_lines()[0]["result"] == "Clean", verdict
+    asked = system.run("scan", "bucket", f"s3://{theirs}/o", "--json")
+    assert asked.code == 0 and asked.json_lines()[0]["enqueued"] == 1, asked
+
+    gate = ("bucket", "gate", theirs, "--allow-role", role)
+    refused(*gate)
+    member.may(role, theirs, "--gate")
+    gated = system.run(*gate)
+    assert gated.code == 0 and "created" in gated.out, gated
+    assert "read gate" in system.run("bucket", "status", theirs).out
+    assert "CordonReadGate" in member.s3.get_bucket_policy(Bucket=theirs)["Policy"]
+    assert system.run("bucket", "gate", theirs, "--remove").code == 0
+
+    member.s3.put_object(Bucket=theirs, Key="bad", Body=samples.eicar())
+    eventually(lambda: system.exists(system.quarantine, f"{theirs}/bad"), what="the quarantine")
+    system.await_idle()
+    agent.terminate()
+    entry, = system.run("quarantine", "list", "--bucket", theirs, "--json").json_lines()
+    circle = system.run("quarantine", "restore", entry["id"])
+    assert circle.code == 4 and "is protected" in circle.err, circle
+    refused("quarantine", "restore", entry["id"], "--allow", "once")
+    assert system.exists(system.quarantine, f"{theirs}/bad")
+    member.may(role, theirs, "--restore")
+    restored = system.run("quarantine", "restore", entry["id"], "--allow", "once")
+    assert restored.code == 0, restored
+    assert member.s3.get_object(Bucket=theirs, Key="bad")["Body"].read() == samples.eicar()
+    system.start_agent()
+    system.await_idle()
+    assert member.tag(theirs, "bad") == "InfectedAllowed"
+    assert not system.exists(system.quarantine, f"{theirs}/bad")
+    tested = system.run("selftest", theirs)
+    assert tested.code == 4 and "another account's" in tested.err, tested
+
+
+def test_watching_another_account(system):
+    member, tag = Account(system), "cordon"
+    wanted, other = member.new_bucket(), member.new_bucket()
+    role = member.role_for(wanted, "contract-9")
+    member.iam.put_role_policy(RoleName=role.rsplit("/", 1)[1], PolicyName="watch", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"},
+            {"Effect": "Allow", "Action": ["s3:GetBucketTagging", "s3:ListBucket", "s3:GetBucketNotification"],
+             "Resource": "arn:aws:s3:::*"}]}))
+    for bucket, value in ((wanted, "protect"), (other, "no")):
+        member.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": tag, "Value": value}]})
+
+    watcher = system.launch("bucket", "watch", "--tag", f"{tag}=protect", "--interval", "5s", "--role-arn", role,
+                            "--external-id", "contract-9", "--in", REGION)
+
+    eventually(lambda: system.run("bucket", "status", wanted).code == 0, 60, 0.5, "the protection of their bucket")
+    watcher.terminate()
+    assert watcher.wait(20) == 0
+    entry, = member.s3.get_bucket_notification_configuration(Bucket=wanted)["TopicConfigurations"]
+    assert f"cordon-events-{system.deployment}" in entry["TopicArn"]
+    assert "TopicConfigurations" not in member.s3.get_bucket_notification_configuration(Bucket=other)
+    accounts = json.loads(system.run("settings", "get").out)["accounts"]
+    assert [one["buckets"] for one in accounts] == [[wanted]]
 
 
 def is_gone(s3, bucket, key, version):

@@ -56,6 +56,19 @@ def test_replayed_letters_are_handled(letters, bucket):
     assert sorted(line["cause"] for line in listed(letters)) == ["malformed", "malformed", "unexplained"]
 
 
+def test_what_a_sweep_asked_for_goes_back_to_the_sweep_queue(system, bucket):
+    system.sqs.purge_queue(QueueUrl=system.queue_url(system.event_queue))
+    request = {"schema": "cordon.scan-request/1", "bucket": bucket, "object": {"key": "lost"}}
+    system.sqs.send_message(QueueUrl=system.queue_url(system.dead_letters), MessageBody=json.dumps(request))
+    assert [(one["queue"], one["objects"][0]["key"]) for one in listed(system)] == [("sweep", "lost")]
+
+    done = system.run("dead", "replay", "--all")
+
+    assert done.code == 0, done
+    assert system.counts(f"cordon-sweep-{system.deployment}")["Visible"] == 1
+    assert system.counts(system.event_queue)["Visible"] == system.counts(system.dead_letters)["Visible"] == 0
+
+
 def test_dropped_letters_are_gone(letters):
     one = next(line["id"] for line in listed(letters) if line["cause"] == "unexplained")
     assert letters.run("dead", "drop", one).code == 0

@@ -85,8 +85,8 @@ def test_two_regions_with_an_agent_each(system):
     gone = system.run("bucket", "unprotect", far, "--remove-unused", "--json")
     assert gone.code == rehearsed.code == 0, (gone, rehearsed)
     for done in (rehearsed, gone):
-        assert steps(done.json_lines()[-1]) == {"topic": "removed", "queue": "removed", "dead letters": "removed",
-                                                "quarantine bucket": "kept"}, done
+        assert steps(done.json_lines()[-1]) == {"topic": "removed", "queue": "removed", "sweep queue": "removed",
+                                                "dead letters": "removed", "quarantine bucket": "kept"}, done
     assert not exists(far_sqs.get_queue_url, QueueName=system.event_queue)
     assert tag_of(far_s3, quarantine, f"{far}/bad") == "Infected"
     assert system.run("bucket", "status", near).code == 0

@@ -4,6 +4,8 @@ import subprocess
 import time
 from datetime import datetime, timezone
 
+import pytest
+
 from harness import samples
 from harness.system import eventually
 
@@ -54,6 +56,45 @@ def test_a_time_window_is_scanned_again_whatever_its_tags_say(system):
     eventually(lambda: "date-scanned" in system.tags(bucket, "a/new"), what="the scan of what is new")
     assert "date-scanned" not in system.tags(bucket, "a/old")
     assert "scan-result" not in system.tags(bucket, "b/new")
+
+
+@pytest.mark.only_on("devcloud", reason="objects in archives can be read")
+def test_what_lies_in_an_archive_is_asked_for_once(system):
+    bucket = system.new_bucket()
+    system.put(bucket, "cold", b"x", StorageClass="GLACIER")
+    assert system.run("bucket", "protect", bucket).code == 0
+
+    first = sweep(system, "--bucket", bucket)[bucket]
+    assert (first["enqueued"], first["archived"]) == (1, 0)
+    system.start_agent()
+    found = system.await_verdict(bucket, "cold")
+    assert found["scan-result"] == "Unscannable" and found["message"].startswith("archived")
+
+    again = sweep(system, "--bucket", bucket)[bucket]
+    assert (again["enqueued"], again["archived"], again["oldestUnscannedSeconds"]) == (0, 1, 0)
+    forced = system.run("scan", "bucket", f"s3://{bucket}", "--json").json_lines()[0]
+    assert (forced["enqueued"], forced["archived"]) == (0, 1)
+
+
+def test_two_agents_share_the_schedule(system):
+    """[sweep] every: the agents do it, and one of them does."""
+    bucket = system.new_bucket()
+    system.put(bucket, "old", samples.clean())
+    assert system.run("bucket", "protect", bucket).code == 0
+    settings = system.folder / "sweep.toml"
+    settings.write_text('schema = 1\n[sweep]\nevery = "1h"\n')
+    assert system.run("settings", "apply", settings).code == 0
+
+    agents = [system.launch_agent(workers=1) for _ in range(2)]
+
+    eventually(lambda: sum(agent.log().count('"sweep.done"') for agent in agents) >= 1, 30, what="a sweep on schedule")
+    line = f'cordon_oldest_unscanned_seconds{{bucket="{bucket}"}}'
+    eventually(lambda: any(line in agent.get("/metrics")[1] for agent in agents), 30, what="the metric")
+    eventually(lambda: all("agent.started" in agent.log() for agent in agents), 30, what="both agents")
+    time.sleep(0.5)   # Both have looked.
+    assert sum(agent.log().count('"sweep.done"') for agent in agents) == 1
+    report = system.run("sweep", "status", "--json", "--bucket", bucket).json_lines()[0]
+    assert report["finished"] and report["listed"] == 1
 
 
 def test_a_killed_sweep_is_continued(system):

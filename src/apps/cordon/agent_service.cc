@@ -9,10 +9,10 @@
 
 #include "agent/agent.h"
 #include "agent/filtered_sink.h"
-#include "agent/routed_store.h"
 #include "apps/cordon/brake_service.h"
 #include "apps/cordon/crash_observer.h"
 #include "apps/cordon/health_server.h"
+#include "apps/cordon/member_buckets.h"
 #include "apps/cordon/seal_keys.h"
 #include "apps/cordon/settings_service.h"
 #include "apps/cordon/signature_service.h"
@@ -126,16 +126,13 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   };
   const AllowSource allow_list = [&] { return settings->current()->allow; };
   const std::unique_ptr<StepObserver> observer = make_observer(process.environment);
-  RoutedStore store([&](const BucketName& bucket) -> ObjectStore& {
-    const std::shared_ptr<const Settings> now = settings->current();
-    const MemberAccount* member = account_of(now->accounts, bucket);
-    return member == nullptr ? cloud.store() : cloud.store_as(*member);
-  });
-  Agent agent(options, *events.queue, store, engine->scanner(), version, sinks, policy,
+  MemberBuckets buckets(cloud, [&] { return settings->current(); });
+  Agent agent(options, *events.queue, buckets.store(), engine->scanner(), version, sinks, policy,
               process.clock, process.random, process.log, process.metrics, *observer, tag_rules,
               allow_list, &cloud.file_shares(), sweeps ? sweeps->queue.get() : nullptr,
               &brake->watch());
   const SweepWiring sweeping{.cloud = cloud,
+                             .buckets = buckets,
                              .process = process,
                              .policy = policy,
                              .tag_keys = [&] { return keys_in_force(settings->current()->tags); },

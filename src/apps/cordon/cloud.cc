@@ -75,6 +75,7 @@ struct Cloud::RegionAdapters {
 struct Cloud::MemberAdapters {
   RoleRequest role;
   S3Store store;
+  S3Shelf shelf;
   S3BucketCensus census;
   std::map<Region, std::unique_ptr<S3Admin>> buckets = {};
 };
@@ -163,7 +164,7 @@ Cloud::MemberAdapters& Cloud::member_adapters(const MemberAccount& account) {
     // A bucket of another region is found by the client itself.
     ServiceClient& client = context_.client_as(role, region());
     adapters.reset(new MemberAdapters{role, S3Store(client, process_.clock, process_.log),
-                                      S3BucketCensus(client)});
+                                      S3Shelf(client), S3BucketCensus(client)});
   }
   return *adapters;
 }
@@ -174,6 +175,10 @@ BucketCensus& Cloud::census_as(const MemberAccount& account) {
 
 ObjectStore& Cloud::store_as(const MemberAccount& account) {
   return member_adapters(account).store;
+}
+
+QuarantineShelf& Cloud::shelf_as(const MemberAccount& account) {
+  return member_adapters(account).shelf;
 }
 
 Result<MemberAccess> Cloud::member(const MemberAccount& account, Deadline deadline,
@@ -245,22 +250,40 @@ Result<void> Cloud::ensure_bucket(const BucketName& bucket, Deadline deadline,
   return admin.buckets.ensure_private(PrivateBucket{.name = bucket}, deadline, std::move(stop));
 }
 
-Result<BucketPolicyAccess> Cloud::bucket_policies(const BucketName& bucket, Deadline deadline,
-                                                  std::stop_token stop) {
-  CORDON_TRY(const RegionAdmin home, admin_of(region()));
-  CORDON_TRY(Region found, home.buckets.region_of(bucket, deadline, std::move(stop)));
-  auto policies = std::make_unique<S3BucketPolicies>(context_.client_for(found));
+Result<Region> Cloud::region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
+                                std::stop_token stop) {
+  if (!owner) {
+    CORDON_TRY(const RegionAdmin home, admin_of(region()));
+    return home.buckets.region_of(bucket, deadline, std::move(stop));
+  }
+  CORDON_TRY(const MemberAccess access, member(*owner, deadline, stop));
+  CORDON_TRY(BucketAdmin * theirs, access.buckets(region()));
+  return theirs->region_of(bucket, deadline, std::move(stop));
+}
+
+Result<BucketPolicyAccess> Cloud::bucket_policies(const BucketName& bucket, const Owner& owner,
+                                                  Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(Region found, region_of(bucket, owner, deadline, std::move(stop)));
+  ServiceClient& client =
+      owner ? context_.client_as(member_adapters(*owner).role, found) : context_.client_for(found);
+  auto policies = std::make_unique<S3BucketPolicies>(client);
   return BucketPolicyAccess{std::move(found), std::move(policies)};
 }
 
-Result<bool> Cloud::is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(const RegionAdmin admin, admin_of(region()));
-  CORDON_TRY(const Region found, admin.buckets.region_of(bucket, deadline, std::move(stop)));
+Result<bool> Cloud::is_here(const BucketName& bucket, const Owner& owner, Deadline deadline,
+                            std::stop_token stop) {
+  CORDON_TRY(const Region found, region_of(bucket, owner, deadline, std::move(stop)));
   return found == region();
 }
 
-Result<bool> Cloud::is_watched(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(const ProvisionReport report, protection().status(bucket, deadline, std::move(stop)));
+Result<bool> Cloud::is_watched(const BucketName& bucket, const Owner& owner, Deadline deadline,
+                               std::stop_token stop) {
+  Protection protection = this->protection();
+  if (owner) {
+    CORDON_TRY(MemberAccess access, member(*owner, deadline, stop));
+    protection.serve_member(std::move(access));
+  }
+  CORDON_TRY(const ProvisionReport report, protection.status(bucket, deadline, std::move(stop)));
   return is_wired(report);
 }
 
@@ -343,8 +366,13 @@ Result<std::unique_ptr<DeadLetterBox>> Cloud::dead_letters(Deadline deadline,
                                                            std::stop_token stop) {
   CORDON_TRY(QueueInfo events, find_queue(deployment_.event_queue(), deadline, stop));
   CORDON_TRY(QueueInfo dead, find_queue(deployment_.dead_letters(), deadline, stop));
+  SqsDeadLettersOptions options{.url = std::move(dead.url),
+                                .event_queue_url = std::move(events.url)};
+  Result<QueueInfo> sweeps = find_queue(deployment_.sweep_queue(), deadline, stop);
+  if (sweeps) options.sweep_queue_url = std::move(sweeps->url);
+  if (!sweeps && sweeps.error().code != Errc::not_found) return sweeps.error();
   return std::unique_ptr<DeadLetterBox>(std::make_unique<SqsDeadLetters>(
-      context_.client(), std::move(dead.url), std::move(events.url), process_.clock, process_.log));
+      context_.client(), std::move(options), process_.clock, process_.log));
 }
 
 std::unique_ptr<ResultSink> Cloud::result_log(const std::string& agent) {

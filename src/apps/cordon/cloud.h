@@ -71,6 +71,7 @@ class Cloud {
   /// Buckets and objects with the rights of the account's role.
   BucketCensus& census_as(const MemberAccount& account);
   ObjectStore& store_as(const MemberAccount& account);
+  QuarantineShelf& shelf_as(const MemberAccount& account);
   RegionAdminSource region_admins();
   RegionWiringSource region_wiring();
   /// The deployment's settings document, "s3://BUCKET/settings.json".
@@ -80,14 +81,18 @@ class Cloud {
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
+  /// The account whose bucket it is, where it is not ours (MemberBuckets finds that out).
+  using Owner = std::optional<MemberAccount>;
   /// In the region of the bucket.
-  Result<BucketPolicyAccess> bucket_policies(const BucketName& bucket, Deadline deadline,
-                                             std::stop_token stop);
+  Result<BucketPolicyAccess> bucket_policies(const BucketName& bucket, const Owner& owner,
+                                             Deadline deadline, std::stop_token stop);
 
   /// Whether the bucket is in `region()`.
-  Result<bool> is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  Result<bool> is_here(const BucketName& bucket, const Owner& owner, Deadline deadline,
+                       std::stop_token stop);
   /// Whether agents are told of new objects in the bucket.
-  Result<bool> is_watched(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  Result<bool> is_watched(const BucketName& bucket, const Owner& owner, Deadline deadline,
+                          std::stop_token stop);
 
   /// The deployment's event queue in this region.
   /// Errors: not_found, with the command that creates it.
@@ -101,7 +106,7 @@ class Cloud {
   std::unique_ptr<SettingsStore> system_document(const ObjectKey& key);
   /// Makes the system bucket where it is missing.
   Result<void> ensure_system_bucket(Deadline deadline, std::stop_token stop);
-  /// The buckets of this region whose new objects agents are told of.
+  /// The account's own buckets of this region whose new objects agents are told of.
   Result<std::vector<BucketName>> watched_buckets(Deadline deadline, std::stop_token stop);
   /// The deployment's dead letters in this region. Errors: as `event_queue`.
   Result<std::unique_ptr<DeadLetterBox>> dead_letters(Deadline deadline, std::stop_token stop);
@@ -120,6 +125,8 @@ class Cloud {
   Result<RegionWiring> wiring_of(const Region& region);
   MembersSource members();
   MemberAdapters& member_adapters(const MemberAccount& account);
+  Result<Region> region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
+                           std::stop_token stop);
   bool store_uses_tls() const;
   Result<EventQueueAccess> queue_access(const std::string& name, Deadline deadline,
                                         std::stop_token stop);

@@ -70,7 +70,6 @@ int for_each(Process& process, const WorkFlags& flags, Work work, int exit_when_
       exit_code = std::max(exit_code, report_failure(member.error()));
       continue;
     }
-    const bool is_ours = !*member;
     if (*member) {
       protection.serve_member(flags.dry_run ? rehearsed(**std::move(member), rehearsal)
                                             : **std::move(member));
@@ -81,7 +80,7 @@ int for_each(Process& process, const WorkFlags& flags, Work work, int exit_when_
       exit_code = std::max(exit_code, report_failure(report.error()));
       continue;
     }
-    if (work == &Protection::status && is_ours) add_gate_step(process, **cloud, *report);
+    if (work == &Protection::status) add_gate_step(process, **cloud, *settings, *report);
     print_report(process, *report, flags.dry_run);
     if (!report->is_protected) exit_code = std::max(exit_code, exit_when_unprotected);
     regions.insert(report->region);

@@ -61,6 +61,7 @@ json::object json_of(const DeadEntry& entry) {
       {"schema", "cordon.dead-letter/1"},
       {"id", letter.claim.message_id},
       {"cause", std::string(name_of(entry.cause))},
+      {"queue", std::string(name_of(letter.origin))},
       {"reason", letter.reason.empty() ? json::value(nullptr) : json::value(letter.reason)},
       {"since", rfc3339_ms(letter.claim.sent_at)},
       {"objects", std::move(objects)}};
@@ -85,8 +86,9 @@ void print_groups(const std::vector<DeadEntry>& entries) {
                 rfc3339_ms(group.front()->letter.claim.sent_at).c_str(),
                 std::string(remedy_for(cause)).c_str());
     for (const DeadEntry* entry : group) {
-      std::printf("  %s  %s\n", shown(entry->letter.claim.message_id, kLineBytesMax).c_str(),
-                  objects_text(*entry).c_str());
+      const bool is_sweep = entry->letter.origin == DeadOrigin::sweep;
+      std::printf("  %s  %s%s\n", shown(entry->letter.claim.message_id, kLineBytesMax).c_str(),
+                  objects_text(*entry).c_str(), is_sweep ? "  (of a sweep)" : "");
       if (!entry->letter.reason.empty()) {
         std::printf("      %s\n", shown(entry->letter.reason, kLineBytesMax).c_str());
       }
@@ -138,12 +140,12 @@ int show(Process& process, const DeadFlags& flags) {
         return kExitDone;
       }
       const DeadLetter& letter = entry.letter;
-      std::printf("id:     %s\nsince:  %s\ncause:  %s; %s\nreason: %s\n",
-                  shown(letter.claim.message_id, kLineBytesMax).c_str(),
-                  rfc3339_ms(letter.claim.sent_at).c_str(),
-                  std::string(name_of(entry.cause)).c_str(),
-                  std::string(remedy_for(entry.cause)).c_str(),
-                  letter.reason.empty() ? "-" : shown(letter.reason, kShownBytesMax).c_str());
+      std::printf(
+          "id:     %s\nsince:  %s\nqueue:  %s\ncause:  %s; %s\nreason: %s\n",
+          shown(letter.claim.message_id, kLineBytesMax).c_str(),
+          rfc3339_ms(letter.claim.sent_at).c_str(), std::string(name_of(letter.origin)).c_str(),
+          std::string(name_of(entry.cause)).c_str(), std::string(remedy_for(entry.cause)).c_str(),
+          letter.reason.empty() ? "-" : shown(letter.reason, kShownBytesMax).c_str());
       for (const ObjectRef& object : entry.objects) {
         std::printf("object: %s\n", shown(to_string(object), kShownBytesMax).c_str());
       }
@@ -216,7 +218,7 @@ void add_dead_command(CLI::App& app, Selection& selection) {
   show_command->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return show(process, *flags); };
   });
-  add_settle(*dead, selection, flags, "replay", "Send them to the event queue again",
+  add_settle(*dead, selection, flags, "replay", "Send them to the queue again that they came from",
              &DeadLetters::replay, "replayed");
   add_settle(*dead, selection, flags, "drop", "Delete them for good", &DeadLetters::drop,
              "dropped");

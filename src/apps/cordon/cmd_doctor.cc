@@ -220,15 +220,21 @@ int run_selftest_command(const SelfTestFlags& flags, Process& process) {
   if (!cloud) return report_failure(cloud.error());
   const Deadline deadline = Deadline::after(process.clock, kSettingsLimit);
   const BucketName bucket(flags.bucket);
-  const auto watched = (*cloud)->is_watched(bucket, deadline, process.stop);
+  const Result<Settings> settings = known_settings(**cloud, process);
+  if (!settings) return report_failure(settings.error());
+  if (account_of(settings->accounts, bucket) != nullptr) {
+    return report_failure(Error{
+        Errc::invalid, "bucket " + flags.bucket +
+                           " is another account's, where Cordon's role may put no objects of its "
+                           "own; run the test in a bucket of this account: the way is the same"});
+  }
+  const auto watched = (*cloud)->is_watched(bucket, std::nullopt, deadline, process.stop);
   if (!watched) return report_failure(watched.error());
   if (!*watched) {
     return report_failure(
         Error{Errc::invalid, "bucket " + flags.bucket +
                                  " is not protected; run: cordon bucket protect " + flags.bucket});
   }
-  const Result<Settings> settings = known_settings(**cloud, process);
-  if (!settings) return report_failure(settings.error());
   const SelfTestOptions options{.bucket = bucket,
                                 .quarantine = quarantine_of(**cloud, *settings, bucket),
                                 .tag_keys = keys_in_force(settings->tags),

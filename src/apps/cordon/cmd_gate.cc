@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/cordon/known_settings.h"
+#include "apps/cordon/member_buckets.h"
 #include "provision/read_gate.h"
 #include "settings/settings.h"
 
@@ -31,8 +33,7 @@ ReadGate gate_of(const Cloud& cloud, BucketPolicyAccess& access) {
 }
 
 // What the tag of the verdict is called. Without tags a gate would shut everything for ever.
-Result<std::string> tag_in_force(Cloud& cloud, Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(const Settings settings, cloud.settings_desk().current(deadline, std::move(stop)));
+Result<std::string> tag_in_force(const Settings& settings) {
   if (settings.tags.enabled) return keys_in_force(settings.tags).result;
   return Error{Errc::invalid,
                "the settings switch tags off (tags.enabled = false), so no object would ever be "
@@ -62,26 +63,33 @@ void print(const Process& process, const std::string& bucket, const Region& regi
 }
 
 Result<void> change_one(const GateFlags& flags, const std::string& name, Process& process,
-                        Cloud& cloud) {
+                        Cloud& cloud, const Settings& settings) {
   const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
   const BucketName bucket(name);
   if (name.starts_with("cordon-quarantine-") || name.starts_with("cordon-system-")) {
     return Error{Errc::invalid, "bucket " + name + " belongs to Cordon and is private already"};
   }
-  CORDON_TRY(BucketPolicyAccess access, cloud.bucket_policies(bucket, deadline, process.stop));
+  MemberBuckets buckets(cloud, settings);
+  CORDON_TRY(BucketPolicyAccess access, buckets.policies(bucket, deadline, process.stop));
   ReadGate gate = gate_of(cloud, access);
   if (flags.remove) {
     CORDON_TRY(const GateChange change, gate.remove(bucket, flags.dry_run, deadline, process.stop));
     print(process, name, access.region, change, flags.dry_run);
     return {};
   }
-  CORDON_TRY(std::string tag, tag_in_force(cloud, deadline, process.stop));
+  CORDON_TRY(std::string tag, tag_in_force(settings));
   CORDON_TRY(
       const GateChange change,
       gate.put(bucket, {.tag_key = std::move(tag), .roles = flags.roles, .dry_run = flags.dry_run},
                deadline, process.stop));
   print(process, name, access.region, change, flags.dry_run);
   return {};
+}
+
+// To take a gate away nothing in the settings needs to be known but whose bucket it is.
+Result<Settings> settings_for(const GateFlags& flags, Cloud& cloud, Process& process) {
+  if (flags.remove) return known_settings(cloud, process);
+  return cloud.settings_desk().current(Deadline::after(process.clock, kTimeLimit), process.stop);
 }
 
 int run_gate(const GateFlags& flags, Process& process) {
@@ -93,10 +101,15 @@ int run_gate(const GateFlags& flags, Process& process) {
   }
   const auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
+  const Result<Settings> settings = settings_for(flags, **cloud, process);
+  if (!settings) return report_failure(settings.error());
   int exit_code = kExitDone;
   for (const std::string& bucket : flags.buckets) {
-    const Result<void> done = change_one(flags, bucket, process, **cloud);
-    if (!done) exit_code = std::max(exit_code, report_failure(done.error()));
+    const Result<void> done = change_one(flags, bucket, process, **cloud, *settings);
+    if (done) continue;
+    const Error error =
+        MemberBuckets(**cloud, *settings).explained(done.error(), BucketName(bucket));
+    exit_code = std::max(exit_code, report_failure(error));
   }
   return exit_code;
 }
@@ -123,19 +136,23 @@ void add_gate_subcommand(CLI::App& bucket, Selection& selection) {
   });
 }
 
-void add_gate_step(Process& process, Cloud& cloud, ProvisionReport& report) {
+void add_gate_step(Process& process, Cloud& cloud, const Settings& settings,
+                   ProvisionReport& report) {
   const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
   const auto add = [&](ProvisionStep::State state, std::string note) {
     report.steps.push_back({"read gate", report.bucket.str(), state, std::move(note)});
   };
-  auto access = cloud.bucket_policies(report.bucket, deadline, process.stop);
+  MemberBuckets buckets(cloud, settings);
+  auto access = buckets.policies(report.bucket, deadline, process.stop);
   if (!access) return add(ProvisionStep::State::kept, "unknown: " + access.error().what);
   const auto terms = gate_of(cloud, *access).find(report.bucket, deadline, process.stop);
+  // A member's role may look at policies only where gates are wanted.
+  if (!terms && terms.error().code == Errc::denied && buckets.owner(report.bucket)) return;
   if (!terms) return add(ProvisionStep::State::kept, "unknown: " + terms.error().what);
   if (!*terms) return;
   std::string roles;
   for (const std::string& role : (*terms)->roles) roles += " " + role;
-  const Result<std::string> tag = tag_in_force(cloud, deadline, process.stop);
+  const Result<std::string> tag = tag_in_force(settings);
   if (tag && *tag != (*terms)->tag_key) {
     return add(ProvisionStep::State::kept,
                "it asks for the tag " + (*terms)->tag_key + ", and agents write " + *tag +

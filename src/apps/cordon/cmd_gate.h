@@ -10,6 +10,7 @@ namespace cordon {
 void add_gate_subcommand(CLI::App& bucket, Selection& selection);
 
 /// Adds what `cordon bucket status` says of the bucket's read gate; nothing where there is none.
-void add_gate_step(Process& process, Cloud& cloud, ProvisionReport& report);
+void add_gate_step(Process& process, Cloud& cloud, const Settings& settings,
+                   ProvisionReport& report);
 
 }  // namespace cordon

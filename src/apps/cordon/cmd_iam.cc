@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "apps/cordon/cli.h"
@@ -32,6 +33,7 @@ struct IamFlags {
   std::string settings_file;
   bool table = false;
   std::set<OperatorFeature> features;
+  std::set<MemberFeature> member_features;
 };
 
 Result<Settings> settings_in(const std::string& file) {
@@ -97,6 +99,7 @@ Result<AccessFacts> facts_of(const IamFlags& flags, Process& process) {
   }
   facts.kms_keys = flags.kms_keys;
   facts.features = flags.features;
+  facts.member_features = flags.member_features;
   return facts;
 }
 
@@ -172,10 +175,20 @@ void add_iam_command(CLI::App& app, Selection& selection) {
              : feature == OperatorFeature::brake   ? "signatures brake, confirm, reject"
                                                    : name));
   }
-  add_role(*iam, selection, "member",
-           "For the role in another account that agents and operators take on; --bucket names its "
-           "buckets",
-           member_access);
+  const std::shared_ptr<IamFlags> member =
+      add_role(*iam, selection, "member",
+               "For the role in another account that agents and operators take on; --bucket names "
+               "its buckets",
+               member_access);
+  const std::tuple<const char*, MemberFeature, const char*> kMemberFeatures[] = {
+      {"--gate", MemberFeature::gate, "Also what this takes: cordon bucket gate"},
+      {"--restore", MemberFeature::restore, "Also what this takes: cordon quarantine restore"},
+      {"--sweep", MemberFeature::sweep,
+       "Also what this takes: cordon sweep, cordon scan bucket (with [sweep] on, it is there)"}};
+  for (const auto& [name, feature, help] : kMemberFeatures) {
+    iam->get_subcommand("member")->add_flag_callback(
+        name, [member, feature = feature] { member->member_features.insert(feature); }, help);
+  }
 }
 
 }  // namespace cordon

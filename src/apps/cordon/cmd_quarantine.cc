@@ -11,6 +11,7 @@
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/crash_observer.h"
 #include "apps/cordon/known_settings.h"
+#include "apps/cordon/member_buckets.h"
 #include "base/text.h"
 #include "quarantine/listing.h"
 #include "quarantine/removal.h"
@@ -186,17 +187,18 @@ Result<RestoreRequest> request_of(const RestoreFlags& flags, const BucketName& q
   return request;
 }
 
-RestorePorts ports_of(Cloud& cloud, const Process& process, const TagSettings& tags) {
-  return {.store = cloud.store(),
+RestorePorts ports_of(Cloud& cloud, MemberBuckets& buckets, const Process& process,
+                      const TagSettings& tags) {
+  return {.store = buckets.restoring_store(),
           .shelf = cloud.shelf(),
           .clock = process.clock,
           .is_watched =
-              [&cloud](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-                return cloud.is_watched(bucket, deadline, std::move(stop));
+              [&buckets](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+                return buckets.is_watched(bucket, deadline, std::move(stop));
               },
           .is_here =
-              [&cloud](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-                return cloud.is_here(bucket, deadline, std::move(stop));
+              [&buckets](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+                return buckets.is_here(bucket, deadline, std::move(stop));
               },
           .list_allowed =
               [&cloud](const std::vector<AllowEntry>& entries, Deadline deadline,
@@ -229,6 +231,16 @@ void print(const Process& process, const Restored& restored) {
   std::printf("%s\n", json::serialize(line).c_str());
 }
 
+// Whose bucket the place is stands in the record, which was not read where this fails.
+Error with_member_advice(Error error, const Settings& settings) {
+  if (error.code != Errc::denied || settings.accounts.empty()) return error;
+  error.what +=
+      "; where the place is a bucket of a member account, its role needs the rights that cordon "
+      "iam "
+      "member --restore prints; or restore to a bucket of this account with --to s3://B/K";
+  return error;
+}
+
 int restore(const RestoreFlags& flags, Process& process) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
@@ -237,10 +249,11 @@ int restore(const RestoreFlags& flags, Process& process) {
   const Result<RestoreRequest> request =
       request_of(flags, chosen(flags.quarantine, **cloud, *settings));
   if (!request) return usage(request.error().what);
-  Restoration restoration(ports_of(**cloud, process, settings->tags), *request,
+  MemberBuckets buckets(**cloud, *settings);
+  Restoration restoration(ports_of(**cloud, buckets, process, settings->tags), *request,
                           Deadline::after(process.clock, kRestoreLimit), process.stop);
   const Result<Restored> restored = restoration.run();
-  if (!restored) return report_failure(restored.error());
+  if (!restored) return report_failure(with_member_advice(restored.error(), *settings));
   print(process, *restored);
   return kExitDone;
 }

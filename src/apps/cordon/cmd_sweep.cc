@@ -53,6 +53,7 @@ json::object json_of(const BucketName& bucket, const SweepCheckpoint& now, Syste
       {"excluded", now.excluded},
       {"young", now.young},
       {"unreadable", now.unknown},
+      {"archived", now.archived},
       {"oldestUnscannedSeconds", oldest_unscanned_age(now, time).count()}};
 }
 
@@ -65,11 +66,11 @@ void print(const Process& process, const BucketName& bucket, const SweepCheckpoi
   const char* state = now.finished ? "finished" : "unfinished";
   if (!now.finished && now.lease_until && *now.lease_until > time) state = "under way";
   std::printf(
-      "%s: %s; %llu objects, %llu asked for, %llu too young, %llu excluded; oldest without "
-      "verdict: %lld s\n",
+      "%s: %s; %llu objects, %llu asked for, %llu too young, %llu excluded, %llu in archives; "
+      "oldest without verdict: %lld s\n",
       bucket.str().c_str(), state, static_cast<unsigned long long>(now.listed),
       static_cast<unsigned long long>(now.enqueued), static_cast<unsigned long long>(now.young),
-      static_cast<unsigned long long>(now.excluded),
+      static_cast<unsigned long long>(now.excluded), static_cast<unsigned long long>(now.archived),
       static_cast<long long>(oldest_unscanned_age(now, time).count()));
   std::fflush(stdout);
 }
@@ -116,11 +117,12 @@ bool is_ours(const BucketName& bucket) {
          bucket.str().starts_with("cordon-system-");
 }
 
-Result<void> sweep_all(Process& process, Cloud& cloud, const SweepFlags& flags,
-                       const std::vector<SweepRequest>& requests) {
-  CORDON_TRY(const Settings settings, known_settings(cloud, process));
+Result<void> sweep_all(Process& process, Cloud& cloud, const Settings& settings,
+                       const SweepFlags& flags, const std::vector<SweepRequest>& requests) {
   CORDON_TRY(const auto grace, parse_duration(flags.grace));
+  MemberBuckets buckets(cloud, settings);
   SweepWiring wiring{.cloud = cloud,
+                     .buckets = buckets,
                      .process = process,
                      .policy =
                          [&](const BucketName& bucket, const ObjectKey& key) {
@@ -146,21 +148,34 @@ Result<void> sweep_all(Process& process, Cloud& cloud, const SweepFlags& flags,
   return {};
 }
 
-Result<std::vector<BucketName>> buckets_of(Process& process, Cloud& cloud,
-                                           const SweepFlags& flags) {
-  std::vector<BucketName> buckets;
-  for (const std::string& name : flags.buckets) buckets.emplace_back(name);
-  if (!buckets.empty()) return buckets;
-  return cloud.watched_buckets(Deadline::after(process.clock, kLimit), process.stop);
+Result<WatchedBuckets> buckets_of(Process& process, Cloud& cloud, const Settings& settings,
+                                  const SweepFlags& flags) {
+  WatchedBuckets named;
+  for (const std::string& name : flags.buckets) named.buckets.emplace_back(name);
+  if (!named.buckets.empty()) return named;
+  return MemberBuckets(cloud, settings)
+      .watched(Deadline::after(process.clock, kLimit), process.stop);
+}
+
+// Of buckets that may be protected, and could not be looked at.
+int report_unknown(const WatchedBuckets& found) {
+  int code = kExitDone;
+  for (const auto& [bucket, error] : found.unknown) {
+    report_failure(with_context(error, "bucket " + bucket.str()));
+    code = kExitFailed;
+  }
+  return code;
 }
 
 int sweep(Process& process, const SweepFlags& flags) {
   const auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
-  const auto buckets = buckets_of(process, **cloud, flags);
-  if (!buckets) return report_failure(buckets.error());
+  const Result<Settings> settings = known_settings(**cloud, process);
+  if (!settings) return report_failure(settings.error());
+  const auto found = buckets_of(process, **cloud, *settings, flags);
+  if (!found) return report_failure(found.error());
   std::vector<SweepRequest> requests;
-  for (const BucketName& bucket : *buckets) {
+  for (const BucketName& bucket : found->buckets) {
     SweepRequest request{.bucket = bucket};
     if (!flags.older_signatures.empty()) request.signatures = flags.older_signatures;
     request.check_seals = flags.check_seals;
@@ -169,16 +184,19 @@ int sweep(Process& process, const SweepFlags& flags) {
     requests.push_back(std::move(request));
   }
   if (requests.empty()) std::fprintf(stderr, "cordon: no bucket is protected here\n");
-  const Result<void> done = sweep_all(process, **cloud, flags, requests);
-  return done ? kExitDone : report_failure(done.error());
+  const Result<void> done = sweep_all(process, **cloud, *settings, flags, requests);
+  const int unknown = report_unknown(*found);
+  return done ? unknown : report_failure(done.error());
 }
 
 int status(Process& process, const SweepFlags& flags) {
   const auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
-  const auto buckets = buckets_of(process, **cloud, flags);
-  if (!buckets) return report_failure(buckets.error());
-  for (const BucketName& bucket : *buckets) {
+  const Result<Settings> settings = known_settings(**cloud, process);
+  if (!settings) return report_failure(settings.error());
+  const auto found = buckets_of(process, **cloud, *settings, flags);
+  if (!found) return report_failure(found.error());
+  for (const BucketName& bucket : found->buckets) {
     const auto last = last_sweep(**cloud, process, bucket, process.stop);
     if (!last) return report_failure(last.error());
     if (*last) {
@@ -187,7 +205,7 @@ int status(Process& process, const SweepFlags& flags) {
       std::printf("%s: never swept\n", bucket.str().c_str());
     }
   }
-  return kExitDone;
+  return report_unknown(*found);
 }
 
 int scan_bucket(Process& process, const SweepFlags& flags) {
@@ -204,7 +222,9 @@ int scan_bucket(Process& process, const SweepFlags& flags) {
   request->every = true;
   request->take_over = flags.take_over;
   request->restart = flags.restart;
-  const Result<void> done = sweep_all(process, **cloud, flags, {*request});
+  const Result<Settings> settings = known_settings(**cloud, process);
+  if (!settings) return report_failure(settings.error());
+  const Result<void> done = sweep_all(process, **cloud, *settings, flags, {*request});
   return done ? kExitDone : report_failure(done.error());
 }
 

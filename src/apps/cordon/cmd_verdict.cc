@@ -11,6 +11,7 @@
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/exit_codes.h"
 #include "apps/cordon/known_settings.h"
+#include "apps/cordon/member_buckets.h"
 #include "apps/cordon/seal_keys.h"
 #include "base/duration.h"
 #include "base/text.h"
@@ -106,10 +107,11 @@ int run(const VerdictFlags& flags, Process& process) {
   if (!cloud) return failed(cloud.error());
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return failed(settings.error());
+  MemberBuckets buckets(**cloud, *settings);
   VerdictInquiry inquiry({.tag_keys = keys_in_force(settings->tags), .seal_keys = *std::move(keys)},
-                         (*cloud)->store(), process.clock, process.random);
+                         buckets.store(), process.clock, process.random);
   const auto answer = inquiry.await_verdict(*object, *wait, process.stop);
-  if (!answer) return failed(answer.error());
+  if (!answer) return failed(buckets.explained(answer.error(), object->bucket));
   if (process.options.json) {
     print_json(*answer);
   } else {

@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/unique_fd.h"
 #include "engine/engine_process.h"
+#include "signatures/signature_files.h"
 
 namespace cordon {
 namespace {
@@ -121,7 +122,9 @@ Result<std::unique_ptr<SignatureService>> SignatureService::start(const EngineFl
   CORDON_TRY(const fs::path from, service->watch_.begin(process.stop));
   EngineFlags from_copy = flags;
   from_copy.signatures = from.string();
-  CORDON_TRY(service->engine_, start_engine(from_copy, process));
+  Result<std::unique_ptr<Engine>> engine = start_engine(from_copy, process);
+  if (!engine) return told_of_original(engine.error(), from, live_directory(root));
+  service->engine_ = *std::move(engine);
   service->begin_to_watch();
   return service;
 }

@@ -6,14 +6,17 @@
 #include <string>
 
 #include "agent/sweep.h"
+#include "agent/sweep_schedule.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/member_buckets.h"
 
 namespace cordon {
 
 /// What sweeps of this process have in common. Everything referred to outlives it.
 struct SweepWiring {
   Cloud& cloud;
+  MemberBuckets& buckets;
   Process& process;
   PolicySource policy;
   std::function<TagKeys()> tag_keys;
@@ -29,10 +32,7 @@ Result<SweepCheckpoint> sweep_bucket(const SweepWiring& wiring, const SweepReque
 Result<std::optional<SweepCheckpoint>> last_sweep(Cloud& cloud, const Process& process,
                                                   const BucketName& bucket, std::stop_token stop);
 
-/// The schedule: as often as the settings say, every protected bucket of the region; a sweep that
-/// was interrupted goes on first. Exports cordon_oldest_unscanned_seconds. Blocks until the stop
-/// request; meant for a thread named "sweeper". Of several agents, the one that takes the lease
-/// sweeps.
+/// The schedule (src/agent/sweep_schedule.h) over this cloud. Blocks until the stop request.
 void sweep_on_schedule(const SweepWiring& wiring,
                        const std::function<std::optional<std::chrono::hours>()>& interval,
                        std::stop_token stop);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -11,10 +12,17 @@
 
 namespace cordon {
 
+/// The queue that a message came from.
+enum class DeadOrigin : std::uint8_t {
+  events,
+  sweep,  ///< What a sweep asked for.
+};
+
 /// A message that could not be handled.
 struct DeadLetter {
   Claim claim;         ///< Ours for as long as it was taken for; `message_id` names it.
   std::string reason;  ///< What Cordon wrote on it; empty when the queue moved it by itself.
+  DeadOrigin origin = DeadOrigin::events;
 };
 
 /// The dead letters of one deployment and region. Threads: any. Errors: as EventQueue.
@@ -27,7 +35,8 @@ class DeadLetterBox {
                                                std::stop_token stop) = 0;
   virtual Result<void> put_back(const DeadLetter& letter, Deadline deadline,
                                 std::stop_token stop) = 0;
-  /// Sends the message to the event queue as it was, and only then takes it out of here.
+  /// Sends the message to the queue that it came from as it was, and only then takes it out of
+  /// here.
   virtual Result<void> replay(const DeadLetter& letter, Deadline deadline,
                               std::stop_token stop) = 0;
   virtual Result<void> drop(const DeadLetter& letter, Deadline deadline, std::stop_token stop) = 0;

@@ -14,6 +14,14 @@
 
 namespace cordon {
 
+/// Whether the bytes lie in an archive, as far as the catalogue says. It is silent about the
+/// archive tiers of Intelligent-Tiering: those objects are found out by reading them.
+enum class Archival : std::uint8_t {
+  none,
+  archived,  ///< Nobody can read them before they are restored.
+  restored,  ///< In an archive, with a copy that can be read for some days.
+};
+
 /// One version, as the catalogue of a bucket lists it. Delete markers are left out.
 struct ShelvedVersion {
   ObjectRef object;  ///< With its version.
@@ -21,6 +29,7 @@ struct ShelvedVersion {
   std::uint64_t bytes = 0;
   SystemTime modified;
   bool is_current = false;
+  Archival archival = Archival::none;
 
   bool operator==(const ShelvedVersion&) const = default;
 };

@@ -1,0 +1,88 @@
+#include "agent/sweep_schedule.h"
+
+#include "agent/sweep.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::chrono::seconds kLimit{60};
+constexpr std::chrono::minutes kListLimit{10};
+constexpr std::chrono::minutes kLook{1};  // How often the schedule is looked at.
+constexpr const char* kAgeMetric = "cordon_oldest_unscanned_seconds";
+constexpr const char* kArchivedMetric = "cordon_archived_objects";
+
+}  // namespace
+
+Result<std::optional<SweepCheckpoint>> read_last_sweep(SettingsStore& checkpoint, Deadline deadline,
+                                                       std::stop_token stop) {
+  using Maybe = std::optional<SweepCheckpoint>;
+  const auto stored = checkpoint.read(std::nullopt, deadline, std::move(stop));
+  if (!stored && stored.error().code == Errc::not_found) return Maybe();
+  if (!stored) return stored.error();
+  if (!*stored) return Maybe();
+  CORDON_TRY(SweepCheckpoint known, parse_sweep_checkpoint((*stored)->document));
+  return Maybe(std::move(known));
+}
+
+SweepSchedule::SweepSchedule(SweepSchedulePorts ports) : ports_(std::move(ports)) {
+  ports_.metrics.describe(
+      kAgeMetric,
+      "Age of the oldest object without valid verdict at the last sweep; what "
+      "lies unread in archives is left out once it has its verdict Unscannable");
+  ports_.metrics.describe(kArchivedMetric,
+                          "Objects in archives at the last sweep that nobody can scan before they "
+                          "are restored");
+}
+
+void SweepSchedule::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    look(stop);
+    if (!ports_.clock.wait_for(kLook, stop)) return;
+  }
+}
+
+void SweepSchedule::look(std::stop_token stop) {
+  const std::optional<std::chrono::hours> every = ports_.interval();
+  if (!every) return;
+  const auto watched = ports_.buckets(Deadline::after(ports_.clock, kListLimit), stop);
+  if (!watched) {
+    if (watched.error().code != Errc::cancelled) {
+      ports_.log.warn("sweep.failed", {{"error", watched.error()}});
+    }
+    return;
+  }
+  for (const auto& [bucket, error] : watched->unknown) {
+    ports_.log.warn("sweep.failed", {{"bucket", bucket.str()}, {"error", error}});
+  }
+  for (const BucketName& bucket : watched->buckets) {
+    if (stop.stop_requested()) return;
+    take_turn(bucket, *every, stop);
+  }
+}
+
+// Looks at one bucket's turn and takes it.
+void SweepSchedule::take_turn(const BucketName& bucket, std::chrono::hours every,
+                              const std::stop_token& stop) {
+  auto last =
+      read_last_sweep(*ports_.checkpoint(bucket), Deadline::after(ports_.clock, kLimit), stop);
+  const SystemTime now = ports_.clock.system_now();
+  if (!last || !*last || !(*last)->finished || *(*last)->finished + every <= now) {
+    const auto swept = ports_.sweep(bucket, stop);
+    if (swept) {
+      ports_.log.info(
+          "sweep.done",
+          {{"bucket", bucket.str()}, {"listed", swept->listed}, {"enqueued", swept->enqueued}});
+      last = std::optional<SweepCheckpoint>(*swept);
+    } else if (swept.error().code != Errc::cancelled && swept.error().code != Errc::changed) {
+      ports_.log.warn("sweep.failed", {{"bucket", bucket.str()}, {"error", swept.error()}});
+    }
+  }
+  // One that is under way has not seen everything yet.
+  if (!last || !*last || !(*last)->finished) return;
+  const auto age = oldest_unscanned_age(**last, ports_.clock.system_now());
+  ports_.metrics.set(kAgeMetric, {{"bucket", bucket.str()}}, static_cast<double>(age.count()));
+  ports_.metrics.set(kArchivedMetric, {{"bucket", bucket.str()}},
+                     static_cast<double>((*last)->archived));
+}
+
+}  // namespace cordon

@@ -1,0 +1,215 @@
+#include "agent/sweep_schedule.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/sweep.h"
+#include "agent/world.h"
+#include "testing/fake_quarantine_shelf.h"
+#include "testing/fake_settings_store.h"
+
+namespace cordon {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+/// A checkpoint that several agents keep.
+class SharedStore final : public SettingsStore {
+ public:
+  explicit SharedStore(FakeSettingsStore& shared) : shared_(shared) {}
+  Result<std::optional<StoredSettings>> read(const std::optional<ETag>& known, Deadline deadline,
+                                             std::stop_token stop) override {
+    return shared_.read(known, deadline, std::move(stop));
+  }
+  Result<StoredSettings> write(const std::string& document, const std::optional<ETag>& expected,
+                               Deadline deadline, std::stop_token stop) override {
+    return shared_.write(document, expected, deadline, std::move(stop));
+  }
+
+ private:
+  FakeSettingsStore& shared_;
+};
+
+class Requests final : public ScanRequestQueue {
+ public:
+  Result<void> send(const std::vector<ObjectEvent>& requests, Deadline, std::stop_token) override {
+    if (before_send) std::exchange(before_send, nullptr)();
+    for (const ObjectEvent& one : requests) sent.push_back(one.object.key.str());
+    return {};
+  }
+  std::vector<std::string> sent;
+  std::function<void()> before_send;
+};
+
+class SweepScheduleTest : public testing::Test {
+ protected:
+  /// One agent's part: its own name, log and metrics; the rest is everybody's.
+  struct Agent {
+    Agent(SweepScheduleTest& test, std::string name)
+        : schedule({.interval = [&test] { return test.every_; },
+                    .buckets = [&test](Deadline, std::stop_token) -> Result<WatchedBuckets> {
+                      return test.watched_;
+                    },
+                    .checkpoint =
+                        [&test](const BucketName&) {
+                          return std::make_unique<SharedStore>(test.checkpoint_);
+                        },
+                    .sweep =
+                        [&test, name](const BucketName& bucket, std::stop_token stop) {
+                          ++test.sweeps_;
+                          return test.sweep(name, bucket, std::move(stop));
+                        },
+                    .clock = test.clock_,
+                    .log = log,
+                    .metrics = metrics}) {}
+
+    std::string lines;
+    SimulatedClock log_clock;
+    Log log{LogLevel::debug, log_clock, [this](std::string_view line) { lines += line; }};
+    Metrics metrics;
+    SweepSchedule schedule;
+  };
+
+  Result<SweepCheckpoint> sweep(const std::string& holder, const BucketName& bucket,
+                                std::stop_token stop) {
+    SweepOptions options{.holder = holder, .grace = std::chrono::seconds(-24L * 3600 * 365 * 100)};
+    Sweep one(options,
+              {shelf_, world_.store, requests_, checkpoint_,
+               [this](const auto&, const auto&) { return world_.policy; }, clock_, world_.random});
+    return one.run(
+        {.bucket = bucket}, [](const SweepCheckpoint&) {}, std::move(stop));
+  }
+
+  World world_;
+  FakeQuarantineShelf shelf_{world_.store};
+  Requests requests_;
+  FakeSettingsStore checkpoint_;
+  SimulatedClock clock_;
+  std::optional<hours> every_ = hours(24);
+  Result<WatchedBuckets> watched_ = WatchedBuckets{.buckets = {kUploads}};
+  int sweeps_ = 0;
+};
+
+TEST_F(SweepScheduleTest, SweepsEachBucketAsOftenAsTheSettingsSay) {
+  Agent agent(*this, "one");
+  world_.store.put(kUploads, ObjectKey("lost"), "x");
+
+  agent.schedule.look({});
+  EXPECT_THAT(requests_.sent, ElementsAre("lost"));
+  clock_.advance(hours(23));
+  agent.schedule.look({});
+  EXPECT_EQ(sweeps_, 1);
+
+  clock_.advance(hours(1));
+  agent.schedule.look({});
+  EXPECT_EQ(sweeps_, 2);
+}
+
+TEST_F(SweepScheduleTest, WithoutAnIntervalNothingIsLookedAt) {
+  Agent agent(*this, "one");
+  every_.reset();
+  watched_ = Error{Errc::denied, "nobody should ask"};
+
+  agent.schedule.look({});
+
+  EXPECT_EQ(sweeps_, 0);
+  EXPECT_EQ(agent.lines, "");
+}
+
+TEST_F(SweepScheduleTest, OfTwoAgentsOneSweeps) {
+  Agent one(*this, "one");
+  Agent two(*this, "two");
+  world_.store.put(kUploads, ObjectKey("lost"), "x");
+  // The second comes while the first is at it.
+  requests_.before_send = [&] { two.schedule.look({}); };
+
+  one.schedule.look({});
+
+  EXPECT_EQ(sweeps_, 2);
+  EXPECT_THAT(requests_.sent, ElementsAre("lost"));
+  EXPECT_THAT(one.lines, HasSubstr("sweep.done"));
+  // It is no failure that somebody else is at it.
+  EXPECT_EQ(two.lines, "");
+
+  two.schedule.look({});  // Its turn is over, and what it found is known to both.
+  EXPECT_EQ(sweeps_, 2);
+  for (Agent* agent : {&one, &two}) {
+    EXPECT_THAT(agent->metrics.text(),
+                HasSubstr("cordon_oldest_unscanned_seconds{bucket=\"uploads\"}"));
+  }
+}
+
+TEST_F(SweepScheduleTest, TakesOverWhatADeadAgentLeftWhenItsLeaseIsOver) {
+  Agent agent(*this, "two");
+  world_.store.put(kUploads, ObjectKey("a"), "x");
+  world_.store.put(kUploads, ObjectKey("b"), "x");
+  checkpoint_.put(to_json({.purpose = purpose_of({.bucket = kUploads}),
+                           .holder = "one",
+                           .lease_until = clock_.system_now() + minutes(10),
+                           .started = clock_.system_now(),
+                           .after = ShelfCursor{ObjectKey("a")}}));
+
+  agent.schedule.look({});
+  EXPECT_THAT(requests_.sent, IsEmpty());
+  EXPECT_THAT(agent.metrics.text(), Not(HasSubstr("cordon_oldest_unscanned_seconds{")));
+
+  clock_.advance(minutes(11));
+  agent.schedule.look({});
+  EXPECT_THAT(requests_.sent, ElementsAre("b"));
+}
+
+TEST_F(SweepScheduleTest, ABucketThatFailsHoldsUpNoOther) {
+  Agent agent(*this, "one");
+  world_.store.put(kUploads, ObjectKey("lost"), "x");
+  watched_ = WatchedBuckets{.buckets = {BucketName("gone"), kUploads},
+                            .unknown = {{BucketName("theirs"), {Errc::denied, "no role"}}}};
+
+  agent.schedule.look({});
+
+  EXPECT_THAT(requests_.sent, ElementsAre("lost"));
+  EXPECT_THAT(agent.lines, HasSubstr("\"gone\""));
+  EXPECT_THAT(agent.lines, HasSubstr("no role"));
+}
+
+TEST_F(SweepScheduleTest, SaysHowManyObjectsLieInArchives) {
+  Agent agent(*this, "one");
+  world_.store.put(kUploads, ObjectKey("cold"), "x",
+                   {{"scan-result", "Unscannable"}, {"message", "archived: restore it"}});
+  shelf_.archival[ObjectKey("cold")] = Archival::archived;
+
+  agent.schedule.look({});
+
+  EXPECT_THAT(agent.metrics.text(), HasSubstr("cordon_archived_objects{bucket=\"uploads\"} 1"));
+  EXPECT_THAT(agent.metrics.text(),
+              HasSubstr("cordon_oldest_unscanned_seconds{bucket=\"uploads\"} 0"));
+}
+
+TEST_F(SweepScheduleTest, LooksAgainEveryMinuteUntilTheStopRequest) {
+  Log log(LogLevel::error, clock_, [](std::string_view) {});
+  Metrics metrics;
+  std::stop_source stop;
+  int looks = 0;
+  SweepSchedule schedule({.interval = [&]() -> std::optional<hours> {
+                            if (++looks == 2) stop.request_stop();
+                            return std::nullopt;
+                          },
+                          .buckets = nullptr,
+                          .checkpoint = nullptr,
+                          .sweep = nullptr,
+                          .clock = clock_,
+                          .log = log,
+                          .metrics = metrics});
+
+  schedule.run(stop.get_token());
+
+  EXPECT_THAT(clock_.waits(), ElementsAre(minutes(1), testing::_));
+  EXPECT_EQ(looks, 2);
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,78 @@
+#include "apps/cordon/member_buckets.h"
+
+#include <utility>
+
+namespace cordon {
+
+MemberBuckets::MemberBuckets(Cloud& cloud, SettingsSource settings)
+    : cloud_(cloud),
+      settings_(std::move(settings)),
+      store_([this](const BucketName& bucket) -> ObjectStore& { return store_of(bucket); }),
+      restoring_store_(
+          [this](const BucketName& bucket) -> ObjectStore& { return store_of(bucket); },
+          CopyAs::destination),
+      shelf_([this](const BucketName& bucket) -> QuarantineShelf& {
+        const std::optional<MemberAccount> member = owner(bucket);
+        return member ? cloud_.shelf_as(*member) : cloud_.shelf();
+      }) {}
+
+MemberBuckets::MemberBuckets(Cloud& cloud, Settings settings)
+    : MemberBuckets(
+          cloud, [kept = std::make_shared<const Settings>(std::move(settings))] { return kept; }) {}
+
+ObjectStore& MemberBuckets::store_of(const BucketName& bucket) {
+  const std::optional<MemberAccount> member = owner(bucket);
+  return member ? cloud_.store_as(*member) : cloud_.store();
+}
+
+std::optional<MemberAccount> MemberBuckets::owner(const BucketName& bucket) const {
+  const std::shared_ptr<const Settings> now = settings_();
+  const MemberAccount* member = account_of(now->accounts, bucket);
+  return member == nullptr ? std::nullopt : std::optional<MemberAccount>(*member);
+}
+
+Error MemberBuckets::explained(Error error, const BucketName& bucket) const {
+  const std::optional<MemberAccount> member = owner(bucket);
+  if (!member || error.code != Errc::denied) return error;
+  error.what += "; bucket " + bucket.str() + " is account " + member->id.str() +
+                "'s and reached as " + member->role_arn +
+                ": cordon iam member --help says how to print what the role there may do";
+  return error;
+}
+
+Result<BucketPolicyAccess> MemberBuckets::policies(const BucketName& bucket, Deadline deadline,
+                                                   std::stop_token stop) {
+  return cloud_.bucket_policies(bucket, owner(bucket), deadline, std::move(stop));
+}
+
+Result<bool> MemberBuckets::is_here(const BucketName& bucket, Deadline deadline,
+                                    std::stop_token stop) {
+  return cloud_.is_here(bucket, owner(bucket), deadline, std::move(stop));
+}
+
+Result<bool> MemberBuckets::is_watched(const BucketName& bucket, Deadline deadline,
+                                       std::stop_token stop) {
+  return cloud_.is_watched(bucket, owner(bucket), deadline, std::move(stop));
+}
+
+Result<WatchedBuckets> MemberBuckets::watched(Deadline deadline, std::stop_token stop) {
+  WatchedBuckets found;
+  CORDON_TRY(found.buckets, cloud_.watched_buckets(deadline, stop));
+  const std::shared_ptr<const Settings> now = settings_();
+  for (const MemberAccount& member : now->accounts) {
+    for (const BucketName& bucket : member.buckets) {
+      const Result<bool> here = cloud_.is_here(bucket, member, deadline, stop);
+      const Result<bool> watched =
+          here && *here ? cloud_.is_watched(bucket, member, deadline, stop) : here;
+      if (!watched && watched.error().code == Errc::cancelled) return watched.error();
+      if (!watched) {
+        found.unknown.emplace_back(bucket, explained(watched.error(), bucket));
+      } else if (*watched) {
+        found.buckets.push_back(bucket);
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace cordon
