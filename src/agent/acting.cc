@@ -11,6 +11,7 @@ constexpr const char* kDone = "done";
 constexpr const char* kFailed = "failed";
 constexpr const char* kSkipped = "skipped";
 constexpr const char* kPending = "pending";
+constexpr const char* kHeld = "held";
 
 // Refused for good, because of this object or this place; everything else is worth another delivery
 // or means that the object is gone.
@@ -23,11 +24,11 @@ void set(ActionRecord& record, const char* status, std::string detail) {
   record.detail = std::move(detail);
 }
 
+}  // namespace
+
 bool takes_away(const PlannedAction& action) {
   return action.kind == Kind::move || action.kind == Kind::remove;
 }
-
-}  // namespace
 
 Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
   bool all_well = true;
@@ -38,6 +39,8 @@ Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
     ActionRecord& record = result_.actions[mine];
     if (action.impossible) {
       set(record, kFailed, *action.impossible);
+    } else if (takes_away(action) && facts_.held) {
+      set(record, kHeld, *facts_.held);
     } else if (takes_away(action) && !all_well) {
       set(record, kSkipped, "an action before this one failed");
     } else if (action.kind == Kind::remove) {

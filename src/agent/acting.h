@@ -34,7 +34,12 @@ struct ActingFacts {
   std::optional<TagSet> tags;              ///< What it carries; none: unknown.
   const TagSet& ours;
   Collision collision = Collision::version;
+  /// Why nothing may take the object away just now; none: nothing is in the way.
+  std::optional<std::string> held = std::nullopt;
 };
+
+/// Whether the object is not where it was afterwards.
+bool takes_away(const PlannedAction& action);
 
 /// Does with one object what the plan says, and writes down in the result what was done.
 ///

@@ -54,7 +54,8 @@ class Agent {
         EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
         const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
         TagRulesSource tag_rules = nullptr, AllowSource allow_list = nullptr,
-        FileShareAdmin* shares = nullptr, EventQueue* sweep_queue = nullptr);
+        FileShareAdmin* shares = nullptr, EventQueue* sweep_queue = nullptr,
+        ActionBrake* brake = nullptr);
   ~Agent();
 
   /// Works until a stop is requested: then takes no more messages, finishes what is being worked on

@@ -19,6 +19,9 @@ namespace {
 using Kind = ObjectOutcome::Kind;
 
 constexpr const char* kAbandoned = "abandoned";
+constexpr const char* kHeldWhy =
+    "only signatures that are new find something in it, and since the update they find too much: "
+    "it stays until somebody decides (cordon signatures brake)";
 const Route kKeep = {{RouteStep::Kind::keep}};
 
 // What we wrote on a copy of ours. Somebody else's word would be a lie about an object that is
@@ -39,6 +42,11 @@ Policy policy_for(const PolicySource& source, const ObjectEvent& event) {
   Policy policy = source(event.object.bucket, event.object.key);
   if (event.is_forced) policy.skip_scanned = SkipScanned::never;
   return policy;
+}
+
+// What nobody believes any more was not found: the engine is asked again.
+bool is_rejected(const PipelinePorts& ports, const Verdict& verdict) {
+  return ports.brake != nullptr && ports.brake->is_rejected(verdict.virus_names);
 }
 
 }  // namespace
@@ -139,6 +147,7 @@ Result<void> Passage::carry() {
     CORDON_TRY(obtained);
     CORDON_TRY(consider_allowance());
   }
+  CORDON_TRY(ask_brake());
   const SteadyTime start = ports_.clock.steady_now();
   const bool is_tagged = trusted || sealed_as_ == result_.verdict.disposition;
   if (!is_tagged) CORDON_TRY(tag());
@@ -168,6 +177,7 @@ Result<bool> Passage::trust_tags() {
   if (!tags) return false;
   const std::optional<Verdict> stated = stated_verdict(*tags, options_.tag_keys);
   if (!stated || stated->disposition == Disposition::error || !is_consistent(*stated)) return false;
+  if (is_rejected(ports_, *stated)) return false;
   CORDON_TRY(announce_opened(*head));
   tags_ = *tags;
   result_.verdict = *stated;
@@ -231,7 +241,7 @@ Result<bool> Passage::trust_seal(const StagedContent& content) {
   }
   if (policy_.skip_scanned == SkipScanned::never) return false;
   std::optional<Verdict> verdict = lasting_verdict(*tags, options_.tag_keys);
-  if (!verdict) return false;
+  if (!verdict || is_rejected(ports_, *verdict)) return false;
   CORDON_TRY(still_the_same());  // Or the tags are those of what is there now.
   sealed_as_ = verdict->disposition;
   tags_ = *std::move(tags);
@@ -247,7 +257,7 @@ Result<bool> Passage::trust_seal(const StagedContent& content) {
 bool Passage::was_scanned_lately(const StagedContent& content) {
   if (uploads_ == nullptr || policy_.skip_scanned == SkipScanned::never) return false;
   std::optional<ScanResult> lately = uploads_->lately(object_, content.sha256);
-  if (!lately) return false;
+  if (!lately || is_rejected(ports_, lately->verdict)) return false;
   result_.scanned_at = lately->scanned_at;
   result_.verdict = std::move(lately->verdict);
   result_.engine = std::move(lately->engine);
@@ -367,6 +377,35 @@ Result<void> Passage::consider_allowance() {
   return {};
 }
 
+// --- brake -----------------------------------------------------------------------------------
+
+HeldObject Passage::as_held() const {
+  HeldObject held{.object = object_,
+                  .etag = etag(),
+                  .size = result_.size,
+                  .names = result_.verdict.virus_names,
+                  .set = result_.signatures.value_or(""),
+                  .result_id = result_.id,
+                  .held_at = ports_.clock.system_now()};
+  if (!pins_bytes(held.object.version)) held.object.version.reset();
+  return held;
+}
+
+// Before the tags are written: a verdict that was rejected is not to be sealed.
+Result<void> Passage::ask_brake() {
+  // What somebody let pass says nothing about signatures, and is not taken away.
+  if (ports_.brake == nullptr || passes_) return {};
+  const bool counts = !result_.skipped && result_.signatures.has_value();
+  const BrakeRuling ruling = ports_.brake->rule(as_held(), counts, stop_);
+  const bool last = delivery_.attempt >= options_.poison_receives;
+  if (ruling == BrakeRuling::wait && !last) {
+    return Error{Errc::unavailable,
+                 "what was found was rejected, and the engine has not taken that up yet"};
+  }
+  is_held_ = ruling != BrakeRuling::go_on;
+  return {};
+}
+
 // --- tag -------------------------------------------------------------------------------------
 
 Result<void> Passage::still_the_same() {
@@ -434,6 +473,8 @@ Result<void> Passage::act() {
                           .report = [this] { return report(); },
                           .deadline = deadline_,
                           .stop = stop_};
+  const bool is_held = is_held_ && std::any_of(plan.begin(), plan.end(), takes_away);
+  if (is_held) CORDON_TRY(ports_.brake->record(as_held(), deadline_, stop_));
   Acting acting(ports,
                 {.object = object_,
                  .told = event_,
@@ -441,7 +482,8 @@ Result<void> Passage::act() {
                  .checksum = checksum_,
                  .tags = tags_,
                  .ours = ours_,
-                 .collision = policy_.collision},
+                 .collision = policy_.collision,
+                 .held = is_held ? std::optional<std::string>(kHeldWhy) : std::nullopt},
                 result_);
   return acting.run(plan);
 }

@@ -35,6 +35,8 @@ class Passage {
   Result<void> accept_read_failure(const Error& error);
   bool was_scanned_lately(const StagedContent& content);
   Result<void> consider_allowance();
+  Result<void> ask_brake();
+  HeldObject as_held() const;
   Result<void> tag();
   Result<void> act();
   Result<void> report();
@@ -65,6 +67,7 @@ class Passage {
   TagSet ours_;                             ///< Our tags for the verdict.
   std::optional<Disposition> sealed_as_;    ///< What the tags say already, with a valid seal.
   bool passes_ = false;                     ///< Somebody who may let it stay.
+  bool is_held_ = false;                    ///< The brake keeps it where it is.
   ScanResult result_;
   std::optional<ObjectEvent> event_of_now_;  ///< Of what `still_the_same` found instead.
   std::optional<ObjectEvent> overtaken_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/action_brake.h"
 #include "agent/allowance.h"
 #include "agent/finished.h"
 #include "agent/gateway_uploads.h"
@@ -68,6 +69,7 @@ struct PipelinePorts {
   TagRulesSource tag_rules = nullptr;
   AllowSource allow_list = nullptr;  ///< Null: nothing is on it.
   FileShareAdmin* shares = nullptr;  ///< Null: Storage Gateway is not asked about its shares.
+  ActionBrake* brake = nullptr;      ///< Null: nothing is ever held.
 };
 
 /// How one delivery of an event is going.

@@ -22,7 +22,7 @@ struct ActionRecord {
   std::string kind;                                 ///< keep, delete, move, copy
   std::optional<BucketName> bucket = std::nullopt;  ///< Destination of move and copy.
   std::optional<ObjectKey> key = std::nullopt;
-  std::string status;                                ///< done, failed, skipped
+  std::string status;                                ///< done, pending, failed, skipped, held
   std::optional<std::string> detail = std::nullopt;  ///< Why it failed, or what was found.
 
   bool operator==(const ActionRecord&) const = default;

@@ -339,6 +339,9 @@ std::vector<AccessStatement> agent_access(const AccessFacts& all) {
   }
   add_routes(facts, names, members, rights);
   add_settings_reading(names, rights);
+  rights.add("KeepBrake", {"s3:GetObject", "s3:PutObject"},
+             {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "*")},
+             "hold together with the other agents what new signatures find too much of");
   if (facts.settings.results.cloudwatch) {
     rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
                {names.regional("logs", "log-group:" + deployment.log_group() + ":*")},
@@ -483,6 +486,21 @@ void add_features(const AccessFacts& facts, const Names& names, Rights& rights) 
     rule_actions.insert(rule_actions.end(), kChangeRule.begin(), kChangeRule.end());
     rights.add("GatewayRule", std::move(rule_actions), {gateway_rule},
                "the rule that leads uploads of file shares to us");
+  }
+  if (has(OperatorFeature::brake)) {
+    const std::string folder = Deployment::brake_folder(facts.region);
+    rights.add("SeeHeldObjects", {"s3:GetObject"}, {names.bucket(names.system(), folder + "*")},
+               "`cordon signatures brake`: the state and what is held");
+    rights.add("ListHeldObjects", {"s3:ListBucketVersions"}, {names.bucket(names.system())},
+               "`cordon signatures brake`");
+    rights.add("DecideAboutSignatures", {"s3:PutObject"},
+               {names.bucket(names.system(), folder + "state.json")},
+               "`cordon signatures confirm`, `reject`");
+    rights.add("ReleaseHeldObjects", {"s3:DeleteObjectVersion"},
+               {names.bucket(names.system(), folder + "held/*")},
+               "after another scan was asked for");
+    rights.add("AskForScans", {"sqs:SendMessage"},
+               {names.regional("sqs", deployment.sweep_queue())}, "of what was held");
   }
   if (has(OperatorFeature::doctor)) {
     Texts objects = {names.bucket(names.quarantine(), "*")};

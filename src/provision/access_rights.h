@@ -12,7 +12,7 @@
 namespace cordon {
 
 /// What an operator does beside protecting buckets.
-enum class OperatorFeature : std::uint8_t { watch, regions, dead, gateway, doctor };
+enum class OperatorFeature : std::uint8_t { watch, regions, dead, gateway, doctor, brake };
 
 /// What commands do with buckets of a member account beside protecting them, and agents beside
 /// scanning what is new; sweeps also where the settings have agents do them.

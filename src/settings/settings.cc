@@ -28,11 +28,24 @@ bool wants_notification(const NotificationSettings& notifications, Disposition d
          std::find(verdicts.begin(), verdicts.end(), disposition) != verdicts.end();
 }
 
-std::optional<std::chrono::hours> sweep_interval(const SweepSettings& sweep) {
-  if (!sweep.every.ends_with('h')) return std::nullopt;
-  const auto hours = parse_u64(std::string_view(sweep.every).substr(0, sweep.every.size() - 1));
+namespace {
+
+std::optional<std::chrono::hours> hours_in(const std::string& text) {
+  if (!text.ends_with('h')) return std::nullopt;
+  const auto hours = parse_u64(std::string_view(text).substr(0, text.size() - 1));
   if (!hours || *hours == 0) return std::nullopt;
   return std::chrono::hours(*hours);
+}
+
+}  // namespace
+
+std::optional<std::chrono::hours> sweep_interval(const SweepSettings& sweep) {
+  return hours_in(sweep.every);
+}
+
+std::chrono::hours brake_window(const BrakeSettings& brake) {
+  return brake.enabled ? hours_in(brake.window).value_or(std::chrono::hours(0))
+                       : std::chrono::hours(0);
 }
 
 }  // namespace cordon

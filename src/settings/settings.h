@@ -74,6 +74,19 @@ struct SweepSettings {
   bool operator==(const SweepSettings&) const = default;
 };
 
+/// When new signatures that find too much are kept from taking objects away (docs/runbook/brake.md).
+struct BrakeSettings {
+  bool enabled = true;
+  std::uint64_t infected_min = 10;  ///< Different objects that only new names were found in.
+  std::uint64_t share = 5;          ///< Per cent of what was scanned since the update.
+  std::string window = "24h";       ///< So long after an update; "off": never.
+
+  bool operator==(const BrakeSettings&) const = default;
+};
+
+/// Zero: never.
+std::chrono::hours brake_window(const BrakeSettings& brake);
+
 /// None: never.
 std::optional<std::chrono::hours> sweep_interval(const SweepSettings& sweep);
 
@@ -86,6 +99,7 @@ struct Settings {
   PolicySet policies = {};
   EngineSettings engine = {};
   SweepSettings sweep = {};
+  BrakeSettings brake = {};
   std::vector<AllowEntry> allow = {};
   std::vector<MemberAccount> accounts = {};
 

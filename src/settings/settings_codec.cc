@@ -16,6 +16,7 @@ namespace json = boost::json;
 
 constexpr std::uint64_t kScanSecondsMax = 6 * 3600;
 constexpr std::uint64_t kRecycleAfterMax = 1'000'000'000;
+constexpr std::uint64_t kBrakeObjectsMax = 10'000;
 constexpr std::size_t kPatternsMax = 200;
 constexpr std::size_t kStepsMax = 20;
 
@@ -125,6 +126,19 @@ Fields fields_of(SweepSettings& sweep) {
   static const auto every = plain_text_codec(interval_rule());
   return {field("every", "How often each bucket is looked through for objects without a verdict",
                 every, sweep.every)};
+}
+
+Fields fields_of(BrakeSettings& brake) {
+  static const auto objects = number_codec(1, kBrakeObjectsMax);
+  static const auto percent = number_codec(1, 100);
+  static const auto window = plain_text_codec(interval_rule());
+  return {field("enabled", "Whether new signatures that find too much are kept from acting",
+                boolean(), brake.enabled),
+          field("infected_min", "Objects that only new names were found in, at least", objects,
+                brake.infected_min),
+          field("share", "Of what was scanned since the update, more than so many per cent",
+                percent, brake.share),
+          field("window", "So long after an update", window, brake.window)};
 }
 
 // --- policies --------------------------------------------------------------------------------
@@ -408,6 +422,7 @@ Fields fields_of(Settings& settings) {
   static const auto defaults = table_codec<Policy>(fields_of);
   static const auto engine = table_codec<EngineSettings>(fields_of);
   static const auto sweep = table_codec<SweepSettings>(fields_of);
+  static const auto brake = table_codec<BrakeSettings>(fields_of);
   return {schema_number(),
           field("tags", "What is written on objects", tags, settings.tags),
           field("results", "Where results go", results, settings.results),
@@ -420,6 +435,8 @@ Fields fields_of(Settings& settings) {
                 settings.policies.buckets),
           field("engine", "Taken when an agent starts", engine, settings.engine),
           field("sweep", "Looking for objects without a verdict", sweep, settings.sweep),
+          field("brake", "What new signatures may do when they find too much", brake,
+                settings.brake),
           field("allow", "Contents that are wanted although a signature finds them", allow(),
                 settings.allow),
           field("accounts", "Other accounts with protected buckets", accounts_codec(),

@@ -94,6 +94,10 @@ Settings any_settings() {
     settings.policies.buckets.push_back({BucketName(bucket), prefix, any_override()});
   }
   settings.engine.recycle_after = *one_of<std::optional<std::uint64_t>>({{}, 1, 1'000'000'000});
+  settings.brake = {.enabled = *rc::gen::arbitrary<bool>(),
+                    .infected_min = *rc::gen::inRange<std::uint64_t>(1, 10'001),
+                    .share = *rc::gen::inRange<std::uint64_t>(1, 101),
+                    .window = *rc::gen::element<std::string>("off", "1h", "999h")};
   const int allowed = *rc::gen::inRange(0, 3);
   for (int i = 0; i < allowed; ++i) {
     AllowEntry entry{.sha256 = std::string(64, "0af9"[i]), .signature = "Win.\xC3\xBC"};

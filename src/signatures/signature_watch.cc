@@ -111,6 +111,7 @@ void SignatureWatch::look(SetLoader& loader, std::stop_token stop) {
     }
     return;
   }
+  if (fingerprint && !rejected_.empty() && rejected_ == *fingerprint) return;
   if (is_refused(seen) || !settles(seen)) return;
   if (!fingerprint) return refuse(seen, Error{Errc::invalid, fingerprint.error().what});
   try_to_load(loader, live, seen, stop);
@@ -197,6 +198,7 @@ Result<void> SignatureWatch::go_back(SetLoader& loader, std::stop_token stop) {
   std::string seen = bad.set.fingerprint;
   for (const std::string& name : bad.ignored) seen += "\n" + name;
   refused_ = Refusal{.fingerprint = std::move(seen), .retry = std::nullopt};
+  rejected_ = bad.set.fingerprint;
   if (keeper_) keeper_->retain({in_force_->set.directory});
   metrics_.count("cordon_signature_reloads_total", {{"result", "rolled-back"}});
   const std::chrono::duration<double> took = clock_.steady_now() - begun;

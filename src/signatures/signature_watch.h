@@ -125,6 +125,7 @@ class SignatureWatch {
   Attempt attempt_;
   std::optional<Refusal> refused_;
   std::set<std::string> ignored_;
+  std::string rejected_;  ///< Fingerprint of what `go_back` left, whatever is ignored of it.
   Guarded<SignatureState> state_;
 };
 

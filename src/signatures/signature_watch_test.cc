@@ -205,6 +205,20 @@ TEST_F(SignatureWatchTest, GoesBackToTheSetBeforeAndRefusesTheOneThatWasThere) {
   EXPECT_EQ(loader_.scanning_with, "three");
 }
 
+TEST_F(SignatureWatchTest, WhatIsIgnoredDoesNotBringBackASetThatWasRejected) {
+  place_.put("own.ndb", "two");
+  look(2);
+  ASSERT_TRUE(watch_.go_back(loader_, {}));
+
+  watch_.ignore({"Bad.Name"});
+  look(5);
+  EXPECT_EQ(loader_.scanning_with, "one");
+
+  place_.put("own.ndb", "three");
+  look(2);
+  EXPECT_EQ(loader_.scanning_with, "three-less");
+}
+
 TEST_F(SignatureWatchTest, KeepsTwoCopiesAtMost) {
   for (const char* name : {"two", "three", "bad", "four"}) {
     place_.put("own.ndb", name);

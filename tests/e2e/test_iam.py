@@ -85,6 +85,7 @@ class Stage:
 
     def __init__(self, system):
         self.system, self.number = system, 0
+        self.system_bucket, self.history = f"cordon-system-{system.deployment}-{system.account}", f"brake/{REGION}/history.json"
         self.staging, self.uploads = system.protected_bucket(), system.protected_bucket(versioned=True)
         self.jail = system.new_bucket(versioned=True)
         self.prod, self.lab = system.new_bucket(versioned=True), system.new_bucket()
@@ -201,6 +202,7 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
     eventually(stage.a_slow_object_stays_claimed(), 30, what="the slow object")
     system.await_idle()
 
+    eventually(lambda: system.exists(stage.system_bucket, stage.history), 30, what="the history of the brake")
     assert book(system, stage.role)["denied"] == {}
     assert unused(system, stage.role, stage.policy) == set()
 
@@ -214,10 +216,27 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
         "ReadSettings": stage.new_settings_are_taken,
         "WriteResults": stage.a_result_is_logged, "Notify": stage.a_result_is_published,
     }
-    assert set(scenarios) | {"SeeThatThereAreNoSettings"} == {statement["Sid"] for statement in stage.policy["Statement"]}
+    assert set(scenarios) | {"SeeThatThereAreNoSettings", "KeepBrake"} == {statement["Sid"] for statement in stage.policy["Statement"]}
     for sid, scenario in scenarios.items():
         without_one(stage, sid, scenario)
     an_agent_starts_without_settings(stage)
+    an_agent_tells_the_others_what_it_found(stage)
+
+
+def an_agent_tells_the_others_what_it_found(stage):
+    """Only an agent that starts writes it at once."""
+    system, sid = stage.system, "KeepBrake"
+    system.s3.delete_object(Bucket=stage.system_bucket, Key=stage.history)
+    ask(system, "DELETE", "/_devcloud/access")
+    stage.role.may([statement for statement in stage.policy["Statement"] if statement["Sid"] != sid])
+    forbidden = system.start_agent(**stage.role.keys)
+    eventually(lambda: any("/brake/" in what for what in book(system, stage.role)["denied"]), 30, what=f"a denial without {sid}")
+    time.sleep(0.5)
+    assert not system.exists(stage.system_bucket, stage.history), f"{sid} is not needed"
+    forbidden.kill()
+    stage.role.may(stage.policy)
+    system.start_agent(**stage.role.keys)
+    eventually(lambda: system.exists(stage.system_bucket, stage.history), 30, what="the history of the brake")
 
 
 def an_agent_starts_without_settings(stage):
@@ -533,6 +552,26 @@ def test_the_stand_in_takes_users_from_a_file(request, tmp_path, peer_name):
     refused = subprocess.run([bin_dir / "cordon", "devcloud", "--listen", "127.0.0.1:0", "--identities", users],
                              capture_output=True, text=True, timeout=30, check=False)
     assert refused.returncode == 4 and "identity 1" in refused.stderr
+
+
+def test_deciding_about_signatures_takes_exactly_the_printed_policy(system):
+    bucket = system.protected_bucket()
+    apply(system, "")
+    policy = printed(system, "operator", "--bucket", bucket, "--brake")
+    operator = Operator(system, policy)
+    place, folder = f"cordon-system-{system.deployment}-{system.account}", f"brake/{REGION}/"
+
+    for command in ("confirm", "reject"):
+        system.s3.put_object(Bucket=place, Key=folder + "state.json", Body=json.dumps(
+            {"schema": "cordon.brake/1", "state": "holding", "set": "1", "names": ["New"]}))
+        system.s3.put_object(Bucket=place, Key=folder + "held/x.json", Body=json.dumps(
+            {"schema": "cordon.held-object/1", "bucket": bucket, "key": "k", "eTag": "e", "heldAt": "2027-01-31T12:00:00Z"}))
+        operator.run("signatures", "brake", code=5)
+        assert operator.run("signatures", command, "--json").json_lines()[0]["asked"] == 1
+        operator.run("signatures", "brake")
+
+    assert operator.denied(bucket, system.deployment) == []
+    assert {one for one in unused(system, operator.person, policy) if one[0] in added_by(system, policy, bucket)} == set()
 
 
 def test_sweeping_takes_what_the_agent_has_with_a_schedule(system):

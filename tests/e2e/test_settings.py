@@ -63,7 +63,7 @@ def test_the_schema_is_json_schema(system):
     assert done.code == 0
     assert schema["$schema"].startswith("https://json-schema.org/") and schema["required"] == ["schema"]
     assert set(schema["properties"]) == {"schema", "tags", "results", "notifications", "defaults", "regions", "buckets",
-                                         "engine", "allow", "accounts", "sweep"}
+                                         "engine", "allow", "accounts", "sweep", "brake"}
 
 
 def test_apply_get_and_apply_again(system):

@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/filtered_sink.h"
+#include "apps/cordon/brake_service.h"
 #include "apps/cordon/crash_observer.h"
 #include "apps/cordon/health_server.h"
 #include "apps/cordon/member_buckets.h"
@@ -92,8 +93,17 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
                        "verdicts are not sealed, and every object is scanned, copies of "
                        "scanned ones included; cordon seal new-key FILE makes a key"}});
   }
+  const std::unique_ptr<BrakeService> brake =
+      BrakeService::start(id, cloud, process, [&] { return settings->current()->brake; });
+  const SignatureWitness witness{
+      .orders =
+          [&] {
+            BrakeState state = brake->watch().shared();
+            return SignatureOrders{std::move(state.ignored), std::move(state.rejected_sets)};
+          },
+      .in_force = [&](const std::string& version) { brake->watch().set_in_force(version); }};
   CORDON_TRY(const std::unique_ptr<SignatureService> signatures,
-             SignatureService::start(flags.engine, process));
+             SignatureService::start(flags.engine, process, witness));
   Engine* const engine = &signatures->engine();
   const EngineSource version = [&]() -> std::optional<EngineVersion> {
     if (!engine->healthy()) return std::nullopt;
@@ -119,7 +129,8 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   MemberBuckets buckets(cloud, [&] { return settings->current(); });
   Agent agent(options, *events.queue, buckets.store(), engine->scanner(), version, sinks, policy,
               process.clock, process.random, process.log, process.metrics, *observer, tag_rules,
-              allow_list, &cloud.file_shares(), sweeps ? sweeps->queue.get() : nullptr);
+              allow_list, &cloud.file_shares(), sweeps ? sweeps->queue.get() : nullptr,
+              &brake->watch());
   const SweepWiring sweeping{.cloud = cloud,
                              .buckets = buckets,
                              .process = process,

@@ -340,9 +340,13 @@ Result<std::unique_ptr<ScanRequestQueue>> Cloud::scan_requests(Deadline deadline
 }
 
 std::unique_ptr<SettingsStore> Cloud::sweep_checkpoint(const BucketName& bucket) {
+  return system_document(deployment_.sweep_checkpoint(bucket));
+}
+
+std::unique_ptr<SettingsStore> Cloud::system_document(const ObjectKey& key) {
   return std::make_unique<S3SettingsStore>(
       context_.client(), S3SettingsPlace{.bucket = deployment_.system_bucket(account_),
-                                         .key = deployment_.sweep_checkpoint(bucket),
+                                         .key = key,
                                          .owner = account_});
 }
 

@@ -102,6 +102,8 @@ class Cloud {
   Result<std::unique_ptr<ScanRequestQueue>> scan_requests(Deadline deadline, std::stop_token stop);
   /// Where a sweep of the bucket keeps how far it is.
   std::unique_ptr<SettingsStore> sweep_checkpoint(const BucketName& bucket);
+  /// Any other small document in the system bucket.
+  std::unique_ptr<SettingsStore> system_document(const ObjectKey& key);
   /// Makes the system bucket where it is missing.
   Result<void> ensure_system_bucket(Deadline deadline, std::stop_token stop);
   /// The account's own buckets of this region whose new objects agents are told of.

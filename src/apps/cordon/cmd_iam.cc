@@ -163,17 +163,16 @@ void add_iam_command(CLI::App& app, Selection& selection) {
                operator_access);
   CLI::App* operator_command = iam->get_subcommand("operator");
   const std::pair<const char*, OperatorFeature> kFeatures[] = {
-      {"watch", OperatorFeature::watch},
-      {"regions", OperatorFeature::regions},
-      {"dead", OperatorFeature::dead},
-      {"gateway", OperatorFeature::gateway},
-      {"doctor", OperatorFeature::doctor}};
+      {"watch", OperatorFeature::watch},   {"regions", OperatorFeature::regions},
+      {"dead", OperatorFeature::dead},     {"gateway", OperatorFeature::gateway},
+      {"doctor", OperatorFeature::doctor}, {"brake", OperatorFeature::brake}};
   for (const auto& [name, feature] : kFeatures) {
     operator_command->add_flag_callback(
         std::string("--") + name, [flags, feature = feature] { flags->features.insert(feature); },
         std::string("Also what this takes: cordon ") +
             (feature == OperatorFeature::watch     ? "bucket watch"
              : feature == OperatorFeature::regions ? "bucket regions, remove-region"
+             : feature == OperatorFeature::brake   ? "signatures brake, confirm, reject"
                                                    : name));
   }
   const std::shared_ptr<IamFlags> member =

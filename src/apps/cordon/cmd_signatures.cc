@@ -1,4 +1,4 @@
-// cordon signatures status | update | check
+// cordon signatures status | update | check (brake, confirm and reject are in cmd_brake.cc)
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -9,6 +9,7 @@
 #include "apps/cordon/agent_flags.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/cmd_brake.h"
 #include "apps/cordon/engine_start.h"
 #include "apps/cordon/signature_service.h"
 #include "base/text.h"
@@ -53,6 +54,12 @@ json::value or_null(const std::string& text) {
   return text.empty() ? json::value(nullptr) : json::value(utf8_clean(text, 512));
 }
 
+json::value names_of(const std::set<std::string>& names) {
+  json::array out;
+  for (const std::string& name : names) out.emplace_back(utf8_clean(name, 256));
+  return out;
+}
+
 // --- status ----------------------------------------------------------------------------------
 
 int status(const EngineFlags& flags, Process& process) {
@@ -67,6 +74,7 @@ int status(const EngineFlags& flags, Process& process) {
   const auto age =
       std::chrono::duration_cast<std::chrono::hours>(process.clock.system_now() - *made);
   const Result<SetManifest> previous = manifest_in(*root / "previous");
+  const std::optional<BrakeState> brake = known_brake(process);
   if (process.options.json) {
     const json::object line{
         {"schema", "cordon.signatures/1"},
@@ -77,6 +85,9 @@ int status(const EngineFlags& flags, Process& process) {
         {"source", manifest ? or_null(manifest->source) : json::value(nullptr)},
         {"takenAt", manifest ? json::value(rfc3339_ms(manifest->taken_at)) : json::value(nullptr)},
         {"previous", previous ? or_null(previous->version) : json::value(nullptr)},
+        {"ignored", brake ? names_of(brake->ignored) : json::value(nullptr)},
+        {"rejected", brake ? json::value(brake->rejected_sets.contains(set->version))
+                           : json::value(nullptr)},
         {"testOnly", set->test_only}};
     std::printf("%s\n", json::serialize(line).c_str());
     return kExitDone;
@@ -93,6 +104,13 @@ int status(const EngineFlags& flags, Process& process) {
         "source     not kept by cordon signatures update; cordon signatures check counts\n");
   }
   if (previous) std::printf("previous   %s\n", utf8_clean(previous->version, 512).c_str());
+  if (brake && !brake->ignored.empty()) {
+    std::printf("ignored    %zu rejected names count for nothing (cordon signatures brake)\n",
+                brake->ignored.size());
+  }
+  if (brake && brake->rejected_sets.contains(set->version)) {
+    std::printf("REJECTED: agents go back to the set before (cordon signatures brake)\n");
+  }
   if (set->test_only) std::printf("TEST SIGNATURES ONLY: EICAR and the test corpus are found\n");
   return kExitDone;
 }
@@ -237,6 +255,8 @@ void add_signatures_command(CLI::App& app, Selection& selection) {
   CLI::App* signatures =
       app.add_subcommand("signatures", "The signatures: how old, whether good, new ones");
   signatures->require_subcommand(1);
+
+  add_brake_commands(*signatures, selection);
 
   auto engine = std::make_shared<EngineFlags>();  // Shared by the parser and the chosen command.
   CLI::App* status_command = signatures->add_subcommand(

@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::chrono::minutes kLeaveAgain{1};
 constexpr std::size_t kKnownCleanMax = 1000;
 constexpr std::chrono::minutes kKnownCleanLimit{10};
 
@@ -97,21 +98,27 @@ Result<void> check_known_clean(const EngineFlags& flags, Scanner& scanner, const
 }
 
 SignatureService::SignatureService(SignatureWatchOptions options, ScratchDirectory copies,
-                                   EngineFlags flags, Process& process)
+                                   EngineFlags flags, Process& process,
+                                   SignatureWitness witness)
     : copies_(std::move(copies)),
       flags_(std::move(flags)),
       process_(process),
+      witness_(std::move(witness)),
+      interval_(options.interval),
       watch_(std::move(options), process.clock, process.log, process.metrics) {}
 
 Result<std::unique_ptr<SignatureService>> SignatureService::start(const EngineFlags& flags,
-                                                                  Process& process) {
+                                                                  Process& process,
+                                                                  SignatureWitness witness) {
   CORDON_TRY(const fs::path root, signatures_dir(flags));
   CORDON_TRY(const fs::path spool, spool_dir(flags, process.environment));
   ScratchDirectory::sweep(spool / "signatures");
   CORDON_TRY(ScratchDirectory copies, ScratchDirectory::make(spool / "signatures"));
   SignatureWatchOptions options{.root = root, .home = copies.path() / "sets"};
   std::unique_ptr<SignatureService> service(
-      new SignatureService(std::move(options), std::move(copies), flags, process));
+      new SignatureService(std::move(options), std::move(copies), flags, process,
+                           std::move(witness)));
+  service->watch_.ignore(service->witness_.orders().ignored);
   CORDON_TRY(const fs::path from, service->watch_.begin(process.stop));
   EngineFlags from_copy = flags;
   from_copy.signatures = from.string();
@@ -125,11 +132,40 @@ Result<std::unique_ptr<SignatureService>> SignatureService::start(const EngineFl
 void SignatureService::begin_to_watch() {
   watch_.started(
       {.version = engine_->version().signatures, .signatures = engine_->signature_count()});
+  witness_.in_force(engine_->version().signatures);
   loader_ = std::make_unique<EngineLoader>(*engine_, flags_, process_.clock);
   thread_ = std::jthread([this](std::stop_token stop) {
     ::pthread_setname_np(::pthread_self(), "signatures");
-    watch_.run(*loader_, std::move(stop));
+    watch(stop);
   });
+}
+
+void SignatureService::watch(const std::stop_token& stop) {
+  while (process_.clock.wait_for(interval_, stop)) {
+    SignatureOrders orders = witness_.orders();
+    leave_rejected_set(orders, stop);
+    watch_.ignore(std::move(orders.ignored));
+    watch_.look(*loader_, stop);
+    witness_.in_force(watch_.state().in_force.version);
+  }
+}
+
+void SignatureService::leave_rejected_set(const SignatureOrders& orders,
+                                          const std::stop_token& stop) {
+  const std::string present = watch_.state().in_force.version;
+  if (!orders.rejected_sets.contains(present)) return;
+  if (stuck_ == present && process_.clock.steady_now() < next_attempt_) return;
+  const Result<void> gone_back = watch_.go_back(*loader_, stop);
+  if (gone_back || gone_back.error().code == Errc::cancelled) return;
+  if (std::exchange(stuck_, present) != present) {
+    process_.log.error("signatures.rejected_stay",
+                       {{"version", present},
+                        {"why", gone_back.error()},
+                        {"meaning",
+                         "what they find stays held; bring other signatures, or those before: "
+                         "cordon signatures update --rollback"}});
+  }
+  next_attempt_ = process_.clock.steady_now() + kLeaveAgain;
 }
 
 }  // namespace cordon

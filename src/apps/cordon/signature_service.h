@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -13,14 +15,26 @@
 
 namespace cordon {
 
+/// What people decided about signatures.
+struct SignatureOrders {
+  std::set<std::string> ignored = {};        ///< Names that count for nothing.
+  std::set<std::string> rejected_sets = {};  ///< Versions that are not to stay in force.
+};
+
+/// Who gives the orders and wants to know what is in force. Both outlive the service. Threads: any.
+struct SignatureWitness {
+  std::function<SignatureOrders()> orders;
+  std::function<void(const std::string& version)> in_force;
+};
+
 /// The agent's engine, kept on the newest good signatures of its directory by a thread named
 /// "signatures" for as long as this lives.
 class SignatureService {
  public:
   /// Blocks until the engine is ready. `process` outlives the service. Errors: those of the
   /// signature directory, the spool directory and the engine.
-  static Result<std::unique_ptr<SignatureService>> start(const EngineFlags& flags,
-                                                         Process& process);
+  static Result<std::unique_ptr<SignatureService>> start(const EngineFlags& flags, Process& process,
+                                                         SignatureWitness witness);
   SignatureService(const SignatureService&) = delete;
   SignatureService& operator=(const SignatureService&) = delete;
 
@@ -28,12 +42,18 @@ class SignatureService {
 
  private:
   SignatureService(SignatureWatchOptions options, ScratchDirectory copies, EngineFlags flags,
-                   Process& process);
+                   Process& process, SignatureWitness witness);
   void begin_to_watch();
+  void watch(const std::stop_token& stop);
+  void leave_rejected_set(const SignatureOrders& orders, const std::stop_token& stop);
 
   const ScratchDirectory copies_;
   const EngineFlags flags_;
   Process& process_;
+  const SignatureWitness witness_;
+  const std::chrono::seconds interval_;
+  std::string stuck_;         ///< A rejected set that could not be left.
+  SteadyTime next_attempt_;  ///< To leave it.
   SignatureWatch watch_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<SetLoader> loader_;

@@ -1,0 +1,273 @@
+#include "agent/brake_desk.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "core/ports/small_document.h"
+
+namespace cordon {
+namespace {
+
+using Kind = BrakeDecision::Kind;
+using Phase = BrakeState::Phase;
+
+constexpr std::chrono::seconds kCallLimit{30};
+constexpr std::chrono::minutes kPageLimit{10};
+constexpr std::size_t kRecordBytesMax = 16U << 10U;
+constexpr std::size_t kPage = 200;  // What a stop may repeat.
+constexpr std::size_t kThreads = 8;
+constexpr std::size_t kBatch = 10;
+constexpr int kPagesMax = 100'000;
+constexpr int kWritesMax = 10;
+
+// Does something with each, some at a time; the first error, if there was one.
+template <typename Item, typename Work>
+Result<void> each(std::vector<Item>& items, const Work& work) {
+  std::vector<Result<void>> results(items.size());
+  std::vector<std::jthread> threads;
+  const std::size_t count = std::min(kThreads, items.size());
+  for (std::size_t thread = 0; thread < count; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (std::size_t i = thread; i < items.size(); i += count) results[i] = work(items[i]);
+    });
+  }
+  threads.clear();  // Joins.
+  for (Result<void>& result : results) {
+    if (!result) return std::move(result);
+  }
+  return {};
+}
+
+ObjectEvent request_for(const HeldObject& held, SystemTime now) {
+  return {.source = EventSource::retro,
+          .object = held.object,
+          .etag = held.etag,
+          .size = held.size,
+          .time = now,
+          .is_forced = true};
+}
+
+}  // namespace
+
+RetryContext BrakeDesk::context(const std::stop_token& stop) {
+  return {options_.retry,
+          retries_,
+          ports_.clock,
+          ports_.random,
+          Deadline::after(ports_.clock, kPageLimit),
+          stop};
+}
+
+Deadline BrakeDesk::limit() const { return Deadline::after(ports_.clock, kCallLimit); }
+
+Result<BrakeState> BrakeDesk::understand(const StoredSettings& stored) const {
+  Result<BrakeState> state = parse_brake_state(stored.document);
+  if (state) return state;
+  return Error{Errc::invalid, "the document " + options_.bucket.str() + "/" + options_.folder +
+                                  "state.json is not understood: " + state.error().what +
+                                  "; remove it, and agents that hold objects write it anew"};
+}
+
+Result<std::optional<BrakeState>> BrakeDesk::state(std::stop_token stop) {
+  using Maybe = std::optional<BrakeState>;
+  const auto stored = ports_.state.read(std::nullopt, limit(), std::move(stop));
+  if (!stored && stored.error().code == Errc::not_found) return Maybe();
+  if (!stored) return stored.error();
+  if (!*stored) return Maybe();
+  CORDON_TRY(BrakeState state, understand(**stored));
+  return Maybe(std::move(state));
+}
+
+// --- records ---------------------------------------------------------------------------------
+
+ShelfQuery BrakeDesk::query() const {
+  return {.bucket = options_.bucket, .prefix = options_.folder + "held/", .count_max = kPage};
+}
+
+Result<ShelfPage> BrakeDesk::page(const ShelfQuery& query, const std::stop_token& stop) {
+  return retry(context(stop), [&](int) { return ports_.shelf.list(query, limit(), stop); });
+}
+
+Result<std::optional<BrakeDesk::Record>> BrakeDesk::read_one(const ShelvedVersion& version,
+                                                             const std::stop_token& stop) {
+  using Maybe = std::optional<Record>;
+  const ObjectRef object{version.object.bucket, version.object.key};
+  const auto text = retry(context(stop), [&](int) {
+    return read_small(ports_.store, object, kRecordBytesMax, limit(), stop);
+  });
+  if (!text) {
+    if (text.error().code == Errc::not_found) return Maybe();  // Somebody else worked it off.
+    if (text.error().code == Errc::invalid) return Maybe(Record{version, std::nullopt});
+    return text.error();
+  }
+  Result<HeldObject> held = parse_held_object(text->text);
+  return Maybe(Record{version, held ? std::optional(*std::move(held)) : std::nullopt});
+}
+
+Result<std::vector<BrakeDesk::Record>> BrakeDesk::read(const ShelfPage& page,
+                                                       const std::stop_token& stop) {
+  struct Slot {
+    const ShelvedVersion* version;
+    std::optional<Record> record = std::nullopt;
+  };
+  std::vector<Slot> slots;
+  for (const ShelvedVersion& version : page.versions) {
+    if (version.is_current) slots.push_back({&version});
+  }
+  CORDON_TRY(each(slots, [&](Slot& slot) -> Result<void> {
+    CORDON_TRY(slot.record, read_one(*slot.version, stop));
+    return {};
+  }));
+  std::vector<Record> records;
+  for (Slot& slot : slots) {
+    if (slot.record) records.push_back(*std::move(slot.record));
+  }
+  return records;
+}
+
+Result<HeldList> BrakeDesk::held(std::stop_token stop) {
+  HeldList list;
+  ShelfQuery query = this->query();
+  for (int pages = 0; pages < kPagesMax; ++pages) {
+    Result<ShelfPage> page = this->page(query, stop);
+    if (!page && page.error().code == Errc::not_found) return list;  // No bucket.
+    CORDON_TRY(page);
+    if (pages == 0) {
+      CORDON_TRY(const std::vector<Record> records, read(*page, stop));
+      list.names = names_in(records);
+      query.count_max = 1000;  // The others are counted only.
+    }
+    for (const ShelvedVersion& version : page->versions) list.count += version.is_current ? 1 : 0;
+    if (!page->next) return list;
+    query.after = ShelfCursor{page->next->key};
+  }
+  return list;
+}
+
+// --- the decision ----------------------------------------------------------------------------
+
+Result<BrakeState> decided(BrakeState state, const BrakeDecision& decision,
+                           const std::set<std::string>& found) {
+  if (state.phase == Phase::none) {
+    return Error{Errc::not_found,
+                 "the brake was not pulled in this region: there is nothing to decide"};
+  }
+  const bool is_set_rejected = state.rejected_sets.contains(state.set);
+  if (decision.kind == Kind::reject_names && is_set_rejected) {
+    return Error{Errc::invalid, "the signatures " + state.set +
+                                    " were rejected as a whole; their names need not be"};
+  }
+  if (decision.kind == Kind::reject_set && state.phase == Phase::rejected && !is_set_rejected) {
+    return Error{Errc::invalid,
+                 "names were rejected already, and agents have gone on without them; to go back "
+                 "to the signatures before, cordon signatures update --rollback where they come "
+                 "from"};
+  }
+  std::set<std::string> all(state.names.begin(), state.names.end());
+  all.insert(found.begin(), found.end());
+  state.names.assign(all.begin(), all.end());
+  if (state.names.size() > kBrakeNamesMax) state.names.resize(kBrakeNamesMax);
+  switch (decision.kind) {
+    case Kind::confirm:
+      state.phase = Phase::confirmed;
+      for (const std::string& name : all) state.ignored.erase(name);
+      state.rejected_sets.erase(state.set);
+      return state;
+    case Kind::reject_names:
+      state.phase = Phase::rejected;
+      for (const std::string& name : decision.names.empty() ? all : decision.names) {
+        state.ignored.insert(name);
+      }
+      if (state.ignored.size() <= kBrakeNamesMax) return state;
+      return Error{Errc::invalid, "more than " + std::to_string(kBrakeNamesMax) +
+                                      " names would be rejected: the set is bad as a whole; "
+                                      "cordon signatures reject --set"};
+    case Kind::reject_set:
+      state.phase = Phase::rejected;
+      state.rejected_sets.insert(state.set);
+      return state;
+  }
+  return state;
+}
+
+// Whoever else writes at the same time is another person with the same question, or an agent that
+// tells that it holds.
+Result<void> BrakeDesk::write_decision(const BrakeDecision& decision,
+                                       const std::set<std::string>& found,
+                                       const std::stop_token& stop) {
+  for (int attempt = 0; attempt < kWritesMax; ++attempt) {
+    const auto stored = ports_.state.read(std::nullopt, limit(), stop);
+    if (!stored && stored.error().code != Errc::not_found) return stored.error();
+    if (!stored || !*stored) return decided({}, decision, found).error();
+    CORDON_TRY(const BrakeState before, understand(**stored));
+    CORDON_TRY(BrakeState after, decided(before, decision, found));
+    if (after == before) return {};
+    after.decided_at = ports_.clock.system_now();
+    after.decided_by = options_.decider;
+    const auto written = ports_.state.write(to_json(after), (*stored)->etag, limit(), stop);
+    if (written) return {};
+    if (written.error().code != Errc::changed) return written.error();
+  }
+  return Error{Errc::changed, "the state of the brake changes all the time; try again"};
+}
+
+std::set<std::string> BrakeDesk::names_in(const std::vector<Record>& records) {
+  std::set<std::string> names;
+  for (const Record& record : records) {
+    if (record.held) names.insert(record.held->names.begin(), record.held->names.end());
+  }
+  return names;
+}
+
+Result<void> BrakeDesk::release(const std::vector<Record>& records, ScanRequestQueue& queue,
+                                ReleaseProgress& progress, const std::stop_token& stop) {
+  std::vector<Record> understood;
+  for (const Record& record : records) {
+    if (record.held) understood.push_back(record);
+  }
+  progress.broken += records.size() - understood.size();
+  for (std::size_t at = 0; at < understood.size(); at += kBatch) {
+    std::vector<ObjectEvent> batch;
+    for (std::size_t i = at; i < std::min(at + kBatch, understood.size()); ++i) {
+      batch.push_back(request_for(*understood[i].held, ports_.clock.system_now()));
+    }
+    CORDON_TRY(retry(context(stop), [&](int) { return queue.send(batch, limit(), stop); }));
+  }
+  // Only now: a record that is gone is an object that is forgotten.
+  CORDON_TRY(each(understood, [&](Record& record) -> Result<void> {
+    const Result<void> removed = retry(context(stop), [&](int) {
+      return ports_.store.remove(record.version.object, record.version.etag, limit(), stop);
+    });
+    const bool is_gone = !removed && removed.error().code == Errc::not_found;
+    return is_gone ? Result<void>() : removed;
+  }));
+  progress.asked += understood.size();
+  return {};
+}
+
+Result<ReleaseProgress> BrakeDesk::decide(
+    const BrakeDecision& decision, ScanRequestQueue& queue,
+    const std::function<void(const ReleaseProgress&)>& progress, std::stop_token stop) {
+  // Decided first, and listed from the beginning afterwards: agents look at the state once more
+  // after they wrote a record, so none is written behind our back.
+  CORDON_TRY(const std::optional<BrakeState> present, state(stop));
+  CORDON_TRY(decided(present.value_or(BrakeState{}), decision, {}));
+  CORDON_TRY(const HeldList list, held(stop));
+  CORDON_TRY(write_decision(decision, list.names, stop));
+  ReleaseProgress done;
+  ShelfQuery query = this->query();
+  for (int pages = 0; pages < kPagesMax; ++pages) {
+    if (stop.stop_requested()) return Error{Errc::cancelled, "stopped; it can be continued"};
+    CORDON_TRY(const ShelfPage page, this->page(query, stop));
+    CORDON_TRY(const std::vector<Record> records, read(page, stop));
+    // Before the scans are asked for: they are to find it.
+    CORDON_TRY(write_decision(decision, names_in(records), stop));
+    CORDON_TRY(release(records, queue, done, stop));
+    progress(done);
+    if (!page.next) return done;
+    query.after = ShelfCursor{page.next->key};
+  }
+  return Error{Errc::unavailable, "there are too many held objects; call it again to go on"};
+}
+
+}  // namespace cordon

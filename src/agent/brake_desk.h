@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "agent/brake_document.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/retry.h"
+#include "core/ports/object_store.h"
+#include "core/ports/quarantine_shelf.h"
+#include "core/ports/scan_request_queue.h"
+#include "core/ports/settings_store.h"
+
+namespace cordon {
+
+struct BrakeDeskOptions {
+  BucketName bucket;         ///< The system bucket.
+  std::string folder;        ///< "brake/{region}/" in it.
+  std::string decider = {};  ///< Who decides, for other people.
+  RetryPolicy retry = {};
+};
+
+/// All of it outlives the desk.
+struct BrakeDeskPorts {
+  SettingsStore& state;
+  QuarantineShelf& shelf;
+  ObjectStore& store;
+  const Clock& clock;
+  Random& random;
+};
+
+/// What somebody makes of the new signatures.
+struct BrakeDecision {
+  enum class Kind : std::uint8_t {
+    confirm,       ///< They are right.
+    reject_names,  ///< What was found by these names counts for nothing any more.
+    reject_set,    ///< Agents go back to the signatures before.
+  };
+  Kind kind = Kind::confirm;
+  /// Which names are rejected; empty: all the new ones. The others count as confirmed.
+  std::set<std::string> names = {};
+};
+
+struct HeldList {
+  std::uint64_t count = 0;
+  std::set<std::string> names = {};  ///< In the first 200 of them.
+};
+
+/// How far the held objects are worked off.
+struct ReleaseProgress {
+  std::uint64_t asked = 0;   ///< For another scan; their records are gone.
+  std::uint64_t broken = 0;  ///< Records that nobody understands; they stay.
+};
+
+/// The people's side of the brake: what is held, and what becomes of it.
+///
+/// Threads: one.
+class BrakeDesk {
+ public:
+  BrakeDesk(BrakeDeskOptions options, BrakeDeskPorts ports)
+      : options_(std::move(options)), ports_(ports) {}
+
+  /// Nothing when the brake was never pulled.
+  Result<std::optional<BrakeState>> state(std::stop_token stop);
+  Result<HeldList> held(std::stop_token stop);
+
+  /// Writes down the decision, then asks for another scan of each held object and removes its
+  /// record. Stopped anywhere, it can be called again and goes on. Errors: not_found when there is
+  /// nothing to decide; invalid when more names are to be rejected than a document holds; those of
+  /// the ports.
+  Result<ReleaseProgress> decide(const BrakeDecision& decision, ScanRequestQueue& queue,
+                                 const std::function<void(const ReleaseProgress&)>& progress,
+                                 std::stop_token stop);
+
+ private:
+  struct Record {
+    ShelvedVersion version;
+    std::optional<HeldObject> held;  ///< None: not understood.
+  };
+
+  RetryContext context(const std::stop_token& stop);
+  Deadline limit() const;
+  ShelfQuery query() const;
+  Result<ShelfPage> page(const ShelfQuery& query, const std::stop_token& stop);
+  Result<std::vector<Record>> read(const ShelfPage& page, const std::stop_token& stop);
+  Result<std::optional<Record>> read_one(const ShelvedVersion& version,
+                                         const std::stop_token& stop);
+  static std::set<std::string> names_in(const std::vector<Record>& records);
+  Result<BrakeState> understand(const StoredSettings& stored) const;
+  Result<void> write_decision(const BrakeDecision& decision, const std::set<std::string>& found,
+                              const std::stop_token& stop);
+  Result<void> release(const std::vector<Record>& records, ScanRequestQueue& queue,
+                       ReleaseProgress& progress, const std::stop_token& stop);
+
+  const BrakeDeskOptions options_;
+  const BrakeDeskPorts ports_;
+  RetryBudget retries_;
+};
+
+/// The state after the decision. `found`: names in records of held objects. Pure.
+/// Errors: as `BrakeDesk::decide`.
+Result<BrakeState> decided(BrakeState state, const BrakeDecision& decision,
+                           const std::set<std::string>& found);
+
+}  // namespace cordon

@@ -1,0 +1,237 @@
+// The brake in the path of an object, and what becomes of what it held.
+
+#include <gtest/gtest.h>
+
+#include "agent/brake_desk.h"
+#include "agent/brake_watch.h"
+#include "agent/world.h"
+#include "core/scan_request.h"
+#include "testing/fake_quarantine_shelf.h"
+#include "testing/fake_settings_store.h"
+
+namespace cordon {
+namespace {
+
+const BucketName kSystem("system");
+const std::string kFolder = "brake/eu-west-1/";
+
+/// Keeps the requests as messages.
+class FakeRequests final : public ScanRequestQueue {
+ public:
+  Result<void> send(const std::vector<ObjectEvent>& requests, Deadline, std::stop_token) override {
+    if (failure) return *failure;
+    for (const ObjectEvent& request : requests) sent.push_back(request);
+    return {};
+  }
+  std::vector<ObjectEvent> sent;
+  std::optional<Error> failure;
+};
+
+/// A world in which the brake is pulled by the second object with a new name.
+class BrakeHold : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    world.store.make_bucket(kSystem, FakeObjectStore::Versions::on);
+    watch.set_in_force("before");
+    watch.set_in_force(world.scanner.version().signatures);
+  }
+  ObjectOutcome carry(const ObjectEvent& event, int attempt = 1) {
+    return pipeline.carry(event, {.attempt = attempt, .sent_at = world.clock.system_now()},
+                          Deadline::never(), {});
+  }
+  std::string status(const ObjectOutcome& outcome) {
+    if (!outcome.result || outcome.result->actions.empty()) return "(none)";
+    return outcome.result->actions.back().status;
+  }
+  ObjectEvent pull() {
+    EXPECT_EQ(status(carry(world.upload("first", kHarmful + "1"))), "done");
+    const ObjectEvent second = world.upload("second", kHarmful + "2");
+    EXPECT_EQ(status(carry(second)), "held");
+    return second;
+  }
+  std::size_t records() const { return world.store.all(kSystem).size(); }
+  Result<ReleaseProgress> decide(BrakeDecision decision) {
+    return desk.decide(decision, requests, [](const ReleaseProgress&) {}, {});
+  }
+
+  World world;
+  FakeSettingsStore state;
+  FakeSettingsStore history;
+  FakeQuarantineShelf shelf{world.store};
+  BrakeSettings settings{.infected_min = 2};
+  BrakeWatch watch{
+      {.agent = "agent-1", .bucket = kSystem, .folder = kFolder},
+      {state, history, shelf, [this] { return settings; }, world.clock, world.log, world.metrics}};
+  PipelinePorts ports = [this] {
+    PipelinePorts with = world.pipeline_ports;
+    with.brake = &watch;
+    return with;
+  }();
+  Pipeline pipeline{world.pipeline_options, ports};
+  Courier courier{{},
+                  {world.queue, pipeline, world.claims, world.clock, world.random, world.log,
+                   world.metrics, world.observer}};
+  FakeRequests requests;
+  BrakeDesk desk{{.bucket = kSystem, .folder = kFolder, .decider = "somebody"},
+                 {state, shelf, world.store, world.clock, world.random}};
+};
+
+TEST_F(BrakeHold, AHeldObjectIsTaggedAndStaysAndIsWrittenDown) {
+  const ObjectEvent second = pull();
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "first"), "(gone)");
+  EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Infected");
+  EXPECT_EQ(world.store.all(kQuarantine).size(), 1U);
+  ASSERT_EQ(records(), 1U);
+  const auto held = parse_held_object(world.store.all(kSystem).front().content);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->object.key, second.object.key);
+  EXPECT_EQ(held->names.size(), 1U);
+  const auto told = parse_brake_state((*state.read({}, Deadline::never(), {}))->document);
+  EXPECT_EQ(told->phase, BrakeState::Phase::holding);
+  EXPECT_EQ(told->agent, "agent-1");
+}
+
+TEST_F(BrakeHold, ADeletionIsHeldAndACopyIsMade) {
+  world.policy.on_infected = {{RouteStep::Kind::copy, Destination{kProduction, "lab"}},
+                              {RouteStep::Kind::remove}};
+
+  pull();
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Infected");
+  EXPECT_TRUE(world.store.current(kProduction, ObjectKey("lab/second")));
+}
+
+TEST_F(BrakeHold, WhatStaysAnywayIsNotHeld) {
+  world.policy.on_infected = {{RouteStep::Kind::keep}};
+  (void)carry(world.upload("first", kHarmful + "1"));
+
+  EXPECT_EQ(status(carry(world.upload("second", kHarmful + "2"))), "done");
+  EXPECT_EQ(records(), 0U);
+  EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Infected");
+}
+
+TEST_F(BrakeHold, TheMessageIsAcknowledgedOnlyAfterTheRecordCounts) {
+  (void)carry(world.upload("first", kHarmful + "1"));
+  world.queue.send(World::message_of(world.upload("second", kHarmful + "2")));
+  const auto deliver = [&] {
+    world.queue.expire_claims();
+    auto claims = world.queue.receive(1, std::chrono::seconds(0), Deadline::never(), {});
+    return courier.deliver(claims->front(), world.clock.steady_now(), {});
+  };
+
+  state.fail_with({Errc::denied, "another's bucket"});
+  EXPECT_EQ(deliver(), Settled::retried);
+  EXPECT_EQ(records(), 0U) << "nothing is told to a bucket that may be another's";
+  state.recover();
+  shelf.before_write = [&] { state.fail_with({Errc::unavailable, "away"}); };
+  EXPECT_EQ(deliver(), Settled::retried);
+  EXPECT_EQ(records(), 1U) << "written, but nobody knows whether it still counts";
+  state.recover();
+  EXPECT_EQ(deliver(), Settled::acknowledged);
+
+  EXPECT_EQ(records(), 1U);
+  EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Infected");
+  EXPECT_EQ(world.sink.results().back().actions.back().status, "held");
+}
+
+TEST_F(BrakeHold, ASecondDeliveryMakesNoSecondRecord) {
+  const ObjectEvent second = pull();
+
+  EXPECT_EQ(carry(second, 2).kind, ObjectOutcome::Kind::duplicate);
+  ObjectEvent again = second;
+  again.sequencer = "9999";
+  EXPECT_EQ(status(carry(again, 2)), "held");
+  EXPECT_EQ(records(), 1U);
+}
+
+TEST_F(BrakeHold, AfterTheConfirmationEverythingThatWasHeldIsQuarantined) {
+  pull();
+  (void)carry(world.upload("third", kHarmful + "3"));
+
+  const auto done = decide({.kind = BrakeDecision::Kind::confirm});
+
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->asked, 2U);
+  EXPECT_EQ(records(), 0U);
+  ASSERT_EQ(requests.sent.size(), 2U);
+  for (const ObjectEvent& request : requests.sent) {
+    EXPECT_TRUE(request.is_forced);
+    EXPECT_EQ(status(carry(request)), "done");
+  }
+  EXPECT_EQ(world.store.all(kQuarantine).size(), 3U);
+  EXPECT_EQ(status(carry(world.upload("fourth", kHarmful + "4"))), "done");
+  EXPECT_EQ(watch.shared().decided_by, "somebody");
+}
+
+TEST_F(BrakeHold, AfterTheRejectionTheMessageWaitsForTheEngineAndTheObjectIsClean) {
+  const ObjectEvent second = pull();
+  ASSERT_TRUE(decide({.kind = BrakeDecision::Kind::reject_names}));
+  ASSERT_EQ(requests.sent.size(), 1U);
+
+  const ObjectOutcome too_early = carry(requests.sent.front());
+  world.scanner.answer_next(clean_verdict(10));
+  const ObjectOutcome in_time = carry(requests.sent.front());
+
+  EXPECT_EQ(too_early.kind, ObjectOutcome::Kind::retry_later);
+  EXPECT_EQ(in_time.kind, ObjectOutcome::Kind::done);
+  EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Clean");
+  EXPECT_EQ(watch.shared().ignored.size(), 1U);
+}
+
+TEST_F(BrakeHold, AnEngineThatNeverTakesTheRejectionHoldsInTheEnd) {
+  pull();
+  ASSERT_TRUE(decide({.kind = BrakeDecision::Kind::reject_names}));
+
+  EXPECT_EQ(status(carry(requests.sent.front(), 5)), "held");
+  EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Infected");
+  EXPECT_EQ(records(), 1U);
+}
+
+TEST_F(BrakeHold, AnInterruptedReleaseGoesOn) {
+  pull();
+  requests.failure = Error{Errc::denied, "no"};
+  EXPECT_FALSE(decide({.kind = BrakeDecision::Kind::confirm}));
+  EXPECT_EQ(records(), 1U);
+  requests.failure.reset();
+
+  const auto done = decide({.kind = BrakeDecision::Kind::confirm});
+
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->asked, 1U);
+  EXPECT_EQ(records(), 0U);
+}
+
+TEST_F(BrakeHold, WhoDecidesWhileAnObjectIsWrittenDownLosesNone) {
+  (void)carry(world.upload("first", kHarmful + "1"));
+  (void)carry(world.upload("second", kHarmful + "2"));
+  shelf.before_write = [&] { EXPECT_TRUE(decide({.kind = BrakeDecision::Kind::confirm})); };
+
+  const ObjectEvent third = world.upload("third", kHarmful + "3");
+
+  EXPECT_EQ(carry(third).kind, ObjectOutcome::Kind::retry_later);
+  EXPECT_EQ(status(carry(third, 2)), "done");
+  EXPECT_EQ(world.verdict_tag(kUploads, "third"), "(gone)");
+}
+
+TEST_F(BrakeHold, ARecordThatNobodyUnderstandsStays) {
+  pull();
+  world.store.put(kSystem, ObjectKey(kFolder + "held/x.json"), "{");
+
+  const auto done = decide({.kind = BrakeDecision::Kind::confirm});
+
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->asked, 1U);
+  EXPECT_EQ(done->broken, 1U);
+  EXPECT_EQ(records(), 1U);
+}
+
+TEST_F(BrakeHold, NothingIsDecidedWhereNothingIsHeld) {
+  const auto done = decide({.kind = BrakeDecision::Kind::confirm});
+
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Errc::not_found);
+}
+
+}  // namespace
+}  // namespace cordon

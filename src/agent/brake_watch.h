@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "agent/action_brake.h"
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "core/ports/quarantine_shelf.h"
+#include "core/ports/settings_store.h"
+
+namespace cordon {
+
+struct BrakeWatchOptions {
+  std::string agent;
+  BucketName bucket;                   ///< The system bucket.
+  std::string folder;                  ///< "brake/{region}/" in it.
+  std::chrono::seconds interval{5};    ///< Between two looks at the state.
+  std::chrono::seconds call_limit{4};  ///< Of one look or write.
+  std::chrono::seconds history_interval{60};
+};
+
+/// Everything that the watch needs; outlives it.
+struct BrakePorts {
+  SettingsStore& state;    ///< state.json
+  SettingsStore& history;  ///< history.json
+  QuarantineShelf& shelf;
+  std::function<BrakeSettings()> settings;
+  const Clock& clock;
+  Log& log;
+  Metrics& metrics;
+};
+
+/// The brake of one agent, tied to those of all others by documents in the system bucket.
+///
+/// The last good state stays while the place is away, gone or holds something else. An agent that
+/// pulled the brake holds whether or not it could tell anybody. Before an object is held, and after
+/// that was written down, the state is looked at: so whoever decides, and looks through the records
+/// afterwards, finds every object that was held before.
+///
+/// Threads: `begin`, then `run` one; everything else any. Blocks: `rule` for one look when it is
+/// about to hold; `record` for a write and a look.
+class BrakeWatch final : public ActionBrake {
+ public:
+  BrakeWatch(BrakeWatchOptions options, BrakePorts ports);
+
+  /// Reads what is there. Without it the agent begins without a past.
+  void begin(std::stop_token stop);
+  /// Looks every `interval` until a stop is requested.
+  void run(std::stop_token stop);
+  /// Errors: unavailable, cancelled: what was seen before stays.
+  Result<void> look(std::stop_token stop);
+  /// Reads what others know, and writes what this agent found since.
+  /// False: it is not known yet what is in force.
+  bool remember(std::stop_token stop);
+
+  /// The signatures that the engine scans with from now on.
+  void set_in_force(const std::string& set) { brake_.set_in_force(set); }
+  BrakeState shared() const;
+
+  BrakeRuling rule(const HeldObject& found, bool counts, std::stop_token stop) override;
+  bool is_rejected(const std::vector<std::string>& names) const override;
+  Result<void> record(const HeldObject& held, Deadline deadline, std::stop_token stop) override;
+
+ private:
+  enum class Place : std::uint8_t { unread, good, none, refused, away };
+
+  Deadline limit() const;
+  Result<void> look_locked(const std::stop_token& stop);
+  void take(const StoredSettings& stored);
+  void refuse(const Error& why);
+  void tell(const std::stop_token& stop);
+  bool enters(Place place);
+  void show();
+
+  const BrakeWatchOptions options_;
+  const BrakePorts ports_;
+  Brake brake_;
+  std::mutex looking_;  ///< One look at a time; held while it blocks. Guards what follows.
+  std::optional<ETag> seen_;
+  bool is_there_ = false;
+  Place place_ = Place::unread;
+  Guarded<BrakeState> shared_;
+  std::optional<ETag> history_seen_;  ///< Only by the thread that runs.
+  BrakeHistory written_;
+  bool is_alone_ = false;
+};
+
+}  // namespace cordon

@@ -1,0 +1,265 @@
+// cordon signatures brake | confirm | reject: what new signatures found too much of, and what
+// becomes of it.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/brake_desk.h"
+#include "apps/cordon/cmd_brake.h"
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::seconds kLimit{60};
+constexpr std::size_t kNamesShown = 20;
+
+struct RejectFlags {
+  std::vector<std::string> names;
+  bool all_names = false;
+  bool set = false;
+};
+
+std::string decider(const Process& process) {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return process.environment.get("USER").value_or("uid " + std::to_string(::getuid())) + "@" +
+         host.data();
+}
+
+/// A desk and what it stands on.
+struct OpenDesk {
+  std::unique_ptr<Cloud> cloud;
+  std::unique_ptr<SettingsStore> state;
+  std::unique_ptr<BrakeDesk> desk;
+};
+
+Result<OpenDesk> open_desk(Process& process) {
+  OpenDesk open;
+  CORDON_TRY(open.cloud, Cloud::connect(process));
+  Cloud& cloud = *open.cloud;
+  BrakeDeskOptions options{.bucket = cloud.deployment().system_bucket(cloud.account()),
+                           .folder = Deployment::brake_folder(cloud.region()),
+                           .decider = decider(process)};
+  open.state = cloud.system_document(ObjectKey(options.folder + "state.json"));
+  open.desk = std::make_unique<BrakeDesk>(
+      std::move(options),
+      BrakeDeskPorts{*open.state, cloud.shelf(), cloud.store(), process.clock, process.random});
+  return open;
+}
+
+template <typename Texts>
+json::array array_of(const Texts& texts) {
+  json::array out;
+  for (const std::string& text : texts) out.emplace_back(utf8_clean(text, 256));
+  return out;
+}
+
+template <typename Texts>
+std::string joined(const Texts& texts) {
+  std::string out;
+  std::size_t shown = 0;
+  for (const std::string& text : texts) {
+    if (++shown > kNamesShown) {
+      return out + " and " + std::to_string(texts.size() - kNamesShown) + " more";
+    }
+    out += (out.empty() ? "" : ", ") + utf8_clean(text, 256);
+  }
+  return out;
+}
+
+json::value time_or_null(const std::optional<SystemTime>& time) {
+  return time ? json::value(rfc3339_ms(*time)) : json::value(nullptr);
+}
+
+// --- brake -----------------------------------------------------------------------------------
+
+void print_json(const Cloud& cloud, const BrakeState& state, const HeldList& held,
+                const std::set<std::string>& names) {
+  const json::object line{{"schema", "cordon.brake-report/1"},
+                          {"region", cloud.region().str()},
+                          {"state", name_of(state.phase)},
+                          {"set", state.set},
+                          {"names", array_of(names)},
+                          {"agent", state.agent},
+                          {"since", time_or_null(state.since)},
+                          {"scanned", state.scanned},
+                          {"infected", state.infected},
+                          {"held", held.count},
+                          {"decidedAt", time_or_null(state.decided_at)},
+                          {"decidedBy", state.decided_by},
+                          {"ignored", array_of(state.ignored)},
+                          {"rejectedSets", array_of(state.rejected_sets)}};
+  std::printf("%s\n", json::serialize(line).c_str());
+}
+
+void print_text(const Cloud& cloud, const BrakeState& state, const HeldList& held,
+                const std::set<std::string>& names) {
+  if (state.phase == BrakeState::Phase::none) {
+    std::printf("state      never pulled in %s\n", cloud.region().str().c_str());
+  } else {
+    std::printf(
+        "state      %s\nset        %s\nnames      %s\npulled     %s by %s: %llu of %llu "
+        "objects\n",
+        std::string(name_of(state.phase)).c_str(), utf8_clean(state.set, 256).c_str(),
+        joined(names).c_str(), state.since ? rfc3339_s(*state.since).c_str() : "?",
+        utf8_clean(state.agent, 256).c_str(), static_cast<unsigned long long>(state.infected),
+        static_cast<unsigned long long>(state.scanned));
+  }
+  if (state.decided_at) {
+    std::printf("decided    %s by %s\n", rfc3339_s(*state.decided_at).c_str(),
+                utf8_clean(state.decided_by, 256).c_str());
+  }
+  if (!state.ignored.empty()) {
+    std::printf("ignored    %s: count for nothing any more\n", joined(state.ignored).c_str());
+  }
+  if (!state.rejected_sets.empty()) {
+    std::printf("rejected   signatures %s\n", joined(state.rejected_sets).c_str());
+  }
+  std::printf("held       %llu objects\n", static_cast<unsigned long long>(held.count));
+  if (state.phase == BrakeState::Phase::holding) {
+    std::printf(
+        "\nThey are tagged and where they were. To go on:\n"
+        "  cordon signatures confirm        the signatures are right\n"
+        "  cordon signatures reject         these names count for nothing any more\n"
+        "  cordon signatures reject --set   back to the signatures before\n");
+  } else if (held.count > 0) {
+    std::printf("\nThey are left from an interrupted decision; give it again to go on.\n");
+  }
+}
+
+int brake(Process& process) {
+  const Result<OpenDesk> open = open_desk(process);
+  if (!open) return report_failure(open.error());
+  const auto state = open->desk->state(process.stop);
+  if (!state) {
+    report_failure(state.error());
+    return kExitFailed;
+  }
+  const auto held = open->desk->held(process.stop);
+  if (!held) return report_failure(held.error());
+  const BrakeState now = state->value_or(BrakeState{});
+  std::set<std::string> names = held->names;
+  names.insert(now.names.begin(), now.names.end());
+  if (process.options.json) {
+    print_json(*open->cloud, now, *held, names);
+  } else {
+    print_text(*open->cloud, now, *held, names);
+  }
+  return now.phase == BrakeState::Phase::holding || held->count > 0 ? kExitPending : kExitDone;
+}
+
+// --- confirm, reject -------------------------------------------------------------------------
+
+std::function<void(const ReleaseProgress&)> progress_for(const Process& process) {
+  const bool is_quiet = process.options.json;
+  const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  return [=](const ReleaseProgress& now) {
+    if (is_quiet) return;
+    std::fprintf(stderr, "%s%llu objects asked for%s", is_terminal ? "\r" : "",
+                 static_cast<unsigned long long>(now.asked), is_terminal ? "\033[K" : "\n");
+    std::fflush(stderr);
+  };
+}
+
+int decide(Process& process, const BrakeDecision& decision) {
+  const Result<OpenDesk> open = open_desk(process);
+  if (!open) return report_failure(open.error());
+  const auto queue =
+      open->cloud->scan_requests(Deadline::after(process.clock, kLimit), process.stop);
+  if (!queue) return report_failure(queue.error());
+  const auto done = open->desk->decide(decision, **queue, progress_for(process), process.stop);
+  if (!process.options.json && ::isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "\n");
+  if (!done) {
+    report_failure(done.error());
+    return done.error().code == Errc::not_found ? kExitPending : kExitFailed;
+  }
+  const bool is_confirmed = decision.kind == BrakeDecision::Kind::confirm;
+  const char* state = is_confirmed ? "confirmed" : "rejected";
+  if (process.options.json) {
+    const json::object line{{"schema", "cordon.brake-decision/1"},
+                            {"state", state},
+                            {"asked", done->asked},
+                            {"broken", done->broken}};
+    std::printf("%s\n", json::serialize(line).c_str());
+  } else {
+    std::printf("%s; %llu held objects are scanned again behind what is new\n", state,
+                static_cast<unsigned long long>(done->asked));
+  }
+  if (done->broken > 0) {
+    std::fprintf(stderr,
+                 "cordon: %llu records under %s are not understood and stay; their objects are "
+                 "found by their tags (cordon scan bucket scans everything again)\n",
+                 static_cast<unsigned long long>(done->broken),
+                 (Deployment::brake_folder(open->cloud->region()) + "held/").c_str());
+    return kExitFailed;
+  }
+  return kExitDone;
+}
+
+int reject(Process& process, const RejectFlags& flags) {
+  BrakeDecision decision{.kind = BrakeDecision::Kind::reject_names};
+  if (flags.set) decision.kind = BrakeDecision::Kind::reject_set;
+  decision.names = {flags.names.begin(), flags.names.end()};
+  for (const std::string& name : decision.names) {
+    if (!name.empty() && name.size() <= 256 && is_utf8(name)) continue;
+    report_failure({Errc::invalid, "--name takes a name as cordon signatures brake shows it"});
+    return kExitUsage;
+  }
+  return decide(process, decision);
+}
+
+}  // namespace
+
+std::optional<BrakeState> known_brake(Process& process) {
+  const Result<OpenDesk> open = open_desk(process);
+  if (!open) return std::nullopt;
+  const auto state = open->desk->state(process.stop);
+  if (!state) return std::nullopt;
+  return state->value_or(BrakeState{});
+}
+
+void add_brake_commands(CLI::App& signatures, Selection& selection) {
+  CLI::App* brake_command = signatures.add_subcommand(
+      "brake",
+      "Whether new signatures find too much, and what is held (exit 5: a decision is "
+      "awaited)");
+  brake_command->callback(
+      [&selection] { selection.run = [](Process& process) { return brake(process); }; });
+
+  CLI::App* confirm_command = signatures.add_subcommand(
+      "confirm", "The new signatures are right: what is held is scanned again and acted upon");
+  confirm_command->callback([&selection] {
+    selection.run = [](Process& process) {
+      return decide(process, {.kind = BrakeDecision::Kind::confirm});
+    };
+  });
+
+  auto flags = std::make_shared<RejectFlags>();  // Shared by the parser and the chosen command.
+  CLI::App* reject_command = signatures.add_subcommand(
+      "reject",
+      "The new signatures are wrong: what they find counts for nothing, and what is held "
+      "is scanned again");
+  CLI::Option* set = reject_command->add_flag(
+      "--set", flags->set, "Agents go back to the signatures before, as a whole");
+  CLI::Option* all = reject_command->add_flag("--names", flags->all_names,
+                                              "All new names are ignored (this is usual)");
+  CLI::Option* one = reject_command->add_option(
+      "--name", flags->names, "Only this name is ignored (repeatable); the others are confirmed");
+  set->excludes(all)->excludes(one);
+  all->excludes(one);
+  reject_command->callback([&selection, flags] {
+    selection.run = [flags](Process& process) { return reject(process, *flags); };
+  });
+}
+
+}  // namespace cordon
