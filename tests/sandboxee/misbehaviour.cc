@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
@@ -156,6 +157,12 @@ Result<Verdict> local_socket(const Order&) {
 Result<Verdict> trace(const Order& order) {
   return outcome(::ptrace(PTRACE_ATTACH, pid_in(order.argument), nullptr, nullptr) == 0);
 }
+Result<Verdict> read_memory(const Order& order) {
+  char byte = 0;
+  const iovec here{&byte, 1};
+  const iovec there{reinterpret_cast<void*>(&byte), 1};
+  return outcome(::process_vm_readv(pid_in(order.argument), &here, 1, &there, 1, 0) == 1);
+}
 Result<Verdict> kill_process(const Order& order) {
   return outcome(::kill(pid_in(order.argument), SIGTERM) == 0);
 }
@@ -235,6 +242,10 @@ Result<Verdict> leave_traces(const Order& order) {
   const UniqueFd file(::open((deep / "file").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   return file ? said("left") : refused();
 }
+Result<Verdict> leave_traces_and_hang(const Order& order) {
+  static_cast<void>(leave_traces(order));
+  hang();
+}
 Result<Verdict> find_traces(const Order& order) {
   std::error_code failed;
   const bool empty = std::filesystem::is_empty(order.temporary, failed);
@@ -268,6 +279,7 @@ const std::map<std::string, Deed, std::less<>>& deeds() {
       {"connect", connect_out},
       {"local-socket", local_socket},
       {"trace", trace},
+      {"read-memory", read_memory},
       {"kill", kill_process},
       {"signal-through-descriptor", signal_through_descriptor},
       {"abort-other", abort_other},
@@ -287,6 +299,7 @@ const std::map<std::string, Deed, std::less<>>& deeds() {
       {"reopen-content", reopen_content},
       {"fill-disk", fill_disk},
       {"leave-traces", leave_traces},
+      {"leave-traces-and-hang", leave_traces_and_hang},
       {"find-traces", find_traces},
       {"process-id", process_id},
   };

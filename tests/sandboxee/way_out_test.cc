@@ -3,6 +3,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <sstream>
+#include <thread>
+
 #include "sandbox_fixture.h"
 
 namespace cordon {
@@ -152,6 +155,75 @@ TEST_F(WayOutOnDisk, TemporaryFilesOnDiskAreJustAsPrivate) {
   auto hog = order("fill-disk");
   ASSERT_TRUE(hog) << hog.error().what;
   EXPECT_EQ(hog->verdict.disposition, Disposition::unscannable);
+}
+
+/// A worker that is in the middle of an object, with temporary files, and another one beside it.
+class Neighbours : public WayOutOnDisk {
+ protected:
+  Neighbours() { pool_options_.workers = 2; }
+
+  /// Blocks until the busy worker has written its file; then where that is.
+  std::filesystem::path begin() {
+    busy_ = std::jthread([this](std::stop_token stop) {
+      constexpr std::string_view kOrder = "do: leave-traces-and-hang";
+      static_cast<void>(scanner_->scan(content_of(std::string(kOrder)), kOrder.size(),
+                                       Deadline::never(), std::move(stop)));
+    });
+    for (const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+         std::chrono::steady_clock::now() < limit; std::this_thread::yield()) {
+      std::error_code gone;  // Directories come and go meanwhile.
+      for (std::filesystem::recursive_directory_iterator at(engine_->scratch(), gone), end;
+           !gone && at != end; at.increment(gone)) {
+        if (at->path().filename() == "file") return at->path();
+      }
+    }
+    return {};
+  }
+  /// Children of the zygote. What `begin` left busy is the one that does not answer.
+  pid_t busy_worker() {
+    const pid_t idle = static_cast<pid_t>(std::stol(said("process-id")));
+    const std::string zygote = std::to_string(engine_->pid());
+    std::istringstream children(text_of("/proc/" + zygote + "/task/" + zygote + "/children"));
+    for (pid_t child = 0; children >> child;) {
+      if (child != idle) return child;
+    }
+    return 0;
+  }
+
+ private:
+  std::jthread busy_;  // Stopped and joined before the scanner goes.
+};
+
+TEST_F(Neighbours, AnotherWorkersMemoryAndFilesAreOutOfReach) {
+  const std::filesystem::path file = begin();
+  ASSERT_FALSE(file.empty());
+  const std::string other = std::to_string(busy_worker());
+  ASSERT_NE(other, "0");
+  const std::string kFiles[] = {"read-file " + file.string(),
+                                "write-file " + file.string(),
+                                "remove-file " + file.string(),
+                                "list-directory " + file.parent_path().string(),
+                                "read-file /proc/" + other + "/mem",
+                                "read-file /proc/" + other + "/maps",
+                                "list-directory /proc/" + other + "/root",
+                                "list-directory /proc/" + other + "/fd"};
+  for (const std::string& deed : kFiles) {
+    SCOPED_TRACE(deed);
+    auto report = order(deed);
+    ASSERT_TRUE(report) << report.error().what;
+    EXPECT_EQ(report->verdict.disposition, Disposition::unscannable) << report->verdict.message;
+  }
+  for (const std::string deed : {"trace ", "kill ", "abort-other "}) {
+    SCOPED_TRACE(deed);
+    const double before = ended("violation");
+    EXPECT_FALSE(order(deed + other));
+    EXPECT_EQ(ended("violation"), before + 1);
+  }
+  // Sanitizers call it as well, so with them it is refused and does not kill.
+  auto report = order("read-memory " + other);
+  EXPECT_TRUE(!report || report->verdict.disposition == Disposition::unscannable);
+  EXPECT_TRUE(std::filesystem::exists(file));  // It was worth stealing all the time.
+  EXPECT_TRUE(std::filesystem::exists("/proc/" + other));
 }
 
 class FullDisk : public WayOutOnDisk {
