@@ -148,7 +148,7 @@ TEST_F(Reload, ACandidateThatItsJudgeRefusesScansNothingAfterwards) {
 TEST_F(Reload, AnEngineThatDiesLaterIsRestartedFromTheSetThatWasTaken) {
   const fs::path other = place_.root() / "other";
   fs::create_directories(other);
-  std::ofstream(other / "behaviour") << "well 2\n";
+  std::ofstream(other / "behaviour.ndb") << "well 2\n";
   ASSERT_TRUE(engine_->reload(other, nullptr, {}));
   place_.behave("refuse", "3");
   const pid_t zygote = [&] {

@@ -42,7 +42,7 @@ class Place {
   std::filesystem::path signatures() const { return root_ / "signatures"; }
   std::filesystem::path scratch() const { return root_ / "scratch"; }
   void behave(const std::string& how, const std::string& version) const {
-    std::ofstream(signatures() / "behaviour") << how << " " << version << "\n";
+    std::ofstream(signatures() / "behaviour.ndb") << how << " " << version << "\n";
   }
   Engine::Options options() const {
     return {.binary = beside_this_program("cordon_sandboxee"),

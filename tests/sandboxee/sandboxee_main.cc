@@ -1,6 +1,6 @@
 // An engine program whose objects command the worker: real zygote, real confinement, and a scanner
 // that plays taken over. What it loads says how loading goes: the first word of the file
-// `behaviour` in the signature directory; the second is the version of the signatures.
+// `behaviour.ndb` in the signature directory; the second is the version of the signatures.
 #include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -100,10 +100,10 @@ class Sandboxee final : public ServedEngine {
 };
 
 Result<std::unique_ptr<ServedEngine>> load(const std::filesystem::path& signatures) {
-  std::ifstream file(signatures / "behaviour");
+  std::ifstream file(signatures / "behaviour.ndb");
   std::string behaviour;
   std::string version;
-  if (!(file >> behaviour >> version)) return Error{Errc::invalid, "no file `behaviour`"};
+  if (!(file >> behaviour >> version)) return Error{Errc::invalid, "no file `behaviour.ndb`"};
   if (behaviour == "refuse") return Error{Errc::invalid, "these signatures are broken"};
   if (behaviour == "die") ::_exit(3);
   if (behaviour == "hang") {

@@ -52,7 +52,7 @@ TEST_F(WayOut, FilesOutsideItsTemporaryDirectoryAreOutOfReach) {
                                 "read-file /proc/1/cmdline",
                                 "read-file " + precious.string(),
                                 "read-file ../../../../../../../../" + precious.string(),
-                                "read-file " + (place_.signatures() / "behaviour").string(),
+                                "read-file " + (place_.signatures() / "behaviour.ndb").string(),
                                 "write-file " + precious.string(),
                                 "write-file " + (place_.root() / "new").string(),
                                 "remove-file " + precious.string(),
