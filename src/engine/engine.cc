@@ -52,7 +52,17 @@ EngineProcessOptions process_of(const Engine::Options& options,
   return process;
 }
 
-void log_confinement(Log& log, const Confinement& is) {
+void tell_confinement(Log& log, Metrics& metrics, const Confinement& is) {
+  const bool weak = is.landlock_abi == 0 || !is.system_call_filter;
+  metrics.describe("cordon_sandbox_weak", "1: workers run without Landlock or seccomp");
+  metrics.set("cordon_sandbox_weak", {}, weak ? 1 : 0);
+  if (weak) {
+    log.warn("engine.weak_sandbox", {{"landlock", is.landlock_abi > 0},
+                                     {"system_call_filter", is.system_call_filter},
+                                     {"meaning",
+                                      "a file that takes over the parser is not wholly confined; "
+                                      "--allow-weak-sandbox permits that"}});
+  }
   log.info("engine.confined", {{"landlock", unsigned{is.landlock_abi}},
                                {"system_call_filter", is.system_call_filter},
                                {"own_user", is.own_user},
@@ -127,7 +137,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const Options& options, const Cloc
   const Deadline deadline = Deadline::after(clock, options.max_load);
   CORDON_TRY(parts->pool.warm(deadline, stop));
   CORDON_TRY(WorkerLease first, parts->pool.lease(deadline, stop));
-  log_confinement(log, first->confinement());
+  tell_confinement(log, metrics, first->confinement());
   std::move(first).give_back();
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }

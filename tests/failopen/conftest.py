@@ -20,10 +20,11 @@ def scan(request, tmp_path_factory):
     program = pathlib.Path(request.config.getoption("--bin-dir")).resolve() / "cordon"
     spool = tmp_path_factory.mktemp("spool") / "s"
 
-    def run(path, *flags, prefix=(), spool=spool, refusal=False):
+    def run(path, *flags, prefix=(), spool=spool, refusal=False, says=""):
         done = subprocess.run([*prefix, program, "--json", "scan", "file", "--signatures", PROJECT / "signatures",
                                "--spool", spool, *flags, path],
                               capture_output=True, text=True, timeout=SCAN_SECONDS_MAX, env={"PATH": os.environ["PATH"]})
+        assert says in done.stderr
         if refusal and not done.stdout:
             assert done.returncode not in (0, 1) and done.stderr.strip(), "a refusal says why, and is no success"
             return None

@@ -1,5 +1,7 @@
 """What the engine needs and does not get: none of it may turn the test signature, or anything else, into Clean."""
 import os
+import pathlib
+import subprocess
 
 import archives
 import pytest
@@ -52,10 +54,40 @@ def test_a_spool_that_cannot_be_made_is_refused(attempt, sample, tmp_path):
     assert attempt(sample, spool=in_the_way / "spool") is None
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
+@pytest.mark.parametrize("missing", ["Landlock", "seccomp"])
+def test_a_kernel_that_cannot_confine_the_parser_is_refused_unless_that_is_allowed(missing, scan, attempt, sample):
+    sample.write_bytes(EICAR)
+    without = [pathlib.Path(__file__).with_name("without.py"), missing.lower()]
+
+    assert attempt(sample, prefix=without, says=f"offers no {missing}") is None
+
+    allowed = scan(sample, "--allow-weak-sandbox", prefix=without, says='"engine.weak_sandbox"')
+    assert (allowed["result"], allowed["reason"]) == ("Infected", None)
+
+
+def mounted(folder, options):
+    """A prefix that puts an empty file system of its own over the folder, which only the command sees."""
+    prefix = ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o {options} none "$0" && exec "$@"', folder]
+    if subprocess.run([*prefix, "true"], capture_output=True, timeout=20, check=False).returncode:
+        pytest.skip("mounting needs root and a container that permits it")
+    return prefix
+
+
 def test_a_read_only_spool_is_refused(attempt, sample, tmp_path):
     sample.write_bytes(EICAR)
     spool = tmp_path / "spool"
     spool.mkdir(mode=0o500)
+    prefix = mounted(spool, "ro") if os.geteuid() == 0 else ()   # Nothing else is read-only for root.
 
-    assert attempt(sample, spool=spool) is None
+    assert attempt(sample, prefix=prefix, spool=spool, says=str(spool)) is None
+
+
+@pytest.mark.parametrize("content", [EICAR, archives.zip_of(("a", NOISE + bytes(60 * MB) + EICAR))], ids=["small", "unpacks"])
+def test_a_full_spool_never_hides_the_signature(content, attempt, sample, tmp_path):
+    sample.write_bytes(content)
+    spool = tmp_path / "spool"
+    spool.mkdir(mode=0o700)
+
+    answer = attempt(sample, prefix=mounted(spool, "size=64k,mode=700"), spool=spool)
+
+    assert answer is None or answer[0] in ("Infected", "Error", "Unscannable")
