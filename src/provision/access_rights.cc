@@ -351,6 +351,14 @@ std::vector<AccessStatement> agent_access(const AccessFacts& all) {
     rights.add("Notify", {"sns:Publish"}, {names.notification_topic()},
                "results to the notification topic");
   }
+  if (facts.features.contains(OperatorFeature::gateway)) {
+    const Texts shares = {names.regional("storagegateway", "share/*")};
+    rights.add("SeeFileShares",
+               {"storagegateway:DescribeNFSFileShares", "storagegateway:DescribeSMBFileShares"},
+               shares, "which bucket and prefix a share shows; without it the event's word counts");
+    rights.add("RefreshFileShares", {"storagegateway:RefreshCache"}, shares,
+               "optional: clients of the gateway see at once that an object was moved away");
+  }
   if (sweep_interval(facts.settings.sweep)) add_sweeping(facts, names, rights);
   rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
              "objects and copies under keys of KMS");

@@ -11,7 +11,7 @@
 
 namespace cordon {
 
-/// What an operator does beside protecting buckets.
+/// What an operator does beside protecting buckets. Agents of linked file shares: `gateway`.
 enum class OperatorFeature : std::uint8_t { watch, regions, dead, gateway, doctor, brake };
 
 /// What commands do with buckets of a member account beside protecting them, and agents beside

@@ -19,6 +19,7 @@ from harness import samples
 from harness.people import Person, is_denied
 from harness.system import REGION, eventually
 from test_accounts import Account
+from test_gateway import Gateway
 
 pytestmark = pytest.mark.only_on("devcloud", reason="policies of users and roles are not enforced")
 
@@ -605,3 +606,24 @@ def test_sweeping_takes_what_the_agent_has_with_a_schedule(system):
         line = f'cordon_oldest_unscanned_seconds{{bucket="{bucket}"}}'
         eventually(lambda: line in agent.get("/metrics")[1], 15, what="the metric")
     assert [what for what in book(system, role)["denied"] if any(name in what for name in mine)] == []
+
+
+def test_an_agent_of_file_shares_needs_two_statements_more(system):
+    gateway, bucket = Gateway(system), system.new_bucket()
+    shares = {kind: gateway.share(bucket, f"{kind}/", kind) for kind in ("nfs", "smb")}
+    for arn in shares.values():
+        assert gateway.link(arn).code == 0
+    policy = printed(system, "agent", "--gateway", "--bucket", bucket)
+    role = Person(system, role=True, policy=policy)
+    agent = system.start_agent(**role.keys)
+
+    for kind, arn in shares.items():
+        system.put(bucket, f"{kind}/evil", samples.eicar())
+        gateway.announce(arn, "evil")
+        system.await_quarantine(bucket, f"{kind}/evil")
+
+    eventually(lambda: agent.metric("cordon_gateway_refreshes_total", outcome="done") == 2, 20, what="the refreshes")
+    assert book(system, role)["denied"] == {}
+    with_shares = {pair for pair in rights(policy) if pair[0] in ("SeeFileShares", "RefreshFileShares")}
+    assert with_shares and not with_shares & unused(system, role, policy)
+    assert not any("storagegateway" in text for _, text in rights(printed(system, "agent", "--bucket", bucket)))

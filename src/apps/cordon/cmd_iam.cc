@@ -153,7 +153,11 @@ void add_iam_command(CLI::App& app, Selection& selection) {
   CLI::App* iam =
       app.add_subcommand("iam", "Least-privilege policies as JSON, for exactly what is configured");
   iam->require_subcommand(1);
-  add_role(*iam, selection, "agent", "For the agents of the region", agent_access);
+  const std::shared_ptr<IamFlags> agent =
+      add_role(*iam, selection, "agent", "For the agents of the region", agent_access);
+  iam->get_subcommand("agent")->add_flag_callback(
+      "--gateway", [agent] { agent->features.insert(OperatorFeature::gateway); },
+      "Also for uploads through linked file shares of Storage Gateways");
   add_role(*iam, selection, "console",
            "For the console's jobs: settings, quarantine and verdict, and seeing what is protected",
            console_access);
