@@ -72,7 +72,10 @@ void Agent::run(std::stop_token stop) {
   }
   log_.info("agent.started", {{"agent", options_.pipeline.agent}, {"slots", options_.slots}});
   if (sweep_) sweep_->start(stop, work_stop_.get_token());
-  receive_loop(std::move(stop));
+  {
+    std::jthread ender([this, stop](std::stop_token ended) { end_receives(stop, ended); });
+    receive_loop(std::move(stop));
+  }
   drain();
   slots.clear();  // Joins.
   log_.info("agent.stopped", {{"agent", options_.pipeline.agent}});
@@ -113,10 +116,26 @@ void Agent::receive_loop(std::stop_token stop) {
   }
 }
 
+// In a thread of its own while messages are received: a busy queue answers well within the grace,
+// and what is in that answer is given back at once.
+void Agent::end_receives(std::stop_token stop, std::stop_token ended) {
+  {
+    const std::stop_callback wake(stop, [this] {
+      { std::lock_guard lock(mutex_); }  // Or the wait below could begin just after this.
+      slot_freed_.notify_all();
+    });
+    std::unique_lock lock(mutex_);
+    slot_freed_.wait(lock, ended, [&] { return stop.stop_requested(); });
+  }
+  clock_.wait_for(options_.receive_grace, std::move(ended));
+  receive_stop_.request_stop();
+}
+
 bool Agent::receive_once(int count, std::chrono::seconds wait, std::stop_token stop) {
   if (observer_.before(Step::receive, nullptr) == Proceed::abandon) return false;
   const Deadline limit = Deadline::after(clock_, wait + kReceiveMargin);
-  Result<std::vector<Claim>> claims = queue_.receive(count, wait, limit, stop);
+  if (stop.stop_requested()) return false;
+  Result<std::vector<Claim>> claims = queue_.receive(count, wait, limit, receive_stop_.get_token());
   if (!claims) {
     if (claims.error().code == Errc::cancelled) return false;
     intake_.receive_failed(claims.error());
@@ -124,6 +143,10 @@ bool Agent::receive_once(int count, std::chrono::seconds wait, std::stop_token s
   }
   const SteadyTime now = clock_.steady_now();
   metrics_.count("cordon_messages_received_total", {}, static_cast<double>(claims->size()));
+  if (stop.stop_requested()) {
+    for (const Claim& claim : *claims) courier_.give_back(claim);
+    return false;
+  }
   for (Claim& claim : *claims) {
     const auto age = clock_.system_now() - claim.sent_at;
     metrics_.set("cordon_queue_age_seconds", {}, std::chrono::duration<double>(age).count());

@@ -29,6 +29,9 @@ struct AgentOptions {
   int slots = 4;  ///< Objects at a time; four per engine worker keep the workers busy.
   std::chrono::seconds visibility{120};   ///< As the queue is set up.
   std::chrono::seconds receive_wait{20};  ///< Long poll.
+  /// After a stop request, for the answer of the receive under way: messages in an answer that nobody
+  /// hears stay hidden for `visibility`.
+  std::chrono::milliseconds receive_grace{300};
   std::chrono::seconds drain{30};         ///< After a stop request, for what is being worked on.
   SweepSlotsOptions sweep = {};
   /// What sweeps found is taken only while fewer new objects are under way.
@@ -75,6 +78,7 @@ class Agent {
   bool engine_is_ready(std::stop_token stop);
   int wait_for_free_slots(std::stop_token stop);
   bool receive_once(int count, std::chrono::seconds wait, std::stop_token stop);
+  void end_receives(std::stop_token stop, std::stop_token ended);
   void slot_loop(int number);
   void carry(const Received& received);
   void drain();
@@ -94,6 +98,7 @@ class Agent {
   Courier courier_;
   Intake intake_;
   BoundedQueue<Received> work_;
+  std::stop_source receive_stop_;
   std::stop_source work_stop_;  ///< Ends what is being worked on.
 
   mutable std::mutex mutex_;

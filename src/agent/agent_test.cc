@@ -25,6 +25,7 @@ class AgentTest : public testing::Test {
     options_.pipeline = world_.pipeline_options;
     options_.stage = world_.stage_options;
     options_.slots = 3;
+    options_.receive_grace = {};
   }
   ~AgentTest() override { stop_and_join(); }
 
@@ -148,6 +149,20 @@ TEST_F(AgentTest, IsReadyAtOnceAtAnEmptyQueueAndThenWaitsForMessages) {
 
   EXPECT_EQ(world_.clock.steady_now(), begun);  // No long poll has ended.
   EXPECT_EQ(world_.queue.calls(FakeEventQueue::Call::receive), 2);
+}
+
+TEST_F(AgentTest, GivesBackWhatTheLastReceiveStillBrings) {
+  options_.receive_grace = seconds(1);
+  start();
+  until([&] { return world_.queue.calls(FakeEventQueue::Call::receive) == 2; });
+
+  stop_.request_stop();
+  world_.queue.send(World::message_of(world_.upload("k", "x")));
+  thread_.join();
+
+  EXPECT_EQ(world_.metrics.value("cordon_messages_received_total", {}), 1);
+  EXPECT_EQ(world_.queue.visible(), 1U);
+  EXPECT_EQ(world_.verdict_tag(kUploads, "k"), "(none)");
 }
 
 TEST_F(AgentTest, SaysOnceThatTheQueueIsAwayAndOnceThatItIsBack) {

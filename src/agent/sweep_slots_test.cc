@@ -21,6 +21,7 @@ class SweepSlotsTest : public testing::Test {
     options_.pipeline = world_.pipeline_options;
     options_.stage = world_.stage_options;
     options_.slots = 3;
+    options_.receive_grace = {};
   }
   ~SweepSlotsTest() override { stop_and_join(); }
 

@@ -261,14 +261,20 @@ const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
 const Texts kChangeRule = {"events:PutRule", "events:PutTargets", "events:RemoveTargets",
                            "events:DeleteRule"};
 
+/// Of which buckets besides the protected ones: whoever watches sees that of any bucket.
+enum class SeesVersioning : std::uint8_t { quarantine, any };
+
 // Which bucket is protected how, and where it is. `rule_actions`: on the rules of buckets whose
 // events come by the event bus; only a look tells which those are.
-void add_status(const AccessFacts& facts, const Names& names, Texts rule_actions, Rights& rights) {
+void add_status(const AccessFacts& facts, const Names& names, Texts rule_actions,
+                SeesVersioning sees_versioning, Rights& rights) {
   const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
   rights.add("SeeBuckets", {"s3:ListBucket", "s3:GetBucketNotification", "s3:GetBucketPolicy"},
              each(facts, bare), "find the region; see our notification and the read gate");
-  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
-             "whether the quarantine bucket is as it should be");
+  if (sees_versioning == SeesVersioning::quarantine) {
+    rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
+               "whether the quarantine bucket is as it should be");
+  }
   rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
              {names.regional("sns", facts.deployment.event_topic())},
              "whether the event topic is there and feeds the queue");
@@ -533,7 +539,9 @@ std::vector<AccessStatement> operator_access(const AccessFacts& all) {
   Rights rights;
   Texts rule_actions = kSeeRule;
   rule_actions.insert(rule_actions.end(), kChangeRule.begin(), kChangeRule.end());
-  add_status(facts, names, std::move(rule_actions), rights);
+  const bool watches = facts.features.contains(OperatorFeature::watch);
+  add_status(facts, names, std::move(rule_actions),
+             watches ? SeesVersioning::any : SeesVersioning::quarantine, rights);
   rights.add("ListBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "`cordon bucket list`");
   rights.add("ProtectBuckets",
              {"s3:PutBucketNotification", "s3:GetBucketVersioning", "s3:PutBucketPolicy",
@@ -590,7 +598,7 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
   const Names names(facts);
   const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
   Rights rights;
-  add_status(own, names, kSeeRule, rights);
+  add_status(own, names, kSeeRule, SeesVersioning::quarantine, rights);
   add_settings_reading(names, rights);
   rights.add("WriteSettings", {"s3:PutObject"}, {names.bucket(names.system(), "settings.json")},
              "`cordon settings apply`, and `restore --allow always`");

@@ -2,8 +2,10 @@
 
 The stand-in judges every request and keeps book: which statement, action and resource allowed something, and what was
 denied. A policy lacks nothing when nothing was denied, and has nothing too much when every pair of statement and action,
-and of statement and resource, was used. Each statement is then taken away once, and its scenario must fail.
+and of statement and resource, was used, and no statement only repeats what others allow. Each statement of an agent is
+then taken away once, and its scenario must fail.
 """
+import fnmatch
 import json
 import pathlib
 import subprocess
@@ -68,10 +70,21 @@ def unused(system, person, policy):
     return {pair for pair in rights(policy) - used(system, person) if pair[1] not in BEYOND and pair not in OVER_TLS}
 
 
+def covered(statement, others):
+    """Whether the others together allow all that this one does: then it could go, and nobody would notice."""
+    def allows(other, action, resource):
+        return action in other["Action"] and any(fnmatch.fnmatchcase(resource, pattern) for pattern in other["Resource"])
+    return all(any(allows(other, action, resource) for other in others)
+               for action in statement["Action"] for resource in statement["Resource"])
+
+
 def printed(system, role, *more):
     done = system.run("iam", role, *more)
     assert done.code == 0, done
-    return json.loads(done.out)
+    policy = json.loads(done.out)
+    for statement in policy["Statement"]:
+        assert not covered(statement, [other for other in policy["Statement"] if other is not statement]), statement
+    return policy
 
 
 def apply(system, document):
