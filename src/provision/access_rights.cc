@@ -100,6 +100,32 @@ class Names {
 };
 
 // Collects statements; one without resources is left out.
+// Ours have at most one star, at the end.
+bool covers(const std::string& pattern, const std::string& resource) {
+  if (!pattern.ends_with('*')) return pattern == resource;
+  return resource.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
+}
+
+bool allows(const AccessStatement& statement, const std::string& action,
+            const std::string& resource) {
+  return std::ranges::find(statement.actions, action) != statement.actions.end() &&
+         std::ranges::any_of(statement.resources,
+                             [&](const std::string& pattern) { return covers(pattern, resource); });
+}
+
+// Whether the others together allow all that this one does.
+bool is_superfluous(const AccessStatement& one, const std::vector<AccessStatement>& all) {
+  const auto by_another = [&](const std::string& action, const std::string& resource) {
+    return std::ranges::any_of(all, [&](const AccessStatement& other) {
+      return &other != &one && allows(other, action, resource);
+    });
+  };
+  return std::ranges::all_of(one.actions, [&](const std::string& action) {
+    return std::ranges::all_of(
+        one.resources, [&](const std::string& resource) { return by_another(action, resource); });
+  });
+}
+
 class Rights {
  public:
   void add(std::string sid, Texts actions, Texts resources, std::string why) {
@@ -109,7 +135,14 @@ class Rights {
     statements_.push_back(
         {std::move(sid), std::move(actions), std::move(resources), std::move(why)});
   }
-  std::vector<AccessStatement> take() && { return std::move(statements_); }
+  /// Without what only repeats others: features with a wide reach swallow what is for one bucket.
+  std::vector<AccessStatement> take() && {
+    for (std::size_t i = statements_.size(); i-- > 0;) {
+      if (!is_superfluous(statements_[i], statements_)) continue;
+      statements_.erase(statements_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    return std::move(statements_);
+  }
 
  private:
   std::vector<AccessStatement> statements_;
@@ -261,20 +294,14 @@ const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
 const Texts kChangeRule = {"events:PutRule", "events:PutTargets", "events:RemoveTargets",
                            "events:DeleteRule"};
 
-/// Of which buckets besides the protected ones: whoever watches sees that of any bucket.
-enum class SeesVersioning : std::uint8_t { quarantine, any };
-
 // Which bucket is protected how, and where it is. `rule_actions`: on the rules of buckets whose
 // events come by the event bus; only a look tells which those are.
-void add_status(const AccessFacts& facts, const Names& names, Texts rule_actions,
-                SeesVersioning sees_versioning, Rights& rights) {
+void add_status(const AccessFacts& facts, const Names& names, Texts rule_actions, Rights& rights) {
   const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
   rights.add("SeeBuckets", {"s3:ListBucket", "s3:GetBucketNotification", "s3:GetBucketPolicy"},
              each(facts, bare), "find the region; see our notification and the read gate");
-  if (sees_versioning == SeesVersioning::quarantine) {
-    rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
-               "whether the quarantine bucket is as it should be");
-  }
+  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
+             "whether the quarantine bucket is as it should be");
   rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
              {names.regional("sns", facts.deployment.event_topic())},
              "whether the event topic is there and feeds the queue");
@@ -539,9 +566,7 @@ std::vector<AccessStatement> operator_access(const AccessFacts& all) {
   Rights rights;
   Texts rule_actions = kSeeRule;
   rule_actions.insert(rule_actions.end(), kChangeRule.begin(), kChangeRule.end());
-  const bool watches = facts.features.contains(OperatorFeature::watch);
-  add_status(facts, names, std::move(rule_actions),
-             watches ? SeesVersioning::any : SeesVersioning::quarantine, rights);
+  add_status(facts, names, std::move(rule_actions), rights);
   rights.add("ListBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "`cordon bucket list`");
   rights.add("ProtectBuckets",
              {"s3:PutBucketNotification", "s3:GetBucketVersioning", "s3:PutBucketPolicy",
@@ -598,7 +623,7 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
   const Names names(facts);
   const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
   Rights rights;
-  add_status(own, names, kSeeRule, SeesVersioning::quarantine, rights);
+  add_status(own, names, kSeeRule, rights);
   add_settings_reading(names, rights);
   rights.add("WriteSettings", {"s3:PutObject"}, {names.bucket(names.system(), "settings.json")},
              "`cordon settings apply`, and `restore --allow always`");
