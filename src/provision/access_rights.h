@@ -7,6 +7,7 @@
 
 #include "core/deployment.h"
 #include "core/object_ref.h"
+#include "provision/access_statements.h"
 #include "settings/settings.h"
 
 namespace cordon {
@@ -30,14 +31,6 @@ struct AccessFacts {
   std::set<MemberFeature> member_features = {};
 };
 
-/// One statement of a least-privilege policy, and what it is for.
-struct AccessStatement {
-  std::string sid;
-  std::vector<std::string> actions;
-  std::vector<std::string> resources;
-  std::string why;
-};
-
 /// An agent of the region: reads events and objects, tags, follows the routes of the settings. Only
 /// what buckets, routes, tags and features of `facts` need. Pure.
 std::vector<AccessStatement> agent_access(const AccessFacts& facts);
@@ -53,10 +46,5 @@ std::vector<AccessStatement> member_access(const AccessFacts& facts);
 /// Everything that `cordon settings`, `quarantine` and `verdict` do on the buckets of `facts`, and
 /// seeing how they are protected: the jobs of a console. Pure.
 std::vector<AccessStatement> console_access(const AccessFacts& facts);
-
-/// The policy as indented JSON, with a line break at its end. Pure.
-std::string access_policy(const std::vector<AccessStatement>& statements);
-/// The same as rows of a Markdown table: actions, resources, why. Pure.
-std::string access_table(const std::vector<AccessStatement>& statements);
 
 }  // namespace cordon

@@ -179,8 +179,8 @@ TEST(ConsoleAccess, BucketsOfOtherAccountsAreReachedInTheirRole) {
 TEST(Access, NoRightIsForEverythingButListingBuckets) {
   AccessFacts all = facts();
   all.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};
-  all.features = {OperatorFeature::watch, OperatorFeature::regions, OperatorFeature::dead,
-                  OperatorFeature::gateway, OperatorFeature::doctor, OperatorFeature::brake};
+  all.features = {OperatorFeature::watch,   OperatorFeature::regions, OperatorFeature::dead,
+                  OperatorFeature::gateway, OperatorFeature::doctor,  OperatorFeature::brake};
   for (const auto access : {agent_access, console_access, operator_access, member_access}) {
     std::set<std::string> sids;
     for (const AccessStatement& one : access(all)) {
@@ -228,8 +228,8 @@ TEST(Access, TheManualHasTheSameTables) {
                                                    {"console", console_access},
                                                    {"operator", operator_access},
                                                    {"member", member_access}};
-  of.features = {OperatorFeature::watch, OperatorFeature::regions, OperatorFeature::dead,
-                 OperatorFeature::gateway, OperatorFeature::doctor, OperatorFeature::brake};
+  of.features = {OperatorFeature::watch,   OperatorFeature::regions, OperatorFeature::dead,
+                 OperatorFeature::gateway, OperatorFeature::doctor,  OperatorFeature::brake};
   of.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};
   for (const auto& [name, access] : kRoles) {
     std::string table = access_table(access(of));

@@ -1,0 +1,115 @@
+#include "provision/access_parts.h"
+
+namespace cordon {
+
+const Texts kCopyActions = {"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
+                            "s3:GetObject", "s3:GetObjectVersion", "s3:AbortMultipartUpload"};
+const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
+const Texts kSeeAndChangeRule = {"events:DescribeRule",  "events:ListTargetsByRule",
+                                 "events:PutRule",       "events:PutTargets",
+                                 "events:RemoveTargets", "events:DeleteRule"};
+
+Texts each(const AccessFacts& facts, const std::function<std::string(const BucketName&)>& arn) {
+  Texts out;
+  for (const BucketName& bucket : facts.buckets) out.push_back(arn(bucket));
+  return out;
+}
+
+AccessFacts with_own_buckets(AccessFacts facts) {
+  std::erase_if(facts.buckets, [&](const BucketName& bucket) {
+    return account_of(facts.settings.accounts, bucket) != nullptr;
+  });
+  return facts;
+}
+
+namespace {
+
+void follow(const Route& route, const BucketName& quarantine, Ways& ways) {
+  for (const RouteStep& step : route) {
+    switch (step.kind) {
+      case RouteStep::Kind::keep:
+        break;
+      case RouteStep::Kind::remove:
+        ways.removes = true;
+        break;
+      case RouteStep::Kind::quarantine:
+        ways.removes = true;
+        ways.quarantines.insert(quarantine);
+        break;
+      case RouteStep::Kind::move:
+        ways.removes = true;
+        ways.destinations.emplace(step.to->bucket.str(), step.to->prefix);
+        break;
+      case RouteStep::Kind::copy:
+        ways.destinations.emplace(step.to->bucket.str(), step.to->prefix);
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+// A policy is stated per prefix, so the keys that are prefixes themselves see every one of them.
+Ways ways_of(const AccessFacts& facts, const BucketName& bucket) {
+  std::set<std::string> prefixes = {""};
+  for (const BucketPolicy& stated : facts.settings.policies.buckets) {
+    if (stated.bucket == bucket) prefixes.insert(stated.prefix);
+  }
+  Ways ways;
+  for (const std::string& prefix : prefixes) {
+    const Policy policy =
+        resolve_policy(facts.settings.policies, facts.region, bucket, ObjectKey(prefix));
+    const BucketName quarantine =
+        policy.quarantine.value_or(facts.deployment.quarantine_bucket(facts.account, facts.region));
+    ways.mark_places.insert(quarantine);
+    for (const Disposition disposition :
+         {Disposition::clean, Disposition::infected, Disposition::unscannable,
+          Disposition::suspicious, Disposition::error}) {
+      follow(route_for(policy, disposition), quarantine, ways);
+    }
+  }
+  return ways;
+}
+
+RoutePlaces places_of(const AccessFacts& facts, const AccessNames& names,
+                      const std::vector<BucketName>& buckets) {
+  RoutePlaces places;
+  for (const BucketName& bucket : buckets) {
+    const Ways ways = ways_of(facts, bucket);
+    if (ways.removes) places.removing.push_back(names.bucket(bucket, "*"));
+    for (const BucketName& quarantine : ways.quarantines) {
+      places.quarantined.push_back(names.bucket(quarantine, bucket.str() + "/*"));
+    }
+    for (const BucketName& place : ways.mark_places) {
+      places.marks.push_back(names.bucket(place, ".cordon/*"));
+      places.quarantines.push_back(names.bucket(place));
+    }
+    for (const auto& [name, prefix] : ways.destinations) {
+      const BucketName to(name);
+      const std::string below = names.bucket(to, prefix.empty() ? "*" : prefix + "/*");
+      const bool is_members = account_of(facts.settings.accounts, to) != nullptr;
+      (is_members ? places.member_destinations : places.destinations).push_back(below);
+      (is_members ? places.member_destination_buckets : places.destination_buckets)
+          .push_back(names.bucket(to));
+    }
+  }
+  return places;
+}
+
+void add_roles(const AccessFacts& facts, Rights& rights) {
+  Texts roles;
+  for (const MemberAccount& member : facts.settings.accounts) {
+    if (!member.buckets.empty()) roles.push_back(member.role_arn);
+  }
+  rights.add("TakeOnRoles", {"sts:AssumeRole"}, std::move(roles),
+             "buckets of other accounts, in a role of each");
+}
+
+void add_settings_reading(const AccessNames& names, Rights& rights) {
+  rights.add("ReadSettings", {"s3:GetObject"}, {names.bucket(names.system(), "settings.json")},
+             "the settings document");
+  rights.add("SeeThatThereAreNoSettings", {"s3:ListBucket"}, {names.bucket(names.system())},
+             "without it a document that is missing looks like a forbidden one");
+}
+
+}  // namespace cordon

@@ -1,0 +1,194 @@
+// Least privilege, derived from what is configured: agents, and the roles of member accounts that
+// they take on. Each right here and in operator_access.cc is asked for by some request of src/aws;
+// tests/e2e/test_iam.py runs the roles with exactly these policies, and fails when one is denied
+// something and when one has something that no scenario used. The tables in
+// docs/runbook/permissions.md are printed from here.
+
+#include <utility>
+
+#include "provision/access_parts.h"
+
+namespace cordon {
+namespace {
+
+// What agents do with the objects of protected buckets, without what leads them there.
+void add_objects(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
+  const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
+  rights.add("ReadObjects", {"s3:GetObject", "s3:GetObjectVersion"}, each(facts, objects),
+             "retrieve the bytes to scan");
+  rights.add("TagObjects",
+             {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
+              "s3:PutObjectVersionTagging"},
+             each(facts, objects), "merge the verdict into the owner's tags");
+}
+
+void append(Texts& to, const Texts& more) { to.insert(to.end(), more.begin(), more.end()); }
+
+// The agent's own part: everything for its own buckets. Copies from buckets of `members` are made
+// in their roles, and looked at by us, before and after.
+void add_routes(const AccessFacts& facts, const AccessNames& names,
+                const std::vector<BucketName>& members, Rights& rights) {
+  RoutePlaces own = places_of(facts, names, facts.buckets);
+  const RoutePlaces theirs = places_of(facts, names, members);
+  own.quarantines.push_back(names.bucket(names.quarantine()));
+  append(own.marks, theirs.marks);
+  append(own.quarantines, theirs.quarantines);
+  Texts looked = theirs.quarantined;
+  append(looked, theirs.destinations);
+  append(own.destinations, own.member_destinations);
+  append(own.destination_buckets, theirs.destination_buckets);
+  rights.add("RemoveObjects", {"s3:DeleteObject", "s3:DeleteObjectVersion"},
+             std::move(own.removing),
+             "remove exactly the version that was scanned, after its copy was verified");
+  rights.add("Quarantine", kCopyActions, std::move(own.quarantined),
+             "copy to quarantine, with the tags, and verify the copy");
+  rights.add("ReadAllowMarks", {"s3:GetObject"}, std::move(own.marks),
+             "whether somebody allowed exactly this object");
+  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(own.quarantines),
+             "without it a mark or a place that is free looks like a forbidden one");
+  rights.add("Destinations", kCopyActions, std::move(own.destinations),
+             "copy to the destinations of the routes, with the tags, and verify the copy");
+  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"}, std::move(own.destination_buckets),
+             "without it a free place looks like a forbidden one");
+  rights.add("VerifyMembersCopies", {"s3:GetObject", "s3:GetObjectVersion"}, std::move(looked),
+             "verify the copies that were made in the roles of other accounts");
+}
+
+const Texts kMemberCopyActions = {"s3:PutObject", "s3:PutObjectTagging",
+                                  "s3:PutObjectVersionTagging", "s3:AbortMultipartUpload"};
+
+// The part of a role in another account.
+void add_member_routes(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
+  RoutePlaces places = places_of(facts, names, facts.buckets);
+  rights.add("RemoveObjects", {"s3:DeleteObject", "s3:DeleteObjectVersion"},
+             std::move(places.removing),
+             "remove exactly the version that was scanned, after its copy was verified");
+  rights.add("Quarantine", kMemberCopyActions, places.quarantined,
+             "copy to quarantine, with the tags");
+  Texts destinations = places.destinations;
+  append(destinations, places.member_destinations);
+  rights.add("Destinations", kMemberCopyActions, std::move(destinations),
+             "copy to the destinations of the routes, with the tags");
+  rights.add("VerifyCopies", {"s3:GetObject", "s3:GetObjectVersion"},
+             std::move(places.member_destinations),
+             "verify copies in buckets that are reached in the role as well");
+  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"},
+             std::move(places.member_destination_buckets),
+             "without it a free place looks like a forbidden one");
+  if (facts.member_features.contains(MemberFeature::restore)) {
+    rights.add("TakeFromQuarantine", {"s3:GetObjectVersion"}, std::move(places.quarantined),
+               "`cordon quarantine restore`: the copy's source");
+  }
+}
+
+// What a sweep needs beside what an agent has: `cordon sweep` runs with it as well.
+void add_sweeping(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
+  rights.add("SeeNotifications", {"s3:GetBucketNotification"},
+             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
+             "which buckets are protected");
+  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
+             "asked for with the state of each bucket");
+  rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
+             {names.regional("sns", facts.deployment.event_topic())},
+             "asked for with the state of each bucket");
+  rights.add("Rules", kSeeRule,
+             each(facts,
+                  [&](const BucketName& bucket) {
+                    return names.regional("events", "rule/" + facts.deployment.bucket_rule(bucket));
+                  }),
+             "for a bucket whose events come by the event bus");
+  rights.add("FindBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "which buckets are protected");
+  rights.add("ListObjects", {"s3:ListBucketVersions"},
+             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
+             "look through the bucket");
+  rights.add("AskForScans", {"sqs:SendMessage"},
+             {names.regional("sqs", facts.deployment.sweep_queue())},
+             "ask for the scan of what has no verdict");
+  rights.add("KeepCheckpoints", {"s3:GetObject", "s3:PutObject"},
+             {names.bucket(names.system(), "sweeps/*")}, "how far a sweep is, and who is at it");
+}
+
+}  // namespace
+
+std::vector<AccessStatement> agent_access(const AccessFacts& all) {
+  const AccessFacts facts = with_own_buckets(all);
+  const AccessNames names(facts);
+  const Deployment& deployment = facts.deployment;
+  Rights rights;
+  rights.add("TakeEvents",
+             {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+              "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"},
+             {names.regional("sqs", deployment.event_queue()),
+              names.regional("sqs", deployment.sweep_queue())},
+             "take events and the requests of sweeps, keep claims alive, acknowledge");
+  rights.add("SendDeadLetters", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"},
+             {names.regional("sqs", deployment.dead_letters())},
+             "messages that cannot be handled, with the reason");
+  add_objects(facts, names, rights);
+  rights.add("SeeThatObjectsAreGone", {"s3:ListBucket"},
+             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
+             "without it a missing object looks like a forbidden one");
+  std::vector<BucketName> members;
+  for (const MemberAccount& member : facts.settings.accounts) {
+    members.insert(members.end(), member.buckets.begin(), member.buckets.end());
+  }
+  add_routes(facts, names, members, rights);
+  add_settings_reading(names, rights);
+  rights.add("KeepBrake", {"s3:GetObject", "s3:PutObject"},
+             {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "*")},
+             "hold together with the other agents what new signatures find too much of");
+  if (facts.settings.results.cloudwatch) {
+    rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
+               {names.regional("logs", "log-group:" + deployment.log_group() + ":*")},
+               "one line for each object");
+  }
+  if (facts.settings.notifications.enabled) {
+    rights.add("Notify", {"sns:Publish"}, {names.notification_topic()},
+               "results to the notification topic");
+  }
+  if (facts.features.contains(OperatorFeature::gateway)) {
+    const Texts shares = {names.regional("storagegateway", "share/*")};
+    rights.add("SeeFileShares",
+               {"storagegateway:DescribeNFSFileShares", "storagegateway:DescribeSMBFileShares"},
+               shares, "which bucket and prefix a share shows; without it the event's word counts");
+    rights.add("RefreshFileShares", {"storagegateway:RefreshCache"}, shares,
+               "optional: clients of the gateway see at once that an object was moved away");
+  }
+  if (sweep_interval(facts.settings.sweep)) add_sweeping(facts, names, rights);
+  rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
+             "objects and copies under keys of KMS");
+  add_roles(facts, rights);
+  return std::move(rights).take();
+}
+
+std::vector<AccessStatement> member_access(const AccessFacts& facts) {
+  const AccessNames names(facts);
+  const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
+  Rights rights;
+  rights.add("ProtectBuckets",
+             {"s3:ListBucket", "s3:GetBucketNotification", "s3:PutBucketNotification",
+              "s3:GetBucketVersioning"},
+             each(facts, bare),
+             "find the region, merge our notification; a missing object is not a forbidden one");
+  add_objects(facts, names, rights);
+  add_member_routes(facts, names, rights);
+  const auto has = [&](MemberFeature feature) { return facts.member_features.contains(feature); };
+  if (has(MemberFeature::sweep) || sweep_interval(facts.settings.sweep)) {
+    rights.add("ListObjects", {"s3:ListBucketVersions"}, each(facts, bare),
+               "`cordon sweep`, `cordon scan bucket`: look through the bucket");
+  }
+  if (has(MemberFeature::gate)) {
+    rights.add("Gate", {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"},
+               each(facts, bare), "`cordon bucket gate`: put up the read gate and take it down");
+  }
+  if (has(MemberFeature::restore)) {
+    rights.add("RestoreObjects", {"s3:PutObject", "s3:AbortMultipartUpload"},
+               each(facts, [&](const BucketName& bucket) { return names.bucket(bucket, "*"); }),
+               "`cordon quarantine restore`: copy back what came from the bucket");
+  }
+  rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
+             "objects and copies under keys of KMS");
+  return std::move(rights).take();
+}
+
+}  // namespace cordon
