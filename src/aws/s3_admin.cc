@@ -1,15 +1,12 @@
 #include "aws/s3_admin.h"
 
 #include "aws/s3_admin_xml.h"
+#include "aws/s3_bucket_list.h"
 #include "base/digest.h"
 #include "base/text.h"
 
 namespace cordon {
 namespace {
-
-// 10,000 buckets are the most that an account can have without asking.
-constexpr int kPagesMax = 100;
-constexpr const char* kBucketsPerPage = "1000";
 
 constexpr const char* kBlockPublicAccess =
     "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
@@ -73,19 +70,10 @@ Result<void> S3Admin::put_if_known(const char* operation, const char* subresourc
 }
 
 Result<std::vector<BucketName>> S3Admin::list(Deadline deadline, std::stop_token stop) {
-  std::vector<BucketName> buckets;
-  std::string continuation;
-  for (int page_number = 0; page_number < kPagesMax; ++page_number) {
-    AwsCall call{.service = AwsService::s3, .operation = "ListBuckets", .method = "GET"};
-    call.query.emplace_back("max-buckets", kBucketsPerPage);
-    if (!continuation.empty()) call.query.emplace_back("continuation-token", continuation);
-    CORDON_TRY(const HttpResponse response, client_.call(call, deadline, stop));
-    CORDON_TRY(BucketPage page, decode_bucket_page(response.body));
-    for (BucketName& bucket : page.buckets) buckets.push_back(std::move(bucket));
-    continuation = std::move(page.continuation);
-    if (continuation.empty()) return buckets;
-  }
-  return Error{Errc::invalid, "ListBuckets: more than " + std::to_string(kPagesMax) + " pages"};
+  CORDON_TRY(std::vector<BucketEntry> entries, list_buckets(client_, deadline, stop));
+  std::vector<BucketName> names;
+  for (BucketEntry& entry : entries) names.push_back(std::move(entry.name));
+  return names;
 }
 
 Result<Region> S3Admin::region_of(const BucketName& bucket, Deadline deadline,

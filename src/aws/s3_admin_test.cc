@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "aws/s3_admin_xml.h"
+#include "aws/s3_bucket_list.h"
 #include "testing/fake_service_client.h"
 #include "testing/simulated_clock.h"
 
@@ -74,7 +75,7 @@ TEST(S3AdminXmlTest, RefusesConfigurationsThatAreNone) {
     EXPECT_EQ(decode_notifications(xml).error().code, Errc::unavailable);
     EXPECT_EQ(decode_versioning(xml).error().code, Errc::unavailable);
     EXPECT_EQ(decode_location(xml).error().code, Errc::unavailable);
-    EXPECT_EQ(decode_bucket_page(xml).error().code, Errc::unavailable);
+    EXPECT_EQ(decode_bucket_entries(xml).error().code, Errc::unavailable);
   }
   EXPECT_TRUE(decode_notifications("<NotificationConfiguration/>")->entries.empty());
 }

@@ -10,7 +10,6 @@ namespace {
 constexpr const char* kOpen = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
 // A bucket takes 100 notification entries and 1,000 lifecycle rules.
 constexpr std::size_t kConfigurationBytesMax = 2U << 20U;
-constexpr std::size_t kListBytesMax = 8U << 20U;
 constexpr std::size_t kEntriesMax = 1000;
 constexpr const char* kUploadRuleId = "cordon-unfinished-uploads";
 constexpr const char* kUploadRule =
@@ -130,30 +129,6 @@ std::string expiry_rules(std::uint32_t days) {
 }
 
 }  // namespace
-
-Result<BucketEntryPage> decode_bucket_entries(std::string_view xml) {
-  pugi::xml_document document;
-  CORDON_TRY(const pugi::xml_node root,
-             parse_xml(document, xml, "ListBuckets", "ListAllMyBucketsResult", kListBytesMax));
-  BucketEntryPage page;
-  for (const pugi::xml_node bucket : root.child("Buckets").children("Bucket")) {
-    BucketEntry entry{.name = BucketName(text_of(bucket, "Name"))};
-    if (entry.name.str().empty()) return broken_reply("ListBuckets", "a bucket without a name");
-    std::string region = text_of(bucket, "BucketRegion");
-    if (!region.empty()) entry.region = Region(std::move(region));
-    entry.created = text_of(bucket, "CreationDate");
-    page.buckets.push_back(std::move(entry));
-  }
-  page.continuation = text_of(root, "ContinuationToken");
-  return page;
-}
-
-Result<BucketPage> decode_bucket_page(std::string_view xml) {
-  CORDON_TRY(BucketEntryPage entries, decode_bucket_entries(xml));
-  BucketPage page{.buckets = {}, .continuation = std::move(entries.continuation)};
-  for (BucketEntry& entry : entries.buckets) page.buckets.push_back(std::move(entry.name));
-  return page;
-}
 
 Result<Region> decode_location(std::string_view xml) {
   pugi::xml_document document;

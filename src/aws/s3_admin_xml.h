@@ -9,7 +9,6 @@
 #include "base/result.h"
 #include "core/object_ref.h"
 #include "core/ports/bucket_admin.h"
-#include "core/ports/bucket_census.h"
 
 // The documents of S3's bucket operations. Pure; what is decoded is foreign, and what is not
 // understood is an error or is kept as it came: it would otherwise be lost when the document is
@@ -17,20 +16,6 @@
 
 namespace cordon {
 
-struct BucketPage {
-  std::vector<BucketName> buckets;
-  std::string continuation;  ///< Empty on the last page.
-};
-
-Result<BucketPage> decode_bucket_page(std::string_view xml);
-
-struct BucketEntryPage {
-  std::vector<BucketEntry> buckets;
-  std::string continuation;  ///< Empty on the last page.
-};
-
-/// The same page with what it says of each bucket.
-Result<BucketEntryPage> decode_bucket_entries(std::string_view xml);
 /// The region of LocationConstraint: empty is us-east-1, "EU" is eu-west-1.
 Result<Region> decode_location(std::string_view xml);
 Result<Versioning> decode_versioning(std::string_view xml);

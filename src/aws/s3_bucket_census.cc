@@ -3,13 +3,11 @@
 #include <utility>
 
 #include "aws/bounded_xml.h"
-#include "aws/s3_admin_xml.h"
+#include "aws/s3_bucket_list.h"
 
 namespace cordon {
 namespace {
 
-constexpr int kPagesMax = 100;
-constexpr const char* kBucketsPerPage = "1000";
 constexpr std::size_t kTagsBytesMax = 256U << 10U;
 constexpr std::size_t kTagsMax = 50;
 constexpr std::size_t kVersionsBytesMax = 1U << 20U;
@@ -43,20 +41,7 @@ Result<bool> names_no_version(std::string_view xml) {
 }
 
 Result<std::vector<BucketEntry>> S3BucketCensus::buckets(Deadline deadline, std::stop_token stop) {
-  std::vector<BucketEntry> buckets;
-  std::string continuation;
-  for (int page_number = 0; page_number < kPagesMax; ++page_number) {
-    AwsCall call{.service = AwsService::s3, .operation = "ListBuckets", .method = "GET"};
-    // Only a list by pages says where each bucket is.
-    call.query.emplace_back("max-buckets", kBucketsPerPage);
-    if (!continuation.empty()) call.query.emplace_back("continuation-token", continuation);
-    CORDON_TRY(const HttpResponse response, client_.call(call, deadline, stop));
-    CORDON_TRY(BucketEntryPage page, decode_bucket_entries(response.body));
-    for (BucketEntry& bucket : page.buckets) buckets.push_back(std::move(bucket));
-    continuation = std::move(page.continuation);
-    if (continuation.empty()) return buckets;
-  }
-  return Error{Errc::invalid, "ListBuckets: more than " + std::to_string(kPagesMax) + " pages"};
+  return list_buckets(client_, deadline, stop);
 }
 
 Result<std::map<std::string, std::string>> S3BucketCensus::tags(const BucketName& bucket,
