@@ -2,6 +2,8 @@
 
 #include <clamav.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "base/files.h"
@@ -28,17 +31,25 @@ constexpr std::size_t kSpareDescriptors = 48;
 /// The engine returns these without scanning; nothing can match so few bytes.
 constexpr std::uint64_t kTinyBytes = 5;
 
-Result<void> check_descriptors(const UniqueFd& any) {
-  std::array<UniqueFd, kSpareDescriptors> spare;
-  for (UniqueFd& one : spare) {
-    one.reset(::fcntl(any.get(), F_DUPFD_CLOEXEC, 0));
-    if (!one) {
-      return Error{Errc::unavailable, "this process has fewer than " +
-                                          std::to_string(kSpareDescriptors) +
-                                          " free descriptors: raise RLIMIT_NOFILE"};
-    }
-  }
-  return {};
+/// How many of the lowest descriptors are free: a single call, for each scan asks.
+std::size_t free_descriptors() {
+  constexpr rlim_t kLookedAtMax = 1024;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  std::array<pollfd, kLookedAtMax> descriptors;
+  const auto count = static_cast<std::size_t>(std::min(limit.rlim_cur, kLookedAtMax));
+  for (std::size_t i = 0; i < count; ++i) descriptors[i] = {static_cast<int>(i), 0, 0};
+  const std::span looked_at(descriptors.data(), count);
+  if (::poll(looked_at.data(), looked_at.size(), 0) < 0) return 0;
+  return static_cast<std::size_t>(std::ranges::count_if(
+      looked_at, [](const pollfd& one) { return (one.revents & POLLNVAL) != 0; }));
+}
+
+Result<void> check_descriptors() {
+  if (free_descriptors() >= kSpareDescriptors) return {};
+  return Error{Errc::unavailable, "this process has fewer than " +
+                                      std::to_string(kSpareDescriptors) +
+                                      " free descriptors: raise RLIMIT_NOFILE"};
 }
 
 Result<void> check_size(const UniqueFd& content, std::uint64_t bytes) {
@@ -111,17 +122,16 @@ Result<ScanReport> ClamavScanner::scan(const UniqueFd& content, std::uint64_t by
   const auto report = [&](Verdict verdict) { return ScanReport{verdict, engine_.version()}; };
   if (bytes > engine_.options().object_bytes_max) {
     CORDON_TRY(check_size(content, bytes));
-    CORDON_TRY(Verdict verdict, large_scan(content, deadline, stop).scan(content, bytes));
+    CORDON_TRY(Verdict verdict, large_scan(deadline, stop).scan(content, bytes));
     return report(std::move(verdict));
   }
   CORDON_TRY(const MappedObject object, MappedObject::map(content, bytes));
   // Nothing to scan, or too little for any signature: docs/formats/verdicts.md.
   if (bytes <= kTinyBytes) return report(clean_verdict(bytes));
-  CORDON_TRY(PartReport part, scan_part(content, object.bytes(), PartKind::whole, deadline, stop));
+  CORDON_TRY(PartReport part, scan_part(object.bytes(), PartKind::whole, deadline, stop));
   if (part.verdict.reason != Reason::too_large) return report(std::move(part.verdict));
-  CORDON_TRY(
-      Verdict verdict,
-      large_scan(content, deadline, stop).scan_again(content, bytes, std::move(part.verdict)));
+  CORDON_TRY(Verdict verdict,
+             large_scan(deadline, stop).scan_again(content, bytes, std::move(part.verdict)));
   return report(std::move(verdict));
 }
 
@@ -134,13 +144,11 @@ Result<ScanReport> ClamavScanner::scan_window(const UniqueFd& content, const Win
                  "the engine takes no window of " + std::to_string(window.bytes) + " bytes"};
   }
   CORDON_TRY(const MappedObject mapped, MappedObject::map(content, window.bytes));
-  CORDON_TRY(Verdict verdict,
-             large_scan(content, deadline, stop).scan_window(mapped.bytes(), window));
+  CORDON_TRY(Verdict verdict, large_scan(deadline, stop).scan_window(mapped.bytes(), window));
   return ScanReport{std::move(verdict), engine_.version()};
 }
 
-LargeScan ClamavScanner::large_scan(const UniqueFd& content, Deadline deadline,
-                                    const std::stop_token& stop) {
+LargeScan ClamavScanner::large_scan(Deadline deadline, const std::stop_token& stop) {
   WindowSizes windows = options_.windows;
   windows.bytes = std::min(windows.bytes, engine_.options().object_bytes_max);
   windows.overlap_bytes = std::min(windows.overlap_bytes, windows.bytes / 2);
@@ -150,9 +158,8 @@ LargeScan ClamavScanner::large_scan(const UniqueFd& content, Deadline deadline,
        .members_max = options_.members_max,
        .unpacked_bytes_max = options_.unpacked_bytes_max,
        .temp_directory = options_.temp_directory,
-       .scan_part = [=, this, &content](
-                        std::span<const std::byte> bytes,
-                        PartKind kind) { return scan_part(content, bytes, kind, deadline, stop); },
+       .scan_part = [=, this](std::span<const std::byte> bytes,
+                              PartKind kind) { return scan_part(bytes, kind, deadline, stop); },
        .should_stop = [=, this] { return stop.stop_requested() || deadline.passed(clock_); },
        .verdict_of =
            [this](const LayerProblem& problem) {
@@ -163,11 +170,10 @@ LargeScan ClamavScanner::large_scan(const UniqueFd& content, Deadline deadline,
            }});
 }
 
-Result<PartReport> ClamavScanner::scan_part(const UniqueFd& content,
-                                            std::span<const std::byte> bytes, PartKind kind,
+Result<PartReport> ClamavScanner::scan_part(std::span<const std::byte> bytes, PartKind kind,
                                             Deadline deadline, const std::stop_token& stop) {
   CORDON_TRY(check_start(deadline, stop, clock_));
-  CORDON_TRY(check_descriptors(content));
+  CORDON_TRY(check_descriptors());
   std::lock_guard turn(*engine_.turn_);
   cl_engine* engine = engine_.engine_.get();
   ScanRun::connect(engine);

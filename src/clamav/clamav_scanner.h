@@ -43,9 +43,9 @@ class ClamavScanner final : public Scanner {
                                  std::stop_token stop) override;
 
  private:
-  LargeScan large_scan(const UniqueFd& content, Deadline deadline, const std::stop_token& stop);
-  Result<PartReport> scan_part(const UniqueFd& content, std::span<const std::byte> bytes,
-                               PartKind kind, Deadline deadline, const std::stop_token& stop);
+  LargeScan large_scan(Deadline deadline, const std::stop_token& stop);
+  Result<PartReport> scan_part(std::span<const std::byte> bytes, PartKind kind, Deadline deadline,
+                               const std::stop_token& stop);
 
   ClamavEngine& engine_;
   ClamavScannerOptions options_;
