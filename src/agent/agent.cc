@@ -119,6 +119,7 @@ void Agent::receive_loop(std::stop_token stop) {
 // In a thread of its own while messages are received: a busy queue answers well within the grace,
 // and what is in that answer is given back at once.
 void Agent::end_receives(std::stop_token stop, std::stop_token ended) {
+  ::pthread_setname_np(::pthread_self(), "receive-end");
   {
     const std::stop_callback wake(stop, [this] {
       { std::lock_guard lock(mutex_); }  // Or the wait below could begin just after this.

@@ -98,7 +98,7 @@ class Agent {
   Courier courier_;
   Intake intake_;
   BoundedQueue<Received> work_;
-  std::stop_source receive_stop_;
+  std::stop_source receive_stop_;  ///< Ends a long poll, a grace after the stop request.
   std::stop_source work_stop_;  ///< Ends what is being worked on.
 
   mutable std::mutex mutex_;
