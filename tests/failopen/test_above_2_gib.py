@@ -9,10 +9,10 @@ import zipfile
 
 import archives
 import pytest
+from large_files import ENGINE_BYTES_MAX, sparse, verdict
 from small_cases import EICAR
 
 GIB = 1 << 30
-ENGINE_BYTES_MAX = 2_147_483_645
 # One window of 512 MiB and the engine itself. A member of up to the ceiling is a scan of its own, in one piece.
 WINDOW_MEMORY_MAX = 768 << 20
 ZEROS = bytes(1 << 20)
@@ -64,21 +64,9 @@ class PeakMemory:
         return self.kibibytes * 1024
 
 
-def sparse(path, size, tail=b""):
-    with path.open("wb") as file:
-        file.truncate(size)
-        file.seek(size - len(tail))
-        file.write(tail)
-    assert path.stat().st_size == size
-
-
-def verdict(result):
-    return result["result"], result["reason"]
-
-
 @pytest.mark.parametrize("size", [ENGINE_BYTES_MAX, 2 * GIB], ids=["ceiling", "2GiB"])
 def test_the_last_bytes_on_both_sides_of_the_ceiling_are_searched(size, scan, sample):
-    sparse(sample, size, EICAR)
+    sparse(sample, size, tail=EICAR)
 
     assert verdict(scan(sample)) == ("Infected", None)
 
@@ -95,7 +83,7 @@ def test_three_gibibytes_are_clean_only_because_all_of_them_were_searched(scan, 
 
 
 def test_six_gibibytes_through_a_spool_of_one(scan, sample):
-    sparse(sample, 6 * GIB, EICAR)
+    sparse(sample, 6 * GIB, tail=EICAR)
 
     with PeakMemory() as peak:
         result = scan(sample, "--spool-bytes", str(GIB))

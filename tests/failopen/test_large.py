@@ -3,30 +3,17 @@ import zipfile
 
 import pytest
 import small_cases
+from large_files import ENGINE_BYTES_MAX, sparse, verdict
 from small_cases import EICAR
 
 MB = 1_000_000
-ENGINE_BYTES_MAX = 2_147_483_645
-
-
-def sparse(path, size, head=b""):
-    """A file of that size with the test signature at its very end; the middle takes no disk space."""
-    with path.open("wb") as file:
-        file.write(head)
-        file.seek(size - len(EICAR))
-        file.write(EICAR)
-    assert path.stat().st_size == size
-
-
-def verdict(result):
-    return result["result"], result["reason"]
 
 
 @pytest.mark.parametrize("megabytes", [100, 400])
 @pytest.mark.parametrize("head", [b"", b"\x89PNG\r\n\x1a\n", small_cases.ID3, small_cases.SQLITE],
                          ids=["data", "png", "id3", "sqlite"])
 def test_the_end_of_a_large_object_is_searched(head, megabytes, scan, sample):
-    sparse(sample, megabytes * MB, head)
+    sparse(sample, megabytes * MB, head=head, tail=EICAR)
 
     assert verdict(scan(sample)) == ("Infected", None)
 
