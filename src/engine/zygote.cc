@@ -88,7 +88,7 @@ ProcessEnd wait_for(pid_t pid, int flags = 0) {
 /// page in the next scan: 2 ms of 18 for a picture of 1 MB (cordon_engine_bench). What a worker
 /// keeps counts as its private memory, so the limit is a few megabytes.
 void keep_freed_memory() {
-  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
   ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
 }
 
