@@ -37,8 +37,8 @@ std::string purpose_of(const SweepRequest& request) {
   const auto time = [](const std::optional<SystemTime>& t) { return t ? rfc3339_ms(*t) : "-"; };
   return std::string(request.every ? "every" : "unscanned") +
          " signatures=" + request.signatures.value_or("-") + (request.check_seals ? " seals" : "") +
-         " since=" + time(request.since) + " until=" + time(request.until) +
-         " prefix=" + request.prefix;
+         (request.errors ? " errors" : "") + " since=" + time(request.since) +
+         " until=" + time(request.until) + " prefix=" + request.prefix;
 }
 
 bool is_older_signatures(const std::string& a, const std::string& b) {
@@ -272,6 +272,7 @@ Result<Sweep::Finding> Sweep::judge_tags(const SweepRequest& request, const Shel
 Result<bool> Sweep::is_valid(const SweepRequest& request, const ShelvedVersion& object,
                              const TagSet& tags, const Verdict& stated,
                              const std::stop_token& stop) {
+  if (request.errors && stated.disposition == Disposition::error) return false;
   const Policy policy = ports_.policy(request.bucket, object.object.key);
   const auto seal = tags.find(options_.tag_keys.seal);
   const auto text =

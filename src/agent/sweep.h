@@ -28,6 +28,8 @@ struct SweepRequest {
   bool every = false;  ///< Also what has a valid verdict; the engine is asked again.
   /// Also what was sealed with signatures older than these.
   std::optional<std::string> signatures = std::nullopt;
+  /// Also what could not be scanned for a reason that may be over (the verdict Error).
+  bool errors = false;
   /// Reads every sealed object to see whether its seal holds; else only the seal's form and key.
   bool check_seals = false;
   bool take_over = false;  ///< Although somebody holds the lease: they are known to be dead.

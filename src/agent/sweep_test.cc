@@ -135,6 +135,19 @@ TEST_F(SweepTest, WithAKeyABareVerdictIsNone) {
   EXPECT_TRUE(requests_.sent.front().is_forced);
 }
 
+TEST_F(SweepTest, ErrorsAreAskedForOnRequest) {
+  make_old();
+  put("crashed", {{"scan-result", "Error"}, {"message", "engine-crash: an engine worker died"}});
+  put("done", kClean);
+  put("locked", {{"scan-result", "Unscannable"}, {"message", "encrypted: password-protected zip"}});
+
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+  EXPECT_THAT(requests_.keys(), IsEmpty());
+
+  ASSERT_TRUE(run({.bucket = kUploads, .errors = true}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("crashed"));
+}
+
 TEST_F(SweepTest, EverythingOfAPrefixIsAskedForByForce) {
   put("a/1", kClean);
   put("a/2");

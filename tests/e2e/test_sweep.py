@@ -39,6 +39,18 @@ def test_objects_without_an_event_get_verdicts(system):
     assert shown["finished"] and shown["enqueued"] == 0
 
 
+def test_what_ended_in_an_error_is_scanned_again_on_request(system):
+    system.protected_bucket()
+    bucket = system.new_bucket()  # No event tells of it.
+    system.put(bucket, "crashed", b"text", tags={"scan-result": "Error", "message": "staging: the spool is full"})
+
+    assert sweep(system, "--bucket", bucket)[bucket]["enqueued"] == 0
+    assert sweep(system, "--bucket", bucket, "--errors")[bucket]["enqueued"] == 1
+
+    system.start_agent()
+    eventually(lambda: system.tags(bucket, "crashed")["scan-result"] == "Clean", what="a verdict instead of an error")
+
+
 def test_a_time_window_is_scanned_again_whatever_its_tags_say(system):
     system.protected_bucket()
     bucket = system.new_bucket()  # No event tells of it.

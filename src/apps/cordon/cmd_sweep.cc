@@ -31,6 +31,7 @@ struct SweepFlags {
   std::string older_signatures;
   std::string grace = "15m";
   std::string seal_key_file;
+  bool errors = false;
   bool check_seals = false;
   bool restart = false;
   bool take_over = false;
@@ -178,6 +179,7 @@ int sweep(Process& process, const SweepFlags& flags) {
   for (const BucketName& bucket : found->buckets) {
     SweepRequest request{.bucket = bucket};
     if (!flags.older_signatures.empty()) request.signatures = flags.older_signatures;
+    request.errors = flags.errors;
     request.check_seals = flags.check_seals;
     request.take_over = flags.take_over;
     request.restart = flags.restart;
@@ -245,6 +247,8 @@ void add_sweep_command(CLI::App& app, Selection& selection) {
   sweep_app->add_option("--bucket", flags->buckets, "Only these (default: every protected bucket)");
   sweep_app->add_option("--older-signatures", flags->older_signatures,
                         "Also what was sealed with signatures older than this version");
+  sweep_app->add_flag("--errors", flags->errors,
+                      "Also what has the verdict Error: its cause may be over");
   sweep_app->add_option("--grace", flags->grace, "What is younger is left to its own event");
   sweep_app->add_flag("--check-seals", flags->check_seals,
                       "Read every sealed object to see whether its seal holds");
