@@ -147,6 +147,10 @@ void add_features(const AccessFacts& facts, const AccessNames& names, Rights& ri
                "without it an object that is missing looks like a forbidden one");
     rights.add("SeeSystemBucket", {"s3:GetBucketVersioning"}, {names.bucket(names.system())},
                "whether the settings keep a history");
+    rights.add(
+        "SeeBrake", {"s3:GetObject"},
+        {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "state.json")},
+        "whether the brake holds");
   }
 }
 

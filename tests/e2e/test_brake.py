@@ -83,6 +83,8 @@ def test_what_new_signatures_find_too_much_of_is_held_until_somebody_decides(sys
     bring(folder, agent, "Right")
     held = upload_and_await_hold(system, bucket, "Right")
     assert agent.metric("cordon_brake_holding") == 1 and agent.metric("cordon_held_actions_total") == len(held)
+    line = next(line for line in system.run("doctor", "--no-engine", "--json").json_lines() if line["check"] == "brake")
+    assert line["state"] == "warning" and "cordon signatures brake" in line["fix"]
     system.put(bucket, "known again", samples.eicar())
     system.await_quarantine(bucket, "known again")
     done = system.run("--json", "signatures", "confirm")

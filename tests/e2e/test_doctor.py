@@ -29,7 +29,7 @@ def test_a_working_deployment_has_no_failures(system):
     assert not any(state == "failed" for _, state in found)
     for check in ("credentials", "region", "topic", "topic policy", "queue", "queue policy", "dead letters", "sweep queue",
                   "subscription", "quarantine bucket", "notification", "versioning", "reading", "message size",
-                  "engine", "canary", "sandbox"):
+                  "brake", "engine", "canary", "sandbox"):
         assert (check, "ok") in found, check
     assert ("signatures age", "warning") in found     # The repository's own are test signatures.
 

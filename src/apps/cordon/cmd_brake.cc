@@ -220,12 +220,10 @@ int reject(Process& process, const RejectFlags& flags) {
 
 }  // namespace
 
-std::optional<BrakeState> known_brake(Process& process) {
-  const Result<OpenDesk> open = open_desk(process);
-  if (!open) return std::nullopt;
-  const auto state = open->desk->state(process.stop);
-  if (!state) return std::nullopt;
-  return state->value_or(BrakeState{});
+Result<BrakeState> brake_state(Process& process) {
+  CORDON_TRY(const OpenDesk open, open_desk(process));
+  CORDON_TRY(const std::optional<BrakeState> state, open.desk->state(process.stop));
+  return state.value_or(BrakeState{});
 }
 
 void add_brake_commands(CLI::App& signatures, Selection& selection) {

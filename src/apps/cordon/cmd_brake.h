@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "agent/brake.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
@@ -11,7 +9,8 @@ namespace cordon {
 /// `cordon signatures brake|confirm|reject`.
 void add_brake_commands(CLI::App& signatures, Selection& selection);
 
-/// The state of the brake where it can be had; nothing without credentials or rights.
-std::optional<BrakeState> known_brake(Process& process);
+/// The state of the brake in this region. Errors: without credentials or rights, and when it is not
+/// understood.
+Result<BrakeState> brake_state(Process& process);
 
 }  // namespace cordon

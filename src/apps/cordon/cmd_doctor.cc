@@ -14,6 +14,7 @@
 #include "apps/cordon/agent_flags.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/cmd_brake.h"
 #include "apps/cordon/engine_start.h"
 #include "apps/cordon/known_settings.h"
 #include "base/duration.h"
@@ -147,6 +148,21 @@ Finding finding_of_connection(const Error& error) {
           "set credentials: environment, profile, web identity, container or instance role"};
 }
 
+Finding examine_brake(Process& process) {
+  const Result<BrakeState> brake = brake_state(process);
+  if (!brake) {
+    return {"brake", "", State::warning, brake.error().what,
+            "until it can be read every agent holds by itself (docs/runbook/brake.md)"};
+  }
+  if (brake->phase != BrakeState::Phase::holding) return {"brake", "", State::ok, "holds nothing"};
+  return {"brake", utf8_clean(brake->set, kShownBytesMax), State::warning,
+          "new signatures found something in " + std::to_string(brake->infected) + " of " +
+              std::to_string(brake->scanned) +
+              " objects; what they find is neither moved nor "
+              "deleted",
+          "cordon signatures brake shows it; then confirm or reject"};
+}
+
 void examine_cloud(const DoctorFlags& flags, Process& process, std::vector<Finding>& findings) {
   auto cloud = Cloud::connect(process);
   if (!cloud) {
@@ -172,6 +188,7 @@ void examine_cloud(const DoctorFlags& flags, Process& process, std::vector<Findi
        doctor.examine(buckets, Deadline::after(process.clock, kTimeLimit), process.stop)) {
     findings.push_back(std::move(finding));
   }
+  findings.push_back(examine_brake(process));
 }
 
 int run_doctor(const DoctorFlags& flags, Process& process) {

@@ -74,7 +74,7 @@ int status(const EngineFlags& flags, Process& process) {
   const auto age =
       std::chrono::duration_cast<std::chrono::hours>(process.clock.system_now() - *made);
   const Result<SetManifest> previous = manifest_in(*root / "previous");
-  const std::optional<BrakeState> brake = known_brake(process);
+  const Result<BrakeState> brake = brake_state(process);
   if (process.options.json) {
     const json::object line{
         {"schema", "cordon.signatures/1"},
@@ -86,8 +86,8 @@ int status(const EngineFlags& flags, Process& process) {
         {"takenAt", manifest ? json::value(rfc3339_ms(manifest->taken_at)) : json::value(nullptr)},
         {"previous", previous ? or_null(previous->version) : json::value(nullptr)},
         {"ignored", brake ? names_of(brake->ignored) : json::value(nullptr)},
-        {"rejected", brake ? json::value(brake->rejected_sets.contains(set->version))
-                           : json::value(nullptr)},
+        {"rejected",
+         brake ? json::value(brake->rejected_sets.contains(set->version)) : json::value(nullptr)},
         {"testOnly", set->test_only}};
     std::printf("%s\n", json::serialize(line).c_str());
     return kExitDone;
