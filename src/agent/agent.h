@@ -29,10 +29,10 @@ struct AgentOptions {
   int slots = 4;  ///< Objects at a time; four per engine worker keep the workers busy.
   std::chrono::seconds visibility{120};   ///< As the queue is set up.
   std::chrono::seconds receive_wait{20};  ///< Long poll.
-  /// After a stop request, for the answer of the receive under way: messages in an answer that nobody
-  /// hears stay hidden for `visibility`.
+  /// After a stop request, for the answer of the receive under way: messages in an answer that
+  /// nobody hears stay hidden for `visibility`.
   std::chrono::milliseconds receive_grace{300};
-  std::chrono::seconds drain{30};         ///< After a stop request, for what is being worked on.
+  std::chrono::seconds drain{30};  ///< After a stop request, for what is being worked on.
   SweepSlotsOptions sweep = {};
   /// What sweeps found is taken only while fewer new objects are under way.
   int sweep_below = 1;
@@ -99,7 +99,7 @@ class Agent {
   Intake intake_;
   BoundedQueue<Received> work_;
   std::stop_source receive_stop_;  ///< Ends a long poll, a grace after the stop request.
-  std::stop_source work_stop_;  ///< Ends what is being worked on.
+  std::stop_source work_stop_;     ///< Ends what is being worked on.
 
   mutable std::mutex mutex_;
   std::condition_variable_any slot_freed_;

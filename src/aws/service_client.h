@@ -25,7 +25,7 @@ struct AwsCall {
   std::optional<BucketName> bucket = std::nullopt;  ///< S3: into host or path as configured.
   std::string path = "/";  ///< Raw, starting with '/': "/" + key for S3; encoded by the client.
   std::vector<std::pair<std::string, std::string>> query = {};  ///< Raw names and values.
-  Headers headers = {};    ///< Content-Type, X-Amz-Target, x-amz-*, If-Match...
+  Headers headers = {};  ///< Content-Type, X-Amz-Target, x-amz-*, If-Match...
   std::string body = {};
   std::optional<Region> region = std::nullopt;  ///< Another than the client's.
   std::string resource = {};  ///< What it is about, where no bucket says so: "queue cordon-events".
@@ -44,8 +44,8 @@ class ServiceClient {
   /// once it took a byte the call is not retried any more (the caller resumes with a range).
   ///
   /// Threads: any. Blocks: until done, `deadline` or a stop request.
-  /// Errors: mapped from transport and service errors (aws/service_error.h). `Error::remote_code` is
-  /// the service's own code, without namespace, which the adapters above need ("NoSuchUpload").
+  /// Errors: mapped from transport and service errors (aws/service_error.h). `Error::remote_code`
+  /// is the service's own code, without namespace, which the adapters above need ("NoSuchUpload").
   virtual Result<HttpResponse> call(const AwsCall& call, Deadline deadline, std::stop_token stop,
                                     const BodyReceiver* receiver = nullptr) = 0;
 };

@@ -71,11 +71,13 @@ TEST(SnsListening, SubscribesUnderItsConditionFromTheFirstMessageOn) {
   client.will_answer(200, {}, subscriptions(""));
   client.will_answer(200, {}, "<SubscribeResponse/>");
 
-  ASSERT_TRUE(SnsListening(client).listen(kTopic, kQueue, {BucketName("a")}, Deadline::never(), {}));
+  ASSERT_TRUE(
+      SnsListening(client).listen(kTopic, kQueue, {BucketName("a")}, Deadline::never(), {}));
 
   EXPECT_THAT(client.operations(), ElementsAre("ListSubscriptionsByTopic", "Subscribe"));
   EXPECT_THAT(client.last_call().body, HasSubstr("FilterPolicyScope"));
-  EXPECT_THAT(client.last_call().body, HasSubstr("FilterPolicy&Attributes.entry.2.value=%7B%22Rec"));
+  EXPECT_THAT(client.last_call().body,
+              HasSubstr("FilterPolicy&Attributes.entry.2.value=%7B%22Rec"));
 }
 
 TEST(SnsListening, NeverTouchesASubscriptionThatIsNotItsOwn) {
@@ -131,8 +133,9 @@ TEST(EventBridge, ATargetThatWasRefusedIsAnError) {
 TEST(FileShares, AsksInTheOtherProtocolWhenTheFirstDoesNotKnowTheShare) {
   FakeServiceClient client;
   client.will_answer(remote_error(Errc::invalid, "InvalidGatewayRequestException"));
-  client.will_answer(200, {},
-                     R"({"SMBFileShareInfoList":[{"FileShareARN":"arn:share","FileShareName":"scans",
+  client.will_answer(
+      200, {},
+      R"({"SMBFileShareInfoList":[{"FileShareARN":"arn:share","FileShareName":"scans",
                          "LocationARN":"arn:aws:s3:::uploads/in/","FileShareStatus":"AVAILABLE",
                          "NotificationPolicy":"{\"Upload\": {\"SettlingTimeInSeconds\": 60}}"}]})");
 
@@ -167,9 +170,9 @@ TEST(FileShares, SwitchesAnnouncementsOnInTheSharesProtocol) {
   FakeServiceClient client;
   client.will_answer(200, {}, R"({"FileShareARN":"a"})");
 
-  ASSERT_TRUE(FileShares(client).announce_uploads(
-      {.arn = kShare, .protocol = FileShare::Protocol::smb}, std::chrono::seconds(90),
-      Deadline::never(), {}));
+  ASSERT_TRUE(
+      FileShares(client).announce_uploads({.arn = kShare, .protocol = FileShare::Protocol::smb},
+                                          std::chrono::seconds(90), Deadline::never(), {}));
 
   EXPECT_EQ(client.last_call().operation, "UpdateSMBFileShare");
   const json::object body = json::parse(client.last_call().body).as_object();

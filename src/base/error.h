@@ -29,8 +29,9 @@ struct Error {
   /// `sse-c`, `access-denied`, `clock-skew`, ...); else empty. Set by the adapter that saw the
   /// cause.
   std::string reason = {};
-  /// The other side's own name for the cause ("NoSuchKey", "ReceiptHandleIsInvalid"), for the adapter
-  /// that knows its protocol; empty when the error is not a remote one. Never shown alone: `what` has it.
+  /// The other side's own name for the cause ("NoSuchKey", "ReceiptHandleIsInvalid"), for the
+  /// adapter that knows its protocol; empty when the error is not a remote one. Never shown alone:
+  /// `what` has it.
   std::string remote_code = {};
 
   bool operator==(const Error&) const = default;

@@ -39,11 +39,10 @@ std::string words_of(struct archive* reader) {
 
 LayerProblem unreadable(struct archive* reader) {
   const std::string words = words_of(reader);
-  const bool locked = words.find("ncrypt") != std::string::npos ||
-                      words.find("assphrase") != std::string::npos ||
-                      // Before it knows the format, the library follows a stray pointer here.
-                      (archive_format(reader) != 0 &&
-                       archive_read_has_encrypted_entries(reader) > 0);
+  const bool locked =
+      words.find("ncrypt") != std::string::npos || words.find("assphrase") != std::string::npos ||
+      // Before it knows the format, the library follows a stray pointer here.
+      (archive_format(reader) != 0 && archive_read_has_encrypted_entries(reader) > 0);
   if (locked) return {Reason::encrypted, "password-protected archive"};
   return {Reason::unsupported, "archive member could not be unpacked: " + words};
 }

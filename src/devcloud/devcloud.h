@@ -31,8 +31,8 @@ struct DevCloudOptions {
 };
 
 /// The local stand-in for S3, SQS, SNS, EventBridge, CloudWatch Logs, STS and IAM: everything on
-/// one port, in any region, with strict signatures. For trying and testing, and no store: what it holds
-/// ends with the process.
+/// one port, in any region, with strict signatures. For trying and testing, and no store: what it
+/// holds ends with the process.
 class DevCloud {
  public:
   /// `clock`, `random` and `log` outlive it. Errors: as HttpServer::start; invalid (account,

@@ -51,7 +51,8 @@ struct RestorePorts {
   /// Whether the bucket is in the region of the quarantine.
   std::function<Result<bool>(const BucketName&, Deadline, std::stop_token)> is_here;
   /// Puts what is not there yet on the allow list of the settings.
-  std::function<Result<void>(const std::vector<AllowEntry>&, Deadline, std::stop_token)> list_allowed;
+  std::function<Result<void>(const std::vector<AllowEntry>&, Deadline, std::stop_token)>
+      list_allowed;
   /// Told of each step ("list", "mark", "copy", "verify", "bind", "delete") before it is done.
   std::function<void(std::string_view)> before;
   TagKeys tag_keys = {};

@@ -282,9 +282,8 @@ TEST_F(RestorationTest, AlwaysPutsTheContentOnTheList) {
 
   ASSERT_TRUE(done) << done.error().what;
   const std::string digest = hex(sha256(kContent));
-  EXPECT_EQ(listed_,
-            (std::vector<AllowEntry>{{.sha256 = digest, .signature = "Sig.A"},
-                                     {.sha256 = digest, .signature = "Sig B,C"}}));
+  EXPECT_EQ(listed_, (std::vector<AllowEntry>{{.sha256 = digest, .signature = "Sig.A"},
+                                              {.sha256 = digest, .signature = "Sig B,C"}}));
   EXPECT_TRUE(passes({kUploads, ObjectKey("tool")})) << "agents may not have read the list yet";
 }
 

@@ -74,7 +74,8 @@ struct SweepSettings {
   bool operator==(const SweepSettings&) const = default;
 };
 
-/// When new signatures that find too much are kept from taking objects away (docs/runbook/brake.md).
+/// When new signatures that find too much are kept from taking objects away
+/// (docs/runbook/brake.md).
 struct BrakeSettings {
   bool enabled = true;
   std::uint64_t infected_min = 10;  ///< Different objects that only new names were found in.

@@ -423,24 +423,24 @@ Fields fields_of(Settings& settings) {
   static const auto engine = table_codec<EngineSettings>(fields_of);
   static const auto sweep = table_codec<SweepSettings>(fields_of);
   static const auto brake = table_codec<BrakeSettings>(fields_of);
-  return {schema_number(),
-          field("tags", "What is written on objects", tags, settings.tags),
-          field("results", "Where results go", results, settings.results),
-          field("notifications", "Results for the notification topic", notifications,
-                settings.notifications),
-          field("defaults", "The policy of every object", defaults, settings.policies.defaults),
-          field("regions", "What a region's buckets have otherwise", regions(),
-                settings.policies.regions),
-          field("buckets", "What a bucket, or a prefix of it, has otherwise", buckets(),
-                settings.policies.buckets),
-          field("engine", "Taken when an agent starts", engine, settings.engine),
-          field("sweep", "Looking for objects without a verdict", sweep, settings.sweep),
-          field("brake", "What new signatures may do when they find too much", brake,
-                settings.brake),
-          field("allow", "Contents that are wanted although a signature finds them", allow(),
-                settings.allow),
-          field("accounts", "Other accounts with protected buckets", accounts_codec(),
-                settings.accounts)};
+  return {
+      schema_number(),
+      field("tags", "What is written on objects", tags, settings.tags),
+      field("results", "Where results go", results, settings.results),
+      field("notifications", "Results for the notification topic", notifications,
+            settings.notifications),
+      field("defaults", "The policy of every object", defaults, settings.policies.defaults),
+      field("regions", "What a region's buckets have otherwise", regions(),
+            settings.policies.regions),
+      field("buckets", "What a bucket, or a prefix of it, has otherwise", buckets(),
+            settings.policies.buckets),
+      field("engine", "Taken when an agent starts", engine, settings.engine),
+      field("sweep", "Looking for objects without a verdict", sweep, settings.sweep),
+      field("brake", "What new signatures may do when they find too much", brake, settings.brake),
+      field("allow", "Contents that are wanted although a signature finds them", allow(),
+            settings.allow),
+      field("accounts", "Other accounts with protected buckets", accounts_codec(),
+            settings.accounts)};
 }
 
 }  // namespace

@@ -19,8 +19,9 @@ void add_engine_flags(CLI::App& command, EngineFlags& flags) {
                   "Directory of signatures (ClamAV formats, YARA)")
       ->envname("CORDON_SIGNATURES");
   command
-      .add_option("--known-clean", flags.known_clean,
-                  "Directory of clean files: a new signature set that finds something there is refused")
+      .add_option(
+          "--known-clean", flags.known_clean,
+          "Directory of clean files: a new signature set that finds something there is refused")
       ->envname("CORDON_KNOWN_CLEAN");
   command.add_option("--engine", flags.engine_binary, "The cordon-engine program");
   command.add_option("--spool", flags.spool, "Directory for large objects and temporary files");

@@ -41,7 +41,7 @@ struct AgentFlags {
   std::string event_keys = "auto";
   bool no_cloudwatch = false;
   std::string seal_key_file;  ///< Empty: verdicts are not sealed.
-  std::string state;  ///< Empty: "state" in the spool.
+  std::string state;          ///< Empty: "state" in the spool.
   /// Not a flag. Off where the cloud forgets everything when it stops: the settings of yesterday's
   /// would be those of nobody.
   bool keep_settings = true;

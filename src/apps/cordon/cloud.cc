@@ -345,9 +345,9 @@ std::unique_ptr<SettingsStore> Cloud::sweep_checkpoint(const BucketName& bucket)
 
 std::unique_ptr<SettingsStore> Cloud::system_document(const ObjectKey& key) {
   return std::make_unique<S3SettingsStore>(
-      context_.client(), S3SettingsPlace{.bucket = deployment_.system_bucket(account_),
-                                         .key = key,
-                                         .owner = account_});
+      context_.client(),
+      S3SettingsPlace{
+          .bucket = deployment_.system_bucket(account_), .key = key, .owner = account_});
 }
 
 Result<void> Cloud::ensure_system_bucket(Deadline deadline, std::stop_token stop) {

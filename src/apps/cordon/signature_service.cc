@@ -98,8 +98,7 @@ Result<void> check_known_clean(const EngineFlags& flags, Scanner& scanner, const
 }
 
 SignatureService::SignatureService(SignatureWatchOptions options, ScratchDirectory copies,
-                                   EngineFlags flags, Process& process,
-                                   SignatureWitness witness)
+                                   EngineFlags flags, Process& process, SignatureWitness witness)
     : copies_(std::move(copies)),
       flags_(std::move(flags)),
       process_(process),
@@ -115,9 +114,8 @@ Result<std::unique_ptr<SignatureService>> SignatureService::start(const EngineFl
   ScratchDirectory::sweep(spool / "signatures");
   CORDON_TRY(ScratchDirectory copies, ScratchDirectory::make(spool / "signatures"));
   SignatureWatchOptions options{.root = root, .home = copies.path() / "sets"};
-  std::unique_ptr<SignatureService> service(
-      new SignatureService(std::move(options), std::move(copies), flags, process,
-                           std::move(witness)));
+  std::unique_ptr<SignatureService> service(new SignatureService(
+      std::move(options), std::move(copies), flags, process, std::move(witness)));
   service->watch_.ignore(service->witness_.orders().ignored);
   CORDON_TRY(const fs::path from, service->watch_.begin(process.stop));
   EngineFlags from_copy = flags;

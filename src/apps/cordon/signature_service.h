@@ -52,7 +52,7 @@ class SignatureService {
   Process& process_;
   const SignatureWitness witness_;
   const std::chrono::seconds interval_;
-  std::string stuck_;         ///< A rejected set that could not be left.
+  std::string stuck_;        ///< A rejected set that could not be left.
   SteadyTime next_attempt_;  ///< To leave it.
   SignatureWatch watch_;
   std::unique_ptr<Engine> engine_;

@@ -41,8 +41,8 @@ class Scanner {
 
   /// Scans one window of an object that is too large to be had at once; `content` holds its
   /// `window.bytes` bytes. Clean means: this window was searched, and nothing in it says that the
-  /// object is more than its bytes (an archive, a document, ...); then it is Unscannable(too-large).
-  /// The object is Clean when all windows are.
+  /// object is more than its bytes (an archive, a document, ...); then it is
+  /// Unscannable(too-large). The object is Clean when all windows are.
   ///
   /// Threads, blocks, errors: as `scan`.
   virtual Result<ScanReport> scan_window(const UniqueFd& content, const Window& window,
