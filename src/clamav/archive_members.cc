@@ -100,243 +100,277 @@ class MemberStore {
   std::uint64_t size_ = 0;
 };
 
-struct Progress {
-  std::uint64_t members = 0;
-  std::uint64_t bytes = 0;
-};
-
-LayerProblem too_much() { return {Reason::limit, "archive unpacks to more than the limit"}; }
-
-/// Reads the current member to its end, into `store` if there is one.
-std::optional<LayerProblem> unpack_member(struct archive* reader, const UnpackLimits& limits,
-                                          Progress& progress, MemberStore* store) {
-  std::vector<std::byte> chunk(kChunkBytes);
-  while (!limits.should_stop()) {
-    const la_ssize_t n = archive_read_data(reader, chunk.data(), chunk.size());
-    if (n == 0) return std::nullopt;
-    if (n == ARCHIVE_RETRY) continue;
-    if (n < 0) return unreadable(reader);
-    const auto count = static_cast<std::size_t>(n);
-    progress.bytes += count;
-    if (progress.bytes > limits.bytes_max) return too_much();
-    if (store == nullptr) continue;
-    if (store->size() + count > limits.member_bytes_max) {
-      return LayerProblem{Reason::too_large, "archive member is larger than the engine can read"};
-    }
-    if (auto stored = store->append(Bytes(chunk).first(count)); !stored) {
-      return LayerProblem{Reason::staging, stored.error().what};
-    }
-  }
-  return std::nullopt;
-}
-
-using Enable = std::function<void(struct archive*)>;
-
-Result<Reader> open_reader(Bytes archive, const Enable& enable) {
-  Reader reader(archive_read_new());
-  if (!reader) return Error{Errc::unavailable, "no memory for the archive reader"};
-  enable(reader.get());
-  // SAFETY: libarchive only reads; its memory reader takes no const for historical reasons.
-  if (archive_read_open_memory(reader.get(), archive.data(), archive.size()) != ARCHIVE_OK) {
-    return Error{Errc::invalid, words_of(reader.get())};
-  }
-  return reader;
-}
-
-void enable_members(struct archive* reader) {
-  archive_read_support_format_rar(reader);
-  archive_read_support_format_rar5(reader);
-  archive_read_support_format_zip_seekable(reader);
-  archive_read_support_format_7zip(reader);
-  archive_read_support_format_ar(reader);
-  archive_read_support_format_lha(reader);
-}
-
-/// Only filters that the library itself decodes: for others it would start a program. Whatever
-/// comes out is one member; if that is a tar, the engine reads it.
-void enable_stream(struct archive* reader) {
-  archive_read_support_filter_rpm(reader);
-  archive_read_support_filter_gzip(reader);
-  archive_read_support_filter_xz(reader);
-  archive_read_support_filter_bzip2(reader);
-  archive_read_support_filter_zstd(reader);
-  archive_read_support_filter_lz4(reader);
-  archive_read_support_filter_lzip(reader);
-  archive_read_support_filter_lzma(reader);
-  archive_read_support_filter_compress(reader);
-  archive_read_support_format_raw(reader);
-  archive_read_support_format_empty(reader);
-}
-
-void enable_7z(struct archive* reader) { archive_read_support_format_7zip(reader); }
-
-/// Without looking whether what comes out is compressed again: the engine opens that, layer by
-/// layer.
-void enable_one_filter(struct archive* reader, int filter) {
+/// Only filters that the library itself decodes: for others it would start a program. One filter,
+/// without looking whether what comes out is compressed again: that is a layer of its own.
+void enable_filter(struct archive* reader, int filter) {
   archive_read_append_filter(reader, filter);
   archive_read_support_format_raw(reader);
   archive_read_support_format_empty(reader);
 }
 
-bool is_compressed(ArchiveKind kind) {
-  return kind == ArchiveKind::stream || kind == ArchiveKind::gzip || kind == ArchiveKind::xz;
-}
-
-void enable(ArchiveKind kind, struct archive* reader) {
+void enable(ContainerKind kind, struct archive* reader) {
   switch (kind) {
-    case ArchiveKind::members:
-      return enable_members(reader);
-    case ArchiveKind::stream:
-      return enable_stream(reader);
-    case ArchiveKind::gzip:
-      return enable_one_filter(reader, ARCHIVE_FILTER_GZIP);
-    case ArchiveKind::xz:
-      return enable_one_filter(reader, ARCHIVE_FILTER_XZ);
-    case ArchiveKind::tar:
+    case ContainerKind::zip:
+      archive_read_support_format_zip_seekable(reader);
+      return;
+    case ContainerKind::zip_from_front:
+      archive_read_support_format_zip_streamable(reader);
+      return;
+    case ContainerKind::seven_zip:
+      archive_read_support_format_7zip(reader);
+      return;
+    case ContainerKind::rar:
+      archive_read_support_format_rar(reader);
+      archive_read_support_format_rar5(reader);
+      return;
+    case ContainerKind::ar:
+      archive_read_support_format_ar(reader);
+      return;
+    case ContainerKind::lha:
+      archive_read_support_format_lha(reader);
+      return;
+    case ContainerKind::cabinet:
+      archive_read_support_format_cab(reader);
+      return;
+    case ContainerKind::iso9660:
+      archive_read_support_format_iso9660(reader);
+      return;
+    case ContainerKind::iso9660_plain:
+      archive_read_support_format_iso9660(reader);
+      archive_read_set_format_option(reader, "iso9660", "joliet", nullptr);
+      return;
+    case ContainerKind::xar:
+      archive_read_support_format_xar(reader);
+      return;
+    case ContainerKind::tar:
       archive_read_support_format_tar(reader);
       return;
-    case ArchiveKind::cpio:
+    case ContainerKind::cpio:
       archive_read_support_format_cpio(reader);
       return;
+    case ContainerKind::gzip:
+      return enable_filter(reader, ARCHIVE_FILTER_GZIP);
+    case ContainerKind::xz:
+      return enable_filter(reader, ARCHIVE_FILTER_XZ);
+    case ContainerKind::bzip2:
+      return enable_filter(reader, ARCHIVE_FILTER_BZIP2);
+    case ContainerKind::zstd:
+      return enable_filter(reader, ARCHIVE_FILTER_ZSTD);
+    case ContainerKind::lz4:
+      return enable_filter(reader, ARCHIVE_FILTER_LZ4);
+    case ContainerKind::lzip:
+      return enable_filter(reader, ARCHIVE_FILTER_LZIP);
+    case ContainerKind::lzma:
+      return enable_filter(reader, ARCHIVE_FILTER_LZMA);
+    case ContainerKind::compress:
+      return enable_filter(reader, ARCHIVE_FILTER_COMPRESS);
+    case ContainerKind::rpm:
+      return enable_filter(reader, ARCHIVE_FILTER_RPM);
   }
 }
 
-/// Zip and 7z are read from the back, so the position says nothing.
-std::optional<std::uint64_t> end_of(struct archive* reader, std::size_t size) {
-  const int format = archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK;
-  if (format == ARCHIVE_FORMAT_ZIP || format == ARCHIVE_FORMAT_7ZIP) return std::nullopt;
-  const la_int64_t consumed = archive_filter_bytes(reader, -1);
-  if (consumed <= 0 || static_cast<std::uint64_t>(consumed) > size) return std::nullopt;
-  return static_cast<std::uint64_t>(consumed);
-}
+/// Takes the bytes of one member, piece by piece.
+using TakePiece = std::function<Result<void>(Bytes)>;
 
-bool ends_with(Bytes bytes, std::string_view mark) {
-  return bytes.size() >= mark.size() &&
-         std::ranges::equal(bytes.last(mark.size()), std::as_bytes(std::span(mark)));
-}
+/// One archive on its way through the library. What is wrong with one member does not keep it from
+/// the next one, where the format permits.
+class Walk {
+ public:
+  Walk(ContainerKind kind, Bytes archive, const UnpackLimits& limits)
+      : kind_(kind), archive_(archive), limits_(limits) {}
 
-/// The library ends without an error also when the very first block of a compressed file is cut
-/// off. A file that was made from nothing has all of its end: RFC 1952 2.3.1 (sum and size are
-/// zero), the .xz file format 2.1.2, and for bzip2 the mark of its end right behind that of its
-/// beginning.
-bool may_be_empty(struct archive* reader, ArchiveKind kind, Bytes archive) {
-  using namespace std::string_view_literals;
-  switch (kind) {
-    case ArchiveKind::members:
-      return (archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_AR;
-    case ArchiveKind::stream:
-      return archive.size() == 14 && ends_with(archive, "\x17\x72\x45\x38\x50\x90\0\0\0\0"sv);
-    case ArchiveKind::gzip:
-      return ends_with(archive, "\0\0\0\0\0\0\0\0"sv);
-    case ArchiveKind::xz:
-      return ends_with(archive, "YZ"sv);
-    case ArchiveKind::tar:
-    case ArchiveKind::cpio:
+  enum class Go : std::uint8_t { on, stop };
+  /// What to do with the current member.
+  using HandleMember = std::function<Go(Walk&, struct archive_entry*)>;
+
+  Unpacking run(const HandleMember& handle) {
+    Unpacking done{.end = members(handle)};
+    done.bytes = bytes_;
+    done.problem = std::move(problem_);
+    return done;
+  }
+
+  /// Reads the current member to its end; false when it is not whole, and why is noted.
+  bool read_member(struct archive_entry* entry, const TakePiece& take) {
+    const std::uint64_t declared = declared_bytes(entry);
+    // A folder has no content, and some readers refuse to be asked for it. One that declares some
+    // would unpack to a file elsewhere.
+    if (declared == 0 && archive_entry_filetype(entry) == AE_IFDIR) return true;
+    if (declared > limits_.member_bytes_max) return note(too_large(), Go::on);
+    std::uint64_t size = 0;
+    if (!read_pieces(size, take)) return false;
+    if (declared > size) {
+      return note({Reason::unsupported, "archive member ends too early"}, Go::on);
+    }
+    return true;
+  }
+
+  /// The first problem counts. Always false.
+  bool note(LayerProblem problem, Go then) {
+    if (!problem_) problem_ = std::move(problem);
+    if (then == Go::stop) stopped_ = true;
+    return false;
+  }
+
+ private:
+  static LayerProblem too_large() {
+    return {Reason::too_large, "archive member is larger than the engine can read"};
+  }
+
+  static std::uint64_t declared_bytes(struct archive_entry* entry) {
+    const la_int64_t said = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0;
+    return static_cast<std::uint64_t>(std::max<la_int64_t>(said, 0));
+  }
+
+  bool should_stop() {
+    stopped_ = stopped_ || limits_.should_stop();
+    return stopped_;
+  }
+
+  bool read_pieces(std::uint64_t& size, const TakePiece& take) {
+    while (!should_stop()) {
+      const la_ssize_t n = archive_read_data(reader_.get(), chunk_.data(), chunk_.size());
+      if (n == 0) return true;
+      if (n == ARCHIVE_RETRY) continue;
+      if (n < 0) return note(unreadable(reader_.get()), n == ARCHIVE_FATAL ? Go::stop : Go::on);
+      const auto count = static_cast<std::size_t>(n);
+      size += count;
+      bytes_ += count;
+      if (bytes_ > limits_.bytes_max) {
+        return note({Reason::limit, "archive unpacks to more than the limit"}, Go::stop);
+      }
+      if (size > limits_.member_bytes_max) return note(too_large(), Go::on);
+      if (auto taken = take(Bytes(chunk_).first(count)); !taken) {
+        return note({Reason::staging, taken.error().what}, Go::stop);
+      }
+    }
+    return false;
+  }
+
+  /// Where the archive ends, if it was read to there.
+  std::optional<std::uint64_t> members(const HandleMember& handle) {
+    if (!open()) return std::nullopt;
+    for (std::uint64_t i = 0; i < limits_.members_max; ++i) {
+      if (should_stop()) return std::nullopt;
+      struct archive_entry* entry = nullptr;
+      const int found = archive_read_next_header(reader_.get(), &entry);
+      if (found == ARCHIVE_EOF) return at_the_end(i);
+      if (found < ARCHIVE_WARN) {
+        note(unreadable(reader_.get()), Go::stop);
+        return std::nullopt;
+      }
+      if (!is_readable(entry)) continue;
+      if (handle(*this, entry) == Go::stop) return std::nullopt;
+    }
+    note({Reason::limit, "archive has too many members"}, Go::stop);
+    return std::nullopt;
+  }
+
+  bool open() {
+    reader_.reset(archive_read_new());
+    if (!reader_) return note({Reason::staging, "no memory for the archive reader"}, Go::stop);
+    enable(kind_, reader_.get());
+    // SAFETY: libarchive only reads; its memory reader takes no const for historical reasons.
+    if (archive_read_open_memory(reader_.get(), archive_.data(), archive_.size()) == ARCHIVE_OK) {
       return true;
+    }
+    return note({Reason::unsupported, words_of(reader_.get())}, Go::stop);
   }
-  return false;
-}
 
-Unpacking at_the_end(struct archive* reader, ArchiveKind kind, const Progress& progress,
-                     Bytes archive) {
-  if (archive_read_has_encrypted_entries(reader) > 0) return {.problem = unreadable(reader)};
-  if (progress.members == 1 && !may_be_empty(reader, kind, archive)) {
-    return {.problem = LayerProblem{Reason::unsupported, "archive is cut off or lists nothing"}};
+  /// The current member's header: anything that keeps its content from us.
+  bool is_readable(struct archive_entry* entry) {
+    if (archive_entry_is_encrypted(entry) != 0) return note(unreadable(reader_.get()), Go::on);
+    if (is_compressed_file(kind_) && archive_filter_count(reader_.get()) < 2) {
+      return note({Reason::unsupported, "compressed file is damaged"}, Go::stop);
+    }
+    return true;
   }
-  return {.end = end_of(reader, archive.size())};
-}
 
-/// The current member's header: anything that keeps its content from us.
-std::optional<LayerProblem> about_header(struct archive* reader, struct archive_entry* entry,
-                                         ArchiveKind kind) {
-  if (archive_entry_is_encrypted(entry) != 0) return unreadable(reader);
-  if (is_compressed(kind) && archive_filter_count(reader) < 2) {
-    return LayerProblem{Reason::unsupported, "compressed file is damaged"};
+  std::optional<std::uint64_t> at_the_end(std::uint64_t members) {
+    if (archive_read_has_encrypted_entries(reader_.get()) > 0) {
+      note(unreadable(reader_.get()), Go::stop);
+    } else if (members == 0 && !may_list_nothing()) {
+      note({Reason::unsupported, "archive is cut off or lists nothing"}, Go::stop);
+    }
+    if (problem_) return std::nullopt;
+    return end();
   }
-  return std::nullopt;
-}
 
-/// Gives the current member to `use`. Nothing: go on; an Unpacking: this was the last.
-std::optional<Unpacking> pass_member(struct archive* reader, struct archive_entry* entry,
-                                     const std::filesystem::path& temp_directory,
-                                     const UnpackLimits& limits, Progress& progress,
-                                     const UseMember& use) {
-  // Whatever type the archive claims: a "directory" with content would unpack to a file elsewhere.
-  MemberStore store(temp_directory);
-  if (auto problem = unpack_member(reader, limits, progress, &store)) {
-    return Unpacking{.problem = std::move(problem)};
+  /// The library ends without an error also when the very first block of a compressed file is cut
+  /// off.
+  bool may_list_nothing() const {
+    switch (kind_) {
+      case ContainerKind::ar:
+      case ContainerKind::tar:
+      case ContainerKind::cpio:
+      case ContainerKind::xar:
+        return true;
+      case ContainerKind::seven_zip:
+        return declared_end(kind_, archive_) == 32U;
+      default:
+        return is_empty_compressed_file(kind_, archive_);
+    }
   }
-  if (limits.should_stop()) return Unpacking{};
-  const auto declared = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0;
-  if (static_cast<std::uint64_t>(std::max<la_int64_t>(declared, 0)) > store.size()) {
-    return Unpacking{.problem = LayerProblem{Reason::unsupported, "archive member ends too early"}};
-  }
-  if (store.size() == 0) return std::nullopt;
-  const Result<bool> go_on = store.pass_to(use);
-  if (!go_on) return Unpacking{.problem = LayerProblem{Reason::staging, go_on.error().what}};
-  return *go_on ? std::nullopt : std::optional(Unpacking{});
-}
 
-std::optional<Unpacking> skip_member(struct archive* reader, ArchiveKind kind,
-                                     const UnpackLimits& limits, Progress& progress) {
-  // Skipping a tar's member costs nothing, and a sparse one would unpack to any size.
-  if (!is_compressed(kind)) {
-    if (archive_read_data_skip(reader) >= ARCHIVE_WARN) return std::nullopt;
-    return Unpacking{.problem = unreadable(reader)};
+  /// What is read from the back or by a list says nothing by its position.
+  std::optional<std::uint64_t> end() {
+    switch (kind_) {
+      case ContainerKind::seven_zip:
+      case ContainerKind::cabinet:
+        return declared_end(kind_, archive_);
+      case ContainerKind::zip:
+      case ContainerKind::zip_from_front:
+      case ContainerKind::iso9660:
+      case ContainerKind::iso9660_plain:
+      case ContainerKind::xar:
+        return std::nullopt;
+      default:
+        break;
+    }
+    const la_int64_t consumed = archive_filter_bytes(reader_.get(), -1);
+    if (consumed <= 0 || static_cast<std::uint64_t>(consumed) > archive_.size()) {
+      return std::nullopt;
+    }
+    return static_cast<std::uint64_t>(consumed);
   }
-  auto problem = unpack_member(reader, limits, progress, nullptr);
-  return problem ? std::optional(Unpacking{.problem = std::move(problem)}) : std::nullopt;
-}
 
-using HandleMember =
-    std::function<std::optional<Unpacking>(struct archive*, struct archive_entry*, Progress&)>;
-
-Unpacking walk(ArchiveKind kind, Bytes archive, const UnpackLimits& limits,
-               const HandleMember& handle) {
-  Result<Reader> opened = open_reader(archive, [&](auto* reader) { enable(kind, reader); });
-  if (!opened) return {.problem = LayerProblem{Reason::unsupported, opened.error().what}};
-  struct archive* reader = opened->get();
-  Progress progress;
-  while (progress.members++ < limits.members_max) {
-    if (limits.should_stop()) return {};
-    struct archive_entry* entry = nullptr;
-    const int found = archive_read_next_header(reader, &entry);
-    if (found == ARCHIVE_EOF) return at_the_end(reader, kind, progress, archive);
-    if (found < ARCHIVE_WARN) return {.problem = unreadable(reader)};
-    if (auto problem = about_header(reader, entry, kind)) return {.problem = std::move(problem)};
-    if (auto last = handle(reader, entry, progress)) return *std::move(last);
-  }
-  return {.problem = LayerProblem{Reason::limit, "archive has too many members"}};
-}
+  const ContainerKind kind_;
+  const Bytes archive_;
+  const UnpackLimits& limits_;
+  Reader reader_;
+  std::vector<std::byte> chunk_ = std::vector<std::byte>(kChunkBytes);
+  std::uint64_t bytes_ = 0;
+  std::optional<LayerProblem> problem_;
+  bool stopped_ = false;
+};
 
 }  // namespace
 
-Unpacking for_each_member(ArchiveKind kind, Bytes archive,
+Unpacking for_each_member(ContainerKind kind, Bytes archive,
                           const std::filesystem::path& temp_directory, const UnpackLimits& limits,
                           const UseMember& use) {
-  return walk(kind, archive, limits, [&](auto* reader, auto* entry, Progress& progress) {
-    return pass_member(reader, entry, temp_directory, limits, progress, use);
+  return Walk(kind, archive, limits).run([&](Walk& walk, struct archive_entry* entry) {
+    MemberStore store(temp_directory);
+    walk.read_member(entry, [&](Bytes piece) { return store.append(piece); });
+    // Also of a damaged member: what came out of it is what an unpacker would leave behind.
+    if (store.size() == 0) return Walk::Go::on;
+    const Result<bool> go_on = store.pass_to(use);
+    if (!go_on) walk.note({Reason::staging, go_on.error().what}, Walk::Go::stop);
+    return go_on.ok() && *go_on ? Walk::Go::on : Walk::Go::stop;
   });
 }
 
-Unpacking walk_archive(ArchiveKind kind, Bytes archive, const UnpackLimits& limits) {
-  return walk(kind, archive, limits, [&](auto* reader, auto* /*entry*/, Progress& progress) {
-    return skip_member(reader, kind, limits, progress);
+Unpacking for_each_content(ContainerKind kind, Bytes archive, const UnpackLimits& limits,
+                           const UseContentId& use) {
+  return Walk(kind, archive, limits).run([&](Walk& walk, struct archive_entry* entry) {
+    ContentIdBuilder content;
+    const bool whole = walk.read_member(entry, [&](Bytes piece) {
+      content.update(piece);
+      return Result<void>{};
+    });
+    if (whole && content.bytes() > 0) use(content.finish());
+    return Walk::Go::on;
   });
-}
-
-Result<std::uint64_t> count_7z_members(Bytes archive) {
-  constexpr std::uint64_t kMembersMax = 1'000'000;
-  CORDON_TRY(const Reader reader, open_reader(archive, enable_7z));
-  std::uint64_t files = 0;
-  for (std::uint64_t i = 0; i < kMembersMax; ++i) {
-    struct archive_entry* entry = nullptr;
-    const int found = archive_read_next_header(reader.get(), &entry);
-    if (found == ARCHIVE_EOF) return files;
-    if (found < ARCHIVE_WARN) return Error{Errc::invalid, words_of(reader.get())};
-    if (archive_entry_size(entry) > 5) ++files;
-  }
-  return Error{Errc::invalid, "too many members"};
 }
 
 }  // namespace cordon

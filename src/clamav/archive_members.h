@@ -7,26 +7,16 @@
 #include <optional>
 #include <span>
 
-#include "base/result.h"
+#include "clamav/container_kind.h"
+#include "clamav/content_ledger.h"
 #include "clamav/judge.h"
 
 namespace cordon {
 
-/// Unpacks, with libarchive, the archives that libclamav steps over, and walks through those about
-/// whose damaged end it says nothing. Runs inside the sandbox only.
-
-enum class ArchiveKind : std::uint8_t {
-  members,  ///< RAR 4 and 5, zip, 7z, ar (Debian packages, static libraries), LHA.
-  stream,   ///< One compressed file: Zstandard, LZ4, lzip, LZMA, compress, bzip2; the payload of
-            ///< RPM.
-  gzip,     ///< One layer of it, whatever is inside.
-  xz,       ///< The same.
-  tar,
-  cpio,
-};
+/// The second reader of archives and compressed files: libarchive. Runs inside the sandbox only.
 
 struct UnpackLimits {
-  std::uint64_t members_max = 100'000;
+  std::uint64_t members_max = 1'000'000;
   std::uint64_t member_bytes_max = 2'147'483'644;
   std::uint64_t bytes_max = 64ULL << 30;                     ///< All members together.
   std::function<bool()> should_stop = [] { return false; };  ///< Asked at every step.
@@ -42,21 +32,18 @@ struct Unpacking {
   /// Where the archive ends, in bytes; nothing when that is not known (it was not read to its end,
   /// or its kind is read from the back).
   std::optional<std::uint64_t> end = std::nullopt;
+  std::uint64_t bytes = 0;  ///< What was unpacked.
 };
 
 /// Unpacks each member of the archive that starts at the beginning of `archive`. Members above a
 /// few MiB go through an unlinked file in `temp_directory`.
-Unpacking for_each_member(ArchiveKind kind, std::span<const std::byte> archive,
+Unpacking for_each_member(ContainerKind kind, std::span<const std::byte> archive,
                           const std::filesystem::path& temp_directory, const UnpackLimits& limits,
                           const UseMember& use);
 
-/// Walks through the archive that starts at the beginning of `archive` without keeping anything:
-/// is it whole, and where does it end?
-Unpacking walk_archive(ArchiveKind kind, std::span<const std::byte> archive,
-                       const UnpackLimits& limits);
-
-/// The number of members of more than 5 bytes in a 7z archive, from its headers alone.
-/// Errors: invalid when it cannot be listed (also: encrypted headers).
-Result<std::uint64_t> count_7z_members(std::span<const std::byte> archive);
+/// The same without keeping the bytes: tells which contents the members with content have.
+using UseContentId = std::function<void(const ContentId&)>;
+Unpacking for_each_content(ContainerKind kind, std::span<const std::byte> archive,
+                           const UnpackLimits& limits, const UseContentId& use);
 
 }  // namespace cordon

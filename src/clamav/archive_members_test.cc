@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 class ArchiveMembersTest : public testing::Test {
  protected:
   std::optional<LayerProblem> unpack(std::string_view archive,
-                                     ArchiveKind kind = ArchiveKind::members) {
+                                     ContainerKind kind = ContainerKind::zip) {
     return for_each_member(kind, as_bytes_of(archive), temp_, limits_,
                            [&](std::span<const std::byte> member) {
                              members_.push_back(member.size());
@@ -25,10 +25,16 @@ class ArchiveMembersTest : public testing::Test {
         .problem;
   }
 
+  Unpacking listed(ContainerKind kind, std::string_view archive) {
+    return for_each_content(kind, as_bytes_of(archive), limits_,
+                            [&](const ContentId& content) { contents_.push_back(content); });
+  }
+
   fs::path temp_ = fs::temp_directory_path();
   UnpackLimits limits_;
   std::size_t stop_after_ = 1000;
   std::vector<std::size_t> members_;
+  std::vector<ContentId> contents_;
 };
 
 std::string three() {
@@ -68,16 +74,14 @@ TEST_F(ArchiveMembersTest, SaysWhyItDidNotFinish) {
 }
 
 TEST_F(ArchiveMembersTest, RefusesATruncatedStream) {
-  EXPECT_EQ(unpack(std::string("\x28\xB5\x2F\xFD\x04", 5), ArchiveKind::stream)->reason,
+  EXPECT_EQ(unpack(std::string("\x28\xB5\x2F\xFD\x04", 5), ContainerKind::zstd)->reason,
             Reason::unsupported);
-  EXPECT_EQ(unpack("not compressed at all", ArchiveKind::stream)->reason, Reason::unsupported);
+  EXPECT_EQ(unpack("not compressed at all", ContainerKind::zstd)->reason, Reason::unsupported);
 }
 
 TEST_F(ArchiveMembersTest, KnowsWhetherACompressedFileIsWholeAndWhereItEnds) {
   const std::string whole = gzip_of("content of some length");
-  const auto walked = [&](const std::string& file) {
-    return walk_archive(ArchiveKind::gzip, as_bytes_of(file), limits_);
-  };
+  const auto walked = [&](const std::string& file) { return listed(ContainerKind::gzip, file); };
 
   EXPECT_EQ(walked(whole).problem, std::nullopt);
   EXPECT_EQ(walked(whole + "junk").end, whole.size());
@@ -89,9 +93,7 @@ TEST_F(ArchiveMembersTest, KnowsWhetherACompressedFileIsWholeAndWhereItEnds) {
 
 TEST_F(ArchiveMembersTest, KnowsWhetherATarIsWholeAndWhereItEnds) {
   const std::string whole = tar_of("a", std::string(2000, 'x'));
-  const auto walked = [&](const std::string& file) {
-    return walk_archive(ArchiveKind::tar, as_bytes_of(file), limits_);
-  };
+  const auto walked = [&](const std::string& file) { return listed(ContainerKind::tar, file); };
 
   EXPECT_EQ(walked(whole + "behind").end, whole.size());
   EXPECT_EQ(walked(whole.substr(0, 1000)).problem->reason, Reason::unsupported);
@@ -100,14 +102,48 @@ TEST_F(ArchiveMembersTest, KnowsWhetherATarIsWholeAndWhereItEnds) {
 TEST_F(ArchiveMembersTest, StopsWalkingWhenAsked) {
   limits_.should_stop = [] { return true; };
 
-  const Unpacking stopped = walk_archive(ArchiveKind::gzip, as_bytes_of(gzip_of("x")), limits_);
+  const Unpacking stopped = listed(ContainerKind::gzip, gzip_of("x"));
 
   EXPECT_EQ(stopped.problem, std::nullopt);
   EXPECT_EQ(stopped.end, std::nullopt);
 }
 
-TEST_F(ArchiveMembersTest, CannotCountWhatIsNoArchive) {
-  EXPECT_FALSE(count_7z_members(as_bytes_of("7z\xBC\xAF\x27\x1C and then nothing")));
+TEST_F(ArchiveMembersTest, ListsTheContentsOfTheMembers) {
+  const Unpacking unpacking = listed(ContainerKind::zip, three());
+
+  EXPECT_EQ(unpacking.problem, std::nullopt);
+  EXPECT_EQ(unpacking.bytes, 6'000'008U);
+  EXPECT_EQ(contents_, (std::vector{id_of(as_bytes_of("hello")),
+                                    id_of(as_bytes_of(std::string(6'000'000, 'b'))),
+                                    id_of(as_bytes_of("end"))}));
+}
+
+TEST_F(ArchiveMembersTest, GoesOnBehindAMemberThatIsTooLarge) {
+  limits_ = {.member_bytes_max = 1000};
+
+  const Unpacking unpacking = listed(ContainerKind::zip, three());
+
+  EXPECT_EQ(unpacking.problem->reason, Reason::too_large);
+  EXPECT_EQ(contents_.size(), 2U);
+}
+
+TEST_F(ArchiveMembersTest, GivesWhatCameOutOfADamagedMember) {
+  const std::string whole = gzip_of(std::string(300'000, 'x'));
+
+  EXPECT_EQ(unpack(whole.substr(0, whole.size() / 2), ContainerKind::gzip)->reason,
+            Reason::unsupported);
+
+  ASSERT_EQ(members_.size(), 1U);
+  EXPECT_GT(members_.front(), 100'000U);
+}
+
+TEST_F(ArchiveMembersTest, FindsNothingInWhatWasMadeFromNothing) {
+  EXPECT_EQ(unpack(gzip_of(""), ContainerKind::gzip), std::nullopt);
+  EXPECT_EQ(unpack("!<arch>\n", ContainerKind::ar), std::nullopt);
+  EXPECT_EQ(
+      unpack(std::string("\x28\xB5\x2F\xFD\x24\0\1\0\0\x99\xE9\xD8\x51", 13), ContainerKind::zstd),
+      std::nullopt);
+  EXPECT_TRUE(members_.empty());
 }
 
 }  // namespace

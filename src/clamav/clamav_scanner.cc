@@ -17,6 +17,7 @@
 #include <string>
 
 #include "base/files.h"
+#include "clamav/content_ledger.h"
 #include "clamav/large_form.h"
 #include "clamav/large_scan.h"
 #include "clamav/library_messages.h"
@@ -28,8 +29,6 @@ namespace {
 
 /// The library uses one or two per level of nesting and calls the object clean when it gets none.
 constexpr std::size_t kSpareDescriptors = 48;
-/// The engine returns these without scanning; nothing can match so few bytes.
-constexpr std::uint64_t kTinyBytes = 5;
 
 /// How many of the lowest descriptors are free: a single call, for each scan asks.
 std::size_t free_descriptors() {

@@ -134,6 +134,28 @@ std::optional<Verdict> about_suspicion(const ScanEvidence& evidence, const ScanP
                  .bytes_scanned = evidence.bytes_scanned};
 }
 
+/// The library complains about damage in the same tone as about missing memory, and only the latter
+/// may be different on another try. These words are in its complaints about resources.
+bool is_about_resources(std::string_view complaint) {
+  constexpr std::array<std::string_view, 20> kWords = {
+      "emory",   "alloc", "emporary", "tmp",  "temp",   "escriptor", "No space",
+      "reate",   "open",  "write",    "fmap", "mmap",   "Too many",  "read-only",
+      "gentemp", "lseek", "stat",     "dup",  "unlink", "Permission"};
+  return std::ranges::any_of(
+      kWords, [&](std::string_view word) { return complaint.find(word) != complaint.npos; });
+}
+
+std::optional<Verdict> about_complaints(const ScanEvidence& evidence) {
+  if (evidence.complaints.empty()) return std::nullopt;
+  const auto lacking = std::ranges::find_if(evidence.complaints, is_about_resources);
+  if (lacking != evidence.complaints.end()) {
+    return error_verdict(Reason::staging, "the engine lacked something: " + *lacking);
+  }
+  return unscannable_verdict(Reason::unsupported,
+                             "the engine could not read a part: " + evidence.complaints.front(),
+                             evidence.bytes_scanned);
+}
+
 /// Alerts that the policy has switched off, and only they, may be overlooked.
 bool has_unexplained_alert(const ScanEvidence& evidence, const ScanPolicy& policy) {
   if (evidence.nameless_detection) return true;
@@ -191,10 +213,7 @@ Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
     return error_verdict(Reason::staging,
                          "the engine could not open the object (temporary directory or memory)");
   }
-  if (!evidence.complaints.empty()) {
-    return error_verdict(Reason::staging,
-                         "the engine lacked something: " + evidence.complaints.front());
-  }
+  if (auto verdict = about_complaints(evidence)) return *verdict;
   if (auto verdict = about_suspicion(evidence, policy)) return *verdict;
   if (has_unexplained_alert(evidence, policy)) {
     return error_verdict(Reason::engine_crash, "the engine reported a detection without a name");

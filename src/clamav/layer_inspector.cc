@@ -1,6 +1,7 @@
 #include "clamav/layer_inspector.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "clamav/closed_formats.h"
@@ -27,33 +28,6 @@ bool starts_with(Bytes bytes, std::string_view mark) {
 
 constexpr std::string_view kRar4Mark{"Rar!\x1A\x07\x00", 7};
 constexpr std::string_view kRar5Mark{"Rar!\x1A\x07\x01\x00", 8};
-constexpr std::string_view kZipMark{"PK\x03\x04", 4};
-/// APPNOTE 8.5.3: the first of several volumes.
-constexpr std::string_view kSplitZipMark{"PK\x07\x08PK\x03\x04", 8};
-constexpr std::string_view kArMark{"!<arch>\n", 8};
-
-bool is_rar(Bytes bytes) { return starts_with(bytes, kRar4Mark) || starts_with(bytes, kRar5Mark); }
-
-/// LHA has its method where others have a mark: "-lh5-".
-bool is_lha(Bytes bytes) {
-  return bytes.size() > 21 && starts_with(bytes.subspan(2), "-l") &&
-         (bytes[4] == std::byte{'h'} || bytes[4] == std::byte{'z'}) && bytes[6] == std::byte{'-'};
-}
-
-/// Zstandard (also behind a skippable frame), LZ4 frame, lzip, compress, RPM; and LZMA alone, which
-/// has no mark: properties 0x5D, a dictionary of whole 64 KiB, and an unknown or sensible size.
-bool is_compressed_stream(Bytes bytes) {
-  for (const std::string_view mark :
-       {"\x28\xB5\x2F\xFD", "\x04\x22\x4D\x18", "LZIP\x01", "\x1F\x9D", "\xED\xAB\xEE\xDB"}) {
-    if (starts_with(bytes, mark)) return true;
-  }
-  const bool skippable = bytes.size() > 4 && (bytes[0] & std::byte{0xF0}) == std::byte{0x50} &&
-                         starts_with(bytes.subspan(1), "\x2A\x4D\x18");
-  if (skippable) return true;
-  if (bytes.size() < 14 || !starts_with(bytes, std::string_view("\x5D\0\0", 3))) return false;
-  const bool size_unknown = starts_with(bytes.subspan(5), "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF");
-  return size_unknown || starts_with(bytes.subspan(10), std::string_view("\0\0\0", 3));
-}
 
 /// Programs that read RAR carry the mark as a constant, so the first header behind it must make
 /// sense: RAR 4 technote, type 0x73 of 13 bytes; RAR 5, a short header of type 1 or 4.
@@ -77,11 +51,8 @@ std::optional<std::size_t> find_rar(Bytes layer) {
   }
 }
 
-/// Their members are layers of their own, and what stands at their end is one of these.
-bool holds_files_unpacked(std::string_view engine_type) {
-  return engine_type.find("TAR") != std::string_view::npos ||
-         engine_type.find("CPIO") != std::string_view::npos || engine_type == "CL_TYPE_ISO9660" ||
-         engine_type == "CL_TYPE_MAIL";
+void await(ContainerKind kind, std::size_t offset, std::size_t end, LayerFindings& findings) {
+  findings.containers.push_back({.kind = kind, .offset = offset, .bytes = end - offset});
 }
 
 void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
@@ -97,6 +68,7 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
   }
   if (zip->multi_volume) {
     findings.problems.push_back({Reason::unsupported, "a zip whose members are in other files"});
+    return;
   }
   if (zip->encrypted) findings.problems.push_back({Reason::encrypted, "password-protected zip"});
   if (zip->member_bytes_max >= layer_bytes_max) {
@@ -104,10 +76,12 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
         {Reason::too_large, "a zip member of " + std::to_string(zip->member_bytes_max) +
                                 " bytes is larger than the engine can read"});
   }
-  if (zip->foreign_method) findings.unpack_at = 0;
-  if (!surely_zip) return;
-  findings.children_expected = zip->scannable_members;
-  findings.apart = zip->unlisted;
+  // Without what is behind the end: readers look for it in the last 64 KiB only.
+  if (zip->entries > 0) await(ContainerKind::zip, 0, static_cast<std::size_t>(zip->end), findings);
+  if (zip->contradicts) {
+    await(ContainerKind::zip_from_front, 0, static_cast<std::size_t>(zip->end), findings);
+  }
+  if (surely_zip) findings.apart = zip->unlisted;
 }
 
 void inspect_rar(Bytes rar, LayerFindings& findings) {
@@ -122,55 +96,54 @@ void inspect_rar(Bytes rar, LayerFindings& findings) {
   }
 }
 
-void inspect_7z(Bytes layer, LayerFindings& findings) {
-  // A list that libarchive cannot read (encrypted headers among them) is the engine's to judge:
-  // it has an alert for encryption, and nothing else is known here.
-  const Result<std::uint64_t> files = count_7z_members(layer);
-  findings.children_expected = files.ok() ? *files : 1;
+/// Types that the engine takes for a container. Where nothing in the content agrees, what it then
+/// does not look at is shown to it as data.
+bool is_believed_container(std::string_view engine_type) {
+  return engine_type == "CL_TYPE_GZ" || engine_type == "CL_TYPE_BZ" ||
+         engine_type == "CL_TYPE_XZ" || engine_type == "CL_TYPE_7Z" ||
+         engine_type == "CL_TYPE_RAR" || engine_type == "CL_TYPE_XAR" ||
+         engine_type.find("TAR") != std::string_view::npos ||
+         engine_type.find("CPIO") != std::string_view::npos;
 }
 
-/// What the engine leaves to us whole. True when nothing else is to be looked at.
-bool inspect_foreign(std::string_view engine_type, Bytes layer, LayerFindings& findings) {
-  if (engine_type == "CL_TYPE_RAR" || is_rar(layer)) {
-    findings.unpack_at = 0;
-    inspect_rar(layer, findings);
-    return true;
-  }
-  if (starts_with(layer, kArMark) || is_lha(layer)) {
-    findings.unpack_at = 0;
-    return true;
-  }
-  // Of joined bzip2 streams ("cat a.bz2 b.bz2", every parallel packer) the engine unpacks the
-  // first, and is silent about a cut one, of which whole blocks of up to 900 kB are then missing.
-  if (engine_type == "CL_TYPE_BZ" || is_compressed_stream(layer)) {
-    findings.unpack_at = 0;
-    findings.unpack_as = ArchiveKind::stream;
-    return true;
-  }
-  return false;
+/// Their members stand in them as they are and are layers of their own: what stands at the end is
+/// the end of a member.
+bool holds_files_unpacked(ContainerKind kind) {
+  return kind == ContainerKind::tar || kind == ContainerKind::cpio || kind == ContainerKind::ar ||
+         kind == ContainerKind::iso9660;
 }
 
-/// What the engine unpacks without a word about a missing end, or about what is behind the end.
-std::optional<ArchiveKind> to_be_walked(std::string_view engine_type) {
-  if (engine_type == "CL_TYPE_GZ") return ArchiveKind::gzip;
-  if (engine_type == "CL_TYPE_XZ") return ArchiveKind::xz;
-  if (engine_type.find("TAR") != std::string_view::npos) return ArchiveKind::tar;
-  if (engine_type.find("CPIO") != std::string_view::npos) return ArchiveKind::cpio;
-  return std::nullopt;
-}
-
-/// The engine unpacks a zip behind a picture or a document, but is silent about its locked members.
-/// Unpackers take a RAR behind any head, not only behind a program. What a compound file holds is
-/// in pieces and has no head of its own.
+/// What stands behind a head of another kind. The engine unpacks a zip behind a picture or a
+/// document, but is silent about its locked members. Unpackers take a RAR behind any head, not only
+/// behind a program. What a compound file holds is in pieces and has no head of its own.
 void inspect_embedded(std::string_view engine_type, Bytes layer, std::uint64_t layer_bytes_max,
                       LayerFindings& findings) {
-  if (holds_files_unpacked(engine_type)) return;
+  if (engine_type == "CL_TYPE_MAIL") return;
   inspect_zip(layer, false, layer_bytes_max, findings);
   if (engine_type == "CL_TYPE_MSOLE2") return;
-  if (const auto at = find_rar(layer)) {
-    findings.unpack_at = at;
+  if (const auto at = find_rar(layer); at && *at > 0) {
+    await(ContainerKind::rar, *at, layer.size(), findings);
     inspect_rar(layer.subspan(*at), findings);
   }
+}
+
+void inspect_containers(std::string_view engine_type, Bytes layer, std::uint64_t layer_bytes_max,
+                        LayerFindings& findings) {
+  const std::optional<ContainerKind> kind = container_at_front(layer);
+  if (kind == ContainerKind::zip || engine_type == "CL_TYPE_ZIP") {
+    return inspect_zip(layer, true, layer_bytes_max, findings);
+  }
+  if (!kind) {
+    if (is_believed_container(engine_type)) findings.scan_as_data = true;
+    return inspect_embedded(engine_type, layer, layer_bytes_max, findings);
+  }
+  await(*kind, 0, layer.size(), findings);
+  if (*kind == ContainerKind::rar) inspect_rar(layer, findings);
+  // The two lists of files of one image need not agree.
+  if (*kind == ContainerKind::iso9660) {
+    await(ContainerKind::iso9660_plain, 0, layer.size(), findings);
+  }
+  if (!holds_files_unpacked(*kind)) inspect_embedded(engine_type, layer, layer_bytes_max, findings);
 }
 
 }  // namespace
@@ -186,19 +159,10 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   findings.scan_as_data = engine_type == "CL_TYPE_IGNORED";
   findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
   if (auto closed = about_closed_format(layer)) findings.problems.push_back(*std::move(closed));
-  if (inspect_foreign(engine_type, layer, findings)) return findings;
-  findings.walk_as = to_be_walked(engine_type);
-  if (engine_type == "CL_TYPE_7Z") inspect_7z(layer, findings);
   if (engine_type == "CL_TYPE_MSOLE2" && is_locked_office(layer)) {
     findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
   }
-  const bool surely_zip = starts_with(layer, kZipMark) || starts_with(layer, kSplitZipMark) ||
-                          engine_type == "CL_TYPE_ZIP";
-  if (surely_zip) {
-    inspect_zip(layer, true, layer_bytes_max, findings);
-  } else {
-    inspect_embedded(engine_type, layer, layer_bytes_max, findings);
-  }
+  inspect_containers(engine_type, layer, layer_bytes_max, findings);
   return findings;
 }
 

@@ -2,16 +2,24 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "clamav/archive_members.h"
+#include "clamav/container_kind.h"
 #include "clamav/judge.h"
 #include "clamav/zip_directory.h"
 
 namespace cordon {
+
+/// A container in a layer, from `offset` to the layer's end at most.
+struct Container {
+  ContainerKind kind;
+  std::size_t offset = 0;
+  std::size_t bytes = 0;
+
+  bool operator==(const Container&) const = default;
+};
 
 /// What has to be done about one layer (the object itself, or anything the engine unpacked from
 /// it) because the engine will not.
@@ -23,15 +31,11 @@ struct LayerFindings {
   /// The engine does not look for archives and programs behind the head of this type: show it the
   /// same bytes without the first one, which is then data of no known type.
   bool scan_as_data = false;
-  /// The engine does not unpack this: libarchive does, from this offset on.
-  std::optional<std::size_t> unpack_at = std::nullopt;
-  ArchiveKind unpack_as = ArchiveKind::members;
-  /// The engine unpacks this, but is silent when its end is missing and about what is behind it.
-  std::optional<ArchiveKind> walk_as = std::nullopt;
+  /// What a second reader must open: each member's content must have been seen by the engine, or is
+  /// scanned by us.
+  std::vector<Container> containers = {};
   /// Pieces that the archive does not account for: to be scanned each on its own.
   std::vector<Extent> apart = {};
-  /// How many layers the engine must open inside this one. Fewer means that it skipped some.
-  std::uint64_t children_expected = 0;
 
   bool operator==(const LayerFindings&) const = default;
 };

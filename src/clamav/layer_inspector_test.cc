@@ -19,6 +19,18 @@ Reason only_reason(const LayerFindings& findings) {
   return findings.problems.empty() ? Reason::kms : findings.problems.front().reason;
 }
 
+Container only_container(const LayerFindings& findings) {
+  EXPECT_EQ(findings.containers.size(), 1U);
+  return findings.containers.empty() ? Container{} : findings.containers.front();
+}
+
+std::optional<std::size_t> rar_at(const LayerFindings& findings) {
+  for (const Container& one : findings.containers) {
+    if (one.kind == ContainerKind::rar) return one.offset;
+  }
+  return std::nullopt;
+}
+
 TEST(LayerInspector, FindsNothingWrongWithOrdinaryContent) {
   EXPECT_EQ(inspect("CL_TYPE_TEXT_ASCII", "hello"), LayerFindings{});
   EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", std::string(1000, '\xAA')), LayerFindings{});
@@ -30,12 +42,14 @@ TEST(LayerInspector, AsksForARawPassWhereTheEngineDoesNotSearch) {
   EXPECT_TRUE(inspect("CL_TYPE_HTML", "<html>").raw_pass);
 }
 
-TEST(LayerInspector, CountsTheMembersThatTheEngineMustOpen) {
+TEST(LayerInspector, AwaitsWhatAZipHolds) {
   const std::string zip =
       zip_of({{.name = "a", .bytes = "123456"}, {.name = "b", .bytes = "12345"}});
 
-  EXPECT_EQ(inspect("CL_TYPE_ZIP", zip).children_expected, 1U);
-  EXPECT_EQ(inspect("CL_TYPE_OOXML_WORD", zip).children_expected, 1U);
+  const Container whole{.kind = ContainerKind::zip, .offset = 0, .bytes = zip.size()};
+  EXPECT_EQ(only_container(inspect("CL_TYPE_ZIP", zip)), whole);
+  EXPECT_EQ(only_container(inspect("CL_TYPE_OOXML_WORD", zip)), whole);
+  EXPECT_EQ(only_container(inspect("CL_TYPE_ZIP", zip + "behind")), whole);
 }
 
 TEST(LayerInspector, ReportsWhatAZipHides) {
@@ -65,28 +79,16 @@ TEST(LayerInspector, UnpacksRarWhereverItStands) {
   const std::string rar5("Rar!\x1A\x07\x01\x00\x01\x02\x03\x04\x08\x01\0\0\0\0\0\0", 20);
   const std::string constant("Rar!\x1A\x07\x00 is only a constant in here", 34);
 
-  EXPECT_EQ(inspect("CL_TYPE_RAR", rar4).unpack_at, 0U);
-  EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", rar5).unpack_at, 0U);
-  EXPECT_EQ(inspect("CL_TYPE_MSEXE", "MZ" + constant + rar5).unpack_at, 36U);
-  EXPECT_EQ(inspect("CL_TYPE_GIF", "GIF89a" + rar5).unpack_at, 6U);
-  EXPECT_EQ(inspect("CL_TYPE_POSIX_TAR", "head" + rar5).unpack_at, std::nullopt);
+  EXPECT_EQ(rar_at(inspect("CL_TYPE_RAR", rar4)), 0U);
+  EXPECT_EQ(rar_at(inspect("CL_TYPE_BINARY_DATA", rar5)), 0U);
+  EXPECT_EQ(rar_at(inspect("CL_TYPE_MSEXE", "MZ" + constant + rar5)), 36U);
+  EXPECT_EQ(rar_at(inspect("CL_TYPE_GIF", "GIF89a" + rar5)), 6U);
+  EXPECT_EQ(rar_at(inspect("CL_TYPE_POSIX_TAR", tar_of("a", "head" + rar5))), std::nullopt);
   EXPECT_EQ(inspect("CL_TYPE_ELF",
                     "\x7F"
                     "ELF" +
                         constant),
             LayerFindings{});
-}
-
-TEST(LayerInspector, UnpacksStreamsThatTheEngineDoesNotKnow) {
-  for (const std::string& stream :
-       {std::string("\x28\xB5\x2F\xFD stream"), std::string("\x04\x22\x4D\x18 stream"),
-        std::string("LZIP\x01 stream"), std::string("\x1F\x9D stream"),
-        std::string("\x5D\0\0\x80\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF stream", 20)}) {
-    const LayerFindings findings = inspect("CL_TYPE_BINARY_DATA", stream);
-
-    EXPECT_EQ(findings.unpack_at, 0U);
-    EXPECT_EQ(findings.unpack_as, ArchiveKind::stream);
-  }
 }
 
 TEST(LayerInspector, RecognisesEncryptedOffice) {
@@ -130,17 +132,48 @@ TEST(LayerInspector, ShowsIgnoredTypesToTheEngineAsData) {
   EXPECT_FALSE(inspect("CL_TYPE_HTML", "<html>").scan_as_data);
 }
 
-TEST(LayerInspector, WalksThroughWhatTheEngineUnpacksWithoutAWordAboutItsEnd) {
-  EXPECT_EQ(inspect("CL_TYPE_GZ", "\x1F\x8B").walk_as, ArchiveKind::gzip);
-  EXPECT_EQ(inspect("CL_TYPE_XZ", "\xFD").walk_as, ArchiveKind::xz);
-  EXPECT_EQ(inspect("CL_TYPE_POSIX_TAR", "name").walk_as, ArchiveKind::tar);
-  EXPECT_EQ(inspect("CL_TYPE_CPIO_NEWC", "070701").walk_as, ArchiveKind::cpio);
+TEST(LayerInspector, HasASecondReaderForWhatTheEngineOpensAndForWhatItDoesNot) {
+  const std::pair<const char*, std::string> kRows[] = {
+      {"CL_TYPE_GZ", gzip_of("x")},
+      {"CL_TYPE_POSIX_TAR", tar_of("a", "x")},
+      {"CL_TYPE_BINARY_DATA", std::string("\x28\xB5\x2F\xFD stream")},
+      {"CL_TYPE_BZ", "BZh91AY&SY and so on"},
+      {"CL_TYPE_BINARY_DATA", "!<arch>\n"},
+  };
+  for (const auto& [type, content] : kRows) {
+    const LayerFindings findings = inspect(type, content);
+
+    EXPECT_EQ(only_container(findings).bytes, content.size()) << type;
+    EXPECT_FALSE(findings.scan_as_data) << type;
+  }
 }
 
-TEST(LayerInspector, UnpacksPackagesAndLha) {
-  EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", "!<arch>\n").unpack_at, 0U);
-  EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", "\x18\x40-lh5-" + std::string(20, 'x')).unpack_at, 0U);
-  EXPECT_EQ(inspect("CL_TYPE_BINARY_DATA", "\xED\xAB\xEE\xDB").unpack_as, ArchiveKind::stream);
+TEST(LayerInspector, ReadsBothListsOfAnImage) {
+  const LayerFindings findings =
+      inspect("CL_TYPE_ISO9660", std::string(32769, '\0') + "CD001" + std::string(100, '\0'));
+
+  ASSERT_EQ(findings.containers.size(), 2U);
+  EXPECT_EQ(findings.containers[0].kind, ContainerKind::iso9660);
+  EXPECT_EQ(findings.containers[1].kind, ContainerKind::iso9660_plain);
+}
+
+TEST(LayerInspector, ShowsAsDataWhatTheEngineTakesForAContainerAndIsNone) {
+  const LayerFindings findings = inspect("CL_TYPE_CPIO_NEWC", "070701;100;2.5\n070702;101;2.6\n");
+
+  EXPECT_TRUE(findings.scan_as_data);
+  EXPECT_TRUE(findings.containers.empty());
+  EXPECT_TRUE(findings.problems.empty());
+}
+
+TEST(LayerInspector, ReadsAZipFromItsFrontTooWhenItsTwoListsDiffer) {
+  std::string zip = zip_of({{.name = "a", .bytes = "hello world", .packed = false}});
+  ASSERT_EQ(inspect("CL_TYPE_ZIP", zip).containers.size(), 1U);
+  zip[22] = 5;  // The unpacked size in the member's own header.
+
+  const LayerFindings findings = inspect("CL_TYPE_ZIP", zip);
+
+  ASSERT_EQ(findings.containers.size(), 2U);
+  EXPECT_EQ(findings.containers[1].kind, ContainerKind::zip_from_front);
 }
 
 TEST(LayerInspector, NamesFormatsThatNothingOpens) {
@@ -152,14 +185,7 @@ TEST(LayerInspector, NamesFormatsThatNothingOpens) {
   cabinet[30] = 2;
   EXPECT_EQ(only_reason(inspect("CL_TYPE_MSCAB", cabinet)), Reason::unsupported);
   cabinet[30] = 4;
-  EXPECT_EQ(inspect("CL_TYPE_MSCAB", cabinet), LayerFindings{});
-}
-
-TEST(LayerInspector, UnpacksBzip2AgainForTheEngineStopsAtTheFirstStream) {
-  const LayerFindings findings = inspect("CL_TYPE_BZ", "BZh91AY&SY and so on");
-
-  EXPECT_EQ(findings.unpack_at, 0U);
-  EXPECT_EQ(findings.unpack_as, ArchiveKind::stream);
+  EXPECT_TRUE(inspect("CL_TYPE_MSCAB", cabinet).problems.empty());
 }
 
 }  // namespace

@@ -9,10 +9,14 @@ namespace cordon {
 namespace {
 
 /// Archives in archives that libarchive unpacked for us; the engine counts its own depth.
-constexpr int kNestingMax = 8;
+constexpr int kNestingMax = 16;
 constexpr std::size_t kNamesMax = 64;
-/// The engine returns these without scanning; nothing can match so few bytes.
-constexpr std::size_t kTinyBytes = 5;
+/// What a small object may unpack to, and how much more for each of its bytes: a few hundred bytes
+/// must not keep a worker busy for minutes.
+constexpr std::uint64_t kUnpackedBytesMin = 2ULL << 30;
+constexpr std::uint64_t kUnpackedBytesPerByte = 2000;
+/// Of a container with a weak mark: less than this came out, so it is none.
+constexpr std::uint64_t kWeakMarkBytesMin = 4096;
 
 cl_scan_options full_options(const ScanPolicy& policy) {
   cl_scan_options options{};
@@ -36,17 +40,11 @@ void ScanRun::connect(cl_engine* engine) {
 ScanEvidence ScanRun::gather(Bytes object) {
   evidence_.size = object.size();
   evidence_.answer = EngineAnswer::nothing_found;
-  Call call{.run = *this, .raw = false, .root = true, .bytes = object.size()};
-  const std::uint64_t scanned = call_engine(call, object);
+  Call call{.run = *this, .purpose = Call::Purpose::scan, .root = true, .bytes = object.size()};
+  const std::uint64_t scanned = scan_whole(call, object);
   evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
   evidence_.root_layer_seen = call.opened;
-  if (call.incomplete && !has_detection() && !should_stop()) {
-    unpack(ArchiveKind::members, object);
-  }
-  if (lacks_coverage(evidence_) && !has_detection() && !should_stop()) {
-    Call raw{.run = *this, .raw = true, .root = true, .bytes = object.size()};
-    evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, call_engine(raw, object));
-  }
+  if (lacks_coverage(evidence_) && !is_over()) scan_raw(object, true);
   evidence_.root_layer_seen = evidence_.root_layer_seen && all_opened_;
   return std::move(evidence_);
 }
@@ -54,10 +52,22 @@ ScanEvidence ScanRun::gather(Bytes object) {
 ScanEvidence ScanRun::gather_raw(Bytes part) {
   evidence_.size = part.size();
   evidence_.answer = EngineAnswer::nothing_found;
-  Call raw{.run = *this, .raw = true, .root = true, .bytes = part.size()};
+  Call raw{.run = *this, .purpose = Call::Purpose::raw, .root = true, .bytes = part.size()};
   evidence_.bytes_scanned = call_engine(raw, part);
   evidence_.root_layer_seen = raw.opened;
   return std::move(evidence_);
+}
+
+void ScanRun::scan_raw(Bytes layer, bool outermost) {
+  Call raw{.run = *this, .purpose = Call::Purpose::raw, .root = false, .bytes = layer.size()};
+  const std::uint64_t scanned = call_engine(raw, layer);
+  if (outermost) evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
+}
+
+std::uint64_t ScanRun::scan_whole(Call& call, Bytes piece) {
+  const std::uint64_t scanned = call_engine(call, piece);
+  scan_missing(call, piece);
+  return scanned;
 }
 
 std::uint64_t ScanRun::call_engine(Call& call, Bytes bytes) {
@@ -66,16 +76,18 @@ std::uint64_t ScanRun::call_engine(Call& call, Bytes bytes) {
     note_answer(CL_EMEM);
     return 0;
   }
-  cl_scan_options options = call.raw ? cl_scan_options{} : full_options(settings_.policy);
+  const bool raw = call.purpose == Call::Purpose::raw;
+  cl_scan_options options = raw ? cl_scan_options{} : full_options(settings_.policy);
   const char* name = nullptr;
   unsigned long scanned = 0;
   // No file name: the library would look at the path.
   const cl_error_t answer =
       cl_scanmap_callback(map, nullptr, &name, &scanned, settings_.engine, &options, &call);
   cl_fmap_close(map);
-  close_layers(call, 0);
-  if (answer == CL_VIRUS && name != nullptr) on_found(-1, name, &call);
-  note_answer(answer);
+  if (!call.ended) {
+    if (answer == CL_VIRUS && name != nullptr) on_found(-1, name, &call);
+    note_answer(answer);
+  }
   if (!call.opened) all_opened_ = false;
   return std::uint64_t{scanned} * CL_COUNT_PRECISION;
 }
@@ -87,7 +99,7 @@ cl_error_t ScanRun::on_layer(int /*fd*/, const char* type, const char** /*ancest
   // SAFETY: the context is the Call that call_engine passed to the library.
   Call& call = *static_cast<Call*>(context);
   if (depth == 0 && bytes == call.bytes && buffer != nullptr) call.opened = true;
-  if (call.raw) return CL_CLEAN;
+  if (call.purpose == Call::Purpose::raw) return CL_CLEAN;
   if (call.run.should_stop()) return CL_VIRUS;  // The only answer that ends the scan.
   if (buffer == nullptr) {
     call.run.note_problem({Reason::coverage, "a part of the object could not be read"});
@@ -98,7 +110,7 @@ cl_error_t ScanRun::on_layer(int /*fd*/, const char* type, const char** /*ancest
 }
 
 void ScanRun::on_found(int /*fd*/, const char* name, void* context) {
-  if (context == nullptr) return;
+  if (context == nullptr || static_cast<Call*>(context)->ended) return;
   ScanRun& run = static_cast<Call*>(context)->run;
   if (name == nullptr) {
     run.evidence_.nameless_detection = true;
@@ -113,62 +125,84 @@ void ScanRun::on_found(int /*fd*/, const char* name, void* context) {
 cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth) {
   const bool outermost = call.root && depth == 0;
   if (settings_.watch) settings_.watch(type, layer, outermost);
+  if (depth > 0) call.ledger.see(layer);
   const std::uint64_t bytes_max = settings_.object_bytes_max + (outermost ? 1 : 0);
   LayerFindings findings = inspect_layer(type, layer, bytes_max);
-  enter_layer(call, depth, findings.children_expected);
+  if (call.purpose == Call::Purpose::fetch) {
+    for (const Container& container : findings.containers) fetch(call, container, layer);
+    call.ended = !is_over() && call.ledger.complete();
+    return is_over() || call.ended ? CL_VIRUS : CL_CLEAN;
+  }
   for (LayerProblem& problem : findings.problems) note_problem(std::move(problem));
-  if (findings.raw_pass) {
-    Call raw{.run = *this, .raw = true, .root = false, .bytes = layer.size()};
-    const std::uint64_t scanned = call_engine(raw, layer);
-    if (outermost) evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
-  }
+  if (findings.raw_pass) scan_raw(layer, outermost);
   if (findings.scan_as_data && layer.size() > 0) scan_apart(layer.subspan(1));
-  if (findings.unpack_at && !has_detection()) {
-    unpack(findings.unpack_as, layer.subspan(*findings.unpack_at));
+  for (const Container& container : findings.containers) {
+    if (!has_detection()) open(call, container, layer);
   }
-  if (findings.walk_as) walk(*findings.walk_as, layer);
   for (const Extent& piece : findings.apart) {
     scan_apart(layer.subspan(static_cast<std::size_t>(piece.offset),
                              static_cast<std::size_t>(piece.bytes)));
   }
-  return has_detection() || should_stop() ? CL_VIRUS : CL_CLEAN;
+  if (depth == 0) call.containers = std::move(findings.containers);
+  return is_over() ? CL_VIRUS : CL_CLEAN;
 }
 
 void ScanRun::scan_apart(Bytes piece) {
-  if (piece.size() <= kTinyBytes || has_detection() || should_stop()) return;
+  if (piece.size() <= kTinyBytes || is_over()) return;
   if (nesting_ >= kNestingMax) {
     note_problem({Reason::limit, "content in content is nested too deeply"});
     return;
   }
+  engine_bytes_ += piece.size();
+  if (engine_bytes_ > bytes_max()) {
+    note_problem({Reason::limit, "there is more in it than the limit"});
+    return;
+  }
   ++nesting_;
-  Call call{.run = *this, .raw = false, .root = false, .bytes = piece.size()};
-  call_engine(call, piece);
+  Call call{.run = *this, .purpose = Call::Purpose::scan, .root = false, .bytes = piece.size()};
+  scan_whole(call, piece);
   --nesting_;
+}
+
+std::uint64_t ScanRun::bytes_max() const {
+  return kUnpackedBytesMin + kUnpackedBytesPerByte * evidence_.size;
 }
 
 UnpackLimits ScanRun::unpack_limits() const {
   UnpackLimits limits;
   limits.member_bytes_max = settings_.object_bytes_max - 1;
-  limits.should_stop = [this] { return should_stop(); };
+  limits.bytes_max = bytes_max() - std::min(bytes_max(), unpacked_bytes_);
+  limits.should_stop = [this] { return is_over(); };
   return limits;
 }
 
-void ScanRun::unpack(ArchiveKind kind, Bytes archive) {
+/// Lists what must be seen, or unpacks it where the engine does not.
+void ScanRun::open(Call& call, const Container& container, Bytes layer) {
+  const Bytes archive = layer.subspan(container.offset, container.bytes);
+  if (engine_opens(container.kind)) {
+    return finish(container,
+                  for_each_content(container.kind, archive, unpack_limits(),
+                                   [&](const ContentId& content) { call.ledger.await(content); }),
+                  archive);
+  }
   const auto scan_member = [&](Bytes member) {
     scan_apart(member);
-    return !has_detection() && !should_stop();
+    return !is_over();
   };
-  finish(for_each_member(kind, archive, settings_.temp_directory, unpack_limits(), scan_member),
+  finish(container,
+         for_each_member(container.kind, archive, settings_.temp_directory, unpack_limits(),
+                         scan_member),
          archive);
-}
-
-void ScanRun::walk(ArchiveKind kind, Bytes archive) {
-  finish(walk_archive(kind, archive, unpack_limits()), archive);
 }
 
 /// Archives are read from their front and end before the file does: what follows the padding is
 /// content too.
-void ScanRun::finish(Unpacking unpacking, Bytes archive) {
+void ScanRun::finish(const Container& container, Unpacking unpacking, Bytes archive) {
+  unpacked_bytes_ += unpacking.bytes;
+  if (unpacking.problem && unpacking.problem->reason == Reason::unsupported &&
+      has_weak_mark(container.kind, archive) && unpacking.bytes < kWeakMarkBytesMin) {
+    return;
+  }
   if (unpacking.problem) note_problem(*std::move(unpacking.problem));
   if (!unpacking.end) return;
   const Bytes behind = archive.subspan(static_cast<std::size_t>(*unpacking.end));
@@ -176,25 +210,33 @@ void ScanRun::finish(Unpacking unpacking, Bytes archive) {
   scan_apart(behind.subspan(static_cast<std::size_t>(content - behind.begin())));
 }
 
-void ScanRun::enter_layer(Call& call, std::uint32_t depth, std::uint64_t expected) {
-  close_layers(call, depth);
-  call.layers.resize(depth);
-  if (depth > 0) ++call.layers[depth - 1].shown;
-  call.layers.push_back({.expected = expected});
+/// What the second readers list and the engine did not show. It stands in the outermost layer,
+/// whose bytes are still here, or in one that only the engine opens, which is then asked once more.
+void ScanRun::scan_missing(Call& call, Bytes piece) {
+  if (call.ledger.complete() || is_over()) return;
+  for (const Container& container : call.containers) fetch(call, container, piece);
+  if (call.ledger.complete() || is_over()) return;
+  Call again{.run = *this, .purpose = Call::Purpose::fetch, .root = false, .bytes = piece.size()};
+  std::swap(again.ledger, call.ledger);
+  call_engine(again, piece);
+  if (again.ledger.complete() || is_over()) return;
+  note_problem({Reason::coverage, std::to_string(again.ledger.awaited()) +
+                                      " contents of the object could not be shown to the engine"});
 }
 
-/// The engine is done with every layer from `depth` on.
-void ScanRun::close_layers(Call& call, std::size_t depth) {
-  while (call.layers.size() > depth) {
-    const OpenLayer layer = call.layers.back();
-    call.layers.pop_back();
-    if (layer.shown >= layer.expected || call.raw) continue;
-    if (call.root && call.layers.empty()) {
-      call.incomplete = true;  // The bytes are still at hand: libarchive tries.
-      continue;
-    }
-    note_problem({Reason::coverage, "the engine opened " + std::to_string(layer.shown) + " of " +
-                                        std::to_string(layer.expected) + " archive members"});
+void ScanRun::fetch(Call& call, const Container& container, Bytes layer) {
+  if (call.ledger.complete() || is_over() || !engine_opens(container.kind)) return;
+  const auto scan_if_missing = [&](Bytes member) {
+    if (call.ledger.take(id_of(member))) scan_apart(member);
+    return !is_over() && !call.ledger.complete();
+  };
+  const Unpacking unpacking =
+      for_each_member(container.kind, layer.subspan(container.offset, container.bytes),
+                      settings_.temp_directory, unpack_limits(), scan_if_missing);
+  unpacked_bytes_ += unpacking.bytes;
+  // Damage was noted when the members were listed; that there is no space is new.
+  if (unpacking.problem && unpacking.problem->reason != Reason::unsupported) {
+    note_problem(*unpacking.problem);
   }
 }
 

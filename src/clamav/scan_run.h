@@ -13,6 +13,8 @@
 
 #include "base/clock.h"
 #include "base/deadline.h"
+#include "clamav/archive_members.h"
+#include "clamav/content_ledger.h"
 #include "clamav/judge.h"
 #include "clamav/layer_inspector.h"
 
@@ -20,8 +22,11 @@ namespace cordon {
 
 /// One object on its way through the engine: gathers the evidence. Private to ClamavScanner.
 ///
-/// The engine shows each layer to a callback before it parses it. There the layers that it would
-/// step over are searched (raw pass) or unpacked (libarchive) in a nested call of the engine.
+/// The engine shows each layer to a callback before it parses it. There a second reader lists what
+/// the layer contains, and each content is awaited; the layers that the engine then shows are
+/// struck off by their bytes. What is still missing when the engine is done is scanned as an object
+/// of its own, in a nested call of the engine, and so is everything that only the second reader
+/// opens.
 class ScanRun {
  public:
   /// Told of each layer before it is looked at; `outermost`: the object itself.
@@ -53,21 +58,22 @@ class ScanRun {
  private:
   using Bytes = std::span<const std::byte>;
 
-  /// A layer that the engine is working on, and how many parts of it were shown to us.
-  struct OpenLayer {
-    std::uint64_t expected = 0;
-    std::uint64_t shown = 0;
-  };
-
   /// One call of the engine; the context of its callbacks.
   struct Call {
+    enum class Purpose : std::uint8_t {
+      scan,
+      raw,    ///< Search the bytes, and nothing else.
+      fetch,  ///< Once more, for contents that the engine did not show: take them as they pass by.
+    };
+
     ScanRun& run;
-    bool raw;
-    bool root;                ///< The object itself, not something unpacked from it.
-    std::uint64_t bytes;      ///< Of what it was called with.
-    bool opened = false;      ///< The engine showed us that layer in its full length.
-    bool incomplete = false;  ///< Of the outermost layer, parts were skipped.
-    std::vector<OpenLayer> layers = {};
+    Purpose purpose;
+    bool root;            ///< The object itself, not something unpacked from it.
+    std::uint64_t bytes;  ///< Of what it was called with.
+    bool opened = false;  ///< The engine showed us that layer in its full length.
+    bool ended = false;   ///< We made it stop, for there was nothing left to fetch.
+    ContentLedger ledger = {};
+    std::vector<Container> containers = {};  ///< Of the outermost layer.
   };
 
   static cl_error_t on_layer(int fd, const char* type, const char** ancestors,
@@ -79,23 +85,30 @@ class ScanRun {
   /// Returns the engine's counter in bytes.
   std::uint64_t call_engine(Call& call, Bytes bytes);
   cl_error_t inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth);
+  /// The engine over `piece`, and over what it did not show of it. Returns the engine's counter.
+  std::uint64_t scan_whole(Call& call, Bytes piece);
   /// A nested call: `piece` is content of its own, whatever it is a piece of.
   void scan_apart(Bytes piece);
-  void unpack(ArchiveKind kind, Bytes archive);
-  void walk(ArchiveKind kind, Bytes archive);
-  void finish(Unpacking unpacking, Bytes archive);
+  void scan_raw(Bytes layer, bool outermost);
+  void open(Call& call, const Container& container, Bytes layer);
+  void scan_missing(Call& call, Bytes piece);
+  void fetch(Call& call, const Container& container, Bytes layer);
+  void finish(const Container& container, Unpacking unpacking, Bytes archive);
+  /// How much may be unpacked from this object.
+  std::uint64_t bytes_max() const;
   UnpackLimits unpack_limits() const;
-  void enter_layer(Call& call, std::uint32_t depth, std::uint64_t expected);
-  void close_layers(Call& call, std::size_t depth);
   void note_answer(cl_error_t answer);
   void note_problem(LayerProblem problem);
   bool has_detection() const;
   bool should_stop() const;
+  bool is_over() const { return has_detection() || should_stop(); }
 
   Settings settings_;
   ScanEvidence evidence_;
   int nesting_ = 0;
   bool all_opened_ = true;
+  std::uint64_t unpacked_bytes_ = 0;  ///< By second readers.
+  std::uint64_t engine_bytes_ = 0;    ///< Given to the engine in nested calls.
 };
 
 }  // namespace cordon

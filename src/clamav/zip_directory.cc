@@ -1,6 +1,7 @@
 #include "clamav/zip_directory.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,7 +19,7 @@ namespace {
 using Bytes = std::span<const std::byte>;
 
 constexpr Mark kEndMark{.bytes = "PK\x05\x06", .rare = 3};
-constexpr std::uint32_t kEnd64Mark = 0x06064b50;
+constexpr Mark kEnd64{.bytes = "PK\x06\x06", .rare = 3};
 constexpr std::uint32_t kLocator64Mark = 0x07064b50;
 constexpr std::uint32_t kMemberMark = 0x02014b50;
 constexpr std::uint32_t kLocalMark = 0x04034b50;
@@ -63,6 +64,27 @@ struct Directory {
   std::uint16_t disk = 0;    ///< Of several volumes, which one this is.
 };
 
+bool has_locator64(Bytes content, std::uint64_t end_at) {
+  if (end_at < kLocator64Bytes + kEnd64Bytes) return false;
+  const auto locator = part(content, end_at - kLocator64Bytes, kLocator64Bytes);
+  return locator && little<std::uint32_t>(*locator, 0) == kLocator64Mark;
+}
+
+/// The zip64 end record that stops where its locator begins; it may carry an extension (4.3.14).
+/// Searched for, because the locator counts from the beginning of the archive, which may stand
+/// behind something else.
+std::optional<std::uint64_t> find_end64(Bytes content, std::uint64_t locator_at) {
+  constexpr std::uint64_t kLengthBytes = 12;
+  std::optional<std::size_t> at = static_cast<std::size_t>(locator_at - kEnd64Bytes + 1);
+  for (int i = 0; i < kEndCandidatesMax; ++i) {
+    at = find_last_mark(content, kEnd64, *at);
+    if (!at) return std::nullopt;
+    const auto length = little<std::uint64_t>(content.subspan(*at), 4);
+    if (length == locator_at - *at - kLengthBytes) return *at;
+  }
+  return std::nullopt;
+}
+
 /// Where the directory is, given one end record. Nothing when the record cannot be a real one.
 std::optional<Directory> located(Bytes content, std::uint64_t end_at) {
   const auto end = part(content, end_at, kEndBytes);
@@ -74,17 +96,19 @@ std::optional<Directory> located(Bytes content, std::uint64_t end_at) {
   directory.end = end_at;
   directory.behind = end_at + kEndBytes;
   directory.disk = little<std::uint16_t>(*end, 4);
-  if (end_at >= kLocator64Bytes + kEnd64Bytes) {
-    const auto locator = part(content, end_at - kLocator64Bytes, kLocator64Bytes);
-    const std::uint64_t end64_at = end_at - kLocator64Bytes - kEnd64Bytes;
-    if (locator && little<std::uint32_t>(*locator, 0) == kLocator64Mark) {
-      const auto end64 = part(content, end64_at, kEnd64Bytes);
-      if (!end64 || little<std::uint32_t>(*end64, 0) != kEnd64Mark) return std::nullopt;
-      directory.entries = little<std::uint64_t>(*end64, 32);
-      size = little<std::uint64_t>(*end64, 40);
-      offset = little<std::uint64_t>(*end64, 48);
-      directory.end = end64_at;
+  if (has_locator64(content, end_at)) {
+    const auto end64_at = find_end64(content, end_at - kLocator64Bytes);
+    const auto end64 = end64_at ? part(content, *end64_at, kEnd64Bytes) : std::nullopt;
+    if (!end64) return std::nullopt;
+    // 4.4.1.4: a field of all ones stands in the longer record.
+    if (directory.disk == 0xFFFF) {
+      directory.disk = static_cast<std::uint16_t>(
+          std::min<std::uint32_t>(little<std::uint32_t>(*end64, 16), 0xFFFFU));
     }
+    directory.entries = little<std::uint64_t>(*end64, 32);
+    size = little<std::uint64_t>(*end64, 40);
+    offset = little<std::uint64_t>(*end64, 48);
+    directory.end = *end64_at;
   }
   if (size > directory.end || offset > directory.end - size) return std::nullopt;
   directory.begin = directory.end - size;
@@ -95,6 +119,7 @@ std::optional<Directory> located(Bytes content, std::uint64_t end_at) {
 struct Member {
   std::uint16_t flags = 0;
   std::uint16_t method = 0;
+  std::uint32_t sum = 0;
   std::uint64_t packed = 0;
   std::uint64_t unpacked = 0;
   std::uint64_t local_at = 0;
@@ -102,17 +127,21 @@ struct Member {
 };
 
 /// APPNOTE 4.5.3: the fields are there in this order, each only if its 32-bit form is all ones.
+/// Writers leave all kinds of things in this area; only a field that is needed must be right.
 Result<void> read_zip64_sizes(Bytes extra, Member& member) {
+  const std::array fields = {&member.unpacked, &member.packed, &member.local_at};
+  const auto is_long = [](const std::uint64_t* value) { return *value == 0xFFFFFFFFU; };
+  if (std::ranges::none_of(fields, is_long)) return {};
   ByteReader in(extra);
   while (in.left() >= 4) {
     CORDON_TRY(const std::uint16_t id, in.u16());
     CORDON_TRY(const std::uint16_t length, in.u16());
     CORDON_TRY(const Bytes body, in.bytes(length));
     if (id != 0x0001) continue;
-    ByteReader fields(body);
-    for (std::uint64_t* value : {&member.unpacked, &member.packed, &member.local_at}) {
-      if (*value != 0xFFFFFFFFU) continue;
-      CORDON_TRY(*value, fields.u64());
+    ByteReader values(body);
+    for (std::uint64_t* value : fields) {
+      if (!is_long(value)) continue;
+      CORDON_TRY(*value, values.u64());
     }
     return {};
   }
@@ -130,6 +159,7 @@ Result<Member> read_member(Bytes content, std::uint64_t at, std::uint64_t end) {
   const std::uint64_t comment = little<std::uint16_t>(*fixed, 32);
   Member member{.flags = little<std::uint16_t>(*fixed, 8),
                 .method = little<std::uint16_t>(*fixed, 10),
+                .sum = little<std::uint32_t>(*fixed, 16),
                 .packed = little<std::uint32_t>(*fixed, 20),
                 .unpacked = little<std::uint32_t>(*fixed, 24),
                 .local_at = little<std::uint32_t>(*fixed, 42),
@@ -140,9 +170,22 @@ Result<Member> read_member(Bytes content, std::uint64_t at, std::uint64_t end) {
   return member;
 }
 
+/// True when the member's own header tells something else. With bit 3 its sizes follow the data,
+/// and with zip64 they stand elsewhere.
+bool contradicts(Bytes local, const Member& member) {
+  constexpr std::uint16_t kSizesFollow = 0x0008;
+  if ((little<std::uint16_t>(local, 6) & kSizesFollow) != 0) return false;
+  const auto differs = [&](std::size_t at, std::uint64_t value) {
+    const auto said = little<std::uint32_t>(local, at);
+    return said != 0xFFFFFFFFU && said != value;
+  };
+  return differs(14, member.sum) || differs(18, member.packed) || differs(22, member.unpacked);
+}
+
 /// The member's data must lie inside the file, and its local header must tell the same story: a
 /// reader that trusts the other header would otherwise unpack something else.
-Result<Extent> check_local(Bytes content, const Directory& directory, Member& member) {
+Result<Extent> check_local(Bytes content, const Directory& directory, Member& member,
+                           ZipSummary& summary) {
   constexpr std::uint64_t kFixed = 30;
   if (member.local_at > directory.begin) return damaged("a member lies outside the file");
   const std::uint64_t at = directory.prefix + member.local_at;
@@ -156,13 +199,9 @@ Result<Extent> check_local(Bytes content, const Directory& directory, Member& me
   if (little<std::uint16_t>(*fixed, 8) != member.method) {
     return damaged("a member's two headers contradict each other");
   }
+  summary.contradicts = summary.contradicts || contradicts(*fixed, member);
   member.flags = static_cast<std::uint16_t>(member.flags | little<std::uint16_t>(*fixed, 6));
   return Extent{.offset = at, .bytes = data_at + member.packed - at};
-}
-
-/// Stored, deflate, deflate64, bzip2 and implode are what libclamav unpacks.
-bool engine_unpacks(std::uint16_t method) {
-  return method == 0 || method == 6 || method == 8 || method == 9 || method == 12;
 }
 
 void count(const Member& member, ZipSummary& summary) {
@@ -170,12 +209,6 @@ void count(const Member& member, ZipSummary& summary) {
   const bool locked =
       (member.flags & (kEncryptedFlag | kStrongEncryptionFlag)) != 0 || member.method == kAesMethod;
   if (locked && member.packed > 0) summary.encrypted = true;
-  if (locked || member.unpacked == 0) return;
-  if (!engine_unpacks(member.method)) {
-    summary.foreign_method = true;
-  } else if (member.unpacked > 5 && member.packed > 0) {
-    ++summary.scannable_members;
-  }
 }
 
 bool is_padding(Bytes content, const Extent& piece) {
@@ -204,7 +237,7 @@ Result<std::vector<Extent>> unlisted_pieces(Bytes content, std::vector<Extent> l
 }
 
 Result<ZipSummary> read_members(Bytes content, const Directory& directory) {
-  ZipSummary summary;
+  ZipSummary summary{.end = directory.behind};
   if (directory.disk != 0) {
     // Whether the record is real shows in what stands where the directory should be.
     CORDON_TRY(const Member first, read_member(content, directory.begin, directory.end));
@@ -218,7 +251,7 @@ Result<ZipSummary> read_members(Bytes content, const Directory& directory) {
       return Error{Errc::throttled, "zip directory: more than 1,000,000 members"};
     }
     CORDON_TRY(Member member, read_member(content, at, directory.end));
-    CORDON_TRY(const Extent extent, check_local(content, directory, member));
+    CORDON_TRY(const Extent extent, check_local(content, directory, member, summary));
     listed.push_back(extent);
     count(member, summary);
     at += member.record_bytes;

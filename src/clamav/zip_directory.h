@@ -20,11 +20,13 @@ struct Extent {
 /// What a zip archive says about itself, as far as it matters to a verdict.
 struct ZipSummary {
   std::uint64_t entries = 0;
-  std::uint64_t member_bytes_max = 0;   ///< Largest size after unpacking that is declared.
-  std::uint64_t scannable_members = 0;  ///< Members of more than 5 bytes that the engine unpacks.
-  bool encrypted = false;               ///< Some member needs a password.
-  bool foreign_method = false;          ///< Some member is packed in a way the engine skips.
-  bool multi_volume = false;            ///< Its members are in other files; nothing else is known.
+  std::uint64_t member_bytes_max = 0;  ///< Largest size after unpacking that is declared.
+  std::uint64_t end = 0;      ///< Where its end record stops; a comment or other data may follow.
+  bool encrypted = false;     ///< Some member needs a password.
+  bool multi_volume = false;  ///< Its members are in other files; nothing else is known.
+  /// Some member's own header tells other sizes or another sum than the directory: who reads from
+  /// the front unpacks something else.
+  bool contradicts = false;
   /// What neither the directory nor a member of it accounts for, in ascending order: an archive in
   /// front, members that are not listed, data behind the end. Padding is left out.
   std::vector<Extent> unlisted = {};

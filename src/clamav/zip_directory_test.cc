@@ -36,7 +36,8 @@ TEST(ZipDirectory, SumsUpAnHonestArchive) {
   const auto zip = read(two_members());
 
   ASSERT_TRUE(zip);
-  EXPECT_EQ(*zip, (ZipSummary{.entries = 3, .member_bytes_max = 1000, .scannable_members = 2}));
+  EXPECT_EQ(*zip,
+            (ZipSummary{.entries = 3, .member_bytes_max = 1000, .end = two_members().size()}));
 }
 
 TEST(ZipDirectory, ReadsAnEmptyArchive) {
@@ -75,16 +76,32 @@ TEST(ZipDirectory, SeesEncryptionInEitherHeader) {
   EXPECT_TRUE(read(aes)->encrypted);
 }
 
-TEST(ZipDirectory, SeesMethodsThatTheEngineSkips) {
-  for (const int number : {1, 14, 93, 95, 98}) {
-    const auto method = static_cast<std::uint16_t>(number);
-    const auto zip =
-        read(patched16(patched16(two_members(), kCentral, 10, method), kLocal, 8, method));
-
-    ASSERT_TRUE(zip);
-    EXPECT_TRUE(zip->foreign_method) << method;
-    EXPECT_EQ(zip->scannable_members, 1U) << method;
+TEST(ZipDirectory, SeesThatAMembersOwnHeaderTellsSomethingElse) {
+  EXPECT_FALSE(read(two_members())->contradicts);
+  for (const std::size_t field : {14U, 18U, 22U}) {
+    EXPECT_TRUE(read(patched16(two_members(), kLocal, field, 7))->contradicts) << field;
   }
+  // With bit 3 the sizes follow the data.
+  const std::string streamed = patched16(patched16(two_members(), kLocal, 22, 0), kLocal, 6, 8);
+  EXPECT_FALSE(read(streamed)->contradicts);
+}
+
+TEST(ZipDirectory, SaysWhereTheArchiveEnds) {
+  EXPECT_EQ(read(two_members() + "a comment or so")->end, two_members().size());
+  EXPECT_EQ(read("in front" + two_members())->end, two_members().size() + 8);
+}
+
+/// Writers leave other things in the extra fields, also such that are cut off.
+TEST(ZipDirectory, PassesOverBrokenExtraFieldsThatItDoesNotNeed) {
+  std::string zip = zip_of({{.name = "a", .bytes = "hello, world", .packed = false}});
+  const std::size_t central = zip.find(kCentral);
+  zip.insert(central + 47, std::string("\xFE\xCA\x20\0", 4));
+  zip[central + 30] = 4;
+  zip[zip.find(kEnd) + 12] = static_cast<char>(46 + 1 + 4);
+
+  EXPECT_TRUE(read(zip)) << read(zip).error().what;
+  zip.replace(central + 24, 4, std::string(4, '\xFF'));
+  EXPECT_FALSE(read(zip)) << "now it is needed";
 }
 
 TEST(ZipDirectory, ReportsTheLargestClaim) {
@@ -131,6 +148,25 @@ std::string zip64(std::uint64_t claimed) {
   end.u32(0xFFFFFFFF);
   end.u16(0);
   return zip.substr(0, central_at) + central + std::move(end).take();
+}
+
+TEST(ZipDirectory, TakesEveryFieldOfAllOnesFromTheLongerRecord) {
+  std::string zip = zip64(12);
+  zip.replace(zip.find(kEnd) + 4, 4, std::string(4, '\xFF'));
+
+  ASSERT_TRUE(read(zip));
+  EXPECT_FALSE(read(zip)->multi_volume);
+  EXPECT_EQ(read(zip)->entries, 1U);
+}
+
+TEST(ZipDirectory, FindsTheLongerRecordBehindItsOwnExtension) {
+  std::string zip = zip64(12);
+  const std::size_t record = zip.find("PK\x06\x06");
+  zip.insert(record + 56, "an extension");
+  zip[record + 4] = 44 + 12;
+
+  ASSERT_TRUE(read(zip)) << read(zip).error().what;
+  EXPECT_EQ(read(zip)->entries, 1U);
 }
 
 TEST(ZipDirectory, ReadsZip64) {

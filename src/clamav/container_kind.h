@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace cordon {
+
+/// A format that holds other files and that a second reader opens beside the engine.
+enum class ContainerKind : std::uint8_t {
+  // Archives.
+  zip,
+  zip_from_front,  ///< By its members' own headers instead of its directory.
+  seven_zip,
+  rar,
+  ar,  ///< Debian packages, static libraries.
+  lha,
+  cabinet,
+  iso9660,
+  iso9660_plain,  ///< By its first list of files, where it has another one (Joliet).
+  xar,
+  tar,
+  cpio,
+  // One compressed file each.
+  gzip,
+  xz,
+  bzip2,
+  zstd,
+  lz4,
+  lzip,
+  lzma,
+  compress,
+  rpm,  ///< Its payload.
+};
+
+/// A compressed file has one member.
+bool is_compressed_file(ContainerKind kind);
+
+/// True when the engine opens this kind as well; else its members are scanned by us, one by one.
+bool engine_opens(ContainerKind kind);
+
+/// True when the mark of this kind is so short that other data may begin like it. What then cannot
+/// be unpacked at all is no damaged container but data.
+bool has_weak_mark(ContainerKind kind, std::span<const std::byte> content);
+
+/// Which container stands at the beginning of `content`, by its mark and by header fields that must
+/// agree with it, so that a text or a table that begins like a mark is none. ISO 9660 has its mark
+/// at 32 KiB.
+///
+/// Pure; looks at the first 33 KiB at most.
+std::optional<ContainerKind> container_at_front(std::span<const std::byte> content);
+
+/// True for a compressed file that was made from nothing and is whole: readers find no member in
+/// it, as they do in one that was cut off. Pure.
+bool is_empty_compressed_file(ContainerKind kind, std::span<const std::byte> content);
+
+/// Where a container ends by its own header, for kinds that are not read from front to end. Nothing
+/// when it does not say, or reaches beyond `content`. Pure.
+std::optional<std::uint64_t> declared_end(ContainerKind kind, std::span<const std::byte> content);
+
+}  // namespace cordon

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <span>
+
+#include "base/digest.h"
+
+namespace cordon {
+
+/// Which bytes a content is: its size, and the first half of its SHA-256.
+struct ContentId {
+  std::uint64_t bytes = 0;
+  std::array<std::byte, 16> digest = {};
+
+  auto operator<=>(const ContentId&) const = default;
+};
+
+ContentId id_of(std::span<const std::byte> content);
+
+/// The id of a content that comes in pieces. Once; nothing may follow `finish`.
+class ContentIdBuilder {
+ public:
+  void update(std::span<const std::byte> piece);
+  ContentId finish();
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  Hasher hasher_{Hasher::Kind::sha256};
+  std::uint64_t bytes_ = 0;
+};
+
+/// The engine looks at no content of so few bytes; no signature is that short.
+inline constexpr std::uint64_t kTinyBytes = 5;
+
+/// Which contents must have been seen before an object may be Clean: those that the second readers
+/// list, less those that the engine showed or that were scanned as objects of their own.
+///
+/// Identity, not number: a container that holds other members than the engine opened leaves a rest
+/// here, however many layers the engine showed.
+///
+/// Threads: one at a time. Memory: some 60 bytes for each content that is awaited.
+class ContentLedger {
+ public:
+  /// Contents of kTinyBytes and less are awaited by nobody.
+  void await(const ContentId& content);
+  /// The engine shows a layer. Hashes it only if a content of its size is awaited.
+  void see(std::span<const std::byte> layer);
+  /// True, and awaited no more, if `content` was.
+  bool take(const ContentId& content);
+
+  bool complete() const { return awaited_.empty(); }
+  std::size_t awaited() const { return awaited_.size(); }
+
+ private:
+  std::set<ContentId> awaited_;
+};
+
+}  // namespace cordon

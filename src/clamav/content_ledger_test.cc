@@ -1,0 +1,76 @@
+#include "clamav/content_ledger.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+ContentId id(std::string_view text) { return id_of(as_bytes_of(text)); }
+
+TEST(ContentLedger, IsCompleteWhenEveryContentWasSeen) {
+  ContentLedger ledger;
+  EXPECT_TRUE(ledger.complete());
+  ledger.await(id("first content"));
+  ledger.await(id("second content"));
+
+  ledger.see(as_bytes_of("second content"));
+  EXPECT_FALSE(ledger.complete());
+  ledger.see(as_bytes_of("first content"));
+
+  EXPECT_TRUE(ledger.complete());
+}
+
+TEST(ContentLedger, KnowsContentByItsBytesAndNotByItsSizeOrNumber) {
+  ContentLedger ledger;
+  ledger.await(id("content A"));
+
+  for (const char* other : {"content B", "content", "content A and more", ""}) {
+    ledger.see(as_bytes_of(other));
+  }
+
+  EXPECT_EQ(ledger.awaited(), 1U);
+}
+
+TEST(ContentLedger, SeeingOnceIsEnoughForEqualContents) {
+  ContentLedger ledger;
+  ledger.await(id("content"));
+  ledger.await(id("content"));
+
+  ledger.see(as_bytes_of("content"));
+
+  EXPECT_TRUE(ledger.complete());
+}
+
+TEST(ContentLedger, AwaitsNothingThatIsTooShortForAnySignature) {
+  ContentLedger ledger;
+
+  ledger.await(id("12345"));
+  EXPECT_TRUE(ledger.complete());
+  ledger.await(id("123456"));
+
+  EXPECT_FALSE(ledger.complete());
+}
+
+TEST(ContentLedger, GivesEachAwaitedContentOnce) {
+  ContentLedger ledger;
+  ledger.await(id("content"));
+
+  EXPECT_FALSE(ledger.take(id("another")));
+  EXPECT_TRUE(ledger.take(id("content")));
+  EXPECT_FALSE(ledger.take(id("content")));
+}
+
+TEST(ContentIdBuilder, GivesTheSameIdWhateverThePieces) {
+  ContentIdBuilder builder;
+  for (const char* piece : {"one ", "", "content in ", "pieces"}) {
+    builder.update(as_bytes_of(piece));
+  }
+
+  EXPECT_EQ(builder.bytes(), 21U);
+  EXPECT_EQ(builder.finish(), id("one content in pieces"));
+}
+
+}  // namespace
+}  // namespace cordon
