@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "base/files.h"
 #include "base/unique_fd.h"
 #include "clamav/mapped_object.h"
+#include "clamav/zip_directory.h"
 
 namespace cordon {
 namespace {
@@ -128,6 +130,7 @@ void enable(ContainerKind kind, struct archive* reader) {
       return;
     case ContainerKind::lha:
       archive_read_support_format_lha(reader);
+      archive_read_set_option(reader, "lha", "hdrcharset", "ISO-8859-1");
       return;
     case ContainerKind::cabinet:
       archive_read_support_format_cab(reader);
@@ -141,6 +144,9 @@ void enable(ContainerKind kind, struct archive* reader) {
       return;
     case ContainerKind::xar:
       archive_read_support_format_xar(reader);
+      return;
+    case ContainerKind::warc:
+      archive_read_support_format_warc(reader);
       return;
     case ContainerKind::tar:
       archive_read_support_format_tar(reader);
@@ -168,6 +174,26 @@ void enable(ContainerKind kind, struct archive* reader) {
       return enable_filter(reader, ARCHIVE_FILTER_RPM);
   }
 }
+
+/// The library gives up an archive whose names it cannot convert (LHA), or warns of each of them.
+/// Names matter to nobody here, so every byte is a letter: ISO 8859-1, in a locale that has all of
+/// them. Of this thread, while this object lives.
+class AnyNames {
+ public:
+  AnyNames() : before_(::uselocale(locale())) {}
+  AnyNames(const AnyNames&) = delete;
+  AnyNames& operator=(const AnyNames&) = delete;
+  ~AnyNames() { ::uselocale(before_); }
+
+  /// Loaded at the first call, for the life of the process. Without the locale: the one in force.
+  static locale_t locale() {
+    static const locale_t loaded = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return loaded == nullptr ? LC_GLOBAL_LOCALE : loaded;
+  }
+
+ private:
+  locale_t before_;
+};
 
 /// Takes the bytes of one member, piece by piece.
 using TakePiece = std::function<Result<void>(Bytes)>;
@@ -253,7 +279,7 @@ class Walk {
     for (std::uint64_t i = 0; i < limits_.members_max; ++i) {
       if (should_stop()) return std::nullopt;
       struct archive_entry* entry = nullptr;
-      const int found = archive_read_next_header(reader_.get(), &entry);
+      const int found = next_header(entry);
       if (found == ARCHIVE_EOF) return at_the_end(i);
       if (found < ARCHIVE_WARN) {
         note(unreadable(reader_.get()), Go::stop);
@@ -264,6 +290,11 @@ class Walk {
     }
     note({Reason::limit, "archive has too many members"}, Go::stop);
     return std::nullopt;
+  }
+
+  int next_header(struct archive_entry*& entry) {
+    const AnyNames any_names;
+    return archive_read_next_header(reader_.get(), &entry);
   }
 
   bool open() {
@@ -344,12 +375,28 @@ class Walk {
   bool stopped_ = false;
 };
 
+/// The library refuses a zip for things that it need not understand (what writers left in extra
+/// fields): then once more, with nothing but what the members need.
+Unpacking run_walk(ContainerKind kind, Bytes archive, const UnpackLimits& limits,
+                   const Walk::HandleMember& handle) {
+  Unpacking first = Walk(kind, archive, limits).run(handle);
+  const bool refused = first.problem && first.problem->reason == Reason::unsupported;
+  if (kind != ContainerKind::zip || !refused) return first;
+  const Result<PlainZip> plain = plain_zip(archive);
+  if (!plain) return first;
+  Unpacking second = Walk(kind, plain->bytes, limits).run(handle);
+  second.bytes += first.bytes;
+  return second;
+}
+
 }  // namespace
+
+void prepare_archive_reader() { static_cast<void>(AnyNames::locale()); }
 
 Unpacking for_each_member(ContainerKind kind, Bytes archive,
                           const std::filesystem::path& temp_directory, const UnpackLimits& limits,
                           const UseMember& use) {
-  return Walk(kind, archive, limits).run([&](Walk& walk, struct archive_entry* entry) {
+  return run_walk(kind, archive, limits, [&](Walk& walk, struct archive_entry* entry) {
     MemberStore store(temp_directory);
     walk.read_member(entry, [&](Bytes piece) { return store.append(piece); });
     // Also of a damaged member: what came out of it is what an unpacker would leave behind.
@@ -362,7 +409,7 @@ Unpacking for_each_member(ContainerKind kind, Bytes archive,
 
 Unpacking for_each_content(ContainerKind kind, Bytes archive, const UnpackLimits& limits,
                            const UseContentId& use) {
-  return Walk(kind, archive, limits).run([&](Walk& walk, struct archive_entry* entry) {
+  return run_walk(kind, archive, limits, [&](Walk& walk, struct archive_entry* entry) {
     ContentIdBuilder content;
     const bool whole = walk.read_member(entry, [&](Bytes piece) {
       content.update(piece);

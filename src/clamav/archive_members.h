@@ -15,6 +15,9 @@ namespace cordon {
 
 /// The second reader of archives and compressed files: libarchive. Runs inside the sandbox only.
 
+/// Loads what the library would load at its first archive. Before the lock-down; once is enough.
+void prepare_archive_reader();
+
 struct UnpackLimits {
   std::uint64_t members_max = 1'000'000;
   std::uint64_t member_bytes_max = 2'147'483'644;

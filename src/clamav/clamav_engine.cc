@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "clamav/archive_members.h"
 #include "clamav/library_messages.h"
 #include "signatures/signature_set.h"
 
@@ -131,6 +132,7 @@ void prepare_for_sandbox() {
   std::tm local{};
   (void)::localtime_r(&now, &local);
   (void)cl_initialize_crypto();
+  prepare_archive_reader();
 }
 
 }  // namespace cordon

@@ -213,6 +213,8 @@ std::optional<ContainerKind> archive_at_front(Bytes b) {
   if (is_ar(b)) return ContainerKind::ar;
   if (has_at(b, 0, "MSCF\0\0\0\0"sv) && b.size() >= 36) return ContainerKind::cabinet;
   if (has_at(b, 0, "xar!\0"sv) && has_at(b, 6, "\0\x01"sv)) return ContainerKind::xar;
+  // ISO 28500: the version, and the first field behind a line's end.
+  if (has_at(b, 0, "WARC/1.") && has_at(b, 8, "\r\nWARC-")) return ContainerKind::warc;
   if (is_cpio_text(b) || is_cpio_binary(b)) return ContainerKind::cpio;
   if (is_lha(b)) return ContainerKind::lha;
   return std::nullopt;
@@ -266,6 +268,7 @@ bool engine_opens(ContainerKind kind) {
     case ContainerKind::rar:
     case ContainerKind::ar:
     case ContainerKind::lha:
+    case ContainerKind::warc:
     case ContainerKind::bzip2:
     case ContainerKind::zstd:
     case ContainerKind::lz4:
@@ -325,6 +328,7 @@ bool is_empty_compressed_file(ContainerKind kind, Bytes content) {
     case ContainerKind::iso9660:
     case ContainerKind::iso9660_plain:
     case ContainerKind::xar:
+    case ContainerKind::warc:
     case ContainerKind::tar:
     case ContainerKind::cpio:
       return false;

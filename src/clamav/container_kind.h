@@ -20,6 +20,7 @@ enum class ContainerKind : std::uint8_t {
   iso9660,
   iso9660_plain,  ///< By its first list of files, where it has another one (Joliet).
   xar,
+  warc,
   tar,
   cpio,
   // One compressed file each.

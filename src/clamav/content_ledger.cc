@@ -1,10 +1,18 @@
 #include "clamav/content_ledger.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <string>
 
 namespace cordon {
 namespace {
+
+std::uint32_t crc32_of(std::span<const std::byte> bytes) {
+  // SAFETY: zlib only reads; its type for bytes is unsigned char.
+  return static_cast<std::uint32_t>(
+      ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
 
 ContentId id_from(std::uint64_t bytes, std::span<const std::byte> sha256) {
   ContentId id{.bytes = bytes};
@@ -32,10 +40,25 @@ void ContentLedger::await(const ContentId& content) {
   if (content.bytes > kTinyBytes) awaited_.insert(content);
 }
 
-void ContentLedger::see(std::span<const std::byte> layer) {
+void ContentLedger::await(const SizeAndSum& member, std::uint32_t depth) {
+  if (member.bytes > kTinyBytes) sums_.insert({member, depth});
+}
+
+void ContentLedger::see(std::span<const std::byte> layer, std::uint32_t depth) {
+  if (see_bytes(layer) || sums_.empty()) return;
+  const auto has_size = [&](const SumAtDepth& one) {
+    return one.first.bytes == layer.size() && one.second == depth;
+  };
+  if (std::ranges::none_of(sums_, has_size)) return;
+  const SizeAndSum seen{.bytes = layer.size(), .sum = crc32_of(layer)};
+  const auto found = sums_.find({seen, depth});
+  if (found != sums_.end()) sums_.erase(found);
+}
+
+bool ContentLedger::see_bytes(std::span<const std::byte> layer) {
   const auto same_size = awaited_.lower_bound(ContentId{.bytes = layer.size()});
-  if (same_size == awaited_.end() || same_size->bytes != layer.size()) return;
-  awaited_.erase(id_of(layer));
+  if (same_size == awaited_.end() || same_size->bytes != layer.size()) return false;
+  return awaited_.erase(id_of(layer)) > 0;
 }
 
 bool ContentLedger::take(const ContentId& content) { return awaited_.erase(content) > 0; }

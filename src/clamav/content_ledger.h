@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <set>
 #include <span>
+#include <utility>
 
 #include "base/digest.h"
+#include "clamav/zip_directory.h"
 
 namespace cordon {
 
@@ -47,16 +49,24 @@ class ContentLedger {
  public:
   /// Contents of kTinyBytes and less are awaited by nobody.
   void await(const ContentId& content);
-  /// The engine shows a layer. Hashes it only if a content of its size is awaited.
-  void see(std::span<const std::byte> layer);
+  /// A member that no second reader unpacks but whose container keeps its size and CRC-32: a layer
+  /// at `depth` must have both, and be none of those that are awaited by their bytes.
+  void await(const SizeAndSum& member, std::uint32_t depth);
+  /// The engine shows a layer. Looks at its bytes only if a content of its size is awaited.
+  void see(std::span<const std::byte> layer, std::uint32_t depth);
   /// True, and awaited no more, if `content` was.
   bool take(const ContentId& content);
 
-  bool complete() const { return awaited_.empty(); }
-  std::size_t awaited() const { return awaited_.size(); }
+  bool complete() const { return awaited_.empty() && sums_.empty(); }
+  std::size_t awaited() const { return awaited_.size() + sums_.size(); }
 
  private:
+  using SumAtDepth = std::pair<SizeAndSum, std::uint32_t>;
+
+  bool see_bytes(std::span<const std::byte> layer);
+
   std::set<ContentId> awaited_;
+  std::multiset<SumAtDepth> sums_;
 };
 
 }  // namespace cordon

@@ -15,9 +15,9 @@ TEST(ContentLedger, IsCompleteWhenEveryContentWasSeen) {
   ledger.await(id("first content"));
   ledger.await(id("second content"));
 
-  ledger.see(as_bytes_of("second content"));
+  ledger.see(as_bytes_of("second content"), 1);
   EXPECT_FALSE(ledger.complete());
-  ledger.see(as_bytes_of("first content"));
+  ledger.see(as_bytes_of("first content"), 1);
 
   EXPECT_TRUE(ledger.complete());
 }
@@ -27,7 +27,7 @@ TEST(ContentLedger, KnowsContentByItsBytesAndNotByItsSizeOrNumber) {
   ledger.await(id("content A"));
 
   for (const char* other : {"content B", "content", "content A and more", ""}) {
-    ledger.see(as_bytes_of(other));
+    ledger.see(as_bytes_of(other), 1);
   }
 
   EXPECT_EQ(ledger.awaited(), 1U);
@@ -38,7 +38,7 @@ TEST(ContentLedger, SeeingOnceIsEnoughForEqualContents) {
   ledger.await(id("content"));
   ledger.await(id("content"));
 
-  ledger.see(as_bytes_of("content"));
+  ledger.see(as_bytes_of("content"), 1);
 
   EXPECT_TRUE(ledger.complete());
 }
@@ -60,6 +60,32 @@ TEST(ContentLedger, GivesEachAwaitedContentOnce) {
   EXPECT_FALSE(ledger.take(id("another")));
   EXPECT_TRUE(ledger.take(id("content")));
   EXPECT_FALSE(ledger.take(id("content")));
+}
+
+constexpr SizeAndSum kHello{.bytes = 11, .sum = 0x0D4A1185};  // "hello world"
+
+TEST(ContentLedger, KnowsWhatNobodyElseUnpacksByItsSizeAndSum) {
+  ContentLedger ledger;
+  ledger.await(kHello, 2);
+
+  ledger.see(as_bytes_of("hello worle"), 2);
+  ledger.see(as_bytes_of("hello world"), 3);
+  EXPECT_FALSE(ledger.complete());
+  ledger.see(as_bytes_of("hello world"), 2);
+
+  EXPECT_TRUE(ledger.complete());
+}
+
+TEST(ContentLedger, TakesNoLayerTwice) {
+  ContentLedger ledger;
+  ledger.await(kHello, 2);
+  ledger.await(id("hello world"));
+
+  ledger.see(as_bytes_of("hello world"), 2);
+  EXPECT_EQ(ledger.awaited(), 1U);
+  ledger.see(as_bytes_of("hello world"), 2);
+
+  EXPECT_TRUE(ledger.complete());
 }
 
 TEST(ContentIdBuilder, GivesTheSameIdWhateverThePieces) {

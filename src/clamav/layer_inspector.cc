@@ -5,7 +5,6 @@
 #include <string>
 
 #include "clamav/closed_formats.h"
-#include "clamav/mark_search.h"
 #include "clamav/office_locks.h"
 #include "clamav/rar5_headers.h"
 #include "clamav/zip_directory.h"
@@ -28,28 +27,6 @@ bool starts_with(Bytes bytes, std::string_view mark) {
 
 constexpr std::string_view kRar4Mark{"Rar!\x1A\x07\x00", 7};
 constexpr std::string_view kRar5Mark{"Rar!\x1A\x07\x01\x00", 8};
-
-/// Programs that read RAR carry the mark as a constant, so the first header behind it must make
-/// sense: RAR 4 technote, type 0x73 of 13 bytes; RAR 5, a short header of type 1 or 4.
-bool starts_archive(Bytes bytes) {
-  if (bytes.size() < 14) return false;
-  if (starts_with(bytes, kRar4Mark)) {
-    return bytes[9] == std::byte{0x73} && bytes[12] == std::byte{13} && bytes[13] == std::byte{0};
-  }
-  if (!starts_with(bytes, kRar5Mark)) return false;
-  const auto size = std::to_integer<unsigned>(bytes[12]);
-  return size > 0 && size < 0x80 && (bytes[13] == std::byte{1} || bytes[13] == std::byte{4});
-}
-
-/// A self-extracting archive is a program with the archive behind it.
-std::optional<std::size_t> find_rar(Bytes layer) {
-  constexpr Mark kMark{.bytes = {"Rar!\x1A\x07", 6}, .rare = 4};
-  for (std::size_t from = 0;;) {
-    const auto at = find_mark(layer, kMark, from);
-    if (!at || starts_archive(layer.subspan(*at))) return at;
-    from = *at + 1;
-  }
-}
 
 void await(ContainerKind kind, std::size_t offset, std::size_t end, LayerFindings& findings) {
   findings.containers.push_back({.kind = kind, .offset = offset, .bytes = end - offset});
@@ -81,6 +58,7 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
   if (zip->contradicts) {
     await(ContainerKind::zip_from_front, 0, static_cast<std::size_t>(zip->end), findings);
   }
+  findings.engine_only = zip->engine_only;
   if (surely_zip) findings.apart = zip->unlisted;
 }
 
@@ -121,9 +99,13 @@ void inspect_embedded(std::string_view engine_type, Bytes layer, std::uint64_t l
   if (engine_type == "CL_TYPE_MAIL") return;
   inspect_zip(layer, false, layer_bytes_max, findings);
   if (engine_type == "CL_TYPE_MSOLE2") return;
-  if (const auto at = find_rar(layer); at && *at > 0) {
-    await(ContainerKind::rar, *at, layer.size(), findings);
-    inspect_rar(layer.subspan(*at), findings);
+  EmbeddedContainers embedded = find_embedded_containers(layer);
+  if (embedded.too_many) {
+    findings.problems.push_back({Reason::limit, "too many archives in other data"});
+  }
+  for (const Container& one : embedded.containers) {
+    if (one.kind == ContainerKind::rar) inspect_rar(layer.subspan(one.offset), findings);
+    findings.containers.push_back(one);
   }
 }
 

@@ -6,20 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "clamav/container_kind.h"
+#include "clamav/embedded_containers.h"
 #include "clamav/judge.h"
 #include "clamav/zip_directory.h"
 
 namespace cordon {
-
-/// A container in a layer, from `offset` to the layer's end at most.
-struct Container {
-  ContainerKind kind;
-  std::size_t offset = 0;
-  std::size_t bytes = 0;
-
-  bool operator==(const Container&) const = default;
-};
 
 /// What has to be done about one layer (the object itself, or anything the engine unpacked from
 /// it) because the engine will not.
@@ -34,6 +25,8 @@ struct LayerFindings {
   /// What a second reader must open: each member's content must have been seen by the engine, or is
   /// scanned by us.
   std::vector<Container> containers = {};
+  /// Members of which the container tells size and sum, and that only the engine unpacks.
+  std::vector<SizeAndSum> engine_only = {};
   /// Pieces that the archive does not account for: to be scanned each on its own.
   std::vector<Extent> apart = {};
 

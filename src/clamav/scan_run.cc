@@ -125,7 +125,7 @@ void ScanRun::on_found(int /*fd*/, const char* name, void* context) {
 cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth) {
   const bool outermost = call.root && depth == 0;
   if (settings_.watch) settings_.watch(type, layer, outermost);
-  if (depth > 0) call.ledger.see(layer);
+  if (depth > 0) call.ledger.see(layer, depth);
   const std::uint64_t bytes_max = settings_.object_bytes_max + (outermost ? 1 : 0);
   LayerFindings findings = inspect_layer(type, layer, bytes_max);
   if (call.purpose == Call::Purpose::fetch) {
@@ -136,6 +136,7 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
   for (LayerProblem& problem : findings.problems) note_problem(std::move(problem));
   if (findings.raw_pass) scan_raw(layer, outermost);
   if (findings.scan_as_data && layer.size() > 0) scan_apart(layer.subspan(1));
+  for (const SizeAndSum& member : findings.engine_only) call.ledger.await(member, depth + 1);
   for (const Container& container : findings.containers) {
     if (!has_detection()) open(call, container, layer);
   }
@@ -204,7 +205,7 @@ void ScanRun::finish(const Container& container, Unpacking unpacking, Bytes arch
     return;
   }
   if (unpacking.problem) note_problem(*std::move(unpacking.problem));
-  if (!unpacking.end) return;
+  if (!unpacking.end || !container.scan_behind) return;
   const Bytes behind = archive.subspan(static_cast<std::size_t>(*unpacking.end));
   const auto content = std::ranges::find_if(behind, [](std::byte b) { return b != std::byte{0}; });
   scan_apart(behind.subspan(static_cast<std::size_t>(content - behind.begin())));

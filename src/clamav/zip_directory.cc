@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/byte_reader.h"
 #include "clamav/mark_search.h"
@@ -117,6 +119,7 @@ std::optional<Directory> located(Bytes content, std::uint64_t end_at) {
 }
 
 struct Member {
+  Bytes data = {};  ///< As it is packed.
   std::uint16_t flags = 0;
   std::uint16_t method = 0;
   std::uint32_t sum = 0;
@@ -195,7 +198,9 @@ Result<Extent> check_local(Bytes content, const Directory& directory, Member& me
   }
   const std::uint64_t data_at = at + kFixed + little<std::uint16_t>(*fixed, 26) +
                                 std::uint64_t{little<std::uint16_t>(*fixed, 28)};
-  if (!part(content, data_at, member.packed)) return damaged("a member ends outside the file");
+  const auto data = part(content, data_at, member.packed);
+  if (!data) return damaged("a member ends outside the file");
+  member.data = *data;
   if (little<std::uint16_t>(*fixed, 8) != member.method) {
     return damaged("a member's two headers contradict each other");
   }
@@ -204,11 +209,21 @@ Result<Extent> check_local(Bytes content, const Directory& directory, Member& me
   return Extent{.offset = at, .bytes = data_at + member.packed - at};
 }
 
+constexpr std::uint16_t kImplode = 6;
+constexpr std::uint16_t kDeflate64 = 9;
+
+bool is_engine_only(const Member& member) {
+  return member.method == kImplode || member.method == kDeflate64;
+}
+
 void count(const Member& member, ZipSummary& summary) {
   summary.member_bytes_max = std::max(summary.member_bytes_max, member.unpacked);
   const bool locked =
       (member.flags & (kEncryptedFlag | kStrongEncryptionFlag)) != 0 || member.method == kAesMethod;
   if (locked && member.packed > 0) summary.encrypted = true;
+  if (!locked && is_engine_only(member)) {
+    summary.engine_only.push_back({.bytes = member.unpacked, .sum = member.sum});
+  }
 }
 
 bool is_padding(Bytes content, const Extent& piece) {
@@ -236,7 +251,10 @@ Result<std::vector<Extent>> unlisted_pieces(Bytes content, std::vector<Extent> l
   return pieces;
 }
 
-Result<ZipSummary> read_members(Bytes content, const Directory& directory) {
+using UseZipMember = std::function<void(const Member&)>;
+
+Result<ZipSummary> read_members(Bytes content, const Directory& directory,
+                                const UseZipMember& use) {
   ZipSummary summary{.end = directory.behind};
   if (directory.disk != 0) {
     // Whether the record is real shows in what stands where the directory should be.
@@ -254,6 +272,7 @@ Result<ZipSummary> read_members(Bytes content, const Directory& directory) {
     CORDON_TRY(const Extent extent, check_local(content, directory, member, summary));
     listed.push_back(extent);
     count(member, summary);
+    use(member);
     at += member.record_bytes;
   }
   // Without zip64 the number of members is written modulo 65,536.
@@ -266,9 +285,10 @@ Result<ZipSummary> read_members(Bytes content, const Directory& directory) {
   return summary;
 }
 
-}  // namespace
-
-Result<ZipSummary> read_zip_directory(Bytes content) {
+/// Tries one end record after the other, from the back. `use` may see members of a directory that
+/// turns out to be none; `restart` is called before each.
+Result<ZipSummary> read_directory(Bytes content, const std::function<void()>& restart,
+                                  const UseZipMember& use) {
   Result<ZipSummary> answer = Error{Errc::not_found, "zip directory: there is none"};
   if (content.size() < kEndBytes) return answer;
   int candidates = 0;
@@ -281,10 +301,97 @@ Result<ZipSummary> read_zip_directory(Bytes content) {
       answer = damaged("its end record points outside the file");
       continue;
     }
-    answer = read_members(content, *directory);
+    restart();
+    answer = read_members(content, *directory, use);
     if (answer.ok() || answer.error().code == Errc::throttled) return answer;
   }
   return answer;
+}
+
+/// APPNOTE 4.3.7 and 4.3.12 with the name "m", for a member at `local_at`.
+class PlainZipWriter {
+ public:
+  void add(const Member& member) {
+    if (is_engine_only(member)) return;
+    fits_ = fits_ && std::max(member.packed, member.unpacked) < 0xFFFFFFFFU &&
+            out_.size() + member.packed < kPlainBytesMax;
+    if (!fits_) return;
+    ByteWriter local;
+    local.u32(kLocalMark);
+    write_common(member, local);
+    local.u8('m');
+    const auto local_at = static_cast<std::uint32_t>(out_.size());
+    append(out_, std::move(local).take());
+    out_.insert(out_.end(), member.data.begin(), member.data.end());
+    ByteWriter record;
+    record.u32(kMemberMark);
+    record.u16(20);
+    write_common(member, record);
+    for (int i = 0; i < 3; ++i) record.u16(0);  // Comment, disk, attributes.
+    record.u32(0);
+    record.u32(local_at);
+    record.u8('m');
+    append(directory_, std::move(record).take());
+    ++entries_;
+  }
+
+  Result<PlainZip> finish() && {
+    if (!fits_) return Error{Errc::throttled, "zip directory: too large to be written anew"};
+    ByteWriter end;
+    end.u32(0x06054b50);
+    end.u32(0);
+    end.u16(static_cast<std::uint16_t>(entries_));
+    end.u16(static_cast<std::uint16_t>(entries_));
+    end.u32(static_cast<std::uint32_t>(directory_.size()));
+    end.u32(static_cast<std::uint32_t>(out_.size()));
+    end.u16(0);
+    out_.insert(out_.end(), directory_.begin(), directory_.end());
+    append(out_, std::move(end).take());
+    return PlainZip{std::move(out_)};
+  }
+
+ private:
+  static constexpr std::uint64_t kPlainBytesMax = 512ULL << 20;
+
+  static void append(std::vector<std::byte>& to, const std::string& bytes) {
+    const auto from = std::as_bytes(std::span(bytes));
+    to.insert(to.end(), from.begin(), from.end());
+  }
+
+  /// Version to time, sum, sizes, lengths of name and extra field.
+  static void write_common(const Member& member, ByteWriter& out) {
+    constexpr std::uint16_t kSizesFollow = 0x0008;
+    out.u16(63);
+    out.u16(static_cast<std::uint16_t>(member.flags & ~kSizesFollow));
+    out.u16(member.method);
+    out.u32(0);
+    out.u32(member.sum);
+    out.u32(static_cast<std::uint32_t>(member.packed));
+    out.u32(static_cast<std::uint32_t>(member.unpacked));
+    out.u16(1);
+    out.u16(0);
+  }
+
+  std::vector<std::byte> out_;
+  std::vector<std::byte> directory_;
+  std::uint64_t entries_ = 0;
+  bool fits_ = true;
+};
+
+}  // namespace
+
+Result<ZipSummary> read_zip_directory(Bytes content) {
+  return read_directory(
+      content, [] {}, [](const Member&) {});
+}
+
+Result<PlainZip> plain_zip(Bytes content) {
+  PlainZipWriter writer;
+  CORDON_TRY(const ZipSummary summary,
+             read_directory(
+                 content, [&] { writer = {}; }, [&](const Member& member) { writer.add(member); }));
+  if (summary.multi_volume) return damaged("its members are in other files");
+  return std::move(writer).finish();
 }
 
 }  // namespace cordon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,6 +18,14 @@ struct Extent {
   bool operator==(const Extent&) const = default;
 };
 
+/// A size and a CRC-32.
+struct SizeAndSum {
+  std::uint64_t bytes = 0;
+  std::uint32_t sum = 0;
+
+  auto operator<=>(const SizeAndSum&) const = default;
+};
+
 /// What a zip archive says about itself, as far as it matters to a verdict.
 struct ZipSummary {
   std::uint64_t entries = 0;
@@ -27,6 +36,9 @@ struct ZipSummary {
   /// Some member's own header tells other sizes or another sum than the directory: who reads from
   /// the front unpacks something else.
   bool contradicts = false;
+  /// Members in a method that only the engine unpacks (implode, deflate64): what comes out must
+  /// have this size and sum.
+  std::vector<SizeAndSum> engine_only = {};
   /// What neither the directory nor a member of it accounts for, in ascending order: an archive in
   /// front, members that are not listed, data behind the end. Padding is left out.
   std::vector<Extent> unlisted = {};
@@ -47,5 +59,15 @@ inline constexpr std::size_t kZipUnlistedMax = 64;
 ///         throttled  it has more than kZipEntriesMax members or kZipUnlistedMax unlisted pieces.
 /// Pure; every step is bounded by the size of `content` and kZipEntriesMax.
 Result<ZipSummary> read_zip_directory(std::span<const std::byte> content);
+
+/// A zip of the same packed members with the least of headers: no extra fields, names or comments,
+/// and without those that only the engine unpacks.
+struct PlainZip {
+  std::vector<std::byte> bytes;
+};
+
+/// Errors: those of read_zip_directory; throttled also when a member is above 4 GiB or all of them
+/// above 512 MiB.
+Result<PlainZip> plain_zip(std::span<const std::byte> content);
 
 }  // namespace cordon
