@@ -169,7 +169,11 @@ void enable(ContainerKind kind, struct archive* reader) {
     case ContainerKind::lzma:
       return enable_filter(reader, ARCHIVE_FILTER_LZMA);
     case ContainerKind::compress:
-      return enable_filter(reader, ARCHIVE_FILTER_COMPRESS);
+      // Debian 12's library dies when this filter is appended by its number.
+      archive_read_support_filter_compress(reader);
+      archive_read_support_format_raw(reader);
+      archive_read_support_format_empty(reader);
+      return;
     case ContainerKind::rpm:
       return enable_filter(reader, ARCHIVE_FILTER_RPM);
   }
@@ -300,6 +304,7 @@ class Walk {
   bool open() {
     reader_.reset(archive_read_new());
     if (!reader_) return note({Reason::staging, "no memory for the archive reader"}, Go::stop);
+    const AnyNames any_names;  // Options choose their converters when they are set.
     enable(kind_, reader_.get());
     // SAFETY: libarchive only reads; its memory reader takes no const for historical reasons.
     if (archive_read_open_memory(reader_.get(), archive_.data(), archive_.size()) == ARCHIVE_OK) {

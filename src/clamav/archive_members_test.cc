@@ -118,6 +118,32 @@ TEST_F(ArchiveMembersTest, ListsTheContentsOfTheMembers) {
                                     id_of(as_bytes_of("end"))}));
 }
 
+/// LHA level 0, stored, with a name in Shift JIS.
+TEST_F(ArchiveMembersTest, TakesNamesInAnyCodePage) {
+  std::string header("\0\0-lh0-\x0B\0\0\0\x0B\0\0\0\0\0\x21\x5A\x20\0", 21);
+  header += "\x0A\x83\x65\x83\x58\x83\x67.txt";
+  header += "\xC1\x39";  // CRC-16 of the content.
+  header[0] = static_cast<char>(header.size() - 2);
+  unsigned sum = 0;
+  for (std::size_t i = 2; i < header.size(); ++i) sum += static_cast<unsigned char>(header[i]);
+  header[1] = static_cast<char>(sum);
+
+  EXPECT_EQ(listed(ContainerKind::lha, header + "hello world" + std::string(1, '\0')).problem,
+            std::nullopt);
+  EXPECT_EQ(contents_, std::vector{id_of(as_bytes_of("hello world"))});
+}
+
+/// What writers leave in extra fields is nobody's business.
+TEST_F(ArchiveMembersTest, ReadsAZipWhoseExtraFieldsAreCutOff) {
+  std::string zip = zip_of({{.name = "a", .bytes = "hello, world", .packed = false}});
+  zip.insert(31, std::string("\xFE\xCA\x20\0", 4));
+  zip[28] = 4;
+  zip[zip.find("PK\x05\x06") + 16] = static_cast<char>(zip.find("PK\x01\x02"));
+
+  EXPECT_EQ(listed(ContainerKind::zip, zip).problem, std::nullopt);
+  EXPECT_EQ(contents_, std::vector{id_of(as_bytes_of("hello, world"))});
+}
+
 TEST_F(ArchiveMembersTest, GoesOnBehindAMemberThatIsTooLarge) {
   limits_ = {.member_bytes_max = 1000};
 

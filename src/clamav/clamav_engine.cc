@@ -78,6 +78,7 @@ class Converters {
           "EUC-KR",       "CP949",        "IBM437",       "MACINTOSH"}) {
       open_.push_back(::iconv_open("UTF-8", from));
       open_.push_back(::iconv_open("UTF-16LE", from));
+      open_.push_back(::iconv_open("UTF-16BE", from));
     }
   }
   Converters(const Converters&) = delete;

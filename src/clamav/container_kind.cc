@@ -5,6 +5,8 @@
 #include <bit>
 #include <string_view>
 
+#include "clamav/lzma_probe.h"
+
 // Sources: APPNOTE.TXT (zip), 7zFormat.txt, RAR technotes 4 and 5, the LHA header description,
 // [MS-CAB], ECMA-119 (ISO 9660), the xar wiki, POSIX (tar, cpio), RFC 1952 (gzip), the .xz and
 // .lzma file formats, RFC 8878 (Zstandard), the LZ4 frame format, the lzip manual, the sources of
@@ -281,18 +283,15 @@ bool engine_opens(ContainerKind kind) {
   return false;
 }
 
-bool has_weak_mark(ContainerKind kind, Bytes content) {
-  if (kind == ContainerKind::lzma) return !has_at(content, 0, "\x5D\0\0"sv);
-  return kind == ContainerKind::compress;
-}
-
 std::optional<ContainerKind> container_at_front(Bytes content) {
   if (const auto archive = archive_at_front(content)) return archive;
   if (const auto compressed = compressed_at_front(content)) return compressed;
   if (is_tar(content) || is_damaged_tar(content)) return ContainerKind::tar;
   if (has_at(content, 32769, "CD001"sv)) return ContainerKind::iso9660;
-  // Last, for it has no mark.
-  if (is_lzma(content)) return ContainerKind::lzma;
+  // Last, for it has no mark but with the usual settings.
+  if (is_lzma(content) && (has_at(content, 0, "\x5D\0\0"sv) || decodes_as_lzma(content))) {
+    return ContainerKind::lzma;
+  }
   return std::nullopt;
 }
 

@@ -41,15 +41,11 @@ bool is_compressed_file(ContainerKind kind);
 /// True when the engine opens this kind as well; else its members are scanned by us, one by one.
 bool engine_opens(ContainerKind kind);
 
-/// True when the mark of this kind is so short that other data may begin like it. What then cannot
-/// be unpacked at all is no damaged container but data.
-bool has_weak_mark(ContainerKind kind, std::span<const std::byte> content);
-
 /// Which container stands at the beginning of `content`, by its mark and by header fields that must
 /// agree with it, so that a text or a table that begins like a mark is none. ISO 9660 has its mark
 /// at 32 KiB.
 ///
-/// Pure; looks at the first 33 KiB at most.
+/// Pure; looks at the first 64 KiB at most.
 std::optional<ContainerKind> container_at_front(std::span<const std::byte> content);
 
 /// True for a compressed file that was made from nothing and is whole: readers find no member in

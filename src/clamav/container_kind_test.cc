@@ -62,7 +62,6 @@ TEST(ContainerKind, KnowsEachKindByItsMarkAndHeader) {
       {in_full("\x04\x22\x4D\x18\x64\x40"s), Kind::lz4},
       {in_full("LZIP\x01\x0C"), Kind::lzip},
       {in_full("\x5D\0\0\x80\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0"s), Kind::lzma},
-      {in_full("\x66\0\0\x10\0\x10\0\0\0\0\0\0\0\0"s), Kind::lzma},
       {in_full("\x1F\x9D\x90"), Kind::compress},
       {in_full("\xED\xAB\xEE\xDB\3"), Kind::rpm},
   };
@@ -120,13 +119,6 @@ TEST(ContainerKind, ReadsWhereAnArchiveEnds) {
   const std::string empty_7z = "7z\xBC\xAF\x27\x1C\0\4"s + std::string(24, '\0');
   EXPECT_EQ(declared_end(Kind::seven_zip, as_bytes_of(empty_7z + "more")), 32U);
   EXPECT_EQ(declared_end(Kind::seven_zip, as_bytes_of(in_full("7z"))), std::nullopt);
-}
-
-TEST(ContainerKind, HasAWeakMarkOnlyWhereTheFormatHasNone) {
-  EXPECT_TRUE(has_weak_mark(Kind::lzma, as_bytes_of("\x66\0\0\x10\0"s)));
-  EXPECT_FALSE(has_weak_mark(Kind::lzma, as_bytes_of("\x5D\0\0\x10\0"s)));
-  EXPECT_TRUE(has_weak_mark(Kind::compress, as_bytes_of("\x1F\x9D\x90"s)));
-  EXPECT_FALSE(has_weak_mark(Kind::gzip, as_bytes_of("\x1F\x8B\x08"s)));
 }
 
 }  // namespace

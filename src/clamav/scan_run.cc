@@ -15,8 +15,6 @@ constexpr std::size_t kNamesMax = 64;
 /// must not keep a worker busy for minutes.
 constexpr std::uint64_t kUnpackedBytesMin = 2ULL << 30;
 constexpr std::uint64_t kUnpackedBytesPerByte = 2000;
-/// Of a container with a weak mark: less than this came out, so it is none.
-constexpr std::uint64_t kWeakMarkBytesMin = 4096;
 
 cl_scan_options full_options(const ScanPolicy& policy) {
   cl_scan_options options{};
@@ -200,10 +198,6 @@ void ScanRun::open(Call& call, const Container& container, Bytes layer) {
 /// content too.
 void ScanRun::finish(const Container& container, Unpacking unpacking, Bytes archive) {
   unpacked_bytes_ += unpacking.bytes;
-  if (unpacking.problem && unpacking.problem->reason == Reason::unsupported &&
-      has_weak_mark(container.kind, archive) && unpacking.bytes < kWeakMarkBytesMin) {
-    return;
-  }
   if (unpacking.problem) note_problem(*std::move(unpacking.problem));
   if (!unpacking.end || !container.scan_behind) return;
   const Bytes behind = archive.subspan(static_cast<std::size_t>(*unpacking.end));
