@@ -45,6 +45,19 @@ ScanEvidence complaining() {
   return evidence;
 }
 
+ScanEvidence excused() {
+  ScanEvidence evidence = seen();
+  evidence.answer = EngineAnswer::found;
+  evidence.excused.push_back("Heuristics.Broken.Executable");
+  return evidence;
+}
+
+ScanEvidence complaining_of(std::string what) {
+  ScanEvidence evidence = seen();
+  evidence.complaints.push_back(std::move(what));
+  return evidence;
+}
+
 constexpr ScanPolicy kDefault;
 constexpr ScanPolicy kMacros{.detect_macros = true};
 constexpr ScanPolicy kLenient{.detect_broken = false};
@@ -61,6 +74,9 @@ struct Row {
 const Row kRows[] = {
     {"nothing found, small", seen(), kDefault, Disposition::clean, {}},
     {"nothing found, covered", covered(40'000, 20'000), kDefault, Disposition::clean, {}},
+    {"an alert that means nothing there", excused(), kDefault, Disposition::clean, {}},
+    {"a complaint about damage", complaining_of("cli_scanxz: decompress error: 1"), kDefault,
+     Disposition::unscannable, Reason::unsupported},
     {"less than half covered", covered(40'000, 16'384), kDefault, Disposition::unscannable,
      Reason::coverage},
     {"counter says nothing below 16 KiB", covered(16'383, 0), kDefault, Disposition::clean, {}},

@@ -28,6 +28,20 @@ bool starts_with(Bytes bytes, std::string_view mark) {
 constexpr std::string_view kRar4Mark{"Rar!\x1A\x07\x00", 7};
 constexpr std::string_view kRar5Mark{"Rar!\x1A\x07\x01\x00", 8};
 
+/// The PE/COFF specification 2.1 and 3.4.2: subsystems 10 to 13.
+bool is_efi_program(Bytes layer) {
+  constexpr std::size_t kHeaderAt = 0x3C;
+  constexpr std::size_t kSubsystem = 24 + 68;
+  if (layer.size() < kHeaderAt + 4 || !starts_with(layer, "MZ")) return false;
+  std::size_t at = 0;
+  for (std::size_t i = 4; i-- > 0;)
+    at = at << 8 | std::to_integer<std::size_t>(layer[kHeaderAt + i]);
+  if (at > layer.size() || layer.size() - at < kSubsystem + 2) return false;
+  if (!starts_with(layer.subspan(at), std::string_view("PE\0\0", 4))) return false;
+  const auto low = std::to_integer<unsigned>(layer[at + kSubsystem]);
+  return low >= 10 && low <= 13 && layer[at + kSubsystem + 1] == std::byte{0};
+}
+
 void await(ContainerKind kind, std::size_t offset, std::size_t end, LayerFindings& findings) {
   findings.containers.push_back({.kind = kind, .offset = offset, .bytes = end - offset});
 }
@@ -139,6 +153,7 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   }
   // HTML is searched in its normalised form only, and IGNORED (MP3, Ogg, SQLite, ...) not at all.
   findings.scan_as_data = engine_type == "CL_TYPE_IGNORED";
+  findings.efi_program = is_efi_program(layer);
   findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
   if (auto closed = about_closed_format(layer)) findings.problems.push_back(*std::move(closed));
   if (engine_type == "CL_TYPE_MSOLE2" && is_locked_office(layer)) {

@@ -148,6 +148,15 @@ TEST(LayerInspector, HasASecondReaderForWhatTheEngineOpensAndForWhatItDoesNot) {
   }
 }
 
+TEST(LayerInspector, KnowsProgramsForFirmware) {
+  std::string program = "MZ" + std::string(58, '\0') + std::string("\x40\0\0\0", 4) +
+                        std::string("PE\0\0", 4) + std::string(200, '\0');
+  EXPECT_FALSE(inspect("CL_TYPE_MSEXE", program).efi_program);
+  program[0x40 + 24 + 68] = 10;
+  EXPECT_TRUE(inspect("CL_TYPE_MSEXE", program).efi_program);
+  EXPECT_FALSE(inspect("CL_TYPE_MSEXE", program.substr(0, 0x40 + 24 + 68)).efi_program);
+}
+
 TEST(LayerInspector, ReadsBothListsOfAnImage) {
   const LayerFindings findings =
       inspect("CL_TYPE_ISO9660", std::string(32769, '\0') + "CD001" + std::string(100, '\0'));

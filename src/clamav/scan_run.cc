@@ -1,6 +1,7 @@
 #include "clamav/scan_run.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "clamav/archive_members.h"
@@ -108,13 +109,16 @@ cl_error_t ScanRun::on_layer(int /*fd*/, const char* type, const char** /*ancest
 }
 
 void ScanRun::on_found(int /*fd*/, const char* name, void* context) {
-  if (context == nullptr || static_cast<Call*>(context)->ended) return;
-  ScanRun& run = static_cast<Call*>(context)->run;
+  if (context == nullptr) return;
+  const Call& call = *static_cast<Call*>(context);
+  if (call.ended) return;
+  ScanRun& run = call.run;
   if (name == nullptr) {
     run.evidence_.nameless_detection = true;
     return;
   }
-  std::vector<std::string>& names = run.evidence_.names;
+  const bool excused = call.efi_program && std::string_view(name) == "Heuristics.Broken.Executable";
+  std::vector<std::string>& names = excused ? run.evidence_.excused : run.evidence_.names;
   if (std::find(names.begin(), names.end(), name) != names.end()) return;
   // A flood of soft alerts must not push out the name of malware.
   if (names.size() < kNamesMax || is_detection(name)) names.emplace_back(name);
@@ -126,6 +130,7 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
   if (depth > 0) call.ledger.see(layer, depth);
   const std::uint64_t bytes_max = settings_.object_bytes_max + (outermost ? 1 : 0);
   LayerFindings findings = inspect_layer(type, layer, bytes_max);
+  call.efi_program = findings.efi_program;
   if (call.purpose == Call::Purpose::fetch) {
     for (const Container& container : findings.containers) fetch(call, container, layer);
     call.ended = !is_over() && call.ledger.complete();

@@ -68,10 +68,11 @@ class ScanRun {
 
     ScanRun& run;
     Purpose purpose;
-    bool root;            ///< The object itself, not something unpacked from it.
-    std::uint64_t bytes;  ///< Of what it was called with.
-    bool opened = false;  ///< The engine showed us that layer in its full length.
-    bool ended = false;   ///< We made it stop, for there was nothing left to fetch.
+    bool root;                 ///< The object itself, not something unpacked from it.
+    std::uint64_t bytes;       ///< Of what it was called with.
+    bool opened = false;       ///< The engine showed us that layer in its full length.
+    bool efi_program = false;  ///< What it looks at now is one.
+    bool ended = false;        ///< We made it stop, for there was nothing left to fetch.
     ContentLedger ledger = {};
     std::vector<Container> containers = {};  ///< Of the outermost layer.
   };

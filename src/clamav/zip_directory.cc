@@ -111,6 +111,9 @@ std::optional<Directory> located(Bytes content, std::uint64_t end_at) {
     size = little<std::uint64_t>(*end64, 40);
     offset = little<std::uint64_t>(*end64, 48);
     directory.end = *end64_at;
+  } else if (offset == 0xFFFFFFFFU && size <= directory.end) {
+    // Writers into a pipe leave the longer record out: then nothing is in front.
+    offset = directory.end - size;
   }
   if (size > directory.end || offset > directory.end - size) return std::nullopt;
   directory.begin = directory.end - size;

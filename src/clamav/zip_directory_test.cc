@@ -169,6 +169,14 @@ TEST(ZipDirectory, FindsTheLongerRecordBehindItsOwnExtension) {
   EXPECT_EQ(read(zip)->entries, 1U);
 }
 
+TEST(ZipDirectory, NeedsNoOffsetWhereNothingIsInFront) {
+  std::string zip = two_members();
+  zip.replace(zip.find(kEnd) + 16, 4, std::string(4, '\xFF'));
+
+  ASSERT_TRUE(read(zip)) << read(zip).error().what;
+  EXPECT_EQ(read(zip)->entries, 3U);
+}
+
 TEST(ZipDirectory, ReadsZip64) {
   const auto zip = read(zip64(5'000'000'000));
 

@@ -72,6 +72,10 @@ def seven_zip(*members, options=()):
     return packed_by(["7z", "a", "-t7z", *options], members, "a.7z")
 
 
+def zstd(data):
+    return subprocess.run(["zstd", "-qc"], input=data, capture_output=True, check=True, timeout=60).stdout
+
+
 def split_zip(data):
     """The volumes of a zip of several files, the first one first."""
     with tempfile.TemporaryDirectory() as directory:
