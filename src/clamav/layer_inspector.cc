@@ -4,9 +4,12 @@
 #include <string>
 
 #include "clamav/closed_formats.h"
+#include "clamav/content_kinds.h"
+#include "clamav/header_checks.h"
 #include "clamav/mark_search.h"
 #include "clamav/office_locks.h"
 #include "clamav/rar5_headers.h"
+#include "clamav/size_checks.h"
 #include "clamav/zip_directory.h"
 
 // Why this exists: libclamav says "nothing found" for several kinds of content that it never looked
@@ -142,7 +145,7 @@ bool inspect_foreign(std::string_view engine_type, Bytes layer, LayerFindings& f
   }
   // Of joined bzip2 streams ("cat a.bz2 b.bz2", every parallel packer) the engine unpacks the
   // first, and is silent about a cut one, of which whole blocks of up to 900 kB are then missing.
-  if (engine_type == "CL_TYPE_BZ" || is_compressed_stream(layer)) {
+  if (is_bzip2(layer) || is_compressed_stream(layer)) {
     findings.unpack_at = 0;
     findings.unpack_as = ArchiveKind::stream;
     return true;
@@ -151,11 +154,12 @@ bool inspect_foreign(std::string_view engine_type, Bytes layer, LayerFindings& f
 }
 
 /// What the engine unpacks without a word about a missing end, or about what is behind the end.
-std::optional<ArchiveKind> to_be_walked(std::string_view engine_type) {
+std::optional<ArchiveKind> to_be_walked(std::string_view engine_type, Bytes layer) {
   if (engine_type == "CL_TYPE_GZ") return ArchiveKind::gzip;
   if (engine_type == "CL_TYPE_XZ") return ArchiveKind::xz;
   if (engine_type.find("TAR") != std::string_view::npos) return ArchiveKind::tar;
-  if (engine_type.find("CPIO") != std::string_view::npos) return ArchiveKind::cpio;
+  const bool cpio = engine_type.find("CPIO") != std::string_view::npos;
+  if (cpio && is_cpio(layer)) return ArchiveKind::cpio;
   return std::nullopt;
 }
 
@@ -186,8 +190,13 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   findings.scan_as_data = engine_type == "CL_TYPE_IGNORED";
   findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
   if (auto closed = about_closed_format(layer)) findings.problems.push_back(*std::move(closed));
+  if (auto unopened = about_content(engine_type, layer)) {
+    findings.problems.push_back(*std::move(unopened));
+  } else if (auto cut = about_missing_end(engine_type, layer)) {
+    findings.problems.push_back(*std::move(cut));
+  }
   if (inspect_foreign(engine_type, layer, findings)) return findings;
-  findings.walk_as = to_be_walked(engine_type);
+  findings.walk_as = to_be_walked(engine_type, layer);
   if (engine_type == "CL_TYPE_7Z") inspect_7z(layer, findings);
   if (engine_type == "CL_TYPE_MSOLE2" && is_locked_office(layer)) {
     findings.problems.push_back({Reason::encrypted, "password-protected Office document"});

@@ -134,7 +134,14 @@ TEST(LayerInspector, WalksThroughWhatTheEngineUnpacksWithoutAWordAboutItsEnd) {
   EXPECT_EQ(inspect("CL_TYPE_GZ", "\x1F\x8B").walk_as, ArchiveKind::gzip);
   EXPECT_EQ(inspect("CL_TYPE_XZ", "\xFD").walk_as, ArchiveKind::xz);
   EXPECT_EQ(inspect("CL_TYPE_POSIX_TAR", "name").walk_as, ArchiveKind::tar);
-  EXPECT_EQ(inspect("CL_TYPE_CPIO_NEWC", "070701").walk_as, ArchiveKind::cpio);
+  EXPECT_EQ(inspect("CL_TYPE_CPIO_NEWC", "070701" + std::string(104, '0')).walk_as,
+            ArchiveKind::cpio);
+}
+
+TEST(LayerInspector, LeavesTextAloneThatBeginsLikeAnArchive) {
+  EXPECT_EQ(inspect("CL_TYPE_CPIO_NEWC", "070701;100;2.5\n"), LayerFindings{});
+  EXPECT_EQ(inspect("CL_TYPE_BZ", "BZh is the mark of bzip2.\n"), LayerFindings{});
+  EXPECT_EQ(inspect("CL_TYPE_TEXT_ASCII", "hsqs,1,2,3\n"), LayerFindings{});
 }
 
 TEST(LayerInspector, UnpacksPackagesAndLha) {
@@ -147,7 +154,7 @@ TEST(LayerInspector, NamesFormatsThatNothingOpens) {
   EXPECT_EQ(only_reason(inspect("CL_TYPE_BINARY_DATA", std::string("MSWIM\0\0\0 image", 14))),
             Reason::unsupported);
   EXPECT_EQ(only_reason(inspect("CL_TYPE_BINARY_DATA", "LUKS\xBA\xBE volume")), Reason::encrypted);
-  std::string cabinet("MSCF\0\0\0\0", 8);
+  std::string cabinet("MSCF\0\0\0\0\x3C\0\0\0\0\0\0\0\x2C\0\0\0", 20);
   cabinet.resize(60, 'x');
   cabinet[30] = 2;
   EXPECT_EQ(only_reason(inspect("CL_TYPE_MSCAB", cabinet)), Reason::unsupported);
