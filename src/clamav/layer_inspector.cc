@@ -8,6 +8,7 @@
 #include "clamav/header_checks.h"
 #include "clamav/mark_search.h"
 #include "clamav/office_locks.h"
+#include "clamav/payloads.h"
 #include "clamav/rar5_headers.h"
 #include "clamav/size_checks.h"
 #include "clamav/zip_directory.h"
@@ -177,6 +178,15 @@ void inspect_embedded(std::string_view engine_type, Bytes layer, std::uint64_t l
   }
 }
 
+/// Self-extracting scripts, and archives behind programs.
+void inspect_payload(Bytes layer, LayerFindings& findings) {
+  const std::optional<Payload> payload = payload_of(layer);
+  if (!payload) return;
+  findings.apart.push_back({payload->at, layer.size() - payload->at});
+  if (payload->known) return;
+  findings.problems.push_back({Reason::unsupported, "a script with packed content behind it"});
+}
+
 }  // namespace
 
 LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
@@ -208,6 +218,7 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   } else {
     inspect_embedded(engine_type, layer, layer_bytes_max, findings);
   }
+  inspect_payload(layer, findings);
   return findings;
 }
 

@@ -138,6 +138,18 @@ TEST(LayerInspector, WalksThroughWhatTheEngineUnpacksWithoutAWordAboutItsEnd) {
             ArchiveKind::cpio);
 }
 
+TEST(LayerInspector, ScansWhatAScriptCarriesOnItsOwn) {
+  const std::string script = "#!/bin/sh\nexit 0\n";
+  const std::string gzip = gzip_of(std::string(400, 'a') + std::string(400, '\xFE'));
+
+  const LayerFindings known = inspect("CL_TYPE_TEXT_ASCII", script + gzip);
+  const LayerFindings unknown = inspect("CL_TYPE_BINARY_DATA", script + std::string(300, '\x01'));
+
+  EXPECT_EQ(known.apart, (std::vector<Extent>{{script.size(), gzip.size()}}));
+  EXPECT_TRUE(known.problems.empty());
+  EXPECT_EQ(only_reason(unknown), Reason::unsupported);
+}
+
 TEST(LayerInspector, LeavesTextAloneThatBeginsLikeAnArchive) {
   EXPECT_EQ(inspect("CL_TYPE_CPIO_NEWC", "070701;100;2.5\n"), LayerFindings{});
   EXPECT_EQ(inspect("CL_TYPE_BZ", "BZh is the mark of bzip2.\n"), LayerFindings{});

@@ -83,6 +83,16 @@ MADE = {
     "szdd-cut": (cut("mscompress text", "text_"), *CLOSED),
     # Installers.
     "nsis": ("printf 'OutFile \"out\"\\nSection\\nFile text\\nSectionEnd\\n' > a.nsi && makensis -V1 a.nsi", *CLOSED),
+    **{f"makeself-{how}": (f"makeself --quiet --nox11 --{how} tree out label true", *CLEAN)
+       for how in ("gzip", "bzip2", "xz", "nocomp")},
+    "makeself-cut": (cut("makeself --quiet --nox11 tree whole label true", "whole"), *CLOSED),
+    "script-before-squashfs": (
+        "mksquashfs tree s -quiet -no-progress && (printf '#!/bin/sh\\nexit 0\\n'; cat s) > out", *CLOSED),
+    "script-before-noise": ("(printf '#!/bin/sh\\nexit 0\\n'; cat noise) > out", *CLOSED),
+    "program": ("cat /bin/true > out", *CLEAN),
+    "program-before-tar-gz": ("tar czf t tree && cat /bin/true t > out", *CLEAN),
+    "program-before-cut-tar-gz": ("tar czf t tree && (cat /bin/true; head -c 20000 t) > out", *CLOSED),
+    "program-before-squashfs": ("mksquashfs tree s -quiet -no-progress && cat /bin/true s > out", *CLOSED),
     # Texts that begin like one of them.
     **{f"text-{word}": (f"yes '{word} is a word, 1, 2, 3' | head -n 200 > out", *CLEAN)
        for word in ("hsqs", "KDMV", "XFSB", "!BDN", "TAPE", "CISO", "070701;1", "BZh", "LRZI", "DOS")},
