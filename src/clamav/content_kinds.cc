@@ -16,19 +16,6 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::array<std::pair<ContentClass, std::string_view>, 10> kClasses = {{
-    {ContentClass::archive, "archive"},
-    {ContentClass::disk_image, "disk-image"},
-    {ContentClass::mail_store, "mail-store"},
-    {ContentClass::installer, "installer"},
-    {ContentClass::backup, "backup"},
-    {ContentClass::document, "document"},
-    {ContentClass::program, "program"},
-    {ContentClass::text, "text"},
-    {ContentClass::media, "media"},
-    {ContentClass::data, "data"},
-}};
-
 constexpr std::array<std::pair<Proof, std::string_view>, 4> kProofs = {{
     {Proof::second_reader, "second reader"},
     {Proof::engine_checked, "engine + integrity check"},
@@ -57,12 +44,6 @@ void add_once(std::vector<ContentKind>& kinds, const ContentKind& kind) {
 }
 
 }  // namespace
-
-std::string_view name_of(ContentClass content_class) {
-  const auto* found =
-      std::ranges::find(kClasses, content_class, [](const auto& row) { return row.first; });
-  return found == kClasses.end() ? "data" : found->second;
-}
 
 std::vector<ContentKind> content_kinds() {
   std::vector<ContentKind> kinds;
@@ -95,13 +76,15 @@ std::optional<LayerProblem> about_content(std::string_view engine_type, Bytes la
                             std::string(engine_type) + ")"};
   }
   if (kind->proof != Proof::unsupported) return std::nullopt;
-  return LayerProblem{Reason::unsupported, "cannot be opened: " + std::string(kind->name)};
+  return LayerProblem{Reason::unsupported, "cannot be opened: " + std::string(kind->name),
+                      kind->content_class};
 }
 
 std::string content_table() {
   std::string table = "| class | proof | kinds |\n| --- | --- | --- |\n";
   const std::vector<ContentKind> kinds = content_kinds();
-  for (const auto& [content_class, class_name] : kClasses) {
+  for (int i = 0; i <= static_cast<int>(ContentClass::data); ++i) {
+    const auto content_class = static_cast<ContentClass>(i);
     for (const auto& [proof, proof_name] : kProofs) {
       std::string names;
       for (const ContentKind& kind : kinds) {
@@ -109,8 +92,8 @@ std::string content_table() {
         names += (names.empty() ? "" : "; ") + std::string(kind.name);
       }
       if (names.empty()) continue;
-      table +=
-          "| " + std::string(class_name) + " | " + std::string(proof_name) + " | " + names + " |\n";
+      table += "| " + std::string(name_of(content_class)) + " | " + std::string(proof_name) +
+               " | " + names + " |\n";
     }
   }
   return table;

@@ -9,22 +9,9 @@
 #include <vector>
 
 #include "clamav/judge.h"
+#include "core/content_class.h"
 
 namespace cordon {
-
-/// What a kind of content is for. Classes of containers are what a policy can name.
-enum class ContentClass : std::uint8_t {
-  archive,     ///< Files packed together, or one file packed.
-  disk_image,  ///< Disks, file systems and firmware as files.
-  mail_store,
-  installer,
-  backup,  ///< Dumps of databases and file systems.
-  document,
-  program,
-  text,
-  media,  ///< Images, sound, video, fonts.
-  data,   ///< Everything that nothing claims.
-};
 
 /// Why a layer of this kind may be part of a Clean object.
 enum class Proof : std::uint8_t {
@@ -34,8 +21,6 @@ enum class Proof : std::uint8_t {
   nothing_to_open,  ///< Its bytes are all there is, and they are searched.
   unsupported,      ///< It may not: nothing here opens it completely.
 };
-
-std::string_view name_of(ContentClass content_class);  ///< "disk-image"
 
 /// One row of the table that docs/formats/verdicts.md is generated from.
 struct ContentKind {

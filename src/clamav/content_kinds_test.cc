@@ -113,7 +113,8 @@ TEST(ContentKinds, AMarkWinsOverTheEnginesOpinion) {
   const std::string image = "hsqs" + std::string(300, '\0');
 
   EXPECT_EQ(about_content("CL_TYPE_TEXT_ASCII", as_bytes_of(image)),
-            (LayerProblem{Reason::unsupported, "cannot be opened: SquashFS file system"}));
+            (LayerProblem{Reason::unsupported, "cannot be opened: SquashFS file system",
+                          ContentClass::disk_image}));
 }
 
 TEST(ContentKinds, ATypeThatIsNotInTheTableIsNotBelieved) {
@@ -121,6 +122,7 @@ TEST(ContentKinds, ATypeThatIsNotInTheTableIsNotBelieved) {
 
   ASSERT_TRUE(problem);
   EXPECT_EQ(problem->reason, Reason::unsupported);
+  EXPECT_EQ(problem->unopened, std::nullopt);  // No policy allows it.
   EXPECT_EQ(kind_of("CL_TYPE_OF_TOMORROW", as_bytes_of("bytes")), std::nullopt);
 }
 
