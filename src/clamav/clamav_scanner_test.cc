@@ -210,6 +210,24 @@ TEST_F(ClamavScannerTest, FollowsThePolicyOnEncryption) {
   EXPECT_EQ(said(locked), "Infected");
 }
 
+TEST_F(ClamavScannerTest, FollowsThePolicyOnWhatNothingOpens) {
+  const std::string image = "hsqs" + std::string(1000, '\0') + "harmless";
+  const std::string archive = std::string("zPQ\1", 4) + std::string(1000, '\1');
+  EXPECT_EQ(said(image), "Unscannable unsupported");
+
+  policy_.may_stay_unopened.add(ContentClass::disk_image);
+
+  EXPECT_EQ(said(image), "Clean");
+  EXPECT_EQ(said(gzip_of(image)), "Clean");
+  EXPECT_EQ(said(image + eicar()), "Infected");
+  EXPECT_EQ(said(archive), "Unscannable unsupported");
+  // What is allowed does not stand for what is not, in whichever order they come.
+  EXPECT_EQ(said(zip_of({{.name = "a", .bytes = image}, {.name = "b", .bytes = archive}})),
+            "Unscannable unsupported");
+  EXPECT_EQ(said(zip_of({{.name = "a", .bytes = archive}, {.name = "b", .bytes = image}})),
+            "Unscannable unsupported");
+}
+
 TEST_F(ClamavScannerTest, OpensWhatTheEngineStepsOver) {
   const std::string id3 = std::string("ID3\x03\0\0\0\0\0\0", 10) + std::string(50, '\0') + eicar();
 

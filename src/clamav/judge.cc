@@ -106,9 +106,28 @@ std::optional<Verdict> about_encryption(const ScanEvidence& evidence, const Scan
       evidence.bytes_scanned);
 }
 
-/// Missing members (coverage) are the vaguest of the problems: asked about last.
-std::optional<Verdict> about_problems(const ScanEvidence& evidence, bool coverage) {
+/// Only what is wholly explained by a class that the settings allow; its bytes were searched.
+bool is_allowed(const LayerProblem& problem, const ScanPolicy& policy) {
+  return problem.reason == Reason::unsupported && problem.unopened &&
+         policy.may_stay_unopened.has(*problem.unopened);
+}
+
+/// For the result of an object that is clean: what its verdict does not speak for.
+std::string left_unopened(const ScanEvidence& evidence) {
+  std::string text;
   for (const LayerProblem& problem : evidence.problems) {
+    if (!problem.unopened) continue;
+    text += text.empty() ? "allowed by the settings: " : "; ";
+    text += problem.message + " (unopened." + std::string(name_of(*problem.unopened)) + ")";
+  }
+  return text;
+}
+
+/// Missing members (coverage) are the vaguest of the problems: asked about last.
+std::optional<Verdict> about_problems(const ScanEvidence& evidence, const ScanPolicy& policy,
+                                      bool coverage) {
+  for (const LayerProblem& problem : evidence.problems) {
+    if (is_allowed(problem, policy)) continue;
     if ((problem.reason == Reason::coverage) != coverage) continue;
     return unscannable_verdict(problem.reason, problem.message, evidence.bytes_scanned);
   }
@@ -189,7 +208,7 @@ Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
   if (auto verdict = about_malware(evidence)) return *verdict;
   if (auto verdict = about_resources(evidence)) return *verdict;
   if (auto verdict = about_encryption(evidence, policy)) return *verdict;
-  if (auto verdict = about_problems(evidence, false)) return *verdict;
+  if (auto verdict = about_problems(evidence, policy, false)) return *verdict;
   if (auto verdict = about_failure(evidence)) return *verdict;
   if (auto verdict = about_alert(evidence, NameClass::too_large, Reason::too_large,
                                  "a part is larger than the engine can read")) {
@@ -203,7 +222,7 @@ Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
                                  "a limit of the engine was reached")) {
     return *verdict;
   }
-  if (auto verdict = about_problems(evidence, true)) return *verdict;
+  if (auto verdict = about_problems(evidence, policy, true)) return *verdict;
   if (policy.detect_broken) {
     if (auto verdict = about_alert(evidence, NameClass::broken, Reason::unsupported,
                                    "damaged file, not fully understood")) {
@@ -227,8 +246,10 @@ Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
   }
   // A small object lies below the counter's unit; that it was opened and searched was shown above.
   const bool small = evidence.size < kCoverageBytesMin;
-  return clean_verdict(small ? std::max(evidence.size, evidence.bytes_scanned)
-                             : evidence.bytes_scanned);
+  Verdict clean = clean_verdict(small ? std::max(evidence.size, evidence.bytes_scanned)
+                                      : evidence.bytes_scanned);
+  clean.message = left_unopened(evidence);
+  return clean;
 }
 
 }  // namespace cordon

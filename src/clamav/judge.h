@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/content_class.h"
 #include "core/verdict.h"
 
 namespace cordon {
@@ -14,6 +16,9 @@ struct ScanPolicy {
   bool detect_macros = false;          ///< Office macros are Suspicious.
   bool detect_broken = true;           ///< Damaged executables are Unscannable(unsupported).
   bool encrypted_is_infected = false;  ///< encrypted = "infected" instead of "unscannable".
+  /// unopened.CLASS = "clean": content of these that nothing opens does not keep an object from
+  /// being Clean.
+  ContentClasses may_stay_unopened = {};
 
   bool operator==(const ScanPolicy&) const = default;
 };
@@ -26,6 +31,8 @@ enum class EngineAnswer : std::uint8_t { nothing_found, found, out_of_memory, fa
 struct LayerProblem {
   Reason reason;
   std::string message;
+  /// Set when the part is whole and known, and of a kind that nothing here opens.
+  std::optional<ContentClass> unopened = std::nullopt;
 
   bool operator==(const LayerProblem&) const = default;
 };

@@ -63,6 +63,16 @@ constexpr ScanPolicy kMacros{.detect_macros = true};
 constexpr ScanPolicy kLenient{.detect_broken = false};
 constexpr ScanPolicy kEncryptedIsInfected{.encrypted_is_infected = true};
 
+constexpr ScanPolicy kDiskImagesAreClean = [] {
+  ScanPolicy policy;
+  policy.may_stay_unopened.add(ContentClass::disk_image);
+  return policy;
+}();
+
+LayerProblem unopened(ContentClass content_class) {
+  return {Reason::unsupported, "cannot be opened: a thing", content_class};
+}
+
 struct Row {
   const char* fact;
   ScanEvidence evidence;
@@ -138,6 +148,29 @@ const Row kRows[] = {
      Disposition::unscannable, Reason::limit},
     {"a limit that is not invented yet", seen({"Heuristics.Limits.Exceeded.MaxPatience"}), kDefault,
      Disposition::unscannable, Reason::limit},
+    {"a disk image", with(seen(), unopened(ContentClass::disk_image)), kDefault,
+     Disposition::unscannable, Reason::unsupported},
+    {"a disk image that the policy allows",
+     with(seen(), unopened(ContentClass::disk_image)),
+     kDiskImagesAreClean,
+     Disposition::clean,
+     {}},
+    {"an archive, of which the policy says nothing", with(seen(), unopened(ContentClass::archive)),
+     kDiskImagesAreClean, Disposition::unscannable, Reason::unsupported},
+    {"damage beside what the policy allows",
+     with(with(seen(), unopened(ContentClass::disk_image)), {Reason::unsupported, "cut off"}),
+     kDiskImagesAreClean, Disposition::unscannable, Reason::unsupported},
+    {"a lock beside what the policy allows",
+     with(with(seen(), unopened(ContentClass::disk_image)), {Reason::encrypted, "locked"}),
+     kDiskImagesAreClean, Disposition::unscannable, Reason::encrypted},
+    {"too little coverage of what the policy allows",
+     with(covered(40'000, 0), unopened(ContentClass::disk_image)), kDiskImagesAreClean,
+     Disposition::unscannable, Reason::coverage},
+    {"malware in what the policy allows",
+     with(seen({"Eicar"}), unopened(ContentClass::disk_image)),
+     kDiskImagesAreClean,
+     Disposition::infected,
+     {}},
     {"broken executable", seen({"Heuristics.Broken.Executable"}), kDefault,
      Disposition::unscannable, Reason::unsupported},
     {"broken executable, policy does not care",
@@ -196,7 +229,8 @@ TEST(Judge, SaysWhatTheTableSays) {
     EXPECT_EQ(name_of(verdict.disposition), name_of(row.disposition));
     EXPECT_EQ(verdict.reason, row.reason);
     EXPECT_TRUE(is_consistent(verdict));
-    EXPECT_EQ(verdict.message.empty(), !row.reason);
+    const bool unopened = row.disposition == Disposition::clean && !row.evidence.problems.empty();
+    EXPECT_EQ(verdict.message.empty(), !row.reason && !unopened);
   }
 }
 
@@ -246,6 +280,14 @@ TEST(Judge, MakesSignatureNamesPrintable) {
   EXPECT_EQ(printable_signature("Win.Test\nINFO forged \x1b[0m"), "Win.Test_INFO_forged__[0m");
   EXPECT_EQ(printable_signature(std::string(300, 'x')).size(), 256U);
   EXPECT_EQ(printable_signature(""), "unnamed");
+}
+
+TEST(Judge, ACleanVerdictSaysWhatThePolicyLeftUnopened) {
+  const ScanEvidence evidence = with(seen(), unopened(ContentClass::disk_image));
+
+  EXPECT_EQ(judge(evidence, kDiskImagesAreClean).message,
+            "allowed by the settings: cannot be opened: a thing (unopened.disk-image)");
+  EXPECT_EQ(judge(seen(), kDiskImagesAreClean).message, "");
 }
 
 }  // namespace

@@ -5,8 +5,11 @@
 #include <string>
 
 #include "clamav/closed_formats.h"
+#include "clamav/content_kinds.h"
 #include "clamav/office_locks.h"
+#include "clamav/payloads.h"
 #include "clamav/rar5_headers.h"
+#include "clamav/size_checks.h"
 #include "clamav/zip_directory.h"
 
 // Why this exists: libclamav says "nothing found" for several kinds of content that it never looked
@@ -142,6 +145,15 @@ void inspect_containers(std::string_view engine_type, Bytes layer, std::uint64_t
   if (!holds_files_unpacked(*kind)) inspect_embedded(engine_type, layer, layer_bytes_max, findings);
 }
 
+/// Self-extracting scripts, and archives behind programs.
+void inspect_payload(Bytes layer, LayerFindings& findings) {
+  const std::optional<Payload> payload = payload_of(layer);
+  if (!payload) return;
+  findings.apart.push_back({payload->at, layer.size() - payload->at});
+  if (payload->known) return;
+  findings.problems.push_back({Reason::unsupported, "a script with packed content behind it"});
+}
+
 }  // namespace
 
 LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
@@ -156,10 +168,16 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   findings.efi_program = is_efi_program(layer);
   findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
   if (auto closed = about_closed_format(layer)) findings.problems.push_back(*std::move(closed));
+  if (auto unopened = about_content(engine_type, layer)) {
+    findings.problems.push_back(*std::move(unopened));
+  } else if (auto cut = about_missing_end(engine_type, layer)) {
+    findings.problems.push_back(*std::move(cut));
+  }
   if (engine_type == "CL_TYPE_MSOLE2" && is_locked_office(layer)) {
     findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
   }
   inspect_containers(engine_type, layer, layer_bytes_max, findings);
+  inspect_payload(layer, findings);
   return findings;
 }
 

@@ -132,6 +132,24 @@ TEST(LayerInspector, ShowsIgnoredTypesToTheEngineAsData) {
   EXPECT_FALSE(inspect("CL_TYPE_HTML", "<html>").scan_as_data);
 }
 
+TEST(LayerInspector, ScansWhatAScriptCarriesOnItsOwn) {
+  const std::string script = "#!/bin/sh\nexit 0\n";
+  const std::string gzip = gzip_of(std::string(400, 'a') + std::string(400, '\xFE'));
+
+  const LayerFindings known = inspect("CL_TYPE_TEXT_ASCII", script + gzip);
+  const LayerFindings unknown = inspect("CL_TYPE_BINARY_DATA", script + std::string(300, '\x01'));
+
+  EXPECT_EQ(known.apart, (std::vector<Extent>{{script.size(), gzip.size()}}));
+  EXPECT_TRUE(known.problems.empty());
+  EXPECT_EQ(only_reason(unknown), Reason::unsupported);
+}
+
+TEST(LayerInspector, LeavesTextAloneThatBeginsLikeAnArchive) {
+  EXPECT_TRUE(inspect("CL_TYPE_CPIO_NEWC", "070701;100;2.5\n").problems.empty());
+  EXPECT_TRUE(inspect("CL_TYPE_BZ", "BZh is the mark of bzip2.\n").problems.empty());
+  EXPECT_EQ(inspect("CL_TYPE_TEXT_ASCII", "hsqs,1,2,3\n"), LayerFindings{});
+}
+
 TEST(LayerInspector, HasASecondReaderForWhatTheEngineOpensAndForWhatItDoesNot) {
   const std::pair<const char*, std::string> kRows[] = {
       {"CL_TYPE_GZ", gzip_of("x")},
@@ -189,7 +207,7 @@ TEST(LayerInspector, NamesFormatsThatNothingOpens) {
   EXPECT_EQ(only_reason(inspect("CL_TYPE_BINARY_DATA", std::string("MSWIM\0\0\0 image", 14))),
             Reason::unsupported);
   EXPECT_EQ(only_reason(inspect("CL_TYPE_BINARY_DATA", "LUKS\xBA\xBE volume")), Reason::encrypted);
-  std::string cabinet("MSCF\0\0\0\0", 8);
+  std::string cabinet("MSCF\0\0\0\0\x3C\0\0\0\0\0\0\0\x2C\0\0\0", 20);
   cabinet.resize(60, 'x');
   cabinet[30] = 2;
   EXPECT_EQ(only_reason(inspect("CL_TYPE_MSCAB", cabinet)), Reason::unsupported);

@@ -253,9 +253,11 @@ void ScanRun::note_answer(cl_error_t answer) {
 }
 
 void ScanRun::note_problem(LayerProblem problem) {
-  // The first of each reason is enough for the verdict, and their number has a bound.
-  const bool known = std::ranges::any_of(
-      evidence_.problems, [&](const LayerProblem& one) { return one.reason == problem.reason; });
+  // The first of each reason is enough for the verdict, and their number has a bound. One that the
+  // settings may allow does not stand for one that they may not.
+  const bool known = std::ranges::any_of(evidence_.problems, [&](const LayerProblem& one) {
+    return one.reason == problem.reason && one.unopened == problem.unopened;
+  });
   if (!known) evidence_.problems.push_back(std::move(problem));
 }
 

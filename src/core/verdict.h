@@ -50,7 +50,7 @@ std::optional<Reason> parse_reason(std::string_view name);
 struct Verdict {
   Disposition disposition;
   std::optional<Reason> reason = std::nullopt;
-  std::string message = {};  ///< A sentence for people; empty unless `reason` is set.
+  std::string message = {};  ///< For people: about `reason`, or what a clean one leaves unopened.
   std::vector<std::string> virus_names = {};
   std::uint64_t bytes_scanned = 0;
 

@@ -28,6 +28,9 @@ int rank(Disposition disposition) {
 void VerdictSum::add(Verdict part, std::uint64_t covered, std::uint64_t scanned) {
   covered_ += covered;
   scanned_ += scanned;
+  const bool says_more = worst_ && worst_->disposition == Disposition::clean &&
+                         worst_->message.empty() && part.disposition == Disposition::clean;
+  if (says_more) worst_->message = std::move(part.message);
   if (!worst_ || rank(part.disposition) > rank(worst_->disposition)) worst_ = std::move(part);
 }
 

@@ -10,7 +10,8 @@ namespace cordon {
 /// The verdict about content that was scanned in parts (windows, members of an archive).
 ///
 /// The worst part decides: infected, then error, unscannable, suspicious, and clean only when every
-/// part was clean and the parts together are all of it. Among equals the first one speaks.
+/// part was clean and the parts together are all of it. Among equals the first one that says
+/// anything speaks.
 class VerdictSum {
  public:
   /// `bytes`: what the parts must cover for the content to be called clean.

@@ -368,7 +368,8 @@ Result<VerdictMessage> decode_verdict(std::string_view bytes) {
                   .virus_names = std::move(names),
                   .bytes_scanned = bytes_scanned};
   if (!is_consistent(verdict)) return lie("a verdict that contradicts itself");
-  if (!verdict.reason && !verdict.message.empty()) return lie("a message without a reason");
+  const bool may_say_more = verdict.reason || verdict.disposition == Disposition::clean;
+  if (!may_say_more && !verdict.message.empty()) return lie("a message without a reason");
   return VerdictMessage{.id = id, .verdict = std::move(verdict)};
 }
 

@@ -101,6 +101,19 @@ TEST(Protocol, RefusesEveryLieAboutAVerdict) {
   }
 }
 
+TEST(Protocol, ACleanVerdictMaySayWhatWasLeftUnopened) {
+  Verdict verdict = clean_verdict(9);
+  verdict.message = "allowed by the settings";
+
+  const auto heard = decode_verdict(encode(VerdictMessage{.id = 1, .verdict = verdict}));
+
+  ASSERT_TRUE(heard);
+  EXPECT_EQ(heard->verdict, verdict);
+  Verdict found = infected_verdict({"Name"}, 9);
+  found.message = "no place for it";
+  EXPECT_FALSE(decode_verdict(encode(VerdictMessage{.id = 1, .verdict = found})));
+}
+
 TEST(Protocol, AnAnswerMustFitTheQuestion) {
   const ScanMessage asked{.id = 5, .bytes = 100};
 

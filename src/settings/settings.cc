@@ -28,6 +28,21 @@ bool wants_notification(const NotificationSettings& notifications, Disposition d
          std::find(verdicts.begin(), verdicts.end(), disposition) != verdicts.end();
 }
 
+std::vector<ContentClass> may_stay_unopened(const UnopenedSettings& unopened) {
+  const std::pair<ContentClass, UnopenedContent> choices[] = {
+      {ContentClass::archive, unopened.archive},
+      {ContentClass::disk_image, unopened.disk_image},
+      {ContentClass::mail_store, unopened.mail_store},
+      {ContentClass::installer, unopened.installer},
+      {ContentClass::backup, unopened.backup},
+  };
+  std::vector<ContentClass> clean;
+  for (const auto& [content_class, choice] : choices) {
+    if (choice == UnopenedContent::clean) clean.push_back(content_class);
+  }
+  return clean;
+}
+
 namespace {
 
 std::optional<std::chrono::hours> hours_in(const std::string& text) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/allow.h"
+#include "core/content_class.h"
 #include "core/member_account.h"
 #include "core/object_ref.h"
 #include "core/policy.h"
@@ -54,6 +55,22 @@ bool wants_notification(const NotificationSettings& notifications, Disposition d
 /// What encrypted content is.
 enum class EncryptedContent : std::uint8_t { unscannable, infected };
 
+/// What content is that nothing here opens, by its class (docs/formats/verdicts.md).
+enum class UnopenedContent : std::uint8_t { unscannable, clean };
+
+struct UnopenedSettings {
+  UnopenedContent archive = UnopenedContent::unscannable;
+  UnopenedContent disk_image = UnopenedContent::unscannable;
+  UnopenedContent mail_store = UnopenedContent::unscannable;
+  UnopenedContent installer = UnopenedContent::unscannable;
+  UnopenedContent backup = UnopenedContent::unscannable;
+
+  bool operator==(const UnopenedSettings&) const = default;
+};
+
+/// The classes that may be clean.
+std::vector<ContentClass> may_stay_unopened(const UnopenedSettings& unopened);
+
 /// Taken when an agent starts, since the engine is a process with a life of its own.
 struct EngineSettings {
   std::optional<std::uint64_t> max_scan_seconds = std::nullopt;  ///< None: the agent's flag.
@@ -61,6 +78,7 @@ struct EngineSettings {
   bool detect_macros = false;
   bool detect_broken = true;
   EncryptedContent encrypted = EncryptedContent::unscannable;
+  UnopenedSettings unopened = {};
 
   bool operator==(const EngineSettings&) const = default;
 };

@@ -108,6 +108,16 @@ Fields fields_of(NotificationSettings& notifications) {
                 notifications.verdicts)};
 }
 
+Fields fields_of(UnopenedSettings& unopened) {
+  static const auto choice = choice_codec<UnopenedContent>(
+      {{"unscannable", UnopenedContent::unscannable}, {"clean", UnopenedContent::clean}});
+  return {field("archive", "Archives in formats that nothing opens", choice, unopened.archive),
+          field("disk-image", "Disks, file systems and firmware", choice, unopened.disk_image),
+          field("mail-store", "Stores of mail programs", choice, unopened.mail_store),
+          field("installer", "Installers and packages", choice, unopened.installer),
+          field("backup", "Dumps of databases and file systems", choice, unopened.backup)};
+}
+
 Fields fields_of(EngineSettings& engine) {
   static const auto seconds = number_codec(1, kScanSecondsMax);
   static const auto scans = number_codec(1, kRecycleAfterMax);
@@ -119,7 +129,9 @@ Fields fields_of(EngineSettings& engine) {
           field("detect_macros", "Office macros are Suspicious", boolean(), engine.detect_macros),
           field("detect_broken", "Damaged executables are Unscannable", boolean(),
                 engine.detect_broken),
-          field("encrypted", "What encrypted content is", encrypted, engine.encrypted)};
+          field("encrypted", "What encrypted content is", encrypted, engine.encrypted),
+          group("unopened", "What content is that nothing here opens, by its class",
+                fields_of(engine.unopened))};
 }
 
 Fields fields_of(SweepSettings& sweep) {

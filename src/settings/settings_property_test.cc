@@ -94,6 +94,12 @@ Settings any_settings() {
     settings.policies.buckets.push_back({BucketName(bucket), prefix, any_override()});
   }
   settings.engine.recycle_after = *one_of<std::optional<std::uint64_t>>({{}, 1, 1'000'000'000});
+  for (UnopenedContent* choice :
+       {&settings.engine.unopened.archive, &settings.engine.unopened.disk_image,
+        &settings.engine.unopened.mail_store, &settings.engine.unopened.installer,
+        &settings.engine.unopened.backup}) {
+    *choice = *rc::gen::element(UnopenedContent::unscannable, UnopenedContent::clean);
+  }
   settings.brake = {.enabled = *rc::gen::arbitrary<bool>(),
                     .infected_min = *rc::gen::inRange<std::uint64_t>(1, 10'001),
                     .share = *rc::gen::inRange<std::uint64_t>(1, 101),

@@ -118,6 +118,22 @@ CASES = {
     "cabinet-of-a-set": (
         lambda: b"MSCF" + struct.pack("<5I", 0, 36 + len(NOISE), 0, 36, 0) + struct.pack("<BB5H", 3, 1, 1, 1, 1, 0, 0) + NOISE,
         *unscannable("unsupported")),
+    "cabinet-cut": (
+        lambda: b"MSCF" + struct.pack("<5I", 0, 90_000, 0, 44, 0) + struct.pack("<BB5H", 3, 1, 1, 1, 0, 0, 0) + NOISE[:50_000],
+        *unscannable("unsupported")),
+    "cramfs": (lambda: b"\x45\x3d\xcd\x28" + NOISE, *unscannable("unsupported")),
+    "cramfs-in-tar-gz": (lambda: gzip.compress(tar_of(("a", b"\x28\xcd\x3d\x45" + NOISE))), *unscannable("unsupported")),
+    "chd": (lambda: b"MComprHD\0\0\0\x7c\0\0\0\5" + NOISE, *unscannable("unsupported")),
+    "fat-in-zip": (
+        lambda: zip1(b"\xeb\x3c\x90MSDOS5.0" + struct.pack("<HBHBHHBH", 512, 1, 1, 2, 224, 2880, 0xF0, 9) + bytes(1000)),
+        *unscannable("unsupported")),
+    "udif-disk-image": (
+        lambda: NOISE + b"koly" + struct.pack(">II", 4, 512) + bytes(500), *unscannable("unsupported")),
+    "outlook-store": (lambda: b"!BDN\1\2\3\4SM\x17\0" + bytes(500) + NOISE, *unscannable("unsupported")),
+    "postgresql-dump": (lambda: b"PGDMP\1\x0e\0\4\x08\1" + NOISE, *unscannable("unsupported")),
+    "csv-that-begins-like-squashfs": (lambda: b"hsqs,1,2,3\n" * 20, *CLEAN),
+    "csv-that-begins-like-cpio": (lambda: b"070701;100;2.5\n070702;101;2.6\n" * 20, *CLEAN),
+    "text-that-begins-like-bzip2": (lambda: b"BZh is the mark of bzip2.\n" * 20, *CLEAN),
     "split-zip-first-volume": (lambda: archives.split_zip(NOISE)[0], *unscannable("unsupported")),
     "split-zip-last-volume": (lambda: archives.split_zip(NOISE)[-1], *unscannable("unsupported")),
     "id3-prefix": (lambda: ID3 + NOISE + EICAR, *INFECTED),

@@ -53,6 +53,10 @@ AgentFlags with_settings(AgentFlags flags, const EngineSettings& engine) {
   engine_flags.recycle_after = engine.recycle_after.value_or(engine_flags.recycle_after);
   if (engine.detect_macros) engine_flags.scanner_arguments.emplace_back("--detect-macros");
   if (!engine.detect_broken) engine_flags.scanner_arguments.emplace_back("--ignore-broken");
+  for (const ContentClass content_class : may_stay_unopened(engine.unopened)) {
+    engine_flags.scanner_arguments.emplace_back("--may-stay-unopened");
+    engine_flags.scanner_arguments.emplace_back(name_of(content_class));
+  }
   switch (engine.encrypted) {
     case EncryptedContent::unscannable:
       break;

@@ -4,12 +4,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "clamav/clamav_engine.h"
 #include "clamav/clamav_scanner.h"
 #include "clamav/self_test.h"
+#include "core/content_class.h"
 #include "engine/zygote.h"
 
 #ifdef CORDON_SANITIZED
@@ -49,6 +52,12 @@ class ServedClamav final : public ServedEngine {
   const Clock& clock_;
 };
 
+void allow_unopened(const std::string& name, ScanPolicy& policy) {
+  const std::optional<ContentClass> content_class = parse_content_class(name);
+  if (!content_class) throw CLI::ValidationError("--may-stay-unopened", "no such class: " + name);
+  policy.may_stay_unopened.add(*content_class);
+}
+
 void add_options(CLI::App& app, Arguments& arguments, bool& weak) {
   app.add_option("--signatures", arguments.signatures, "Directory of signatures")->required();
   app.add_option("--scratch", arguments.zygote.scratch, "Directory for workers' directories")
@@ -65,6 +74,14 @@ void add_options(CLI::App& app, Arguments& arguments, bool& weak) {
                "Damaged executables are scanned like any other file");
   app.add_flag("--encrypted-is-infected", arguments.policy.encrypted_is_infected,
                "Encrypted content is Infected instead of Unscannable");
+  app.add_option_function<std::vector<std::string>>(
+         "--may-stay-unopened",
+         [&arguments](const std::vector<std::string>& names) {
+           for (const std::string& name : names) allow_unopened(name, arguments.policy);
+         },
+         "Class of content that nothing opens and that may be Clean all the same; may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 int serve(const Arguments& arguments) {
