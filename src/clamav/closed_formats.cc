@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-// Sources: the formats' own specifications where there is one (WIM, QCOW2, VHDX, SquashFS, LUKS,
-// age, OpenPGP), else the mark that all programs for the format look for. Only marks of four bytes
+// Sources: the formats' own specifications where there is one (WIM, QCOW2, VHDX, SquashFS), else
+// the mark that all programs for the format look for. Only marks of four bytes
 // or more, so that ordinary data does not match by chance.
 
 namespace cordon {
@@ -39,15 +39,6 @@ constexpr std::array kFormats = {
     Format{0, "vhdxfile"sv, Reason::unsupported, "VHDX disk image"},
     Format{0, "KDMV"sv, Reason::unsupported, "VMDK disk image"},
     Format{0, "EVF\x09\x0D\x0A\xFF\0"sv, Reason::unsupported, "EWF disk image"},
-    Format{0, "LUKS\xBA\xBE"sv, Reason::encrypted, "LUKS volume"},
-    Format{3, "-FVE-FS-"sv, Reason::encrypted, "BitLocker volume"},
-    Format{0, "encrcdsa"sv, Reason::encrypted, "disk image"},
-    Format{0, "cdsaencr"sv, Reason::encrypted, "disk image"},
-    Format{0, "age-encryption.org/v1\n"sv, Reason::encrypted, "age file"},
-    Format{0, "-----BEGIN AGE ENCRYPTED FILE-----"sv, Reason::encrypted, "age file"},
-    Format{0, "-----BEGIN PGP MESSAGE-----"sv, Reason::encrypted, "OpenPGP message"},
-    Format{0, "Salted__"sv, Reason::encrypted, "OpenSSL file"},
-    Format{0, "$ANSIBLE_VAULT;"sv, Reason::encrypted, "Ansible vault"},
 };
 
 bool matches(const Format& format, std::span<const std::byte> layer) {
@@ -73,9 +64,7 @@ std::optional<LayerProblem> about_closed_format(std::span<const std::byte> layer
   const auto* found =
       std::ranges::find_if(kFormats, [&](const Format& format) { return matches(format, layer); });
   if (found == kFormats.end()) return std::nullopt;
-  const bool locked = found->reason == Reason::encrypted;
-  return LayerProblem{found->reason,
-                      (locked ? "encrypted: " : "cannot be opened: ") + std::string(found->name)};
+  return LayerProblem{found->reason, "cannot be opened: " + std::string(found->name)};
 }
 
 }  // namespace cordon

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "clamav/closed_formats.h"
+#include "clamav/locked_formats.h"
 #include "clamav/mark_search.h"
 #include "clamav/office_locks.h"
 #include "clamav/rar5_headers.h"
@@ -186,6 +187,7 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   findings.scan_as_data = engine_type == "CL_TYPE_IGNORED";
   findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
   if (auto closed = about_closed_format(layer)) findings.problems.push_back(*std::move(closed));
+  if (auto locked = about_locked_content(layer)) findings.problems.push_back(*std::move(locked));
   if (inspect_foreign(engine_type, layer, findings)) return findings;
   findings.walk_as = to_be_walked(engine_type);
   if (engine_type == "CL_TYPE_7Z") inspect_7z(layer, findings);
