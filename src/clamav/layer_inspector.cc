@@ -130,6 +130,14 @@ void inspect_7z(Bytes layer, LayerFindings& findings) {
   findings.children_expected = files.ok() ? *files : 1;
 }
 
+void inspect_office(Bytes layer, LayerFindings& findings) {
+  const OfficeLock lock = office_lock(layer);
+  findings.office_package = lock == OfficeLock::package;
+  if (lock == OfficeLock::content) {
+    findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
+  }
+}
+
 /// What the engine leaves to us whole. True when nothing else is to be looked at.
 bool inspect_foreign(std::string_view engine_type, Bytes layer, LayerFindings& findings) {
   if (engine_type == "CL_TYPE_RAR" || is_rar(layer)) {
@@ -191,9 +199,7 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   if (inspect_foreign(engine_type, layer, findings)) return findings;
   findings.walk_as = to_be_walked(engine_type);
   if (engine_type == "CL_TYPE_7Z") inspect_7z(layer, findings);
-  if (engine_type == "CL_TYPE_MSOLE2" && is_locked_office(layer)) {
-    findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
-  }
+  if (engine_type == "CL_TYPE_MSOLE2") inspect_office(layer, findings);
   const bool surely_zip = starts_with(layer, kZipMark) || starts_with(layer, kSplitZipMark) ||
                           engine_type == "CL_TYPE_ZIP";
   if (surely_zip) {

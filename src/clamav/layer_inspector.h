@@ -28,6 +28,8 @@ struct LayerFindings {
   ArchiveKind unpack_as = ArchiveKind::members;
   /// The engine unpacks this, but is silent when its end is missing and about what is behind it.
   std::optional<ArchiveKind> walk_as = std::nullopt;
+  /// An Office document with a password: it is locked, unless open_office_package opens it.
+  bool office_package = false;
   /// Pieces that the archive does not account for: to be scanned each on its own.
   std::vector<Extent> apart = {};
   /// How many layers the engine must open inside this one. Fewer means that it skipped some.

@@ -1,17 +1,16 @@
 #include "clamav/pdf_password.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "clamav/evp_cipher.h"
+#include "clamav/layer_bytes.h"
 #include "clamav/rc4.h"
 
 namespace cordon {
@@ -54,57 +53,26 @@ std::string rc4_of(std::string_view key, std::string text) {
   return text;
 }
 
-struct FreeCipher {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-
-/// AES-128 in CBC mode without padding; nothing when OpenSSL refuses.
-std::optional<std::string> aes_cbc(std::string_view key, std::string_view iv,
-                                   std::string_view text) {
-  const std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> context(EVP_CIPHER_CTX_new());
-  // SAFETY: unsigned char may alias any object.
-  const auto* key_bytes = reinterpret_cast<const unsigned char*>(key.data());
-  const auto* iv_bytes = reinterpret_cast<const unsigned char*>(iv.data());
-  std::string out(text.size(), '\0');
-  int written = 0;
-  const bool done =
-      context != nullptr && key.size() == 16 && iv.size() == 16 &&
-      EVP_EncryptInit_ex(context.get(), EVP_aes_128_cbc(), nullptr, key_bytes, iv_bytes) == 1 &&
-      EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1 &&
-      EVP_EncryptUpdate(context.get(), reinterpret_cast<unsigned char*>(out.data()), &written,
-                        reinterpret_cast<const unsigned char*>(text.data()),
-                        static_cast<int>(text.size())) == 1 &&
-      static_cast<std::size_t>(written) == text.size();
-  return done ? std::optional(std::move(out)) : std::nullopt;
-}
-
-std::optional<std::string> sha2(const EVP_MD* kind, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, kind, nullptr) != 1) {
-    return std::nullopt;
-  }
-  return std::string(reinterpret_cast<const char*>(digest.data()), size);
-}
-
 /// 7.6.4.3.4, algorithm 2.B, for an empty password and the user's string.
-std::optional<std::string> hardened_hash(std::string_view salt) {
+std::string hardened_hash(std::string_view salt) {
   constexpr int kRoundsMin = 64;
   constexpr int kRoundsMax = kRoundsMin + 256;
-  std::optional<std::string> key = sha2(EVP_sha256(), salt);
-  for (int round = 0; key && round < kRoundsMax; ++round) {
+  constexpr std::array kKinds = {DigestKind::sha256, DigestKind::sha384, DigestKind::sha512};
+  std::string key = RepeatedDigest(DigestKind::sha256).of(salt);
+  for (int round = 1; round <= kRoundsMax && key.size() >= 32; ++round) {
     std::string repeated;
-    for (int i = 0; i < 64; ++i) repeated += *key;
-    const auto packed = aes_cbc(key->substr(0, 16), key->substr(16, 16), repeated);
-    if (!packed) return std::nullopt;
+    for (int i = 0; i < 64; ++i) repeated += key;
+    const auto packed = aes(AesDirection::encrypt, AesMode::cbc, key.substr(0, 16),
+                            key.substr(16, 16), as_bytes_of(repeated));
+    if (!packed) return {};
+    // A number of 16 bytes, modulo 3, is the sum of its bytes modulo 3.
     unsigned sum = 0;
-    for (const char c : packed->substr(0, 16)) sum += static_cast<unsigned char>(c);
-    const EVP_MD* const kinds[] = {EVP_sha256(), EVP_sha384(), EVP_sha512()};
-    key = sha2(kinds[sum % 3], *packed);
-    const int last = static_cast<unsigned char>(packed->back());
-    if (round + 1 >= kRoundsMin && last <= round + 1 - 32) break;
+    for (const std::byte byte : std::span(*packed).first(16))
+      sum += std::to_integer<unsigned>(byte);
+    key = RepeatedDigest(kKinds[sum % kKinds.size()]).of(as_text(*packed));
+    if (round >= kRoundsMin && std::to_integer<int>(packed->back()) <= round - 32) break;
   }
-  return key ? std::optional(key->substr(0, 32)) : std::nullopt;
+  return key.substr(0, 32);
 }
 
 /// Revisions 5 and 6: the user's string is a digest, a salt to check it, and one for the key.
@@ -112,8 +80,9 @@ bool opens_by_sha2(const Dictionary& encryption, std::int64_t revision) {
   const std::string user = string_of(encryption, "U");
   if (user.size() < 48) return false;
   const std::string salt = user.substr(32, 8);
-  const auto digest = revision == 5 ? sha2(EVP_sha256(), salt) : hardened_hash(salt);
-  return digest && *digest == user.substr(0, 32);
+  const std::string digest =
+      revision == 5 ? RepeatedDigest(DigestKind::sha256).of(salt) : hardened_hash(salt);
+  return digest.size() == 32 && digest == user.substr(0, 32);
 }
 
 /// Algorithm 2, for an empty password.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "clamav/archive_members.h"
+#include "clamav/office_package.h"
 
 namespace cordon {
 namespace {
@@ -127,6 +128,7 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
     unpack(findings.unpack_as, layer.subspan(*findings.unpack_at));
   }
   if (findings.walk_as) walk(*findings.walk_as, layer);
+  if (findings.office_package) open_office(layer);
   for (const Extent& piece : findings.apart) {
     scan_apart(layer.subspan(static_cast<std::size_t>(piece.offset),
                              static_cast<std::size_t>(piece.bytes)));
@@ -144,6 +146,12 @@ void ScanRun::scan_apart(Bytes piece) {
   Call call{.run = *this, .raw = false, .root = false, .bytes = piece.size()};
   call_engine(call, piece);
   --nesting_;
+}
+
+void ScanRun::open_office(Bytes document) {
+  const auto package = open_office_package(document);
+  if (package) return scan_apart(*package);
+  note_problem({Reason::encrypted, "password-protected Office document"});
 }
 
 UnpackLimits ScanRun::unpack_limits() const {

@@ -81,6 +81,7 @@ class ScanRun {
   cl_error_t inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth);
   /// A nested call: `piece` is content of its own, whatever it is a piece of.
   void scan_apart(Bytes piece);
+  void open_office(Bytes document);
   void unpack(ArchiveKind kind, Bytes archive);
   void walk(ArchiveKind kind, Bytes archive);
   void finish(Unpacking unpacking, Bytes archive);

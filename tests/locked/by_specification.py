@@ -69,9 +69,15 @@ def epub(*members):
 
 # [MS-CFB], [MS-OFFCRYPTO], [MS-OXORMMS]
 
-def ooxml_with_password(_):
-    import documents
-    return documents.locked_docx(NOISE)
+def workbook(content):
+    return package(b"", ("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<workbook/>"), ("xl/media/a.txt", content))
+
+
+def encrypted_workbook(how, *password, content=TEXT, **options):
+    def make(_):
+        import office
+        return office.document(getattr(office, how)(workbook(content), *password, **options))
+    return make
 
 
 def ooxml_with_rights(_):
@@ -201,7 +207,8 @@ LOCKED = {
     "epub-with-rights": epub(("META-INF/rights.xml", b"<rights/>")),
     "epub-with-licence": epub(("META-INF/license.lcpl", b"{}")),
     "iwork-with-password": lambda _: package(b"", ("Index/Document.iwa", NOISE), (".iwpv2", NOISE[:100]), (".iwph", b"hint")),
-    "ooxml-with-password": ooxml_with_password, "ooxml-with-rights": ooxml_with_rights, "word-with-rights": word_with_rights,
+    "ooxml-with-password-agile": encrypted_workbook("agile", "secret"),
+    "ooxml-with-password-standard": encrypted_workbook("standard", "secret"), "ooxml-with-rights": ooxml_with_rights, "word-with-rights": word_with_rights,
     "word-97": office("word", True), "excel-97": office("excel", True), "powerpoint-97": office("powerpoint", True),
     "rights-managed-mail": lambda _: bytes.fromhex("76e80460c411e386") + NOISE,
     "access-jet-3-encoded": access(b"Jet", 0, key=0x12345678), "access-jet-4-encoded": access(b"Jet", 1, key=0x12345678),
@@ -227,6 +234,9 @@ OPEN = {
     "opendocument-about-encryption": lambda _: odt(manifest((b"content.xml", b"")), ("content.xml", b"<a>an encryption-data element</a>")),
     "epub": epub(), "epub-with-obfuscated-fonts": epub(("META-INF/encryption.xml", encryption(IDPF, ADOBE))),
     "iwork": lambda _: package(b"", ("Index/Document.iwa", TEXT), ("Metadata/Properties.plist", TEXT)),
+    "ooxml-with-the-password-of-office-agile": encrypted_workbook("agile"),
+    "ooxml-with-the-password-of-office-sha1": encrypted_workbook("agile", digest=hashlib.sha1, bits=128),
+    "ooxml-with-the-password-of-office-standard": encrypted_workbook("standard"),
     "word-97": office("word", False), "excel-97": office("excel", False), "powerpoint-97": office("powerpoint", False),
     "access-jet-4": access(b"Jet", 1), "access-ace": access(b"ACE", 2),
     "text-about-vaults": lambda _: b"$ANSIBLE_VAULT;1.1;AES256\nbegins a vault.\n" + TEXT,

@@ -24,6 +24,16 @@ def test_is_unscannable_because_encrypted(name, scan, bench):
         assert result["message"].removeprefix("encrypted: ") in documented_names()
 
 
+@pytest.mark.parametrize("how", ["agile", "standard"])
+def test_what_office_opens_with_its_own_password_is_scanned(how, scan, bench):
+    marker = b"cordon-test-" + b"marker-one/7f3a"  # In pieces; signatures/README.md.
+    document = by_specification.encrypted_workbook(how, content=by_specification.TEXT + marker)(bench)
+
+    result = scan(document)
+
+    assert result["result"] == "Infected", result["message"]
+
+
 def documented_names():
     """The first column of the table in docs/formats/verdicts.md."""
     text = (PROJECT / "docs/formats/verdicts.md").read_text().split("## Locked content")[1].split("\n## ")[0]
