@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "clamav/closed_formats.h"
 #include "clamav/content_kinds.h"
+#include "clamav/locked_formats.h"
 #include "clamav/office_locks.h"
 #include "clamav/payloads.h"
 #include "clamav/rar5_headers.h"
@@ -108,6 +108,14 @@ bool holds_files_unpacked(ContainerKind kind) {
          kind == ContainerKind::iso9660;
 }
 
+void inspect_office(Bytes layer, LayerFindings& findings) {
+  const OfficeLock lock = office_lock(layer);
+  findings.office_package = lock == OfficeLock::package;
+  if (lock == OfficeLock::content) {
+    findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
+  }
+}
+
 /// What stands behind a head of another kind. The engine unpacks a zip behind a picture or a
 /// document, but is silent about its locked members. Unpackers take a RAR behind any head, not only
 /// behind a program. What a compound file holds is in pieces and has no head of its own.
@@ -167,15 +175,13 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   findings.scan_as_data = engine_type == "CL_TYPE_IGNORED";
   findings.efi_program = is_efi_program(layer);
   findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
-  if (auto closed = about_closed_format(layer)) findings.problems.push_back(*std::move(closed));
+  if (auto locked = about_locked_content(layer)) findings.problems.push_back(*std::move(locked));
   if (auto unopened = about_content(engine_type, layer)) {
     findings.problems.push_back(*std::move(unopened));
   } else if (auto cut = about_missing_end(engine_type, layer)) {
     findings.problems.push_back(*std::move(cut));
   }
-  if (engine_type == "CL_TYPE_MSOLE2" && is_locked_office(layer)) {
-    findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
-  }
+  if (engine_type == "CL_TYPE_MSOLE2") inspect_office(layer, findings);
   inspect_containers(engine_type, layer, layer_bytes_max, findings);
   inspect_payload(layer, findings);
   return findings;

@@ -29,6 +29,8 @@ struct LayerFindings {
   std::vector<Container> containers = {};
   /// Members of which the container tells size and sum, and that only the engine unpacks.
   std::vector<SizeAndSum> engine_only = {};
+  /// An Office document with a password: it is locked, unless open_office_package opens it.
+  bool office_package = false;
   /// Pieces that the archive does not account for: to be scanned each on its own.
   std::vector<Extent> apart = {};
 

@@ -97,7 +97,8 @@ TEST(LayerInspector, RecognisesEncryptedOffice) {
   entry[64] = 34;
   const std::string document = std::string(1024, 'x') + entry;
 
-  EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", document)), Reason::encrypted);
+  EXPECT_TRUE(inspect("CL_TYPE_MSOLE2", document).office_package);
+  EXPECT_EQ(inspect("CL_TYPE_MSOLE2", document).problems, std::vector<LayerProblem>{});
   EXPECT_EQ(inspect("CL_TYPE_MSOLE2", "y" + document), LayerFindings{});
 }
 

@@ -1,6 +1,7 @@
 #include "clamav/office_locks.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -24,11 +25,31 @@ unsigned little16(Bytes bytes, std::size_t at) {
   return std::to_integer<unsigned>(bytes[at]) | std::to_integer<unsigned>(bytes[at + 1]) << 8U;
 }
 
-/// [MS-OFFCRYPTO] 2.3: an encrypted Office document is a compound file with a stream of this name.
-/// Its directory entry is 128 bytes, the name first, its length in bytes at offset 64.
-bool names_encrypted_package(Bytes entry) {
-  constexpr auto kName = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0\0\0"sv;
-  return entry.size() >= 128 && starts_with(entry, kName) && little16(entry, 64) == kName.size();
+/// Names of streams and storages that only encrypted documents have:
+///  * [MS-OFFCRYPTO] 2.3.5.4: the properties of a binary document whose content is encrypted;
+///  * 2.2: what rights management does to a document, and the content of a binary one.
+constexpr std::array kLockedNames = {"EncryptedSummary"sv, "DRMEncryptedTransform"sv,
+                                     "DRMEncryptedDataSpace"sv,
+                                     "\x09"
+                                     "DRMContent"sv,
+                                     "\x09"
+                                     "DRMViewerContent"sv};
+/// 2.3: the package of an Office document with a password.
+constexpr std::string_view kPackage = "EncryptedPackage";
+
+/// [MS-CFB] 2.6.1: a directory entry is 128 bytes: the name in UTF-16, and its length in bytes with
+/// the zero behind it at offset 64.
+bool has_name(Bytes entry, std::string_view name) {
+  if (entry.size() < 128 || little16(entry, 64) != 2 * (name.size() + 1)) return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (little16(entry, 2 * i) != static_cast<unsigned char>(name[i])) return false;
+  }
+  return true;
+}
+
+bool has_locked_name(Bytes entry) {
+  return std::ranges::any_of(kLockedNames,
+                             [&](std::string_view name) { return has_name(entry, name); });
 }
 
 /// [MS-DOC] 2.5.2: FibBase begins its stream; bit 8 of the flags at offset 10 is fEncrypted.
@@ -61,16 +82,18 @@ bool is_locked_powerpoint(Bytes head) {
 
 }  // namespace
 
-bool is_locked_office(Bytes compound_file) {
+OfficeLock office_lock(Bytes compound_file) {
+  OfficeLock lock = OfficeLock::none;
   for (std::size_t at = 0; at < compound_file.size(); at += kMiniSectorBytes) {
     const Bytes rest = compound_file.subspan(at);
     const Bytes head = rest.first(std::min(kHeadBytesMax, rest.size()));
-    if (names_encrypted_package(head) || is_locked_word(head) || is_locked_excel(head) ||
+    if (has_locked_name(head) || is_locked_word(head) || is_locked_excel(head) ||
         is_locked_powerpoint(head)) {
-      return true;
+      return OfficeLock::content;
     }
+    if (has_name(head, kPackage)) lock = OfficeLock::package;
   }
-  return false;
+  return lock;
 }
 
 }  // namespace cordon

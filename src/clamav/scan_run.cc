@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "clamav/archive_members.h"
+#include "clamav/office_package.h"
 
 namespace cordon {
 namespace {
@@ -143,6 +144,7 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
   for (const Container& container : findings.containers) {
     if (!has_detection()) open(call, container, layer);
   }
+  if (findings.office_package) open_office(layer);
   for (const Extent& piece : findings.apart) {
     scan_apart(layer.subspan(static_cast<std::size_t>(piece.offset),
                              static_cast<std::size_t>(piece.bytes)));
@@ -170,6 +172,12 @@ void ScanRun::scan_apart(Bytes piece) {
 
 std::uint64_t ScanRun::bytes_max() const {
   return kUnpackedBytesMin + kUnpackedBytesPerByte * evidence_.size;
+}
+
+void ScanRun::open_office(Bytes document) {
+  const auto package = open_office_package(document);
+  if (package) return scan_apart(*package);
+  note_problem({Reason::encrypted, "password-protected Office document"});
 }
 
 UnpackLimits ScanRun::unpack_limits() const {

@@ -92,6 +92,7 @@ class ScanRun {
   void scan_apart(Bytes piece);
   void scan_raw(Bytes layer, bool outermost);
   void open(Call& call, const Container& container, Bytes layer);
+  void open_office(Bytes document);
   void scan_missing(Call& call, Bytes piece);
   void fetch(Call& call, const Container& container, Bytes layer);
   void finish(const Container& container, Unpacking unpacking, Bytes archive);

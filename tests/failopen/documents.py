@@ -33,11 +33,12 @@ def ole2(*streams):
     entries = [_directory_entry("Root Entry", 5, END_OF_CHAIN, 0, child=1)]
     for position, (name, data) in enumerate(streams, 1):
         data = data.ljust(4096, b"\0")
+        size = len(data)
         data = data.ljust(-(-len(data) // SECTOR) * SECTOR, b"\0")
         count = len(data) // SECTOR
         chains += [*range(sector + 1, sector + count), END_OF_CHAIN]
         right = position + 1 if position < len(streams) else FREE
-        entries.append(_directory_entry(name, 2, sector, len(data), right=right))
+        entries.append(_directory_entry(name, 2, sector, size, right=right))
         body, sector = body + data, sector + count
     assert len(streams) <= 3 and len(chains) <= 128
     header = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)

@@ -91,7 +91,6 @@ CASES = {
     "ole2-excel": (lambda: documents.excel(TEXT, locked=False), *CLEAN),
     "ole2-powerpoint-encrypted": (lambda: documents.powerpoint(NOISE[:9000], locked=True), *unscannable("encrypted")),
     "ole2-powerpoint": (lambda: documents.powerpoint(TEXT, locked=False), *CLEAN),
-    "openpgp-message": (lambda: b"-----BEGIN PGP MESSAGE-----\n\n" + TEXT, *unscannable("encrypted")),
     "luks-volume": (lambda: b"LUKS\xba\xbe\0\2" + NOISE, *unscannable("encrypted")),
     "rar-encrypted": (lambda: archives.rar4_of(b"a", NOISE[:500], flags=4), *unscannable("encrypted")),
     "zip-with-encrypted-and-infected-member": (

@@ -1,0 +1,70 @@
+#include "clamav/arj_headers.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "clamav/layer_bytes.h"
+#include "core/checksum.h"
+
+// ARJ TECHNICAL INFORMATION (technote.txt of the program): a header is a mark, the size of its
+// basic part, that part, its CRC-32, and extended headers, a size each, until one of size zero. The
+// packed member follows.
+
+namespace cordon {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+using namespace std::string_view_literals;
+
+constexpr std::size_t kBasicBytesMin = 30;
+constexpr std::size_t kBasicBytesMax = 2600;
+constexpr unsigned kGarbled = 1;
+constexpr unsigned kMainHeader = 2;
+constexpr int kHeadersMax = 1'000'000;
+
+struct Header {
+  unsigned flags = 0;
+  unsigned file_type = 0;
+  std::uint32_t packed_bytes = 0;
+  std::size_t bytes = 0;
+};
+
+/// Nothing at the end of the archive, and where there is no header.
+std::optional<Header> header_at(Bytes bytes) {
+  if (!begins_with(bytes, "\x60\xEA"sv) || bytes.size() < 4) return std::nullopt;
+  const std::size_t size = little_endian<std::uint16_t>(bytes, 2);
+  if (size < kBasicBytesMin || size > kBasicBytesMax || bytes.size() < 4 + size + 4) {
+    return std::nullopt;
+  }
+  const Bytes basic = bytes.subspan(4, size);
+  if (crc32(0, basic) != little_endian<std::uint32_t>(bytes, 4 + size)) return std::nullopt;
+  Header header{.flags = std::to_integer<unsigned>(basic[4]),
+                .file_type = std::to_integer<unsigned>(basic[6]),
+                .packed_bytes = little_endian<std::uint32_t>(basic, 12),
+                .bytes = 4 + size + 4};
+  for (std::size_t extension = 1; extension != 0;) {
+    if (bytes.size() - header.bytes < 2) return std::nullopt;
+    extension = little_endian<std::uint16_t>(bytes, header.bytes);
+    header.bytes += 2 + (extension == 0 ? 0 : extension + 4);
+    if (header.bytes > bytes.size()) return std::nullopt;
+  }
+  return header;
+}
+
+}  // namespace
+
+bool is_locked_arj(Bytes archive) {
+  for (int count = 0; count < kHeadersMax; ++count) {
+    const std::optional<Header> header = header_at(archive);
+    if (!header) return false;
+    archive = archive.subspan(header->bytes);
+    if (header->file_type == kMainHeader) continue;
+    if ((header->flags & kGarbled) != 0 && header->packed_bytes > 0) return true;
+    if (header->packed_bytes > archive.size()) return false;
+    archive = archive.subspan(header->packed_bytes);
+  }
+  return false;
+}
+
+}  // namespace cordon

@@ -1,0 +1,54 @@
+#include "clamav/arj_headers.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "base/text.h"
+#include "clamav/sample_archives.h"
+
+namespace cordon {
+namespace {
+
+using namespace std::string_literals;
+
+std::string number(std::uint64_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> 8 * i & 0xFFU);
+  return text;
+}
+
+std::string header(char flags, char type, const std::string& content) {
+  std::string basic = "\x1E\x0B\1\2"s + flags + "\0"s + type + std::string(5, '\0') +
+                      number(content.size(), 4) + std::string(14, '\0') + "name\0\0"s;
+  return "\x60\xEA" + number(basic.size(), 2) + basic + number(crc32_of(basic), 4) + "\0\0"s +
+         content;
+}
+
+bool is_locked(const std::string& bytes) { return is_locked_arj(as_bytes_of(bytes)); }
+
+TEST(ArjHeaders, SeesAGarbledMemberWhereverItStands) {
+  const std::string end = "\x60\xEA\0\0"s;
+  const std::string main = header(0, 2, "");
+
+  EXPECT_TRUE(is_locked(main + header(1, 0, "packed") + end));
+  EXPECT_TRUE(is_locked(main + header(0, 0, "packed") + header(1, 1, "packed") + end));
+  EXPECT_FALSE(is_locked(main + header(0, 0, "packed") + header(0, 1, "packed") + end));
+  EXPECT_FALSE(is_locked(header(1, 2, "") + header(0, 0, "packed") + end));
+  EXPECT_FALSE(is_locked(main + header(1, 0, "") + end));
+}
+
+TEST(ArjHeaders, TakesOnlyWholeHeadersForSome) {
+  const std::string member = header(1, 0, "packed");
+  std::string damaged = member;
+  damaged[8] = 3;
+
+  EXPECT_FALSE(is_locked(damaged));
+  EXPECT_FALSE(is_locked("\x60\xEA and so on"));
+  for (std::size_t size = 0; size < member.size() - 6; ++size) {
+    EXPECT_FALSE(is_locked(member.substr(0, size))) << size;
+  }
+}
+
+}  // namespace
+}  // namespace cordon

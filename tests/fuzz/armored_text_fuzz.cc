@@ -1,0 +1,10 @@
+#include <cstdint>
+#include <span>
+
+#include "clamav/armored_text.h"
+
+// Runs in the worker, over bytes that an attacker chose.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  (void)cordon::locked_in_text(std::as_bytes(std::span(data, size)));
+  return 0;
+}

@@ -1,0 +1,66 @@
+"""Locked content is Unscannable(encrypted); what looks like it and is not locked is Clean."""
+import pathlib
+import re
+
+import by_program
+import by_specification
+import pytest
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+
+CASES = {**by_program.LOCKED, **by_specification.LOCKED}
+TWINS = {**by_program.OPEN, **by_specification.OPEN}
+assert len(CASES) == len(by_program.LOCKED) + len(by_specification.LOCKED)
+assert len(TWINS) == len(by_program.OPEN) + len(by_specification.OPEN)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_is_unscannable_because_encrypted(name, scan, bench):
+    result = scan(CASES[name](bench))
+
+    assert (result["result"], result["reason"]) == ("Unscannable", "encrypted"), result["message"]
+    assert result["message"], "a verdict that is none needs a sentence for people"
+    if result["message"].startswith("encrypted: "):
+        assert result["message"].removeprefix("encrypted: ") in documented_names()
+
+
+@pytest.mark.parametrize("how", ["agile", "standard"])
+def test_what_office_opens_with_its_own_password_is_scanned(how, scan, bench):
+    marker = b"cordon-test-" + b"marker-one/7f3a"  # In pieces; signatures/README.md.
+    document = by_specification.encrypted_workbook(how, content=by_specification.TEXT + marker)(bench)
+
+    result = scan(document)
+
+    assert result["result"] == "Infected", result["message"]
+
+
+def documented_names():
+    """The first column of the table in docs/formats/verdicts.md."""
+    text = (PROJECT / "docs/formats/verdicts.md").read_text().split("## Locked content")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]*) \|", text, re.M)[2:]
+    return [name for row in rows for name in row.split(", ")]
+
+
+def test_every_documented_name_is_one_that_the_program_gives():
+    sources = "".join(path.read_text() for path in (PROJECT / "src/clamav").glob("*.cc"))
+
+    assert len(documented_names()) >= 20
+    assert [name for name in documented_names() if f'"{name}"' not in sources] == []
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_is_clean_because_nothing_is_locked(name, scan, bench):
+    result = scan(TWINS[name](bench))
+
+    assert (result["result"], result["reason"]) == ("Clean", None), result["message"]
+
+
+@pytest.mark.parametrize("name", ["gpg-password", "openssl-cms-der", "kdbx-4", "qpdf-aes-256"])
+@pytest.mark.parametrize("container", ["zip", "tar.gz"])
+def test_is_seen_inside_an_archive(name, container, scan, bench):
+    content = CASES[name](bench)
+    packed = by_program.zip_of(content) if container == "zip" else by_program.tar_gz_of(content)
+
+    result = scan(packed)
+
+    assert (result["result"], result["reason"]) == ("Unscannable", "encrypted"), result["message"]
