@@ -12,6 +12,7 @@ find_package(CLI11 REQUIRED)                             # apps
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)    # engine
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)    # clamav
 pkg_check_modules(CLAMAV REQUIRED IMPORTED_TARGET libclamav)      # clamav
+find_package(ZLIB REQUIRED)                              # clamav
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)
 endif()
