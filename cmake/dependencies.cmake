@@ -1,7 +1,7 @@
 # Everything comes from Debian 12. Each library is wrapped by one folder of src/ (ARCHITECTURE.md).
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)                       # base (digests), aws (signing), net (TLS)
+find_package(OpenSSL 3.0 REQUIRED)                       # base (digests), aws (signing), net (TLS), clamav (PDF)
 find_package(CURL REQUIRED)                              # net
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)  # json: core, aws, devcloud; Beast: net
 find_package(pugixml REQUIRED)                           # aws, devcloud

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "clamav/pdf_encryption.h"
 #include "clamav/pdf_predictors.h"
 
 // Each filter is a stage that is pushed bytes and pushes what it makes of them into the next one,
@@ -225,12 +226,13 @@ class Ascii85Stage final : public PdfStage {
       const auto c = std::to_integer<unsigned char>(byte);
       if (ended_) return false;
       if (is_space(byte)) continue;
-      const bool at_begin = std::exchange(at_begin_, false);
-      if (at_begin && c == '<') {  // "<~": the mark of the beginning, which PDF does without.
-        at_begin_ = skip_tilde_ = true;
+      // "<~" is the mark of a beginning that PDF does without; "<" alone is a digit.
+      const bool marked = c == '~' && taken_ == 1 && value_ == '<' - '!';
+      if (marked) {
+        value_ = count_ = 0;
+        ++taken_;
         continue;
       }
-      if (c == '~' && std::exchange(skip_tilde_, false)) continue;
       if (c == '~') {
         ended_ = true;
         return false;
@@ -258,6 +260,7 @@ class Ascii85Stage final : public PdfStage {
       damage_.damaged = true;
       return true;
     }
+    ++taken_;
     value_ = value_ * 85 + (c - '!');
     return ++count_ < 5 || put(4);
   }
@@ -284,8 +287,7 @@ class Ascii85Stage final : public PdfStage {
   PdfDamage& damage_;
   std::uint64_t value_ = 0;
   unsigned count_ = 0;
-  bool at_begin_ = true;
-  bool skip_tilde_ = false;
+  std::uint64_t taken_ = 0;  ///< Digits so far.
   bool ended_ = false;
 };
 
@@ -413,7 +415,7 @@ bool may_have_predictor(PdfFilter filter) {
 
 }  // namespace
 
-PdfDecoding decode_pdf(Bytes data, std::span<const PdfStep> steps,
+PdfDecoding decode_pdf(Bytes data, const PdfCipher& cipher, std::span<const PdfStep> steps,
                        const std::function<bool(Bytes)>& use) {
   UseStage last(use);
   PdfDamage damage;
@@ -426,6 +428,9 @@ PdfDecoding decode_pdf(Bytes data, std::span<const PdfStep> steps,
       }
     }
     next = stages.emplace_back(stage_for(steps[i], *next, damage)).get();
+  }
+  if (auto decryption = make_decryption(cipher, *next, damage)) {
+    next = stages.emplace_back(std::move(decryption)).get();
   }
   // In pieces, so that a stage never sees more than zlib's 32 bits can count.
   for (bool go_on = true; go_on && !data.empty();) {

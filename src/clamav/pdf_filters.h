@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 
 namespace cordon {
 
@@ -30,6 +31,14 @@ struct PdfStep {
   bool operator==(const PdfStep&) const = default;
 };
 
+/// How a stream is encrypted, before all filters.
+struct PdfCipher {
+  enum class Method : std::uint8_t { none, rc4, aes, unknown };
+
+  Method method = Method::none;
+  std::string key = {};
+};
+
 enum class PdfDecoding : std::uint8_t {
   whole,
   cut_off,  ///< The data ended before its mark of the end; all that it holds was decoded.
@@ -37,12 +46,14 @@ enum class PdfDecoding : std::uint8_t {
   stopped,  ///< By `use`.
 };
 
-/// Runs `data` through the filters, in their order, and hands what comes out to `use` piece by
-/// piece; `use` returns false to stop. What was decoded in front of damage is handed out too.
+/// Decrypts `data` and runs it through the filters, in their order, and hands what comes out to
+/// `use` piece by piece; `use` returns false to stop. What was decoded in front of damage is handed
+/// out too.
 ///
 /// Pure. Memory: a few KiB for each step, and one row of a predictor (at most 64 MiB, and never
 /// more than was decoded).
-PdfDecoding decode_pdf(std::span<const std::byte> data, std::span<const PdfStep> steps,
+PdfDecoding decode_pdf(std::span<const std::byte> data, const PdfCipher& cipher,
+                       std::span<const PdfStep> steps,
                        const std::function<bool(std::span<const std::byte>)>& use);
 
 }  // namespace cordon

@@ -23,7 +23,7 @@ struct Decoded {
 
 Decoded decode(std::string_view data, const std::vector<PdfStep>& steps) {
   Decoded decoded;
-  decoded.how = decode_pdf(as_bytes_of(data), steps, [&](auto bytes) {
+  decoded.how = decode_pdf(as_bytes_of(data), {}, steps, [&](auto bytes) {
     decoded.bytes.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return true;
   });
@@ -251,12 +251,14 @@ TEST(PdfFilters, TakeWhatOtherReadersTake) {
   EXPECT_EQ(decode("\r\n" + flate(text), {{PdfFilter::flate}}).bytes, text);
   EXPECT_EQ(decode(flate(text) + "trailing", {{PdfFilter::flate}}).bytes, text);
   EXPECT_EQ(decode("<~" + ascii_85(text), {{PdfFilter::ascii_85}}).bytes, text);
+  EXPECT_EQ(decode("<~" + ascii_85("TT"), {{PdfFilter::ascii_85}}).bytes, "TT");
+  EXPECT_EQ(decode(ascii_85("TT"), {{PdfFilter::ascii_85}}).bytes, "TT");  // It begins with "<".
   EXPECT_EQ(decode("4 1\n4", {{PdfFilter::ascii_hex}}).bytes, "A@");
 }
 
 TEST(PdfFilters, StopWhenAsked) {
   int calls = 0;
-  const auto how = decode_pdf(as_bytes_of(flate(std::string(10'000'000, 'a'))),
+  const auto how = decode_pdf(as_bytes_of(flate(std::string(10'000'000, 'a'))), {},
                               std::vector<PdfStep>{{PdfFilter::flate}}, [&](auto) {
                                 ++calls;
                                 return false;

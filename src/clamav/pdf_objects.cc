@@ -159,7 +159,7 @@ PdfChain chain_of(const std::vector<PdfValue>& names, const std::vector<PdfValue
     const PdfValue& own = i < parameters.size() ? parameters[i] : none;
     if (names[i].is_name("Crypt")) {
       const PdfValue* name = own.find("Name");
-      chain.not_encrypted = name == nullptr || name->is_name("Identity");
+      chain.crypt_filter = name == nullptr ? "Identity" : name->text;
       continue;
     }
     const std::optional<PdfFilter> filter = filter_named(names[i].text);

@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "clamav/pdf_filters.h"
@@ -68,7 +68,8 @@ inline constexpr std::size_t kPdfObjectsMax = 1'000'000;
 /// A way to read one stream.
 struct PdfChain {
   std::vector<PdfStep> steps = {};
-  bool not_encrypted = false;  ///< It says so itself: /Crypt with the name Identity.
+  /// The name in its /Crypt filter, which says how it is encrypted.
+  std::optional<std::string> crypt_filter = std::nullopt;
 
   bool operator==(const PdfChain&) const = default;
 };

@@ -8,6 +8,7 @@
 
 #include "clamav/mark_search.h"
 #include "clamav/member_giver.h"
+#include "clamav/pdf_encryption.h"
 #include "clamav/pdf_filters.h"
 #include "clamav/pdf_objects.h"
 #include "clamav/pdf_syntax.h"
@@ -26,6 +27,7 @@ constexpr std::size_t kHeaderWithin = 1024;
 /// Dictionaries of streams are some hundred bytes; those of other objects may be longer.
 constexpr std::size_t kDictionaryBytesMax = 1U << 20;
 constexpr std::size_t kPackedBytesMax = 16U << 20;
+constexpr std::size_t kNoPlace = SIZE_MAX;
 constexpr Mark kStream{.bytes = "stream", .rare = 5};
 constexpr Mark kEndStream{.bytes = "endstream", .rare = 8};
 
@@ -38,7 +40,7 @@ struct Range {
 };
 
 struct Stream {
-  std::size_t place = 0;  ///< Index of its object.
+  std::size_t place = 0;  ///< Index of its object; kNoPlace: nobody knows.
   std::size_t behind_keyword = 0;
 };
 
@@ -54,7 +56,7 @@ class PdfReader {
 
   Unpacking read() {
     if (objects_.too_many()) giver_.note(Reason::limit, "a PDF has too many objects");
-    if (find_streams() && may_be_read() && give_streams()) give_unclaimed_streams();
+    if (find_streams() && open_encryption() && give_streams()) give_unclaimed_streams();
     if (parsing_.spent_up() || taking_.spent_up()) {
       giver_.note(Reason::limit, "the streams of a PDF overlap too often");
     }
@@ -70,15 +72,18 @@ class PdfReader {
   std::optional<std::pair<PdfValue, std::size_t>> dictionary_at(std::size_t begin);
   bool find_streams();
   void note_encryption(const PdfValue& dictionary);
-  bool may_be_read();
+  bool open_encryption();
+  PdfCipher cipher_for(const Stream& stream, const PdfValue& dictionary,
+                       const PdfChain& chain) const;
   bool give_streams();
   void unpack_object_streams();
   void unpack_objects(const PdfValue& dictionary, Bytes text);
   bool give_unclaimed_streams();
   bool give_unclaimed(std::size_t keyword);
-  bool give_stream(const PdfValue& dictionary, std::size_t behind_keyword);
+  bool give_stream(const PdfValue& dictionary, const Stream& stream);
   bool give_plain(const std::vector<Range>& extents);
-  bool give_decoded(const Range& extent, const std::vector<PdfStep>& steps);
+  bool give_decoded(const Range& extent, const PdfCipher& cipher,
+                    const std::vector<PdfStep>& steps);
   std::vector<std::size_t> begins(std::size_t behind_keyword) const;
   std::vector<Range> extents_from(std::size_t begin, const PdfValue& dictionary);
   bool ends_at(std::size_t end) const;
@@ -90,7 +95,9 @@ class PdfReader {
   PdfObjects objects_;
   MemberGiver giver_;
   std::vector<Stream> streams_;
-  bool encrypted_ = false;
+  std::vector<PdfValue> encrypt_entries_;  ///< What /Encrypt is, in whatever revision.
+  std::vector<std::string> ids_;           ///< First halves of /ID.
+  std::optional<PdfEncryption> encryption_;
   bool unpacked_ = false;   ///< The object streams, for what is referred to.
   Range no_end_mark_ = {};  ///< In there, none begins but at its end.
 };
@@ -102,7 +109,7 @@ std::optional<std::pair<PdfValue, std::size_t>> PdfReader::dictionary_at(std::si
   const bool is_stream =
       value && value->kind == PdfValue::Kind::dictionary && lexer.keyword("stream");
   parsing_.spend(lexer.position() + 1);
-  if (value && value->find("Encrypt") != nullptr) note_encryption(*value);
+  if (value) note_encryption(*value);
   if (!is_stream) return std::nullopt;
   return std::pair(*std::move(value), begin + lexer.position());
 }
@@ -121,21 +128,35 @@ bool PdfReader::find_streams() {
 }
 
 void PdfReader::note_encryption(const PdfValue& dictionary) {
+  constexpr std::size_t kRevisionsMax = 8;
   const PdfValue* encrypt = dictionary.find("Encrypt");
-  if (encrypt == nullptr) return;
-  // "null" is as good as nothing.
-  encrypted_ = encrypted_ || encrypt->kind != PdfValue::Kind::other;
+  const bool encrypted = encrypt != nullptr && encrypt->kind != PdfValue::Kind::other;
+  if (encrypted && encrypt_entries_.size() < kRevisionsMax) encrypt_entries_.push_back(*encrypt);
+  const PdfValue* id = dictionary.find("ID");
+  if (id == nullptr || ids_.size() == kRevisionsMax) return;
+  for (const PdfValue& both : objects_.resolve(*id)) {
+    if (!both.items.empty()) ids_.push_back(both.items.front().text);
+  }
 }
 
-/// Looks for /Encrypt in trailers too; the dictionaries of cross-reference streams were seen.
-bool PdfReader::may_be_read() {
+/// The dictionaries of cross-reference streams were seen; others that matter are in trailers.
+bool PdfReader::open_encryption() {
   constexpr Mark kTrailer{.bytes = "trailer", .rare = 4};
   std::optional<std::size_t> found = find_mark(pdf_, kTrailer);
   for (; found && go_on(); found = find_mark(pdf_, kTrailer, *found + 1)) {
     (void)dictionary_at(*found + kTrailer.bytes.size());
   }
-  if (encrypted_) giver_.note(Reason::encrypted, "password-protected PDF");
-  return go_on() && !encrypted_;
+  if (encrypt_entries_.empty()) return go_on();
+  ids_.emplace_back();
+  for (const PdfValue& entry : encrypt_entries_) {
+    for (const PdfValue& dictionary : objects_.resolve(entry)) {
+      for (const std::string& id : ids_) {
+        if (!encryption_) encryption_ = PdfEncryption::open(dictionary, id, objects_);
+      }
+    }
+  }
+  if (!encryption_) giver_.note(Reason::encrypted, "password-protected PDF");
+  return go_on() && encryption_;
 }
 
 bool PdfReader::give_streams() {
@@ -143,7 +164,7 @@ bool PdfReader::give_streams() {
     if (!go_on()) return false;
     const auto begin = static_cast<std::size_t>(objects_.places()[stream.place].behind);
     const auto found = dictionary_at(begin);
-    if (found && !give_stream(found->first, found->second)) return false;
+    if (found && !give_stream(found->first, stream)) return false;
   }
   return go_on();
 }
@@ -160,10 +181,12 @@ void PdfReader::unpack_object_streams() {
     const std::vector<Range> extents = extents_from(begins(found->second).front(), found->first);
     if (chains.ways.empty() || extents.empty() || !taking_.spend(extents.front().size())) continue;
     std::vector<std::byte> text;
-    (void)decode_pdf(piece(extents.front()), chains.ways.front().steps, [&](Bytes bytes) {
-      text.insert(text.end(), bytes.begin(), bytes.end());
-      return text.size() < kPackedBytesMax;
-    });
+    const PdfChain& chain = chains.ways.front();
+    (void)decode_pdf(piece(extents.front()), cipher_for(stream, found->first, chain), chain.steps,
+                     [&](Bytes bytes) {
+                       text.insert(text.end(), bytes.begin(), bytes.end());
+                       return text.size() < kPackedBytesMax;
+                     });
     unpack_objects(found->first, text);
   }
 }
@@ -217,12 +240,21 @@ bool PdfReader::give_unclaimed(std::size_t keyword) {
     if (found && found->second == behind) dictionary = std::move(found->first);
     if (!go_on()) return false;
   }
-  if (dictionary) return give_stream(*dictionary, behind);
+  const Stream stream{.place = kNoPlace, .behind_keyword = behind};
+  if (dictionary) return give_stream(*dictionary, stream);
   giver_.note(Reason::unsupported, "the dictionary of a stream in a PDF cannot be read");
-  return give_stream({}, behind);
+  return give_stream({}, stream);
 }
 
-bool PdfReader::give_stream(const PdfValue& dictionary, std::size_t behind_keyword) {
+PdfCipher PdfReader::cipher_for(const Stream& stream, const PdfValue& dictionary,
+                                const PdfChain& chain) const {
+  if (!encryption_) return {};
+  const bool known = stream.place != kNoPlace;
+  const auto place = known ? objects_.places()[stream.place] : PdfObjects::Place{};
+  return encryption_->cipher_for(place, dictionary, chain.crypt_filter);
+}
+
+bool PdfReader::give_stream(const PdfValue& dictionary, const Stream& stream) {
   PdfChains chains = chains_of(dictionary, objects_);
   if (chains.unresolved && !std::exchange(unpacked_, true)) unpack_object_streams();
   if (chains.unresolved) chains = chains_of(dictionary, objects_);
@@ -230,13 +262,14 @@ bool PdfReader::give_stream(const PdfValue& dictionary, std::size_t behind_keywo
     giver_.note(chains.too_many ? Reason::limit : Reason::unsupported,
                 "the filters of a stream in a PDF cannot be read");
   }
-  for (const std::size_t begin : begins(behind_keyword)) {
+  for (const std::size_t begin : begins(stream.behind_keyword)) {
     const std::vector<Range> extents = extents_from(begin, dictionary);
     for (const PdfChain& chain : chains.ways) {
-      if (!(chain.steps.empty() ? give_plain(extents)
-                                : give_decoded(extents.front(), chain.steps))) {
-        return false;
-      }
+      const PdfCipher cipher = cipher_for(stream, dictionary, chain);
+      const bool plain = chain.steps.empty() && cipher.method == PdfCipher::Method::none;
+      const bool given =
+          plain ? give_plain(extents) : give_decoded(extents.front(), cipher, chain.steps);
+      if (!given) return false;
     }
   }
   return true;
@@ -248,10 +281,11 @@ bool PdfReader::give_plain(const std::vector<Range>& extents) {
   });
 }
 
-bool PdfReader::give_decoded(const Range& extent, const std::vector<PdfStep>& steps) {
+bool PdfReader::give_decoded(const Range& extent, const PdfCipher& cipher,
+                             const std::vector<PdfStep>& steps) {
   if (!taking_.spend(extent.size())) return false;
   const PdfDecoding decoding =
-      decode_pdf(piece(extent), steps, [&](Bytes bytes) { return giver_.add(bytes); });
+      decode_pdf(piece(extent), cipher, steps, [&](Bytes bytes) { return giver_.add(bytes); });
   if (decoding == PdfDecoding::damaged) {
     giver_.note(Reason::unsupported, "a stream in a PDF is damaged");
   }

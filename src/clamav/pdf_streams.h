@@ -18,9 +18,11 @@ bool is_pdf(std::span<const std::byte> content);
 /// object's dictionary is followed by the word. What contradicts itself (two filters, a length that
 /// disagrees with the mark of the end) is read in each way.
 ///
-/// Problems: encrypted (the streams are), unsupported (a stream is damaged or its dictionary cannot
-/// be read; the others were given), limit, too_large, staging.
-/// Pure but for `temp_directory`. Time: what the streams decode to, and some passes over the file.
+/// A file whose user password is empty is decrypted.
+///
+/// Problems: encrypted (by another password), unsupported (a stream is damaged or its dictionary
+/// cannot be read; the others were given), limit, too_large, staging. Pure but for
+/// `temp_directory`. Time: what the streams decode to, and some passes over the file.
 Unpacking read_pdf_streams(std::span<const std::byte> pdf,
                            const std::filesystem::path& temp_directory, const UnpackLimits& limits,
                            const UseMember& use);

@@ -12,35 +12,21 @@ constexpr std::size_t kTextBytesMax = 256;
 constexpr std::int64_t kIntegerMax = std::int64_t{1} << 48;
 
 /// What is asked for anywhere in this folder.
-constexpr std::array<std::string_view, 30> kKeys = {"Filter",
-                                                    "F",
-                                                    "DecodeParms",
-                                                    "DP",
-                                                    "Length",
-                                                    "Type",
-                                                    "Subtype",
-                                                    "Predictor",
-                                                    "Colors",
-                                                    "BitsPerComponent",
-                                                    "Columns",
-                                                    "EarlyChange",
-                                                    "Name",
-                                                    "N",
-                                                    "First",
-                                                    "Encrypt",
-                                                    "V",
-                                                    "R",
-                                                    "O",
-                                                    "U",
-                                                    "P",
-                                                    "CF",
-                                                    "StmF",
-                                                    "StdCF",
-                                                    "CFM",
-                                                    "ID",
-                                                    "EncryptMetadata",
-                                                    "UE",
-                                                    "Width",
+constexpr std::array<std::string_view, 31> kKeys = {"Filter",      "F",
+                                                    "DecodeParms", "DP",
+                                                    "Length",      "Type",
+                                                    "Subtype",     "Predictor",
+                                                    "Colors",      "BitsPerComponent",
+                                                    "Columns",     "EarlyChange",
+                                                    "Name",        "N",
+                                                    "First",       "Encrypt",
+                                                    "V",           "R",
+                                                    "O",           "U",
+                                                    "P",           "CF",
+                                                    "StmF",        "StdCF",
+                                                    "CFM",         "EFF",
+                                                    "ID",          "EncryptMetadata",
+                                                    "UE",          "Width",
                                                     "Height"};
 
 int hex_value(char c) {
@@ -143,9 +129,11 @@ std::optional<PdfValue> PdfLexer::dictionary(int depth) {
     std::string key = name();
     skip_space();
     if (peek() == '>' && peek(1) == '>') continue;  // A key without a value.
+    const bool wanted = keeps_all_keys_ || std::ranges::find(kKeys, key) != kKeys.end();
+    keeps_all_keys_ = keeps_all_keys_ || key == "CF";
     std::optional<PdfValue> value = value_at(depth + 1);
+    if (key == "CF") keeps_all_keys_ = false;
     if (!value) return std::nullopt;
-    const bool wanted = std::ranges::find(kKeys, key) != kKeys.end();
     if (wanted && all.entries.size() < kItemsMax) {
       all.entries.emplace_back(std::move(key), *std::move(value));
     }

@@ -13,7 +13,8 @@
 namespace cordon {
 
 /// A value of PDF's syntax (ISO 32000-1, 7.3). Of dictionaries only the keys that say how streams
-/// are stored are kept, so a value takes little memory whatever it was read from.
+/// are stored are kept (and the names of crypt filters, which are chosen freely), so a value takes
+/// little memory whatever it was read from.
 struct PdfValue {
   enum class Kind : std::uint8_t { other, number, name, text, reference, array, dictionary };
 
@@ -60,6 +61,7 @@ class PdfLexer {
 
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;
+  bool keeps_all_keys_ = false;
 };
 
 bool is_pdf_space(char c);
