@@ -163,7 +163,8 @@ PdfChain chain_of(const std::vector<PdfValue>& names, const std::vector<PdfValue
       continue;
     }
     const std::optional<PdfFilter> filter = filter_named(names[i].text);
-    if (names[i].kind != PdfValue::Kind::name || !filter) break;
+    chain.to_the_end = names[i].kind == PdfValue::Kind::name && filter;
+    if (!chain.to_the_end) break;
     chain.steps.push_back({*filter, parameters_from(own, objects)});
   }
   return chain;

@@ -68,6 +68,7 @@ inline constexpr std::size_t kPdfObjectsMax = 1'000'000;
 /// A way to read one stream.
 struct PdfChain {
   std::vector<PdfStep> steps = {};
+  bool to_the_end = true;  ///< No filter that is not ours follows.
   /// The name in its /Crypt filter, which says how it is encrypted.
   std::optional<std::string> crypt_filter = std::nullopt;
 

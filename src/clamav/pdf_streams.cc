@@ -1,6 +1,7 @@
 #include "clamav/pdf_streams.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "clamav/pdf_encryption.h"
 #include "clamav/pdf_filters.h"
 #include "clamav/pdf_objects.h"
+#include "clamav/pdf_pictures.h"
 #include "clamav/pdf_syntax.h"
 
 // Readers of PDF find streams in different ways: by the cross-reference table, or, when that is
@@ -64,6 +66,8 @@ class PdfReader {
   }
 
  private:
+  using UseObject = std::function<bool(std::int64_t number, Bytes text)>;
+
   bool go_on() { return giver_.may_go_on() && !parsing_.spent_up() && !taking_.spent_up(); }
   char at(std::size_t place) const { return std::to_integer<char>(pdf_[place]); }
   Bytes piece(const Range& extent) const { return pdf_.subspan(extent.begin, extent.size()); }
@@ -76,8 +80,14 @@ class PdfReader {
   PdfCipher cipher_for(const Stream& stream, const PdfValue& dictionary,
                        const PdfChain& chain) const;
   bool give_streams();
-  void unpack_object_streams();
-  void unpack_objects(const PdfValue& dictionary, Bytes text);
+  std::size_t begin_of(const Stream& stream) const {
+    return static_cast<std::size_t>(objects_.places()[stream.place].behind);
+  }
+  bool each_packed_object(const UseObject& use);
+  bool each_object_in(const PdfValue& dictionary, Bytes text, const UseObject& use);
+  void unpack_referred_objects();
+  void find_references();
+  bool is_only_drawn(const Stream& stream, const PdfValue& dictionary, const PdfChain& chain);
   bool give_unclaimed_streams();
   bool give_unclaimed(std::size_t keyword);
   bool give_stream(const PdfValue& dictionary, const Stream& stream);
@@ -98,8 +108,9 @@ class PdfReader {
   std::vector<PdfValue> encrypt_entries_;  ///< What /Encrypt is, in whatever revision.
   std::vector<std::string> ids_;           ///< First halves of /ID.
   std::optional<PdfEncryption> encryption_;
-  bool unpacked_ = false;   ///< The object streams, for what is referred to.
-  Range no_end_mark_ = {};  ///< In there, none begins but at its end.
+  std::optional<PdfReferences> references_;  ///< Found when the first picture asks for them.
+  bool unpacked_ = false;                    ///< The object streams, for what is referred to.
+  Range no_end_mark_ = {};                   ///< In there, none begins but at its end.
 };
 
 std::optional<std::pair<PdfValue, std::size_t>> PdfReader::dictionary_at(std::size_t begin) {
@@ -109,8 +120,8 @@ std::optional<std::pair<PdfValue, std::size_t>> PdfReader::dictionary_at(std::si
   const bool is_stream =
       value && value->kind == PdfValue::Kind::dictionary && lexer.keyword("stream");
   parsing_.spend(lexer.position() + 1);
-  if (value) note_encryption(*value);
   if (!is_stream) return std::nullopt;
+  note_encryption(*value);
   return std::pair(*std::move(value), begin + lexer.position());
 }
 
@@ -144,7 +155,10 @@ bool PdfReader::open_encryption() {
   constexpr Mark kTrailer{.bytes = "trailer", .rare = 4};
   std::optional<std::size_t> found = find_mark(pdf_, kTrailer);
   for (; found && go_on(); found = find_mark(pdf_, kTrailer, *found + 1)) {
-    (void)dictionary_at(*found + kTrailer.bytes.size());
+    const Bytes rest = pdf_.subspan(*found + kTrailer.bytes.size());
+    PdfLexer lexer(rest.first(std::min(rest.size(), kDictionaryBytesMax)));
+    if (const auto dictionary = lexer.value()) note_encryption(*dictionary);
+    parsing_.spend(lexer.position() + 1);
   }
   if (encrypt_entries_.empty()) return go_on();
   ids_.emplace_back();
@@ -162,54 +176,99 @@ bool PdfReader::open_encryption() {
 bool PdfReader::give_streams() {
   for (const Stream& stream : streams_) {
     if (!go_on()) return false;
-    const auto begin = static_cast<std::size_t>(objects_.places()[stream.place].behind);
-    const auto found = dictionary_at(begin);
+    const auto found = dictionary_at(begin_of(stream));
     if (found && !give_stream(found->first, stream)) return false;
   }
   return go_on();
 }
 
-/// Some writers pack the objects that a dictionary refers to into streams of objects.
-void PdfReader::unpack_object_streams() {
+/// Calls `use` with the number and the text, from its beginning on, of each object that is packed
+/// into a stream of objects. False when one of these streams cannot be read, or in several ways.
+bool PdfReader::each_packed_object(const UseObject& use) {
+  bool all = true;
   for (const Stream& stream : streams_) {
-    if (!go_on()) return;
-    const auto begin = static_cast<std::size_t>(objects_.places()[stream.place].behind);
-    const auto found = dictionary_at(begin);
-    const PdfValue* type = found ? found->first.find("Type") : nullptr;
-    if (type == nullptr || !type->is_name("ObjStm")) continue;
+    if (!go_on()) return false;
+    const auto found = dictionary_at(begin_of(stream));
+    if (!found || !found->first.find("First") || !found->first.find("N")) continue;
     const PdfChains chains = chains_of(found->first, objects_);
     const std::vector<Range> extents = extents_from(begins(found->second).front(), found->first);
-    if (chains.ways.empty() || extents.empty() || !taking_.spend(extents.front().size())) continue;
-    std::vector<std::byte> text;
     const PdfChain& chain = chains.ways.front();
-    (void)decode_pdf(piece(extents.front()), cipher_for(stream, found->first, chain), chain.steps,
-                     [&](Bytes bytes) {
-                       text.insert(text.end(), bytes.begin(), bytes.end());
-                       return text.size() < kPackedBytesMax;
-                     });
-    unpack_objects(found->first, text);
+    if (!taking_.spend(extents.front().size())) return false;
+    std::vector<std::byte> text;
+    const PdfDecoding decoding =
+        decode_pdf(piece(extents.front()), cipher_for(stream, found->first, chain), chain.steps,
+                   [&](Bytes bytes) {
+                     text.insert(text.end(), bytes.begin(), bytes.end());
+                     return text.size() < kPackedBytesMax;
+                   });
+    const bool one_way = chains.ways.size() == 1 && !chains.unresolved && chain.to_the_end &&
+                         (extents.size() == 1 || !chain.steps.empty());
+    const bool whole = decoding == PdfDecoding::whole || decoding == PdfDecoding::cut_off;
+    all = each_object_in(found->first, text, use) && one_way && whole && all;
   }
+  return all;
 }
 
 /// ISO 32000-1, 7.5.7: N pairs of object number and offset, then the objects, from First on.
-void PdfReader::unpack_objects(const PdfValue& dictionary, Bytes text) {
-  const PdfValue* first = dictionary.find("First");
-  if (first == nullptr || first->number < 0) return;
-  const auto base = static_cast<std::uint64_t>(first->number);
-  PdfLexer pairs(text);
-  for (;;) {
+bool PdfReader::each_object_in(const PdfValue& dictionary, Bytes text, const UseObject& use) {
+  const auto number_under = [&](const char* key) {
+    const std::vector<PdfValue> found = objects_.resolve(*dictionary.find(key));
+    return found.size() == 1 ? found.front().number : -1;
+  };
+  const std::int64_t first = number_under("First");
+  const std::int64_t count = number_under("N");
+  if (first < 0 || count < 0 || static_cast<std::uint64_t>(first) > text.size()) return false;
+  PdfLexer pairs(text.first(static_cast<std::size_t>(first)));
+  for (std::int64_t i = 0; i < count; ++i) {
     const auto number = pairs.value();
     const auto offset = pairs.value();
-    if (!number || !offset || pairs.position() > base || offset->number < 0) return;
-    const std::uint64_t place = base + static_cast<std::uint64_t>(offset->number);
-    if (place >= text.size()) return;
-    const Bytes rest = text.subspan(static_cast<std::size_t>(place));
-    constexpr std::size_t kBytesMax = 4096;
-    PdfLexer lexer(rest.first(std::min(rest.size(), kBytesMax)));
-    std::optional<PdfValue> value = lexer.value();
-    if (!parsing_.spend(lexer.position() + 1)) return;
-    if (value) objects_.add_packed(number->number, *std::move(value));
+    if (!number || !offset || offset->number < 0 || !go_on()) return false;
+    const std::uint64_t place =
+        static_cast<std::uint64_t>(first) + static_cast<std::uint64_t>(offset->number);
+    if (place >= text.size() ||
+        !use(number->number, text.subspan(static_cast<std::size_t>(place)))) {
+      return false;
+    }
   }
+  return true;
+}
+
+/// Some writers pack the objects that a dictionary refers to.
+void PdfReader::unpack_referred_objects() {
+  constexpr std::size_t kBytesMax = 4096;
+  (void)each_packed_object([&](std::int64_t number, Bytes text) {
+    PdfLexer lexer(text.first(std::min(text.size(), kBytesMax)));
+    std::optional<PdfValue> value = lexer.value();
+    if (value) objects_.add_packed(number, *std::move(value));
+    return parsing_.spend(lexer.position() + 1);
+  });
+}
+
+void PdfReader::find_references() {
+  references_.emplace();
+  const auto note = [&](std::int64_t /*number*/, Bytes text) {
+    PdfLexer lexer(text.first(std::min(text.size(), kDictionaryBytesMax)));
+    lexer.watch_references([&](auto number, auto keys) { references_->note(number, keys); });
+    const bool read = lexer.value() || lexer.keyword("endobj");
+    return parsing_.spend(lexer.position() + 1) && read;
+  };
+  for (const PdfObjects::Place& place : objects_.places()) {
+    const Bytes text = pdf_.subspan(static_cast<std::size_t>(place.behind));
+    if (go_on() && !note(place.number, text) && place.number >= 0) references_->note_unreadable();
+  }
+  if (!each_packed_object(note)) references_->note_unreadable();
+}
+
+/// The pixels of a picture that is drawn and nothing else. They take up to a thousand times the
+/// room of the file, and are no file to anybody.
+bool PdfReader::is_only_drawn(const Stream& stream, const PdfValue& dictionary,
+                              const PdfChain& chain) {
+  if (stream.place == kNoPlace || chain.steps.empty() || !chain.to_the_end ||
+      !describes_picture(dictionary)) {
+    return false;
+  }
+  if (!references_) find_references();
+  return references_->only_drawn(objects_.places()[stream.place].number);
 }
 
 bool PdfReader::give_unclaimed_streams() {
@@ -256,7 +315,7 @@ PdfCipher PdfReader::cipher_for(const Stream& stream, const PdfValue& dictionary
 
 bool PdfReader::give_stream(const PdfValue& dictionary, const Stream& stream) {
   PdfChains chains = chains_of(dictionary, objects_);
-  if (chains.unresolved && !std::exchange(unpacked_, true)) unpack_object_streams();
+  if (chains.unresolved && !std::exchange(unpacked_, true)) unpack_referred_objects();
   if (chains.unresolved) chains = chains_of(dictionary, objects_);
   if (chains.unresolved || chains.too_many) {
     giver_.note(chains.too_many ? Reason::limit : Reason::unsupported,
@@ -265,6 +324,7 @@ bool PdfReader::give_stream(const PdfValue& dictionary, const Stream& stream) {
   for (const std::size_t begin : begins(stream.behind_keyword)) {
     const std::vector<Range> extents = extents_from(begin, dictionary);
     for (const PdfChain& chain : chains.ways) {
+      if (is_only_drawn(stream, dictionary, chain)) continue;
       const PdfCipher cipher = cipher_for(stream, dictionary, chain);
       const bool plain = chain.steps.empty() && cipher.method == PdfCipher::Method::none;
       const bool given =

@@ -129,6 +129,50 @@ TEST(PdfStreams, LeavesPicturesAsTheyAreEncoded) {
               ElementsAre(jpeg));
 }
 
+/// A picture of 48 samples, object 4.
+std::string picture(const std::string& entries) {
+  return stream("/Subtype /Image /Width 6 /Height 8 /Filter /FlateDecode " + entries, flate(kText));
+}
+
+constexpr const char* kDrawn =
+    "3 0 obj << /Type /Page /Resources << /XObject << /Im0 4 0 R >> >> >> endobj\n";
+
+TEST(PdfStreams, LeavesOutPixelsThatAreOnlyDrawn) {
+  const std::string mask =
+      "5 0 obj << /Type /XObject /Subtype /Image /SMask 4 0 R /Length 0 >> stream\n\nendstream\n";
+  EXPECT_TRUE(read(pdf_of(kDrawn + picture(""))).members.empty());
+  EXPECT_TRUE(read(pdf_of(picture("/Type /XObject") + kDrawn)).members.empty());
+  EXPECT_TRUE(read(pdf_of(mask + picture(""))).members.empty());
+  EXPECT_FALSE(read(pdf_of(kDrawn + picture(""))).problem);
+}
+
+TEST(PdfStreams, GivesPixelsThatMayBeSomethingElse) {
+  const std::string packed = "9 0 << /S /JavaScript /JS 4 0 R >>";
+  const std::pair<const char*, std::string> rows[] = {
+      {"nothing refers to it", picture("")},
+      {"an attachment refers to it",
+       kDrawn + "5 0 obj << /EF << /F 4 0 R >> >> endobj\n"s + picture("")},
+      {"an escaped key", kDrawn + "5 0 obj << /E#46 << /F 4 0 R >> >> endobj\n"s + picture("")},
+      {"a script, in an object stream",
+       kDrawn + stream("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", flate(packed)) +
+           picture("")},
+      {"an object stream without its type", kDrawn + stream("/N 1 /First 4", packed) + picture("")},
+      {"an object that is a reference", kDrawn + "5 0 obj 4 0 R endobj\n"s + picture("")},
+      {"an array", kDrawn + "5 0 obj [ 4 0 R ] endobj\n"s + picture("")},
+      {"an object that cannot be read",
+       kDrawn + "5 0 obj << /EF << (/F 4 0 R >> >> endobj\n"s + picture("")},
+      {"it says that it is an attachment", kDrawn + picture("/Type /EmbeddedFile")},
+      {"it says that it is two things", kDrawn + picture("/Subtype /Form")},
+      {"it says no size", kDrawn + stream("/Subtype /Image /Filter /FlateDecode", flate(kText))},
+      {"a key in a picture's own dictionary",
+       "3 0 obj << /XObject << /Im0 << /F 4 0 R >> >> >> endobj\n" + picture("")},
+  };
+  for (const auto& [name, objects] : rows) {
+    SCOPED_TRACE(name);
+    EXPECT_THAT(read(pdf_of(objects)).members, Contains(kText));
+  }
+}
+
 TEST(PdfStreams, ReadsAFilterFromAnObjectStream) {
   const std::string packed = "9 0 10 13 /FlateDecode 42 ";
   const std::string objects =

@@ -131,7 +131,9 @@ std::optional<PdfValue> PdfLexer::dictionary(int depth) {
     if (peek() == '>' && peek(1) == '>') continue;  // A key without a value.
     const bool wanted = keeps_all_keys_ || std::ranges::find(kKeys, key) != kKeys.end();
     keeps_all_keys_ = keeps_all_keys_ || key == "CF";
+    if (watch_) keys_.push_back(key);
     std::optional<PdfValue> value = value_at(depth + 1);
+    if (watch_) keys_.pop_back();
     if (key == "CF") keeps_all_keys_ = false;
     if (!value) return std::nullopt;
     if (wanted && all.entries.size() < kItemsMax) {
@@ -206,6 +208,7 @@ PdfValue PdfLexer::number_or_reference() {
     skip_space();
     if (peek() == 'R' && is_pdf_delimiter(peek(1))) {
       ++at_;
+      if (watch_) watch_(*first, keys_);
       return {.kind = PdfValue::Kind::reference, .number = *first};
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,9 +35,14 @@ struct PdfValue {
 /// of items kept are bounded.
 class PdfLexer {
  public:
+  /// Told of each reference to an object, with the keys that lead there from the value that is
+  /// read.
+  using Watch = std::function<void(std::int64_t number, std::span<const std::string> keys)>;
+
   explicit PdfLexer(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
   std::size_t position() const { return std::min(at_, bytes_.size()); }
+  void watch_references(Watch watch) { watch_ = std::move(watch); }
   /// Over white space and comments.
   void skip_space();
   /// Skips the space in front of it; nothing at the end, at a keyword that is no value, or when
@@ -62,6 +68,8 @@ class PdfLexer {
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;
   bool keeps_all_keys_ = false;
+  Watch watch_;
+  std::vector<std::string> keys_;
 };
 
 bool is_pdf_space(char c);
