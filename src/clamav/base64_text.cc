@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,6 @@ using Bytes = std::span<const std::byte>;
 
 constexpr std::size_t kDigitsMin = 86;  // 64 bytes
 constexpr std::size_t kWordDigitsMin = 20;
-constexpr std::size_t kNameMax = 64;
 
 /// A document as a row of characters; those outside ASCII are all alike here.
 class Characters {
@@ -48,6 +48,17 @@ class Characters {
     const unsigned low = value(2 * i + (high_first_ ? 1 : 0));
     const unsigned high = value(2 * i + (high_first_ ? 0 : 1));
     return high == 0 ? static_cast<char>(low) : '\x80';
+  }
+
+  /// The next such character, or size().
+  std::size_t find(char c, std::size_t from) const {
+    if (width_ == 1 && from < size()) {
+      const void* hit = std::memchr(bytes_.data() + from, c, size() - from);
+      if (hit == nullptr) return size();
+      return static_cast<std::size_t>(static_cast<const std::byte*>(hit) - bytes_.data());
+    }
+    while (from < size() && (*this)[from] != c) ++from;
+    return std::min(from, size());
   }
 
   bool has(std::size_t at, std::string_view text) const {
@@ -78,6 +89,20 @@ constexpr std::array<std::int8_t, 256> digit_values() {
 }
 constexpr auto kDigitValues = digit_values();
 
+/// Characters that end any text in base64. Those of references, escapes and the end of a section
+/// may stand in one.
+constexpr std::array<bool, 256> breaking() {
+  std::array<bool, 256> breaks{};
+  breaks.fill(true);
+  constexpr std::string_view kOthers = "= \n\r\t\f&#;%]>";
+  for (const char c : kOthers) breaks[static_cast<unsigned char>(c)] = false;
+  for (std::size_t i = 0; i < breaks.size(); ++i) {
+    if (kDigitValues[i] >= 0) breaks[i] = false;
+  }
+  return breaks;
+}
+constexpr auto kBreaks = breaking();
+
 struct Symbol {
   enum class Kind : std::uint8_t { digit, padding, space, nothing, tag, entity, other };
 
@@ -96,7 +121,7 @@ Symbol symbol_of(char c, std::size_t next) {
 
 /// A row of symbols that may be base64.
 struct Run {
-  enum class Origin : std::uint8_t { text, element, binary_element, address };
+  enum class Origin : std::uint8_t { text, element, address };
 
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -110,31 +135,25 @@ class MarkupReader {
       : text_(document), giver_(temp_directory, limits, use) {}
 
   Unpacking read() {
-    std::size_t at = 0;
-    Run::Origin origin = Run::Origin::text;
-    while (at < text_.size() && giver_.may_go_on()) {
-      const std::size_t behind = pass_run(at, origin);
-      if (behind >= text_.size()) break;
-      origin = Run::Origin::text;
-      if (text_[behind] == '<') {
-        at = behind_tag(behind, origin);
-      } else {
-        at = behind + 1;
-        if (text_[behind] == '>') origin = Run::Origin::element;
-        if (text_[behind] == ',' && follows_base64(behind)) origin = Run::Origin::address;
-      }
-    }
+    read_runs();
+    read_binary_elements();
     return std::move(giver_).result();
   }
 
  private:
+  void read_runs();
+  std::size_t skip_breaks(std::size_t at, Run::Origin& origin);
+  std::size_t next_transparent(std::size_t from);
+  Run::Origin origin_behind(std::size_t at) const;
+  void read_binary_elements();
+  std::size_t read_binary_element(std::size_t tag_end);
   Symbol symbol_at(std::size_t at, Run::Origin origin);
   Symbol reference_at(std::size_t at) const;
   Symbol markup_at(std::size_t at);
   Symbol escape_at(std::size_t at) const;
   std::size_t pass_run(std::size_t begin, Run::Origin origin);
-  bool give(const Run& run);
-  std::size_t behind_tag(std::size_t at, Run::Origin& origin);
+  void give(const Run& run);
+  std::optional<std::size_t> binary_tag_end(std::size_t name) const;
   bool follows_base64(std::size_t comma) const;
   std::optional<std::size_t> behind(std::string_view mark, std::size_t from,
                                     std::size_t& nowhere_from) const;
@@ -144,6 +163,7 @@ class MarkupReader {
   // From there on, the mark of the end does not occur: searched once, not once for each beginning.
   std::size_t no_comment_end_ = SIZE_MAX;
   std::size_t no_instruction_end_ = SIZE_MAX;
+  std::size_t transparent_ = 0;  ///< The next place of what next_transparent looks for.
 };
 
 std::optional<std::size_t> MarkupReader::behind(std::string_view mark, std::size_t from,
@@ -215,18 +235,13 @@ Symbol MarkupReader::symbol_at(std::size_t at, Run::Origin origin) {
 /// character that ended it.
 std::size_t MarkupReader::pass_run(std::size_t begin, Run::Origin origin) {
   using enum Symbol::Kind;
-  const bool binary = origin == Run::Origin::binary_element;
   std::size_t digits = 0;
   std::size_t words = 0;
   bool in_word = false;
   std::size_t at = begin;
   for (; at < text_.size();) {
     const Symbol symbol = symbol_at(at, origin);
-    if (symbol.kind == tag) break;
-    if (binary && symbol.kind == entity) {
-      giver_.note(Reason::unsupported, "binary data in XML that uses entities");
-    }
-    if (!binary && (symbol.kind == other || symbol.kind == entity)) break;
+    if (symbol.kind == tag || symbol.kind == other || symbol.kind == entity) break;
     if (symbol.kind == digit) {
       ++digits;
       words += in_word ? 0 : 1;
@@ -240,12 +255,12 @@ std::size_t MarkupReader::pass_run(std::size_t begin, Run::Origin origin) {
   const bool whole_element =
       origin == Run::Origin::element && at < text_.size() && text_[at] == '<';
   const bool taken =
-      binary || whole_element || origin == Run::Origin::address || digits / words >= kWordDigitsMin;
+      whole_element || origin == Run::Origin::address || digits / words >= kWordDigitsMin;
   if (taken) give({.begin = begin, .end = at, .origin = origin});
   return at;
 }
 
-bool MarkupReader::give(const Run& run) {
+void MarkupReader::give(const Run& run) {
   constexpr std::size_t kPieceBytes = 64U << 10;
   std::vector<std::byte> piece;
   std::uint32_t bits = 0;
@@ -261,36 +276,101 @@ bool MarkupReader::give(const Run& run) {
     count -= 8;
     piece.push_back(static_cast<std::byte>(bits >> count & 0xFFU));
     if (piece.size() < kPieceBytes) continue;
-    if (!giver_.add(piece)) return false;
+    if (!giver_.add(piece)) return;
     piece.clear();
   }
-  return giver_.add(piece) && giver_.give_gathered();
+  if (giver_.add(piece)) giver_.give_gathered();
 }
 
-/// Reads a tag's name; nothing else of it is believed, so that what looks like base64 in an
-/// attribute, or behind a quote that is never closed, is found as text.
-std::size_t MarkupReader::behind_tag(std::size_t at, Run::Origin& origin) {
-  std::string name;
-  std::size_t i = at + 1;
-  for (; i < text_.size() && name.size() < kNameMax; ++i) {
-    const char c = text_[i];
-    if (c == '>' || c == '<' || c == '/' || c == '"' ||
-        symbol_of(c, 0).kind == Symbol::Kind::space) {
-      break;
-    }
-    name.push_back(c);
-    if (c == ':') name.clear();  // Prefixes are chosen freely.
+void MarkupReader::read_runs() {
+  Run::Origin origin = Run::Origin::text;
+  for (std::size_t at = 0; at < text_.size() && giver_.may_go_on();) {
+    at = skip_breaks(at, origin);
+    const std::size_t end = pass_run(at, origin);
+    if (end >= text_.size()) return;
+    origin = origin_behind(end);
+    at = end + 1;
   }
-  const bool binary = name == "binary-data" || name == "binData" || name == "binaryData";
-  if (!binary) return i;
+}
+
+Run::Origin MarkupReader::origin_behind(std::size_t at) const {
+  if (text_[at] == '>') return Run::Origin::element;
+  return text_[at] == ',' && follows_base64(at) ? Run::Origin::address : Run::Origin::text;
+}
+
+/// Over text in which no run can be long enough, from the back: of ordinary text, most characters
+/// are never looked at.
+std::size_t MarkupReader::skip_breaks(std::size_t at, Run::Origin& origin) {
+  while (at + kDigitsMin <= text_.size()) {
+    std::size_t last = at + kDigitsMin;
+    while (last > at && !kBreaks[static_cast<unsigned char>(text_[last - 1])]) --last;
+    // What is in a comment breaks nothing, and where it begins was not looked at.
+    if (last == at || next_transparent(at) < last) return at;
+    origin = origin_behind(last - 1);
+    at = last;
+  }
+  return at;
+}
+
+/// The next comment, section or instruction, or the size of the document.
+std::size_t MarkupReader::next_transparent(std::size_t from) {
+  while (transparent_ < text_.size() && (transparent_ < from || (!text_.has(transparent_, "<!") &&
+                                                                 !text_.has(transparent_, "<?")))) {
+    transparent_ = text_.find('<', std::max(from, transparent_ + 1));
+  }
+  return transparent_;
+}
+
+/// In elements that hold nothing but binary data, some readers pass over whatever is no base64.
+void MarkupReader::read_binary_elements() {
+  std::size_t at = text_.find('b', 0);
+  while (at < text_.size() && giver_.may_go_on()) {
+    const auto tag_end = binary_tag_end(at);
+    at = text_.find('b', tag_end ? read_binary_element(*tag_end) : at + 1);
+  }
+}
+
+/// Behind the tag whose name, without a prefix, begins at `name`.
+std::optional<std::size_t> MarkupReader::binary_tag_end(std::size_t name) const {
+  constexpr std::size_t kAttributesMax = 4096;
+  constexpr std::size_t kPrefixMax = 64;
+  std::size_t open = name;
+  if (name > 0 && text_[name - 1] == ':') --open;
+  while (open > 0 && name - open < kPrefixMax && text_[open - 1] != '<' && text_[open - 1] != ':' &&
+         open != name) {
+    --open;
+  }
+  if (open == 0 || text_[open - 1] != '<') return std::nullopt;
+  std::size_t at = name;
+  for (const std::string_view word : {"binary-data", "binaryData", "binData"}) {
+    if (at == name && text_.has(name, word)) at += word.size();
+  }
+  if (at == name) return std::nullopt;
   bool quoted = false;
-  for (; i < text_.size() && (text_[i] != '>' || quoted); ++i) {
-    if (text_[i] == '<') return i;
-    if (text_[i] == '"') quoted = !quoted;
+  for (; at < text_.size() && at - name < kAttributesMax && (text_[at] != '>' || quoted); ++at) {
+    if (text_[at] == '<') return std::nullopt;
+    if (text_[at] == '"') quoted = !quoted;
   }
-  if (i >= text_.size()) return i;
-  if (text_[i - 1] != '/') origin = Run::Origin::binary_element;
-  return i + 1;
+  if (at >= text_.size() || text_[at] != '>' || text_[at - 1] == '/') return std::nullopt;
+  return at + 1;
+}
+
+/// Returns the place of the tag that ends it.
+std::size_t MarkupReader::read_binary_element(std::size_t tag_end) {
+  std::size_t at = tag_end;
+  bool others = false;
+  bool entities = false;
+  while (at < text_.size()) {
+    const Symbol symbol = symbol_at(at, Run::Origin::text);
+    if (symbol.kind == Symbol::Kind::tag) break;
+    others = others || symbol.kind == Symbol::Kind::other;
+    entities = entities || symbol.kind == Symbol::Kind::entity;
+    at = symbol.next;
+  }
+  if (entities) giver_.note(Reason::unsupported, "binary data in XML that uses entities");
+  // Without, it was found as the content of any element is.
+  if (others || entities) give({.begin = tag_end, .end = at, .origin = Run::Origin::text});
+  return at;
 }
 
 bool MarkupReader::follows_base64(std::size_t comma) const {

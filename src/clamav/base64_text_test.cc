@@ -98,6 +98,21 @@ RC_GTEST_PROP(Base64Text, TurnsBackAnyBytes, (const std::string& some)) {
   RC_ASSERT(read("<a c='" + text + "'>x</a>").members == std::vector<std::string>{bytes});
 }
 
+RC_GTEST_PROP(Base64Text, IsFoundBetweenProse, ()) {
+  const auto prose = [] {
+    return *rc::gen::container<std::string>(rc::gen::elementOf("ab cde<b> f, g. </b>h\n"s));
+  };
+  const std::string bytes(*rc::gen::inRange<std::size_t>(64, 300), 'x');
+  const auto width = *rc::gen::inRange<std::size_t>(1, 100);
+  const std::string between = *rc::gen::element("<!-- a. -->"s, "<?b c, d?>"s, "&#10;"s, "\n"s);
+  const std::string text = in_lines(base64(as_bytes_of(bytes)), width, between);
+
+  const std::string document = "<a>" + prose() + ".<c>" + text + "</c>." + prose() + "</a>";
+
+  RC_ASSERT_FALSE(read(document).members.empty());
+  RC_ASSERT(read(document).members.front() == bytes);
+}
+
 TEST(Base64Text, GoesOnBehindPadding) {
   const std::string part = base64(as_bytes_of("four"));
   std::string parts;
@@ -108,6 +123,17 @@ TEST(Base64Text, GoesOnBehindPadding) {
   }
 
   EXPECT_THAT(read("<a>" + parts + "</a>").members, ElementsAre(bytes));
+}
+
+TEST(Base64Text, KnowsElementsForBinaryDataByTheirNames) {
+  const std::string text = in_lines(encoded(), 7, "*");
+  for (const char* name : {"binData", "w:binData", "pkg:binaryData", "office:binary-data"}) {
+    EXPECT_THAT(read("<d><"s + name + " a='>'>" + text + "</" + name + "></d>").members,
+                ElementsAre(kBytes));
+  }
+  for (const char* name : {"a:b:binData", "binDatum", "x"}) {
+    EXPECT_THAT(read("<d><"s + name + ">" + text + "</" + name + "></d>").members, IsEmpty());
+  }
 }
 
 TEST(Base64Text, SaysThatEntitiesHideIt) {
