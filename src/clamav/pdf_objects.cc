@@ -91,9 +91,10 @@ std::vector<PdfValue> PdfObjects::resolve(const PdfValue& value, int depth) cons
     }
   };
   const auto number_of = [&](std::uint32_t i) { return places_[i].number; };
-  const auto revisions = std::ranges::equal_range(by_number_, value.number, {}, number_of);
+  const auto first = std::ranges::lower_bound(by_number_, value.number, {}, number_of);
+  const auto last = std::ranges::upper_bound(by_number_, value.number, {}, number_of);
   // The newest revision stands last.
-  for (auto i = revisions.end(); i != revisions.begin() && values.size() < kRevisionsMax;) {
+  for (auto i = last; i != first && values.size() < kRevisionsMax;) {
     const Bytes rest = pdf_.subspan(static_cast<std::size_t>(places_[*--i].behind));
     PdfLexer lexer(rest.first(std::min(rest.size(), kReferredBytesMax)));
     const std::optional<PdfValue> found = lexer.value();

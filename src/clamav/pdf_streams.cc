@@ -133,8 +133,11 @@ bool PdfReader::find_streams() {
   }
   // A dictionary may be reached from several places: from "1 0 obj" in a text in it, for instance.
   std::ranges::stable_sort(streams_, {}, &Stream::behind_keyword);
-  const auto twice = std::ranges::unique(streams_, {}, &Stream::behind_keyword);
-  streams_.erase(twice.begin(), twice.end());
+  const auto twice =
+      std::unique(streams_.begin(), streams_.end(), [](const Stream& one, const Stream& other) {
+        return one.behind_keyword == other.behind_keyword;
+      });
+  streams_.erase(twice, streams_.end());
   return go_on();
 }
 
