@@ -9,6 +9,7 @@
 
 #include "base/byte_reader.h"
 #include "clamav/member_giver.h"
+#include "clamav/powerpoint_objects.h"
 
 // [MS-CFB]: a file of sectors that one table chains, like a file system's. Short streams lie in
 // mini sectors, which a second table chains; these are pieces of one ordinary stream, the root's.
@@ -46,6 +47,11 @@ struct Entry {
   std::uint32_t first = 0;
   std::uint64_t size = 0;
 };
+
+/// `name` is in UTF-16, as the directory has it.
+bool is_named(const Entry& entry, std::string_view name) {
+  return std::ranges::equal(entry.name.first(name.size()), std::as_bytes(std::span(name)));
+}
 
 class CompoundReader {
  public:
@@ -243,15 +249,17 @@ bool CompoundReader::give_chain(const Entry& entry, Kind kind) {
   if (size > left_) return giver_.fail(Reason::limit, "streams share a compound file's sectors");
   left_ -= size;
   constexpr auto kNative = "\x01\0O\0l\0e\0001\0000\0N\0a\0t\0i\0v\0e\0"sv;
-  const bool is_package =
-      std::ranges::equal(entry.name.first(kNative.size()), std::as_bytes(std::span(kNative)));
+  constexpr auto kSlides = "P\0o\0w\0e\0r\0P\0o\0i\0n\0t\0 \0D\0o\0c\0u\0m\0e\0n\0t\0"sv;
+  const bool is_package = is_named(entry, kNative);
+  const bool has_objects = is_named(entry, kSlides);
   const auto give = [&](Bytes content) {
     if (!giver_.give(content)) return false;
     const auto file = is_package ? ole_package_content(content) : std::nullopt;
-    return !file || giver_.give(*file);
+    if (file && !giver_.give(*file)) return false;
+    return !has_objects || give_powerpoint_objects(content, giver_);
   };
   if (pieces.size() == 1) return give(pieces.front());
-  if (is_package) {
+  if (is_package || has_objects) {
     std::vector<std::byte> content;
     for (const Bytes piece : pieces) content.insert(content.end(), piece.begin(), piece.end());
     return give(content);

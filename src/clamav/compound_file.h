@@ -14,8 +14,9 @@ namespace cordon {
 bool is_compound_file(std::span<const std::byte> content);
 
 /// Gives the content of every stream in a compound file, whether or not the directory's tree leads
-/// to it; then, of a stream that wraps an embedded file (OLE Package), that file too. Versions 3
-/// and 4; a chain that loops or leaves the file ends there.
+/// to it; then, of a stream that wraps an embedded file (OLE Package), that file too, and of a
+/// presentation the objects in it. Versions 3 and 4; a chain that loops or leaves the file ends
+/// there.
 ///
 /// Problems: unsupported (a stream cannot be read in full; what is there was given), limit,
 /// too_large, staging.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <zlib.h>
 
 #include <string>
 #include <utility>
@@ -190,6 +191,30 @@ TEST(CompoundFile, GivesTheFileThatAStreamWraps) {
   EXPECT_EQ(ole_package_content(as_bytes_of(native))->size(), wrapped.size());
   EXPECT_EQ(ole_package_content(as_bytes_of("1234 no names"))->size(), 9U);
   EXPECT_FALSE(ole_package_content(as_bytes_of("1234")));
+}
+
+TEST(CompoundFile, GivesTheObjectsOfAPresentation) {
+  const std::string object = CompoundFile(3).build();
+  std::string packed(compressBound(object.size()), '\0');
+  uLongf size = packed.size();
+  compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+           reinterpret_cast<const Bytef*>(object.data()), object.size());
+  packed.resize(size);
+  const auto record = [](const std::string& instance, const std::string& body) {
+    std::string out = instance + "\x11\x10" + "size" + body;
+    put(out, 4, body.size());
+    return out;
+  };
+  const std::string slides = "\x0F\0\xE8\x03some"s + record("\x10\0"s, "size" + packed) +
+                             record("\0\0"s, object) + record("\x10\0"s, "size, not zlib") +
+                             "\x10\0\x11\x10"s;
+  CompoundFile file(3);
+  file.add("PowerPoint Document", slides);
+
+  const Listing listing = read(file.build());
+
+  EXPECT_THAT(listing.members, ElementsAre(slides, object, object));
+  EXPECT_FALSE(listing.problem);
 }
 
 TEST(CompoundFile, SaysThatAChainEndsTooEarly) {
