@@ -1,7 +1,7 @@
 # Everything comes from Debian 12. Each library is wrapped by one folder of src/ (ARCHITECTURE.md).
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)                       # base (digests), aws (signing), net (TLS)
+find_package(OpenSSL 3.0 REQUIRED)                       # base (digests), aws (signing), net (TLS), clamav (PDF)
 find_package(CURL REQUIRED)                              # net
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)  # json: core, aws, devcloud; Beast: net
 find_package(pugixml REQUIRED)                           # aws, devcloud
@@ -14,6 +14,7 @@ pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)    # clamav
 find_package(LibLZMA REQUIRED)                           # clamav
 find_package(ZLIB REQUIRED)                              # clamav
 pkg_check_modules(CLAMAV REQUIRED IMPORTED_TARGET libclamav)      # clamav
+find_package(ZLIB REQUIRED)                              # clamav
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)
 endif()

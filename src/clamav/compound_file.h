@@ -1,50 +1,35 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
-#include <string_view>
-#include <vector>
+
+#include "clamav/archive_members.h"
 
 namespace cordon {
 
-/// Reads the streams of a compound file ([MS-CFB]), as an Office program would, by its tables.
+/// True for the mark of a compound file ([MS-CFB] 2.2): Office documents up to 2003, Outlook
+/// messages, Windows installers, thumbnail stores.
+bool is_compound_file(std::span<const std::byte> content);
+
+/// Gives the content of every stream in a compound file, whether or not the directory's tree leads
+/// to it; then, of a stream that wraps an embedded file (OLE Package), that file too, and of a
+/// presentation the objects in it. Versions 3 and 4; a chain that loops or leaves the file ends
+/// there.
 ///
-/// Every step is checked against the file; chains that lead out of it, or in circles, end the
-/// reading. The bytes must outlive the object.
-class CompoundFile {
- public:
-  /// Nothing when the bytes are no compound file, or its tables are damaged.
-  static std::optional<CompoundFile> open(std::span<const std::byte> bytes);
+/// Problems: unsupported (a stream cannot be read in full; what is there was given), limit,
+/// too_large, staging.
+/// Pure but for `temp_directory`. Memory: one index of a few bytes per sector of tables, and what
+/// MemberGiver gathers. Time: bounded by some passes over the file, since streams that share
+/// sectors are read only so often.
+Unpacking read_compound_file(std::span<const std::byte> file,
+                             const std::filesystem::path& temp_directory,
+                             const UnpackLimits& limits, const UseMember& use);
 
-  /// The content of the one stream with this name (ASCII), in any storage. Nothing when there is
-  /// none, or more than one, or it is damaged, or has more than `bytes_max`.
-  std::optional<std::vector<std::byte>> stream(std::string_view name, std::size_t bytes_max) const;
-
- private:
-  struct Entry {
-    std::span<const std::byte> name;
-    std::uint8_t type = 0;
-    std::uint32_t first = 0;
-    std::uint64_t bytes = 0;
-  };
-  using Content = std::optional<std::vector<std::byte>>;
-
-  std::optional<std::span<const std::byte>> sector(std::uint32_t number) const;
-  bool read_tables();
-  /// The sectors from `first` on, joined, up to `bytes`.
-  Content chain(std::uint32_t first, std::uint64_t bytes) const;
-  Content mini_chain(std::uint32_t first, std::uint64_t bytes) const;
-  std::vector<Entry> entries() const;
-
-  std::span<const std::byte> bytes_;
-  std::size_t sector_bytes_ = 512;
-  std::uint32_t mini_cutoff_ = 4096;
-  std::vector<std::uint32_t> fat_ = {};
-  std::vector<std::byte> directory_ = {};
-  std::vector<std::byte> mini_fat_ = {};
-  std::vector<std::byte> mini_stream_ = {};
-};
+/// The embedded file in the content of a stream "\1Ole10Native" ([MS-OLEDS] 2.3.6) or of a Package
+/// object in RTF: behind its names, or all that follows its size when it has none. Nothing when
+/// `native` is not of that form. Pure.
+std::optional<std::span<const std::byte>> ole_package_content(std::span<const std::byte> native);
 
 }  // namespace cordon

@@ -10,7 +10,6 @@
 #include "clamav/locked_files.h"
 #include "clamav/openpgp_packets.h"
 #include "clamav/package_manifests.h"
-#include "clamav/pdf_lock.h"
 #include "clamav/volume_locks.h"
 
 // One table: each family of formats has a reader in a file of its own, which answers with the name
@@ -24,19 +23,6 @@ using Name = std::optional<std::string_view>;
 
 Name named(bool locked, std::string_view name) { return locked ? Name(name) : std::nullopt; }
 
-Name locked_pdf(Bytes layer) {
-  switch (pdf_lock(layer)) {
-    case PdfLock::none:
-    case PdfLock::opens_for_all:  // The engine decrypts it.
-      return std::nullopt;
-    case PdfLock::opens_for_others:
-      return "PDF in a form that only other readers decrypt";
-    case PdfLock::needs_password:
-      return "PDF";
-  }
-  return "PDF";
-}
-
 constexpr std::array kReaders = {
     +[](Bytes layer) { return locked_file(layer); },
     +[](Bytes layer) { return locked_volume(layer); },
@@ -44,7 +30,6 @@ constexpr std::array kReaders = {
     +[](Bytes layer) { return named(is_locked_cms(layer), "CMS message (S/MIME)"); },
     +[](Bytes layer) { return named(is_locked_arj(layer), "ARJ archive"); },
     +[](Bytes layer) { return locked_package(layer); },
-    +[](Bytes layer) { return locked_pdf(layer); },
     +[](Bytes layer) { return locked_in_text(layer); },
 };
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "clamav/compound_file.h"
+#include "clamav/compound_directory.h"
 #include "clamav/evp_cipher.h"
 #include "clamav/layer_bytes.h"
 
@@ -215,7 +215,7 @@ class AgileEncryption {
 }  // namespace
 
 Content open_office_package(Bytes compound_file) {
-  const std::optional<CompoundFile> file = CompoundFile::open(compound_file);
+  const std::optional<CompoundDirectory> file = CompoundDirectory::open(compound_file);
   if (!file) return std::nullopt;
   const Content info = file->stream("EncryptionInfo", kInfoBytesMax);
   const Content package = file->stream("EncryptedPackage", kOfficePackageBytesMax);

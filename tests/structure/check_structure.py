@@ -16,7 +16,7 @@ ONLY_IN = {
     r"curl/": "net", r"boost/(beast|asio)": "net", r"clamav\.h": "clamav", r"archive(_entry)?\.h": "clamav", r"zlib\.h": "clamav",
     r"lzma\.h": "clamav",
     r"seccomp\.h": "engine", r"linux/landlock\.h": "engine", r"spdlog/": "base", r"prometheus/": "base",
-    r"CLI/": "apps", r"toml\+\+/": "settings",
+    r"CLI/": "apps", r"toml\+\+/": "settings", r"zlib\.h": "clamav",
 }
 INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.M)
 TYPE = re.compile(r"^(?:class|struct|enum class|union) ([A-Z]\w*)(?: final)?(?:\s*:(?!:)[^;{]*)?\s*\{", re.M)

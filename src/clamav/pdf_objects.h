@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "clamav/pdf_filters.h"
+#include "clamav/pdf_syntax.h"
+
+namespace cordon {
+
+/// How much of its own content a file may make us read again and again.
+class PdfBudget {
+ public:
+  explicit PdfBudget(std::uint64_t left) : left_(left) {}
+
+  bool spend(std::uint64_t amount) {
+    spent_up_ = spent_up_ || amount > left_;
+    left_ -= spent_up_ ? left_ : amount;
+    return !spent_up_;
+  }
+  bool spent_up() const { return spent_up_; }
+
+ private:
+  std::uint64_t left_;
+  bool spent_up_ = false;
+};
+
+/// Every place of a PDF file where "12 0 obj" stands, in whatever revision and whether or not a
+/// cross-reference table lists it.
+class PdfObjects {
+ public:
+  struct Place {
+    std::int64_t number = -1;  ///< Unknown when nothing sensible stands in front of "obj".
+    std::int64_t generation = 0;
+    std::uint64_t behind = 0;  ///< Where the object's value begins.
+  };
+
+  /// `budget` outlives it. At most kPdfObjectsMax places; `too_many` tells whether there are more.
+  PdfObjects(std::span<const std::byte> pdf, PdfBudget& budget);
+
+  const std::vector<Place>& places() const { return places_; }
+  bool too_many() const { return too_many_; }
+
+  /// `value`, or what it refers to: of every revision, the newest few. Empty when that is
+  /// nowhere.
+  std::vector<PdfValue> resolve(const PdfValue& value) const;
+  /// An object that is packed into an object stream.
+  void add_packed(std::int64_t number, PdfValue value);
+
+ private:
+  std::vector<PdfValue> resolve(const PdfValue& value, int depth) const;
+
+  std::span<const std::byte> pdf_;
+  PdfBudget& budget_;
+  std::vector<Place> places_;
+  std::vector<std::uint32_t> by_number_;
+  std::multimap<std::int64_t, PdfValue> packed_;
+  bool too_many_ = false;
+};
+
+inline constexpr std::size_t kPdfObjectsMax = 1'000'000;
+
+/// A way to read one stream.
+struct PdfChain {
+  std::vector<PdfStep> steps = {};
+  bool to_the_end = true;  ///< No filter that is not ours follows.
+  /// The name in its /Crypt filter, which says how it is encrypted.
+  std::optional<std::string> crypt_filter = std::nullopt;
+
+  bool operator==(const PdfChain&) const = default;
+};
+
+struct PdfChains {
+  std::vector<PdfChain> ways = {};  ///< One, unless the dictionary contradicts itself.
+  bool unresolved = false;          ///< It refers to an object that is nowhere.
+  bool too_many = false;
+};
+
+/// What a stream's dictionary says about its filters, up to the first that encodes a picture or is
+/// unknown.
+PdfChains chains_of(const PdfValue& dictionary, const PdfObjects& objects);
+
+}  // namespace cordon
