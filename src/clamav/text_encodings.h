@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+#include "clamav/member_feed.h"
+
+namespace cordon {
+
+/// Gives what stands encoded in the lines of a text: uuencode (also its base64 form), yEnc,
+/// BinHex 4.0, and messages in OpenPGP or PEM armour (what is in them: read_openpgp_content,
+/// read_cms_content). Text without any costs one pass over its lines.
+void read_text_encodings(std::string_view text, MemberFeed& feed);
+
+}  // namespace cordon
