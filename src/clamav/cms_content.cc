@@ -30,7 +30,6 @@ constexpr int kDepthMax = 8;
 // 1.2.840.113549.1.7.n and 1.2.840.113549.1.9.16.1.n
 constexpr std::string_view kPkcs7 = "\x2A\x86\x48\x86\xF7\x0D\x01\x07"sv;
 constexpr std::string_view kSmimeTypes = "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01"sv;
-constexpr std::string_view kData = "\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01"sv;
 constexpr std::string_view kSigned = "\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02"sv;
 constexpr std::string_view kDigested = "\x2A\x86\x48\x86\xF7\x0D\x01\x07\x05"sv;
 constexpr std::string_view kAuthenticated = "\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x02"sv;

@@ -75,7 +75,7 @@ class MailReader {
 
  private:
   static constexpr std::uint64_t kPassesMax = 48;
-  static constexpr std::size_t kSmallBytes = 64U << 10;
+  static constexpr std::size_t kSmallBytes = 4U << 10;
 
   using Read = std::function<void(MailSegments&)>;
 

@@ -69,16 +69,33 @@ bool makes_sense(std::string_view payload) {
 }
 
 bool is_script(std::string_view content) {
-  constexpr std::size_t kBytes = 512;
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  if (content.starts_with("#!") || content.starts_with(": ") || content.starts_with("@echo")) {
-    return true;
+  return content.starts_with("#!") || content.starts_with(": ") || content.starts_with("@echo");
+}
+
+bool is_text(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t' ||
+         c == '\f' || c == '\b' || c == '\x1B';
+}
+
+/// Where text ends and bytes begin that no text has; the end when it is text throughout. Every text
+/// is looked at, so this must not cost more than reading it: no branch for each character.
+std::size_t end_of_text(std::string_view content) {
+  constexpr std::size_t kBlockBytes = 4096;
+  for (std::size_t at = 0; at < content.size(); at += kBlockBytes) {
+    const std::string_view block = content.substr(at, kBlockBytes);
+    unsigned others = 0;
+    for (const char c : block) others |= static_cast<unsigned>(!is_text(c));
+    if (others == 0) continue;
+    return at + static_cast<std::size_t>(std::ranges::find_if_not(block, is_text) - block.begin());
   }
-  // Any text: interpreters are also named by the one who calls them.
-  const std::string_view start = content.substr(0, kBytes);
-  return start.size() == kBytes && std::ranges::all_of(start, [](char c) {
-           return (c >= ' ' && c < 0x7F) || c == '\n' || c == '\r' || c == '\t';
-         });
+  return content.size();
+}
+
+/// A script, or any text: interpreters are also named by the one who calls them.
+bool starts_as_text(std::string_view content, std::size_t text_end) {
+  constexpr std::size_t kTextBytesMin = 512;
+  return text_end >= kTextBytesMin || is_script(content);
 }
 
 void add(std::vector<std::size_t>& places, std::size_t place) {
@@ -86,11 +103,14 @@ void add(std::vector<std::size_t>& places, std::size_t place) {
 }
 
 /// The first place of one kind anywhere and the first at the beginning of a line.
-void find_places(std::string_view content, const PayloadMark& kind,
+void find_places(std::string_view content, std::size_t text_end, const PayloadMark& kind,
                  std::vector<std::size_t>& anywhere, std::vector<std::size_t>& lines) {
   constexpr int kTriesMax = 10'000;
   std::optional<std::size_t> first;
+  // Payloads begin with a few bytes of text: the name of a tar's first member.
+  constexpr std::size_t kTextInFrontMax = 1024;
   std::size_t from = kind.offset + 1;
+  if (text_end > kTextInFrontMax) from = std::max(from, text_end - kTextInFrontMax);
   for (int i = 0; i < kTriesMax; ++i) {
     const auto found = find_mark(as_bytes_of(content), kind.mark, from);
     if (!found) break;
@@ -187,10 +207,11 @@ std::vector<std::size_t> behind_elf(std::string_view content, std::uint64_t end)
 std::vector<std::size_t> find_payloads_behind_script(std::span<const std::byte> bytes) {
   const std::string_view content = text_of(bytes);
   if (const auto end = end_of_elf(content)) return behind_elf(content, *end);
-  if (!is_script(content)) return {};
+  const std::size_t text_end = end_of_text(content);
+  if (text_end == content.size() || !starts_as_text(content, text_end)) return {};
   std::vector<std::size_t> anywhere;
   std::vector<std::size_t> places;
-  for (const PayloadMark& kind : kMarks) find_places(content, kind, anywhere, places);
+  for (const PayloadMark& kind : kMarks) find_places(content, text_end, kind, anywhere, places);
   // What packed data happens to hold lies behind the payload.
   std::ranges::sort(places);
   if (places.size() >= kPayloadsMax) places.resize(kPayloadsMax - 1);
@@ -207,8 +228,9 @@ Unpacking read_payloads_behind_script(std::span<const std::byte> content,
   const std::vector<std::size_t> places = find_payloads_behind_script(content);
   for (const std::size_t place : places) feed.give(bytes.substr(place));
   if (is_script(bytes)) {
-    const std::size_t text_end = places.empty() ? bytes.size() : places.front();
-    read_text_encodings(bytes.substr(0, text_end), feed);
+    const std::string_view text = bytes.substr(0, places.empty() ? bytes.size() : places.front());
+    read_text_encodings(text, feed);
+    read_base64_blocks(text, feed);
   }
   return feed.result();
 }

@@ -15,11 +15,12 @@ namespace cordon {
 /// another one. Of an ELF program: everything behind what its headers account for, when there is
 /// more than padding.
 ///
-/// Nothing when `content` is neither or carries nothing. Pure. Cost: a search for each mark of the
-/// content until it is found; the payloads overlap at most four times.
+/// Nothing when `content` is neither or carries nothing. Pure. Cost: one pass over what is text
+/// throughout; else a search for each mark; the payloads overlap at most four times.
 std::vector<std::size_t> find_payloads_behind_script(std::span<const std::byte> content);
 
-/// Gives each payload, to the end of the content, and what stands uuencoded in a script.
+/// Gives each payload, to the end of the content, and what a script has within itself: uuencoded,
+/// or blocks of base64.
 Unpacking read_payloads_behind_script(std::span<const std::byte> content,
                                       const std::filesystem::path& temp_directory,
                                       const UnpackLimits& limits, const UseMember& use);

@@ -107,5 +107,26 @@ TEST(PayloadBehindScript, GivesPayloadsAndWhatIsUuencoded) {
   EXPECT_THAT(members, ElementsAre(payload, "Cat"));
 }
 
+TEST(PayloadBehindScript, GivesBlocksOfBase64) {
+  std::string text = base64(as_bytes_of(std::string(400, 'c')));
+  for (std::size_t at = 76; at < text.size(); at += 77) text.insert(at, "\n");
+  std::vector<std::string> members;
+  const UseMember use = [&](std::span<const std::byte> member) {
+    members.emplace_back(text_of(member));
+    return true;
+  };
+  const std::filesystem::path temp = std::filesystem::temp_directory_path();
+
+  for (const std::string& script : {kScript + text, kScript + text + "\necho done\n"}) {
+    members.clear();
+    read_payloads_behind_script(as_bytes_of(script), temp, UnpackLimits{}, use);
+    EXPECT_THAT(members, ElementsAre(std::string(400, 'c')));
+  }
+  members.clear();
+  read_payloads_behind_script(as_bytes_of(kScript + text.substr(0, 70) + "\nend of it\n"), temp,
+                              UnpackLimits{}, use);
+  EXPECT_THAT(members, IsEmpty());
+}
+
 }  // namespace
 }  // namespace cordon

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "base/text.h"
 #include "clamav/armour.h"
@@ -19,6 +20,11 @@ namespace cordon {
 namespace {
 
 using std::string_view_literals::operator""sv;
+
+bool is_base64(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/' || c == '=';
+}
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
@@ -136,6 +142,33 @@ void read_text_encodings(std::string_view text, MemberFeed& feed) {
       read_armour(text.substr(found->begin), feed);
     }
   }
+}
+
+void read_base64_blocks(std::string_view text, MemberFeed& feed) {
+  constexpr std::size_t kFirstLineMin = 57;
+  constexpr std::size_t kBlockMin = 256;
+  std::optional<std::size_t> begin;
+  std::size_t end = 0;
+  const auto finish = [&] {
+    if (begin && end - *begin >= kBlockMin) {
+      StagedMember out = feed.staged();
+      decode_base64(text.substr(*begin, end - *begin), out);
+      feed.give(out);
+    }
+    begin.reset();
+  };
+  TextLines lines(text, 0, false);
+  while (const auto line = lines.next()) {
+    if (!feed.wants_more()) return;
+    const std::string_view characters = line->of(text);
+    if (characters.empty() || !std::ranges::all_of(characters, is_base64)) {
+      finish();
+    } else if (begin || characters.size() >= kFirstLineMin) {
+      if (!begin) begin = line->begin;
+      end = line->next;
+    }
+  }
+  finish();
 }
 
 }  // namespace cordon

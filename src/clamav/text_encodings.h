@@ -11,4 +11,8 @@ namespace cordon {
 /// read_cms_content). Text without any costs one pass over its lines.
 void read_text_encodings(std::string_view text, MemberFeed& feed);
 
+/// Gives what blocks of lines of nothing but base64 stand for, as scripts have them. A block has
+/// 256 characters at least, its first line 57.
+void read_base64_blocks(std::string_view text, MemberFeed& feed);
+
 }  // namespace cordon

@@ -33,14 +33,82 @@ int hex_digit(char c) {
   return -1;
 }
 
-/// The bits of a group of four digits that is not complete.
-void end_group(std::uint32_t bits, int digits, StagedMember& out) {
-  if (digits == 2) out.put(byte_of(bits >> 4));
-  if (digits == 3) {
-    out.put(byte_of(bits >> 10));
-    out.put(byte_of(bits >> 2));
+class Base64Decoder {
+ public:
+  static constexpr std::size_t kGroup = 4;
+
+  explicit Base64Decoder(StagedMember& out) : out_(out) {}
+
+  /// Whole groups of digits at the beginning of `text`, which is nearly all of it; returns how many
+  /// characters they are. Nothing when a group is open.
+  std::size_t take_groups(std::string_view text) {
+    std::size_t at = 0;
+    for (; digits_ == 0 && at + kGroup <= text.size(); at += kGroup) {
+      const std::uint32_t a = digit(text[at]);
+      const std::uint32_t b = digit(text[at + 1]);
+      const std::uint32_t c = digit(text[at + 2]);
+      const std::uint32_t d = digit(text[at + 3]);
+      if ((a | b | c | d) > 63) break;
+      put_group(a << 18 | b << 12 | c << 6 | d);
+    }
+    return at;
   }
-}
+
+  void take(char c) {
+    const std::uint32_t value = digit(c);
+    if (value < 64) {
+      bits_ = bits_ << 6 | value;
+      if (++digits_ < static_cast<int>(kGroup)) return;
+      put_group(bits_);
+    } else if (c == '=') {
+      end_group();
+    } else {
+      if (!is_blank_or_end(c)) ++skipped_;
+      return;
+    }
+    bits_ = 0;
+    digits_ = 0;
+  }
+
+  /// Returns how many characters were no base64.
+  std::uint64_t finish() {
+    end_group();
+    flush();
+    return skipped_;
+  }
+
+ private:
+  static std::uint32_t digit(char c) { return kBase64Digits[static_cast<unsigned char>(c)]; }
+
+  void put_group(std::uint32_t bits) {
+    piece_[used_++] = byte_of(bits >> 16);
+    piece_[used_++] = byte_of(bits >> 8);
+    piece_[used_++] = byte_of(bits);
+    if (used_ + 3 > piece_.size()) flush();
+  }
+
+  /// The bits of a group that is not complete.
+  void end_group() {
+    if (digits_ == 2) piece_[used_++] = byte_of(bits_ >> 4);
+    if (digits_ == 3) {
+      piece_[used_++] = byte_of(bits_ >> 10);
+      piece_[used_++] = byte_of(bits_ >> 2);
+    }
+    if (used_ + 3 > piece_.size()) flush();
+  }
+
+  void flush() {
+    out_.append(std::string_view(piece_.data(), used_));
+    used_ = 0;
+  }
+
+  StagedMember& out_;
+  std::array<char, 12U << 10> piece_{};
+  std::size_t used_ = 0;
+  std::uint32_t bits_ = 0;
+  int digits_ = 0;
+  std::uint64_t skipped_ = 0;
+};
 
 /// How much of `rest`, which starts behind "=", is a soft end of line: RFC 2045 6.7, rule 5, with
 /// the blanks that a relay may have added.
@@ -55,29 +123,14 @@ std::size_t soft_end(std::string_view rest) {
 }  // namespace
 
 std::uint64_t decode_base64(std::string_view text, StagedMember& out) {
-  std::uint64_t skipped = 0;
-  std::uint32_t bits = 0;
-  int digits = 0;
-  for (const char c : text) {
-    const std::uint8_t digit = kBase64Digits[static_cast<unsigned char>(c)];
-    if (digit != kNoDigit) {
-      bits = bits << 6 | digit;
-      if (++digits < 4) continue;
-      out.put(byte_of(bits >> 16));
-      out.put(byte_of(bits >> 8));
-      out.put(byte_of(bits));
-      if (out.problem()) return skipped;
-    } else if (c == '=') {
-      end_group(bits, digits, out);
-    } else {
-      if (!is_blank_or_end(c)) ++skipped;
-      continue;
-    }
-    bits = 0;
-    digits = 0;
+  Base64Decoder decoder(out);
+  while (!text.empty() && !out.problem()) {
+    text.remove_prefix(decoder.take_groups(text));
+    const std::string_view odd = text.substr(0, Base64Decoder::kGroup);
+    for (const char c : odd) decoder.take(c);
+    text.remove_prefix(odd.size());
   }
-  end_group(bits, digits, out);
-  return skipped;
+  return decoder.finish();
 }
 
 void decode_quoted_printable(std::string_view text, StagedMember& out) {
