@@ -12,7 +12,6 @@ find_package(CLI11 REQUIRED)                             # apps
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)    # engine
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)    # clamav
 find_package(LibLZMA REQUIRED)                           # clamav
-find_package(ZLIB REQUIRED)                              # clamav
 pkg_check_modules(CLAMAV REQUIRED IMPORTED_TARGET libclamav)      # clamav
 find_package(ZLIB REQUIRED)                              # clamav
 if(BUILD_TESTING)

@@ -13,10 +13,10 @@ SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "src"
 
 # A third-party header and the one folder that may include it (ARCHITECTURE.md).
 ONLY_IN = {
-    r"curl/": "net", r"boost/(beast|asio)": "net", r"clamav\.h": "clamav", r"archive(_entry)?\.h": "clamav", r"zlib\.h": "clamav",
-    r"lzma\.h": "clamav",
+    r"curl/": "net", r"boost/(beast|asio)": "net", r"clamav\.h": "clamav", r"archive(_entry)?\.h": "clamav",
+    r"zlib\.h": "clamav", r"lzma\.h": "clamav",
     r"seccomp\.h": "engine", r"linux/landlock\.h": "engine", r"spdlog/": "base", r"prometheus/": "base",
-    r"CLI/": "apps", r"toml\+\+/": "settings", r"zlib\.h": "clamav",
+    r"CLI/": "apps", r"toml\+\+/": "settings",
 }
 INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.M)
 TYPE = re.compile(r"^(?:class|struct|enum class|union) ([A-Z]\w*)(?: final)?(?:\s*:(?!:)[^;{]*)?\s*\{", re.M)
