@@ -89,7 +89,8 @@ bool CompoundDirectory::read_tables() {
   return true;
 }
 
-CompoundDirectory::Content CompoundDirectory::chain(std::uint32_t first, std::uint64_t bytes) const {
+CompoundDirectory::Content CompoundDirectory::chain(std::uint32_t first,
+                                                    std::uint64_t bytes) const {
   std::vector<std::byte> joined;
   std::uint32_t number = first;
   for (std::size_t i = 0; number < kSectorMax && joined.size() < bytes; ++i) {
@@ -101,7 +102,8 @@ CompoundDirectory::Content CompoundDirectory::chain(std::uint32_t first, std::ui
   return joined;
 }
 
-CompoundDirectory::Content CompoundDirectory::mini_chain(std::uint32_t first, std::uint64_t bytes) const {
+CompoundDirectory::Content CompoundDirectory::mini_chain(std::uint32_t first,
+                                                         std::uint64_t bytes) const {
   std::vector<std::byte> joined;
   std::uint32_t number = first;
   while (number < kSectorMax && joined.size() < bytes) {
@@ -134,7 +136,8 @@ std::vector<CompoundDirectory::Entry> CompoundDirectory::entries() const {
   return found;
 }
 
-CompoundDirectory::Content CompoundDirectory::stream(std::string_view name, std::size_t bytes_max) const {
+CompoundDirectory::Content CompoundDirectory::stream(std::string_view name,
+                                                     std::size_t bytes_max) const {
   const auto is_wanted = [&](const Entry& entry) {
     if (entry.type != kStream || entry.name.size() != 2 * name.size()) return false;
     for (std::size_t i = 0; i < name.size(); ++i) {

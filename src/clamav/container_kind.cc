@@ -253,6 +253,10 @@ bool ends_with(Bytes bytes, std::string_view mark) {
 
 bool is_compressed_file(ContainerKind kind) { return kind >= ContainerKind::gzip; }
 
+bool is_archive(ContainerKind kind) {
+  return kind < ContainerKind::pdf || is_compressed_file(kind);
+}
+
 bool engine_opens(ContainerKind kind) {
   switch (kind) {
     case ContainerKind::zip:
@@ -266,7 +270,16 @@ bool engine_opens(ContainerKind kind) {
     case ContainerKind::cpio:
     case ContainerKind::gzip:
     case ContainerKind::xz:
+    case ContainerKind::pdf:
+    case ContainerKind::compound_file:
+    case ContainerKind::rtf:
+    case ContainerKind::mail:
+    case ContainerKind::tnef:
       return true;
+    case ContainerKind::markup:
+    case ContainerKind::cms:
+    case ContainerKind::openpgp:
+    case ContainerKind::script:
     case ContainerKind::rar:
     case ContainerKind::ar:
     case ContainerKind::lha:
@@ -330,6 +343,15 @@ bool is_empty_compressed_file(ContainerKind kind, Bytes content) {
     case ContainerKind::warc:
     case ContainerKind::tar:
     case ContainerKind::cpio:
+    case ContainerKind::pdf:
+    case ContainerKind::compound_file:
+    case ContainerKind::rtf:
+    case ContainerKind::markup:
+    case ContainerKind::mail:
+    case ContainerKind::tnef:
+    case ContainerKind::cms:
+    case ContainerKind::openpgp:
+    case ContainerKind::script:
       return false;
   }
   return false;

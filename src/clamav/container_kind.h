@@ -23,6 +23,16 @@ enum class ContainerKind : std::uint8_t {
   warc,
   tar,
   cpio,
+  // Documents and messages.
+  pdf,
+  compound_file,  ///< Office 97, Outlook messages, Windows installers.
+  rtf,
+  markup,  ///< HTML and XML: what stands in it in base64.
+  mail,    ///< Also mailboxes, form bodies and web archives.
+  tnef,
+  cms,      ///< What is signed or wrapped, and not encrypted.
+  openpgp,  ///< The same.
+  script,   ///< What a script or program carries behind itself.
   // One compressed file each.
   gzip,
   xz,
@@ -37,6 +47,9 @@ enum class ContainerKind : std::uint8_t {
 
 /// A compressed file has one member.
 bool is_compressed_file(ContainerKind kind);
+
+/// What libarchive reads.
+bool is_archive(ContainerKind kind);
 
 /// True when the engine opens this kind as well; else its members are scanned by us, one by one.
 bool engine_opens(ContainerKind kind);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "clamav/text_identity.h"
+
 namespace cordon {
 namespace {
 
@@ -45,7 +47,7 @@ void ContentLedger::await(const SizeAndSum& member, std::uint32_t depth) {
 }
 
 void ContentLedger::see(std::span<const std::byte> layer, std::uint32_t depth) {
-  if (see_bytes(layer) || sums_.empty()) return;
+  if (take(layer) || sums_.empty()) return;
   const auto has_size = [&](const SumAtDepth& one) {
     return one.first.bytes == layer.size() && one.second == depth;
   };
@@ -55,12 +57,30 @@ void ContentLedger::see(std::span<const std::byte> layer, std::uint32_t depth) {
   if (found != sums_.end()) sums_.erase(found);
 }
 
-bool ContentLedger::see_bytes(std::span<const std::byte> layer) {
-  const auto same_size = awaited_.lower_bound(ContentId{.bytes = layer.size()});
-  if (same_size == awaited_.end() || same_size->bytes != layer.size()) return false;
-  return awaited_.erase(id_of(layer)) > 0;
+void ContentLedger::await_part(std::span<const std::byte> part) {
+  if (part.size() <= kTinyBytes) return;
+  const auto text = text_identity(part);
+  if (text) {
+    texts_.insert(*text);
+  } else {
+    await(id_of(part));
+  }
 }
 
-bool ContentLedger::take(const ContentId& content) { return awaited_.erase(content) > 0; }
+bool ContentLedger::take(std::span<const std::byte> content) {
+  return take_bytes(content) || take_text(content);
+}
+
+bool ContentLedger::take_bytes(std::span<const std::byte> content) {
+  const auto same_size = awaited_.lower_bound(ContentId{.bytes = content.size()});
+  if (same_size == awaited_.end() || same_size->bytes != content.size()) return false;
+  return awaited_.erase(id_of(content)) > 0;
+}
+
+bool ContentLedger::take_text(std::span<const std::byte> content) {
+  if (texts_.empty()) return false;
+  const auto text = text_identity(content);
+  return text && texts_.erase(*text) > 0;
+}
 
 }  // namespace cordon

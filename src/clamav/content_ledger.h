@@ -49,23 +49,27 @@ class ContentLedger {
  public:
   /// Contents of kTinyBytes and less are awaited by nobody.
   void await(const ContentId& content);
+  /// A part of a mail: a text may have other ends of lines in the layer that the engine shows.
+  void await_part(std::span<const std::byte> part);
   /// A member that no second reader unpacks but whose container keeps its size and CRC-32: a layer
   /// at `depth` must have both, and be none of those that are awaited by their bytes.
   void await(const SizeAndSum& member, std::uint32_t depth);
   /// The engine shows a layer. Looks at its bytes only if a content of its size is awaited.
   void see(std::span<const std::byte> layer, std::uint32_t depth);
   /// True, and awaited no more, if `content` was.
-  bool take(const ContentId& content);
+  bool take(std::span<const std::byte> content);
 
-  bool complete() const { return awaited_.empty() && sums_.empty(); }
-  std::size_t awaited() const { return awaited_.size() + sums_.size(); }
+  bool complete() const { return awaited() == 0; }
+  std::size_t awaited() const { return awaited_.size() + texts_.size() + sums_.size(); }
 
  private:
   using SumAtDepth = std::pair<SizeAndSum, std::uint32_t>;
 
-  bool see_bytes(std::span<const std::byte> layer);
+  bool take_bytes(std::span<const std::byte> content);
+  bool take_text(std::span<const std::byte> content);
 
   std::set<ContentId> awaited_;
+  std::set<Sha256Digest> texts_;
   std::multiset<SumAtDepth> sums_;
 };
 

@@ -57,9 +57,29 @@ TEST(ContentLedger, GivesEachAwaitedContentOnce) {
   ContentLedger ledger;
   ledger.await(id("content"));
 
-  EXPECT_FALSE(ledger.take(id("another")));
-  EXPECT_TRUE(ledger.take(id("content")));
-  EXPECT_FALSE(ledger.take(id("content")));
+  EXPECT_FALSE(ledger.take(as_bytes_of("another")));
+  EXPECT_TRUE(ledger.take(as_bytes_of("content")));
+  EXPECT_FALSE(ledger.take(as_bytes_of("content")));
+}
+
+TEST(ContentLedger, TakesATextOfAMailWithOtherEndsOfLines) {
+  ContentLedger ledger;
+  ledger.await_part(as_bytes_of("one line\r\nanother line\r\n"));
+
+  ledger.see(as_bytes_of("one line\nanother lime\n"), 1);
+  EXPECT_FALSE(ledger.complete());
+  ledger.see(as_bytes_of("one line\nanother line\n"), 1);
+
+  EXPECT_TRUE(ledger.complete());
+}
+
+TEST(ContentLedger, TakesNothingElseWithOtherEndsOfLines) {
+  ContentLedger ledger;
+  ledger.await_part(as_bytes_of(std::string("no\1text\r\n")));
+
+  ledger.see(as_bytes_of(std::string("no\1text\n")), 1);
+
+  EXPECT_FALSE(ledger.complete());
 }
 
 constexpr SizeAndSum kHello{.bytes = 11, .sum = 0x0D4A1185};  // "hello world"

@@ -4,12 +4,21 @@
 #include <optional>
 #include <string>
 
+#include "clamav/base64_text.h"
+#include "clamav/cms_content.h"
+#include "clamav/compound_file.h"
 #include "clamav/content_kinds.h"
 #include "clamav/locked_formats.h"
+#include "clamav/mail_parts.h"
 #include "clamav/office_locks.h"
+#include "clamav/openpgp_content.h"
+#include "clamav/payload_behind_script.h"
 #include "clamav/payloads.h"
+#include "clamav/pdf_streams.h"
 #include "clamav/rar5_headers.h"
+#include "clamav/rtf_objects.h"
 #include "clamav/size_checks.h"
+#include "clamav/tnef.h"
 #include "clamav/zip_directory.h"
 
 // Why this exists: libclamav says "nothing found" for several kinds of content that it never looked
@@ -134,14 +143,34 @@ void inspect_embedded(std::string_view engine_type, Bytes layer, std::uint64_t l
   }
 }
 
+/// Documents and messages: what only the engine opened is read by a second reader.
+void inspect_documents(std::string_view engine_type, Bytes layer, LayerFindings& findings) {
+  const std::pair<ContainerKind, bool> kinds[] = {
+      {ContainerKind::pdf, is_pdf(layer)},
+      {ContainerKind::compound_file, is_compound_file(layer)},
+      {ContainerKind::rtf, is_rtf(layer)},
+      {ContainerKind::markup, is_markup(layer)},
+      {ContainerKind::mail, engine_type == "CL_TYPE_MAIL" || looks_like_mail(layer)},
+      {ContainerKind::tnef, looks_like_tnef(layer)},
+      {ContainerKind::cms, looks_like_cms(layer)},
+      {ContainerKind::openpgp, looks_like_openpgp(layer)},
+      {ContainerKind::script, !find_payloads_behind_script(layer).empty()},
+  };
+  for (const auto& [kind, is_one] : kinds) {
+    if (is_one) await(kind, 0, layer.size(), findings);
+  }
+}
+
 void inspect_containers(std::string_view engine_type, Bytes layer, std::uint64_t layer_bytes_max,
                         LayerFindings& findings) {
   const std::optional<ContainerKind> kind = container_at_front(layer);
   if (kind == ContainerKind::zip || engine_type == "CL_TYPE_ZIP") {
+    inspect_documents(engine_type, layer, findings);
     return inspect_zip(layer, true, layer_bytes_max, findings);
   }
   if (!kind) {
     if (is_believed_container(engine_type)) findings.scan_as_data = true;
+    inspect_documents(engine_type, layer, findings);
     return inspect_embedded(engine_type, layer, layer_bytes_max, findings);
   }
   await(*kind, 0, layer.size(), findings);

@@ -30,15 +30,12 @@ TEST(LockedFormats, AsksEveryReader) {
       noise();
   const std::string odt =
       zip_of({{.name = "META-INF/manifest.xml", .bytes = "<a:encryption-data/>"}});
-  const std::string pdf =
-      "%PDF-1.7\ntrailer << /Encrypt << /Filter /FOPN_foweb /V 1 >> >>\n%%EOF\n";
 
   EXPECT_EQ(message("Salted__" + noise()), "encrypted: OpenSSL file");
   EXPECT_EQ(message("LUKS\xBA\xBE\0\2"s + noise()), "encrypted: LUKS volume");
   EXPECT_EQ(message(openpgp), "encrypted: OpenPGP message");
   EXPECT_EQ(message(cms), "encrypted: CMS message (S/MIME)");
   EXPECT_EQ(message(odt), "encrypted: OpenDocument");
-  EXPECT_EQ(message(pdf), "encrypted: PDF");
   EXPECT_EQ(message(base64(as_bytes_of(cms))), "encrypted: CMS message (S/MIME)");
 }
 

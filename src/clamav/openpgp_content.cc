@@ -194,7 +194,7 @@ class PacketReader {
 
   void read_bzip2(std::string_view packed, int depth) {
     const Unpacking unpacked =
-        for_each_member(ArchiveKind::stream, as_bytes_of(packed), feed_.temp_directory(),
+        for_each_member(ContainerKind::bzip2, as_bytes_of(packed), feed_.temp_directory(),
                         feed_.limits(), [&](std::span<const std::byte> bytes) {
                           read(text_of(bytes), depth + 1);
                           return true;

@@ -6,6 +6,7 @@
 
 #include "clamav/archive_members.h"
 #include "clamav/office_package.h"
+#include "clamav/second_reader.h"
 
 namespace cordon {
 namespace {
@@ -190,21 +191,25 @@ UnpackLimits ScanRun::unpack_limits() const {
 
 /// Lists what must be seen, or unpacks it where the engine does not.
 void ScanRun::open(Call& call, const Container& container, Bytes layer) {
-  const Bytes archive = layer.subspan(container.offset, container.bytes);
-  if (engine_opens(container.kind)) {
-    return finish(container,
-                  for_each_content(container.kind, archive, unpack_limits(),
-                                   [&](const ContentId& content) { call.ledger.await(content); }),
-                  archive);
-  }
-  const auto scan_member = [&](Bytes member) {
-    scan_apart(member);
+  const Bytes content = layer.subspan(container.offset, container.bytes);
+  const auto use = [&](Bytes member) {
+    if (!engine_opens(container.kind)) {
+      scan_apart(member);
+    } else if (container.kind == ContainerKind::mail) {
+      call.ledger.await_part(member);
+    } else {
+      call.ledger.await(id_of(member));
+    }
     return !is_over();
   };
+  // What the engine opens as well need not be kept.
+  const bool listed = is_archive(container.kind) && engine_opens(container.kind);
   finish(container,
-         for_each_member(container.kind, archive, settings_.temp_directory, unpack_limits(),
-                         scan_member),
-         archive);
+         listed ? for_each_content(container.kind, content, unpack_limits(),
+                                   [&](const ContentId& id) { call.ledger.await(id); })
+                : read_container(container.kind, content, settings_.temp_directory, unpack_limits(),
+                                 use),
+         content);
 }
 
 /// Archives are read from their front and end before the file does: what follows the padding is
@@ -235,12 +240,12 @@ void ScanRun::scan_missing(Call& call, Bytes piece) {
 void ScanRun::fetch(Call& call, const Container& container, Bytes layer) {
   if (call.ledger.complete() || is_over() || !engine_opens(container.kind)) return;
   const auto scan_if_missing = [&](Bytes member) {
-    if (call.ledger.take(id_of(member))) scan_apart(member);
+    if (call.ledger.take(member)) scan_apart(member);
     return !is_over() && !call.ledger.complete();
   };
   const Unpacking unpacking =
-      for_each_member(container.kind, layer.subspan(container.offset, container.bytes),
-                      settings_.temp_directory, unpack_limits(), scan_if_missing);
+      read_container(container.kind, layer.subspan(container.offset, container.bytes),
+                     settings_.temp_directory, unpack_limits(), scan_if_missing);
   unpacked_bytes_ += unpacking.bytes;
   // Damage was noted when the members were listed; that there is no space is new.
   if (unpacking.problem && unpacking.problem->reason != Reason::unsupported) {
