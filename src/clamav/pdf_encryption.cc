@@ -169,9 +169,9 @@ bool PdfEncryption::read_filters(const PdfValue& dictionary, const PdfObjects& o
     if (stream_filter_.empty()) stream_filter_ = "Identity";
     if (file_filter_.empty()) file_filter_ = stream_filter_;
     const PdfValue* all = dictionary.find("CF");
-    const std::vector<PdfValue> found = all ? objects.resolve(*all) : std::vector<PdfValue>();
+    const auto found = all ? objects.resolve(*all).values : std::vector<PdfValue>();
     for (const auto& [name, entry] : found.empty() ? PdfValue().entries : found.front().entries) {
-      const std::vector<PdfValue> filter = objects.resolve(entry);
+      const std::vector<PdfValue> filter = objects.resolve(entry).values;
       const std::string method = filter.empty() ? "" : text_under(filter.front(), "CFM");
       Method is = Method::unknown;
       if (method == "V2") is = Method::rc4;

@@ -12,7 +12,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::size_t kRevisionsMax = 4;
+constexpr std::ptrdiff_t kRevisionsMax = 64;
+constexpr std::size_t kValuesMax = 8;
 constexpr std::size_t kStepsMax = 32;
 constexpr std::size_t kWaysMax = 8;
 constexpr std::size_t kPackedMax = 200'000;
@@ -79,31 +80,33 @@ void PdfObjects::add_packed(std::int64_t number, PdfValue value) {
   if (packed_.size() < kPackedMax) packed_.emplace(number, std::move(value));
 }
 
-std::vector<PdfValue> PdfObjects::resolve(const PdfValue& value) const { return resolve(value, 0); }
+PdfObjects::Resolved PdfObjects::resolve(const PdfValue& value) const {
+  Resolved resolved;
+  resolve(value, 0, resolved);
+  return resolved;
+}
 
-std::vector<PdfValue> PdfObjects::resolve(const PdfValue& value, int depth) const {
-  if (value.kind != PdfValue::Kind::reference) return {value};
-  std::vector<PdfValue> values;
-  if (depth > kReferencesMax) return values;
-  const auto add = [&](const PdfValue& found) {
-    for (PdfValue& one : resolve(found, depth + 1)) {
-      if (values.size() < kRevisionsMax) values.push_back(std::move(one));
-    }
-  };
+void PdfObjects::resolve(const PdfValue& value, int depth, Resolved& into) const {
+  if (value.kind != PdfValue::Kind::reference) {
+    if (std::ranges::find(into.values, value) != into.values.end()) return;
+    into.all = into.all && into.values.size() < kValuesMax;
+    if (into.values.size() < kValuesMax) into.values.push_back(value);
+    return;
+  }
   const auto number_of = [&](std::uint32_t i) { return places_[i].number; };
   const auto first = std::ranges::lower_bound(by_number_, value.number, {}, number_of);
   const auto last = std::ranges::upper_bound(by_number_, value.number, {}, number_of);
+  into.all = into.all && last - first <= kRevisionsMax && depth <= kReferencesMax;
   // The newest revision stands last.
-  for (auto i = last; i != first && values.size() < kRevisionsMax;) {
+  for (auto i = last; i != first && last - i < kRevisionsMax && into.all;) {
     const Bytes rest = pdf_.subspan(static_cast<std::size_t>(places_[*--i].behind));
     PdfLexer lexer(rest.first(std::min(rest.size(), kReferredBytesMax)));
     const std::optional<PdfValue> found = lexer.value();
-    if (!budget_.spend(lexer.position() + 1)) return values;
-    if (found) add(*found);
+    into.all = budget_.spend(lexer.position() + 1) && into.all;
+    if (found && into.all) resolve(*found, depth + 1, into);
   }
   const auto [begin, end] = packed_.equal_range(value.number);
-  for (auto i = begin; i != end && values.size() < kRevisionsMax; ++i) add(i->second);
-  return values;
+  for (auto i = begin; i != end && into.all; ++i) resolve(i->second, depth + 1, into);
 }
 
 namespace {
@@ -117,32 +120,39 @@ std::optional<PdfFilter> filter_named(std::string_view name) {
   return std::nullopt;
 }
 
-/// The names (or parameters) of all filters in a row, whatever arrays they are in. What is referred
-/// to is taken from the newest revision. Returns false when a reference leads nowhere.
-bool flatten(const PdfValue& value, const PdfObjects& objects, int depth,
-             std::vector<PdfValue>& flat) {
-  if (flat.size() >= kStepsMax || depth > kReferencesMax) return false;
-  if (value.kind == PdfValue::Kind::reference) {
-    const std::vector<PdfValue> found = objects.resolve(value);
-    return !found.empty() && flatten(found.front(), objects, depth + 1, flat);
-  }
-  if (value.kind != PdfValue::Kind::array) {
-    flat.push_back(value);
-    return true;
-  }
-  return std::ranges::all_of(
-      value.items, [&](const PdfValue& item) { return flatten(item, objects, depth + 1, flat); });
+/// What is asked for inside a list has one value: the ways to combine several would be too many.
+std::optional<PdfValue> only_value(const PdfValue& value, const PdfObjects& objects,
+                                   PdfChains& chains) {
+  const PdfObjects::Resolved found = objects.resolve(value);
+  chains.ambiguous = chains.ambiguous || found.values.size() > 1 || !found.all;
+  chains.unresolved = chains.unresolved || found.values.empty();
+  return found.values.empty() ? std::nullopt : std::optional(found.values.front());
 }
 
-PdfParameters parameters_from(const PdfValue& dictionary, const PdfObjects& objects) {
+/// The names (or parameters) of all filters in a row, whatever arrays they are in.
+void flatten(const PdfValue& value, const PdfObjects& objects, int depth, PdfChains& chains,
+             std::vector<PdfValue>& flat) {
+  if (flat.size() >= kStepsMax || depth > kReferencesMax) {
+    chains.too_many = true;
+    return;
+  }
+  const std::optional<PdfValue> only = only_value(value, objects, chains);
+  if (!only || only->kind != PdfValue::Kind::array) {
+    flat.push_back(only.value_or(PdfValue{}));
+    return;
+  }
+  for (const PdfValue& item : only->items) flatten(item, objects, depth + 1, chains, flat);
+}
+
+PdfParameters parameters_from(const PdfValue& dictionary, const PdfObjects& objects,
+                              PdfChains& chains) {
   PdfParameters parameters;
   const auto take = [&](std::string_view key, std::int64_t& into) {
     const PdfValue* value = dictionary.find(key);
-    if (value == nullptr) return;
-    const std::vector<PdfValue> found = objects.resolve(*value);
-    if (found.empty()) return;
-    const bool is_number = found.front().kind == PdfValue::Kind::number;
-    if (is_number || found.front().kind == PdfValue::Kind::other) into = found.front().number;
+    const auto found = value ? only_value(*value, objects, chains) : std::nullopt;
+    const bool is_number =
+        found && (found->kind == PdfValue::Kind::number || found->kind == PdfValue::Kind::other);
+    if (is_number) into = found->number;
   };
   take("Predictor", parameters.predictor);
   take("Colors", parameters.colors);
@@ -153,7 +163,7 @@ PdfParameters parameters_from(const PdfValue& dictionary, const PdfObjects& obje
 }
 
 PdfChain chain_of(const std::vector<PdfValue>& names, const std::vector<PdfValue>& parameters,
-                  const PdfObjects& objects) {
+                  const PdfObjects& objects, PdfChains& chains) {
   PdfChain chain;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const PdfValue none;
@@ -166,7 +176,7 @@ PdfChain chain_of(const std::vector<PdfValue>& names, const std::vector<PdfValue
     const std::optional<PdfFilter> filter = filter_named(names[i].text);
     chain.to_the_end = names[i].kind == PdfValue::Kind::name && filter;
     if (!chain.to_the_end) break;
-    chain.steps.push_back({*filter, parameters_from(own, objects)});
+    chain.steps.push_back({*filter, parameters_from(own, objects, chains)});
   }
   return chain;
 }
@@ -175,13 +185,14 @@ PdfChain chain_of(const std::vector<PdfValue>& names, const std::vector<PdfValue
 /// does.
 std::vector<PdfValue> values_under(const PdfValue& dictionary, std::string_view key,
                                    std::string_view short_key, const PdfObjects& objects,
-                                   bool& unresolved) {
+                                   PdfChains& chains) {
   std::vector<PdfValue> values;
   for (const auto& [name, value] : dictionary.entries) {
     if (name != key && name != short_key) continue;
-    std::vector<PdfValue> found = objects.resolve(value);
-    unresolved = unresolved || found.empty();
-    for (PdfValue& one : found) {
+    PdfObjects::Resolved found = objects.resolve(value);
+    chains.unresolved = chains.unresolved || found.values.empty();
+    chains.too_many = chains.too_many || !found.all;
+    for (PdfValue& one : found.values) {
       // /F of a stream is also the name of an outside file: a string or a dictionary.
       const bool is_list = one.kind == PdfValue::Kind::array || one.kind == PdfValue::Kind::name;
       if (key == "Filter" && !is_list) continue;
@@ -196,18 +207,15 @@ std::vector<PdfValue> values_under(const PdfValue& dictionary, std::string_view 
 
 PdfChains chains_of(const PdfValue& dictionary, const PdfObjects& objects) {
   PdfChains chains;
-  const auto filters = values_under(dictionary, "Filter", "F", objects, chains.unresolved);
-  const auto parameters = values_under(dictionary, "DecodeParms", "DP", objects, chains.unresolved);
+  const auto filters = values_under(dictionary, "Filter", "F", objects, chains);
+  const auto parameters = values_under(dictionary, "DecodeParms", "DP", objects, chains);
   for (const PdfValue& filter : filters) {
     std::vector<PdfValue> names;
-    if (!flatten(filter, objects, 0, names)) {
-      chains.unresolved = true;
-      chains.too_many = chains.too_many || names.size() >= kStepsMax;
-    }
+    flatten(filter, objects, 0, chains, names);
     for (const PdfValue& one : parameters) {
       std::vector<PdfValue> flat;
-      if (!flatten(one, objects, 0, flat)) chains.unresolved = true;
-      PdfChain chain = chain_of(names, flat, objects);
+      flatten(one, objects, 0, chains, flat);
+      PdfChain chain = chain_of(names, flat, objects, chains);
       if (std::ranges::find(chains.ways, chain) != chains.ways.end()) continue;
       chains.too_many = chains.too_many || chains.ways.size() == kWaysMax;
       if (chains.ways.size() < kWaysMax) chains.ways.push_back(std::move(chain));

@@ -46,14 +46,18 @@ class PdfObjects {
   const std::vector<Place>& places() const { return places_; }
   bool too_many() const { return too_many_; }
 
-  /// `value`, or what it refers to: of every revision, the newest few. Empty when that is
-  /// nowhere.
-  std::vector<PdfValue> resolve(const PdfValue& value) const;
+  struct Resolved {
+    std::vector<PdfValue> values = {};  ///< All different, of the newest revision first.
+    bool all = true;                    ///< There are no more.
+  };
+
+  /// `value`, or what it refers to, in every revision up to a bound. Empty when that is nowhere.
+  Resolved resolve(const PdfValue& value) const;
   /// An object that is packed into an object stream.
   void add_packed(std::int64_t number, PdfValue value);
 
  private:
-  std::vector<PdfValue> resolve(const PdfValue& value, int depth) const;
+  void resolve(const PdfValue& value, int depth, Resolved& into) const;
 
   std::span<const std::byte> pdf_;
   PdfBudget& budget_;
@@ -77,7 +81,8 @@ struct PdfChain {
 
 struct PdfChains {
   std::vector<PdfChain> ways = {};  ///< One, unless the dictionary contradicts itself.
-  bool unresolved = false;          ///< It refers to an object that is nowhere.
+  bool unresolved = false;          ///< It refers to an object that is nowhere,
+  bool ambiguous = false;           ///< or has other values in other revisions.
   bool too_many = false;
 };
 

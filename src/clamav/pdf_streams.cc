@@ -148,7 +148,7 @@ void PdfReader::note_encryption(const PdfValue& dictionary) {
   if (encrypted && encrypt_entries_.size() < kRevisionsMax) encrypt_entries_.push_back(*encrypt);
   const PdfValue* id = dictionary.find("ID");
   if (id == nullptr || ids_.size() == kRevisionsMax) return;
-  for (const PdfValue& both : objects_.resolve(*id)) {
+  for (const PdfValue& both : objects_.resolve(*id).values) {
     if (!both.items.empty()) ids_.push_back(both.items.front().text);
   }
 }
@@ -166,7 +166,7 @@ bool PdfReader::open_encryption() {
   if (encrypt_entries_.empty()) return go_on();
   ids_.emplace_back();
   for (const PdfValue& entry : encrypt_entries_) {
-    for (const PdfValue& dictionary : objects_.resolve(entry)) {
+    for (const PdfValue& dictionary : objects_.resolve(entry).values) {
       for (const std::string& id : ids_) {
         if (!encryption_) encryption_ = PdfEncryption::open(dictionary, id, objects_);
       }
@@ -204,8 +204,8 @@ bool PdfReader::each_packed_object(const UseObject& use) {
                      text.insert(text.end(), bytes.begin(), bytes.end());
                      return text.size() < kPackedBytesMax;
                    });
-    const bool one_way = chains.ways.size() == 1 && !chains.unresolved && chain.to_the_end &&
-                         (extents.size() == 1 || !chain.steps.empty());
+    const bool one_way = chains.ways.size() == 1 && !chains.unresolved && !chains.ambiguous &&
+                         chain.to_the_end && (extents.size() == 1 || !chain.steps.empty());
     const bool whole = decoding == PdfDecoding::whole || decoding == PdfDecoding::cut_off;
     all = each_object_in(found->first, text, use) && one_way && whole && all;
   }
@@ -215,7 +215,7 @@ bool PdfReader::each_packed_object(const UseObject& use) {
 /// ISO 32000-1, 7.5.7: N pairs of object number and offset, then the objects, from First on.
 bool PdfReader::each_object_in(const PdfValue& dictionary, Bytes text, const UseObject& use) {
   const auto number_under = [&](const char* key) {
-    const std::vector<PdfValue> found = objects_.resolve(*dictionary.find(key));
+    const std::vector<PdfValue> found = objects_.resolve(*dictionary.find(key)).values;
     return found.size() == 1 ? found.front().number : -1;
   };
   const std::int64_t first = number_under("First");
@@ -320,7 +320,7 @@ bool PdfReader::give_stream(const PdfValue& dictionary, const Stream& stream) {
   PdfChains chains = chains_of(dictionary, objects_);
   if (chains.unresolved && !std::exchange(unpacked_, true)) unpack_referred_objects();
   if (chains.unresolved) chains = chains_of(dictionary, objects_);
-  if (chains.unresolved || chains.too_many) {
+  if (chains.unresolved || chains.ambiguous || chains.too_many) {
     giver_.note(chains.too_many ? Reason::limit : Reason::unsupported,
                 "the filters of a stream in a PDF cannot be read");
   }
@@ -394,7 +394,7 @@ std::vector<Range> PdfReader::extents_from(std::size_t begin, const PdfValue& di
   bool exact = false;
   for (const auto& [key, value] : dictionary.entries) {
     if (key != "Length") continue;
-    for (const PdfValue& length : objects_.resolve(value)) {
+    for (const PdfValue& length : objects_.resolve(value).values) {
       const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(length.number, 0));
       if (length.kind != PdfValue::Kind::number || bytes > pdf_.size() - begin) continue;
       const std::size_t end = begin + static_cast<std::size_t>(bytes);

@@ -213,6 +213,19 @@ TEST(PdfStreams, SaysWhatItCouldNotRead) {
   EXPECT_THAT(no_dictionary.members, ElementsAre(kText));
 }
 
+TEST(PdfStreams, SaysThatRevisionsDisagreeTooOften) {
+  std::string revisions;
+  for (int i = 0; i < 9; ++i) revisions += "7 0 obj [ /AHx " + std::to_string(i) + " ] endobj\n";
+  EXPECT_EQ(read(pdf_of(revisions + stream("/Filter 7 0 R", "41>"))).reason(), Reason::limit);
+
+  const std::string two = "7 0 obj /AHx endobj 7 0 obj /A85 endobj\n";
+  EXPECT_EQ(read(pdf_of(two + stream("/Filter [7 0 R]", "41>"))).reason(), Reason::unsupported);
+
+  std::string same;
+  for (int i = 0; i < 20; ++i) same += "7 0 obj /AHx endobj\n";
+  EXPECT_FALSE(read(pdf_of(same + stream("/Filter [7 0 R]", "41>"))).problem);
+}
+
 TEST(PdfStreams, GoesOnBehindDamage) {
   std::string broken = flate(kText);
   broken[2] = 7;

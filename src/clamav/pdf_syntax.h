@@ -25,6 +25,8 @@ struct PdfValue {
   std::vector<PdfValue> items = {};
   std::vector<std::pair<std::string, PdfValue>> entries = {};
 
+  bool operator==(const PdfValue&) const = default;
+
   bool is_name(std::string_view name) const { return kind == Kind::name && text == name; }
   /// Of a key that is there several times, the last: what most readers take.
   const PdfValue* find(std::string_view key) const;
