@@ -197,7 +197,8 @@ void MailReader::use_content(const PartHeaders& headers, std::string_view conten
   feed_.give(content);
   if (decoded && headers.has_type("message/")) read_mail(content, depth + 1);
   if (!headers.boundaries.empty()) read_body(content, headers.boundaries, depth + 1);
-  if (is_texty(headers)) use_text(content, depth);
+  // What is not encoded is text whatever its type says: that is how uuencoded parts come.
+  if (!decoded || is_texty(headers)) use_text(content, depth);
 }
 
 /// Each mail in a text goes on until the next one.

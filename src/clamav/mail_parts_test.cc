@@ -221,6 +221,10 @@ TEST_F(MailPartsTest, ReadsBase64WithJunkAndInPieces) {
 
 TEST_F(MailPartsTest, GivesWhatIsEncodedWithinText) {
   EXPECT_THAT(parts_of(kHead + "\nsee\nbegin 644 a.txt\n#0V%T\n`\nend\nbye\n"), Contains("Cat"));
+  EXPECT_THAT(
+      parts_of(kHead + "Content-Type: application/x-y\nContent-Transfer-Encoding: x-uuencode\n"
+                       "\nbegin 644 a.txt\n#0V%T\n`\nend\n"),
+      Contains("Cat"));
   EXPECT_THAT(parts_of(kHead + "\nbegin-base64 644 a\nQ2F0\n====\n"), Contains("Cat"));
   EXPECT_THAT(parts_of(kHead + "\n=ybegin line=128 size=4 name=a\nm\x8B\x9E=}\n=yend size=4\n"),
               Contains("Cat\x13"));
@@ -320,7 +324,7 @@ TEST_F(MailPartsTest, PassesLargePartsThroughAFile) {
   const std::string mail = with(kMixed, "c2Vjb25k", base64(as_bytes_of(large)));
   EXPECT_THAT(parts_of(mail), Contains(large));
 
-  temp_ = "/nonexistent";
+  temp_ = "/dev/null/no-folder";
   parts_of(mail);
   EXPECT_EQ(problem_->reason, Reason::staging);
 }

@@ -21,6 +21,9 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
+constexpr std::string_view kYencBegin = "=ybegin ";
+constexpr std::string_view kBinHexBegin = "(This file must be converted with BinHex";
+
 bool is_base64(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
          c == '/' || c == '=';
@@ -134,14 +137,36 @@ void read_text_encodings(std::string_view text, MemberFeed& feed) {
     if (line[0] == 'b') {
       if (begins_uuencode(line, "begin "sv)) read_uuencode(text, lines, feed);
       if (begins_uuencode(line, "begin-base64 "sv)) read_uu_base64(text, found->next, lines, feed);
-    } else if (line.starts_with("=ybegin ")) {
+    } else if (line.starts_with(kYencBegin)) {
       read_yenc(line, text, lines, feed);
-    } else if (line.starts_with("(This file must be converted with BinHex")) {
+    } else if (line.starts_with(kBinHexBegin)) {
       read_binhex(text.substr(found->next), feed);
     } else if (begins_armour(line)) {
       read_armour(text.substr(found->begin), feed);
     }
   }
+}
+
+Unpacking read_encoded_text(std::span<const std::byte> content,
+                            const std::filesystem::path& temp_directory, const UnpackLimits& limits,
+                            const UseMember& use) {
+  MemberFeed feed(limits, temp_directory, use);
+  read_text_encodings(text_of(content), feed);
+  return feed.result();
+}
+
+bool looks_like_encoded_text(std::span<const std::byte> content) {
+  constexpr std::size_t kBytes = 4096;
+  const std::string_view text = text_of(content.first(std::min(content.size(), kBytes)));
+  TextLines lines(text, 0, false);
+  while (const auto found = lines.next()) {
+    const std::string_view line = found->of(text);
+    if (begins_uuencode(line, "begin "sv) || begins_uuencode(line, "begin-base64 "sv) ||
+        line.starts_with(kYencBegin) || line.starts_with(kBinHexBegin) || begins_armour(line)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void read_base64_blocks(std::string_view text, MemberFeed& feed) {
