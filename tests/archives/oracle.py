@@ -1,0 +1,87 @@
+"""Whether ordinary unpackers still get the marker out of a file: bsdtar, 7-Zip, unzip and the programs for one stream each.
+
+Slow and only asked about the few files that were called Clean.
+"""
+import email
+import os
+import pathlib
+import shutil
+import subprocess
+
+import contents
+
+DEPTH_MAX = 6
+SECONDS_MAX = 20
+BYTES_MAX = 200_000_000
+FILES_MAX = 400
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
+
+STREAMS = {b"\x1f\x8b": ["gzip", "-dc"], b"BZh": ["bzip2", "-dc"], b"\xfd7zXZ": ["xz", "-dc"], b"\x28\xb5\x2f\xfd": ["zstd", "-qdc"],
+           b"\x04\x22\x4d\x18": ["lz4", "-qdc"], b"LZIP": ["lzip", "-dc"], b"\x1f\x9d": ["gzip", "-dc"], b"\x5d\0": ["xz", "-dc", "-Flzma"]}
+UNPACKERS = (["bsdtar", "--no-same-permissions", "--no-same-owner", "-xf", "{file}"], ["7zz", "x", "-y", "-bd", "-pnone", "{file}"],
+             ["unzip", "-qq", "-o", "-P", "none", "{file}"], ["arj", "x", "-i", "-y", "{file}"],
+             ["sh", "-c", "cpio -i --quiet -d --no-absolute-filenames < '{file}'"],
+             ["sh", "-c", "ar x '{file}'"], ["tar", "-xf", "{file}", "--ignore-zeros", "--no-same-owner"])
+
+
+def _run(command, directory):
+    try:
+        return subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS_MAX,
+                              env=ENVIRONMENT).stdout
+    except subprocess.TimeoutExpired:
+        return b""
+
+
+def _attachments(content):
+    if b"MIME-Version" not in content[:20_000] and b"Content-Type" not in content[:20_000]:
+        return
+    for part in email.message_from_bytes(content).walk():
+        data = part.get_payload(decode=True)
+        if data:
+            yield "an attachment", data
+
+
+def _members(path, content, directory):
+    """(how, content) of everything that any unpacker finds, also in a file that it complains about."""
+    for magic, command in STREAMS.items():
+        if content.startswith(magic):
+            data = _run([*command, str(path)] if command[0] != "gzip" else ["sh", "-c", f"gzip -dc < '{path}'"], directory)
+            yield " ".join(command), data
+    yield from _attachments(content)
+    for at, command in enumerate(UNPACKERS):
+        place = directory / f"unpacker{at}"
+        place.mkdir()
+        _run([word.replace("{file}", str(path)) for word in command], place)
+        seen = 0
+        for root, folders, files in os.walk(place):
+            for folder in folders:
+                (pathlib.Path(root) / folder).chmod(0o755)
+            for name in files:
+                member = pathlib.Path(root) / name
+                if member.is_symlink() or not member.is_file() or member.stat().st_size > BYTES_MAX:
+                    continue
+                seen += 1
+                if seen <= FILES_MAX:
+                    yield f"{command[0]}: {name}", member.read_bytes()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def way_to_marker(content, directory, depth=0, seen=None):
+    """How the marker is reached, as a list of steps; None when no unpacker gets there."""
+    if contents.MARKER in content:
+        return []
+    seen = seen if seen is not None else set()
+    if depth >= DEPTH_MAX or not content or content in seen:
+        return None
+    seen.add(content)
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "archive"
+    path.write_bytes(content)
+    try:
+        for at, (how, member) in enumerate(_members(path, content, directory)):
+            way = way_to_marker(member, directory / f"member{at}", depth + 1, seen)
+            if way is not None:
+                return [how, *way]
+        return None
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
