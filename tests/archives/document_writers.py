@@ -29,6 +29,14 @@ def _attachment(rng, name, data):
     return part
 
 
+def attachments(rng, members):
+    """The part of a mail that holds them."""
+    top = email.mime.multipart.MIMEMultipart("mixed", f"=={rng.randrange(10 ** 9)}==")
+    for name, data in members:
+        top.attach(_attachment(rng, name, data))
+    return top
+
+
 def _mail(rng, members):
     top = email.mime.multipart.MIMEMultipart(pick(rng, ("mixed", "mixed", "related", "alternative")), f"=={rng.randrange(10 ** 9)}==")
     top["From"], top["To"] = "A <a@example.com>", "b@example.com"
@@ -49,7 +57,12 @@ def mail(rng, members, shop):
         message, said = outer, ["mail in mail"]
     policy = pick(rng, (email.policy.compat32, email.policy.SMTP))
     said.append("CRLF" if policy is email.policy.SMTP else "LF")
-    return message.as_bytes(policy=policy), " ".join(said)
+    content = message.as_bytes(policy=policy)
+    if rng.random() < 0.1 and content.isascii():      # Saved by an editor that writes its own encoding, or by an old Mac.
+        how = pick(rng, ("utf-16", "utf-8-sig", "bare CR"))
+        said.append(how)
+        content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r") if how == "bare CR" else content.decode().encode(how)
+    return content, " ".join(said)
 
 
 @writer(weight=2, packs=True)

@@ -135,7 +135,7 @@ def arj(rng, members, shop):
     return (directory / "out.arj").read_bytes(), "arj " + " ".join(options)
 
 
-@writer(weight=2)
+@writer(weight=1, closed=True)
 def wim(rng, members, shop):
     directory, paths = shop.laid_out(members)
     if rng.random() < 0.5:

@@ -5,6 +5,7 @@ Slow and only asked about the few files that were called Clean.
 import email
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -33,6 +34,10 @@ def _run(command, directory):
 
 
 def _attachments(content):
+    if content.startswith(b"From "):
+        for mail in re.split(rb"(?m)^(?=From \S+@)", content):
+            yield from _attachments(mail.partition(b"\n")[2])
+        return
     if b"MIME-Version" not in content[:20_000] and b"Content-Type" not in content[:20_000]:
         return
     for part in email.message_from_bytes(content).walk():

@@ -11,8 +11,10 @@ import damage
 import oracle
 from scans import PROCESSES, verdict_of
 from workshop import Workshop
+from writers import WRITERS
 
 CHUNK = 500
+REFUSALS_SHOWN = 12
 # A refusal for these reasons is an honest answer to an archive (docs/formats/verdicts.md); one for lack of time, space or a
 # password is not: no case has any of that.
 REFUSALS = {"Unscannable:unsupported", "Unscannable:coverage", "Unscannable:limit"}
@@ -33,13 +35,30 @@ class Round:
     """What a round found."""
     verdicts: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     by_writer: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(collections.Counter))
+    of_open_kinds: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    refused_because: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     failures: list = dataclasses.field(default_factory=list)
+
+    def infected_share(self):
+        """Of the cases without a format that may always be refused."""
+        return self.of_open_kinds["Infected"] / max(1, sum(self.of_open_kinds.values()))
+
+    def count(self, verdict, message, names):
+        self.verdicts[verdict] += 1
+        for name in set(names):
+            self.by_writer[name][verdict] += 1
+        if not any(WRITERS[name].closed for name in names):
+            self.of_open_kinds[verdict] += 1
+            if verdict in REFUSALS:
+                self.refused_because[message] += 1
 
     def cases(self):
         return sum(self.verdicts.values())
 
     def add(self, other):
         self.verdicts += other.verdicts
+        self.of_open_kinds += other.of_open_kinds
+        self.refused_because += other.refused_because
         for name, counts in other.by_writer.items():
             self.by_writer[name] += counts
         self.failures += other.failures
@@ -48,7 +67,8 @@ class Round:
         """One line a writer: how often what it was part of got which verdict."""
         lines = [f"{name:24}" + "  ".join(f"{verdict} {count}" for verdict, count in sorted(counts.items()))
                  for name, counts in sorted(self.by_writer.items())]
-        return "\n".join([*lines, "all: " + "  ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())])
+        lines += [f"refused, {count} times: {message}" for message, count in self.refused_because.most_common(REFUSALS_SHOWN)]
+        return "\n".join([*lines, f"Infected of what may not always be refused: {self.infected_share():.1%}", "all: " + "  ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())])
 
 
 def _make(job):
@@ -100,9 +120,7 @@ def _judge(done, made, results, with_damage, directory, keep, log):
     for path, said, writers in made:
         result = results[path]
         verdict = verdict_of(result)
-        done.verdicts[verdict] += 1
-        for name in set(writers):
-            done.by_writer[name][verdict] += 1
+        done.count(verdict, result["message"], writers)
         fault = _fault(verdict, path, with_damage, directory)
         if fault is not None:
             keep.mkdir(parents=True, exist_ok=True)

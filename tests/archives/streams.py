@@ -141,7 +141,7 @@ def lzip_tool(rng, members, shop):
 
 @writer(weight=3, holds_one=True, packs=True)
 def compress_tool(rng, members, shop):
-    bits = rng.randrange(9, 17)
+    bits = rng.randrange(10, 17)      # What it writes with nine bits, it cannot read itself.
     return shop.filter(["compress", "-c", "-f", "-b", bits], members[0][1]), f"-b {bits}"
 
 
@@ -152,3 +152,30 @@ def gzip_of_python(rng, members, shop):
     with gzip.GzipFile("some/näme.bin" if rng.random() < 0.5 else "", "wb", rng.randrange(0, 10), out, 1_700_000_000) as stream:
         stream.write(members[0][1])
     return out.getvalue(), "GzipFile"
+
+
+@writer(weight=1, holds_one=True, packs=True)
+def szdd(rng, members, shop):
+    """As setup disks hold their files."""
+    directory, _ = shop.laid_out([("payload.bin", members[0][1])])
+    shop.run(["mscompress", "payload.bin"], directory / "in")
+    return next((directory / "in").glob("*_")).read_bytes(), "mscompress"
+
+
+@writer(weight=2, holds_one=True, packs=True)
+def openpgp_packed(rng, members, shop):
+    """Neither locked nor signed: compressed, in OpenPGP's packets."""
+    directory, _ = shop.laid_out([("payload", members[0][1])])
+    home = directory / "home"
+    home.mkdir(mode=0o700)
+    options = ["--compress-algo", pick(rng, ("zip", "zlib", "bzip2")), "-z", rng.randrange(1, 10), *some(rng, (["--armor"],), 0.5)]
+    shop.run(["gpg", "--homedir", home, "--batch", "--quiet", *options, "-o", "out", "--store", "in/payload"], directory)
+    return (directory / "out").read_bytes(), "gpg " + " ".join(map(str, options))
+
+
+@writer(weight=1, holds_one=True, packs=True)
+def uuencoded(rng, members, shop):
+    directory, paths = shop.laid_out([("payload", members[0][1])])
+    option = pick(rng, ("--uuencode", "--b64encode"))
+    shop.run(["bsdtar", "-c", "-f", "out", option, "-C", "in", "--", *paths], directory)
+    return (directory / "out").read_bytes(), "bsdtar " + option

@@ -15,17 +15,18 @@ class Writer:
     holds_one: bool      # A compressor: one stream, no names.
     packs: bool          # What it holds is not found by a search of the archive's bytes.
     ascii_names: bool    # Names that are longer or foreign are none of its business.
+    closed: bool         # A kind that may be refused always: nobody here need open it.
 
 
 WRITERS: dict[str, Writer] = {}
 
 
-def writer(weight=4, holds_one=False, packs=False, ascii_names=False):
+def writer(weight=4, holds_one=False, packs=False, ascii_names=False, closed=False):
     """Registers the function below under its own name, with a hyphen for each underscore."""
     def register(make):
         name = make.__name__.replace("_", "-")
         assert name not in WRITERS, name
-        WRITERS[name] = Writer(name, make, weight, holds_one, packs, ascii_names)
+        WRITERS[name] = Writer(name, make, weight, holds_one, packs, ascii_names, closed)
         return make
     return register
 

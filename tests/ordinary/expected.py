@@ -5,7 +5,6 @@ UNSCANNABLE = {
     "wim": ({"unsupported"}, "Windows image: no reader"),
     "empty-wim": ({"unsupported"}, "Windows image: no reader"),
     "seven-zip": ({"unsupported"}, "7z with coders that no reader in the worker has (RISCV, Swap, PPMd with filters)"),
-    "compress-tool": ({"unsupported"}, ".Z with nine bits: the reader in the worker begins at ten"),
 }
 
 
