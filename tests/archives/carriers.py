@@ -2,6 +2,7 @@
 form bodies, opaque-signed mail, zip members packed in newer ways."""
 import base64
 import io
+import pathlib
 import struct
 import zipfile
 import zlib
@@ -11,6 +12,7 @@ from writers import pick, some, writer
 
 PNG = (b"\x89PNG\r\n\x1a\n" + bytes.fromhex("0000000d49484452000000010000000108000000003a7e9b55")
        + bytes.fromhex("0000000a49444154789c63600000000200014821 27a9".replace(" ", "")) + bytes.fromhex("0000000049454e44ae426082"))
+SELF_EXTRACTOR = "/usr/bin/unzipsfx"
 GIF = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
 
 
@@ -31,24 +33,40 @@ def archive_behind_a_picture(rng, members, shop):
 
 @writer(weight=2)
 def zip_behind_a_program(rng, members, shop):
-    """A self-extracting zip: its offsets are moved behind the program in front (`zip -A`)."""
+    """A self-extracting zip: Info-ZIP's own program with the zip behind it, whose offsets `zip -A` may move."""
     directory = shop.fresh()
-    (directory / "a.exe").write_bytes(PROGRAM + _zip(rng, members))
+    (directory / "a.exe").write_bytes(pathlib.Path(SELF_EXTRACTOR).read_bytes() + _zip(rng, members))
     adjusted = rng.random() < 0.5
     if adjusted:
         shop.run(["zip", "-q", "-A", "a.exe"], directory)
     return (directory / "a.exe").read_bytes(), "zip -A" if adjusted else "cat"
 
 
-def _program():
-    """The smallest ELF program that Linux starts: one segment, which ends at once."""
-    code = bytes.fromhex("b83c00000031ff0f05")
-    size = 64 + 56 + len(code)
-    head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
-    return head + struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, size, size, 4096) + code
+@writer(weight=3)
+def joined_archives(rng, members, shop):
+    """Two archives of one kind behind each other, as `cat` joins them; the members are in either."""
+    def packed(what):
+        directory, paths = shop.laid_out(what)
+        command = {"tar": ["tar", "-c", "-f", "../out", "--"], "zip": ["zip", "-q", "../out.zip", "--"],
+                   "7z": ["7zz", "a", "-mx=1", "../out.7z", "--"], "arj": ["arj", "a", "-i", "-y", "../out.arj"],
+                   "cab": ["gcab", "-cz", "../out.cab"]}[kind]
+        shop.run([*command, *paths], directory / "in")
+        return next(directory.glob("out*")).read_bytes()
+    kind = pick(rng, ("tar", "zip", "7z", "arj", "cab"))
+    members = [(f"{at}.bin", data) for at, (_, data) in enumerate(members)]      # Names are not what this is about.
+    other, first = packed([("other.txt", b"another archive\n")]), rng.random() < 0.5
+    one = packed(members)
+    return (one + other if first else other + one), f"{kind}, {'first' if first else 'second'}"
 
 
-PROGRAM = _program()
+@writer(weight=2, ascii_names=True)
+def boot_archive(rng, members, shop):
+    """What Linux boots with: a plain cpio, zeros, and a packed cpio behind it."""
+    directory, paths = shop.laid_out(members)
+    early = shop.run(["cpio", "-o", "--quiet", "-H", "newc"], directory, stdin=b"in\n")
+    late = shop.run(["cpio", "-o", "--quiet", "-H", "newc"], directory / "in", stdin="".join(path + "\n" for path in paths).encode())
+    packer = pick(rng, (["gzip", "-c"], ["xz", "-c", "--check=crc32"], ["zstd", "-qc"], ["lz4", "-lqc"], ["bzip2", "-c"]))
+    return early + bytes(-len(early) % 512) + shop.filter(packer, late), packer[0]
 
 
 def _plain_pdf():

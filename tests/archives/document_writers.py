@@ -131,11 +131,10 @@ def lha_stored(rng, members, shop):
         path, sizes = name.encode(), struct.pack("<II", len(data), len(data))
         crc = struct.pack("<H", _crc16(data))
         if level == 2:
-            extended = b"\x01" + path + struct.pack("<H", 0)
             body = b"-lh0-" + sizes + struct.pack("<I", 1_700_000_000) + b"\x20\x02" + crc + b"U"
-            body += struct.pack("<H", len(extended)) + extended
-            total = 2 + len(body)
-            head = struct.pack("<H", total) + body
+            body += struct.pack("<HBH", 5, 0, 0) + struct.pack("<HB", len(path) + 3, 1) + path + struct.pack("<H", 0)
+            head = bytearray(struct.pack("<H", 2 + len(body)) + body)
+            struct.pack_into("<H", head, 27, _crc16(head))      # Of the header, while this field is zero.
         else:
             body = b"-lh0-" + sizes + struct.pack("<I", 0x57000000) + b"\x20" + bytes([level, len(path)]) + path + crc
             body += b"U" + b"\0\0" if level == 1 else b""

@@ -29,13 +29,6 @@ def _tables(place):
     place.put("plist", "xml.plist", plistlib.dumps({"numbers": list(range(50)), "text": "a text"}))
     place.put("jsonl", "made.jsonl", b"".join(json.dumps({"id": n, "name": f"name {n}"}).encode() + b"\n" for n in range(400)))
     place.put("csv", "begins-with-a-date.csv", b"070701;100;2.5\n070702;101;2.6\n" * 200)
-    place.put("csv", "begins-with-hsqs.csv", b"hsqs,1,2,3\n" * 200)
-    place.put("txt", "begins-with-BZh.txt", b"BZh is the mark of bzip2.\n" * 20)
-    place.put("txt", "begins-with-PK.txt", b"PK is short for two names.\n" * 20)
-    place.put("txt", "begins-with-Rar.txt", b"Rar! said the parrot, and again: Rar!\n" * 20)
-    place.put("txt", "begins-with-7z.txt", b"7z is what some call it.\n" * 20)
-    place.put("csv", "begins-with-MZ.csv", b"MZ,1,2\nMZ,3,4\n" * 200)
-    place.put("csv", "begins-with-LRZI.csv", b"LRZI,1,2\nLRZJ,3,4\n" * 200)
     place.put("csv", "begins-with-060800.csv", b"060800,1\n070707,2\n070702,3\n" * 200)
     place.put("txt", "utf16.txt", "A text in another encoding.\r\n".encode("utf-16") * 50)
 

@@ -1,10 +1,14 @@
 """Which harmless files need not be Clean, by type: the reasons that are right, and why. All others are Clean."""
 
-# docs/formats/verdicts.md: nothing here opens a Windows image (WIM), whatever is in it.
+# docs/formats/verdicts.md: formats that nothing here opens, whatever is in them.
 UNSCANNABLE = {
-    "wim": ({"unsupported"}, "Windows image: no reader"),
-    "empty-wim": ({"unsupported"}, "Windows image: no reader"),
-    "seven-zip": ({"unsupported"}, "7z with coders that no reader in the worker has (RISCV, Swap, PPMd with filters)"),
+    "wim": ({"unsupported"}, "Windows image"),
+    "empty-wim": ({"unsupported"}, "Windows image"),
+    "fat-image": ({"unsupported"}, "file system"),
+    "ext-image": ({"unsupported"}, "file system"),
+    "squashfs": ({"unsupported"}, "file system"),
+    "virtual-disk": ({"unsupported"}, "disk image"),
+    "seven-zip": ({"unsupported"}, "7z with coders that no reader in the worker has (RISCV, Swap, PPMd with a filter)"),
 }
 
 

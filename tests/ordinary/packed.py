@@ -35,6 +35,7 @@ def make(place):
                 place.put(name, f"{number}.{name}", archive)
     _empty(place)
     _zips(place)
+    _office_zips(place)
     _tars(place)
     _streams(place)
     _images_of_containers(place)
@@ -99,26 +100,49 @@ def _empty(place):
         place.put("7z-anti", "anti.7z", (directory / "anti.7z").read_bytes())
 
 
-def zip_raw(name, data, extra=b"", all_ones=False, flags=0):
-    """APPNOTE: one deflated member; `all_ones`: a Zip64 end record, and only ones in the old one."""
-    packed, crc = zlib.compress(data)[2:-4], zlib.crc32(data)
-    local = struct.pack("<IHHHHHIIIHH", 0x04034B50, 45, flags, 8, 0, 0x21, crc, len(packed), len(data), len(name), len(extra))
-    local += name + extra + packed
-    central = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 45, 45, flags, 8, 0, 0x21, crc, len(packed), len(data), len(name), len(extra),
-                          0, 0, 0, 0, 0) + name + extra
+def zip_raw(members, extra=b"", all_ones=False, flags=0):
+    """APPNOTE: deflated members. `flags` 8: sizes stand behind the data; `all_ones`: a Zip64 end record, and only ones in the old one."""
+    out, central = b"", b""
+    for name, data in members:
+        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+        packed, crc = packer.compress(data) + packer.flush(), zlib.crc32(data)
+        sizes = struct.pack("<III", crc, len(packed), len(data))
+        fields = struct.pack("<HHHHH", 45, flags, 8, 0, 0x21)
+        central += struct.pack("<IH", 0x02014B50, 45) + fields + sizes + struct.pack("<HHHHHII", len(name), len(extra), 0, 0, 0, 0, len(out))
+        central += name + extra
+        out += struct.pack("<I", 0x04034B50) + fields + (bytes(12) if flags & 8 else sizes) + struct.pack("<HH", len(name), len(extra))
+        out += name + extra + packed + (b"PK\x07\x08" + sizes if flags & 8 else b"")
+    count = len(members)
     if not all_ones:
-        return local + central + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, len(central), len(local), 0)
-    end = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, 1, 1, len(central), len(local))
-    end += struct.pack("<IIQI", 0x07064B50, 0, len(local) + len(central), 1)
-    return local + central + end + struct.pack("<IHHHHIIH", 0x06054B50, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+        return out + central + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, len(central), len(out), 0)
+    end = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, count, count, len(central), len(out))
+    end += struct.pack("<IIQI", 0x07064B50, 0, len(out) + len(central), 1)
+    return out + central + end + struct.pack("<IHHHHIIH", 0x06054B50, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+
+
+TYPES_XML = (b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n<Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+             b'content-types"><Default Extension="xml" ContentType="application/xml"/></Types>')
+PAGE_XML = b'<?xml version="1.0" encoding="UTF-8"?><FixedPage Width="816" Height="1056" xmlns="http://schemas.microsoft.com/xps/2005/06"/>'
+
+
+def _office_zips(place):
+    """As Windows' printer, Word and the office suites on the web write their zips."""
+    printed = [("[Content_Types].xml".encode(), TYPES_XML), (b"Documents/1/Pages/1.fpage", PAGE_XML), (b"Documents/1/FixedDoc.fdoc", PAGE_XML)]
+    place.put("xps", "windows.xps", zip_raw(printed, all_ones=True, flags=8))
+    place.put("oxps", "windows.oxps", zip_raw(printed, all_ones=True, flags=8))
+    letter = zipfile.ZipFile(place.path("docx", "letter.docx"))
+    parts = [(name.encode(), letter.read(name)) for name in letter.namelist()]
+    room = struct.pack("<HHHH", 0xA220, 260, 0xA028, 256) + bytes(256)      # Word leaves room for a part to grow.
+    place.put("docx", "as-word.docx", zip_raw(parts, extra=room, flags=6))
+    place.put("docx", "as-on-the-web.docx", zip_raw(parts, flags=0x808))
 
 
 def _zips(place):
-    place.put("zip64", "all-ones.zip", zip_raw(b"a.txt", LINES, all_ones=True))
-    place.put("zip-extra", "long.zip", zip_raw(b"a.txt", LINES, extra=b"\xfe\xca\x20\0"))
-    place.put("zip-extra", "unix.zip", zip_raw(b"a.txt", LINES, extra=struct.pack("<HHBBIBI", 0x7875, 11, 1, 4, 1000, 4, 1000)))
+    place.put("zip64", "all-ones.zip", zip_raw([(b"a.txt", LINES)], all_ones=True))
+    place.put("zip-extra", "long.zip", zip_raw([(b"a.txt", LINES)], extra=b"\xfe\xca\x20\0"))
+    place.put("zip-extra", "unix.zip", zip_raw([(b"a.txt", LINES)], extra=struct.pack("<HHBBIBI", 0x7875, 11, 1, 4, 1000, 4, 1000)))
     for code_page, name in {"cp932": "テスト.txt", "cp437": "übung.txt", "cp866": "отчёт.txt", "gbk": "报告.txt", "cp949": "보고서.txt"}.items():
-        place.put("zip-code-page", f"{code_page}.zip", zip_raw(name.encode(code_page), LINES))
+        place.put("zip-code-page", f"{code_page}.zip", zip_raw([(name.encode(code_page), LINES)]))
     place.put("zip-many", "9000.zip", zip_of([(f"d{n % 90}/{n}", b"%d\n" % n) for n in range(9000)], zipfile.ZIP_STORED))
     place.put("zip-python", "app.pyz", b"#!/usr/bin/env python3\n" + zip_of([("__main__.py", b"print('hello')\n")]))
     jar = [("META-INF/MANIFEST.MF", b"Manifest-Version: 1.0\r\n\r\nName: a.class\r\nSHA-256-Digest: AA==\r\n\r\n"),

@@ -6,7 +6,8 @@ import struct
 import subprocess
 import tempfile
 
-FILES_A_TYPE = 4
+FILES_A_TYPE, FILES_A_TYPE_AND_PACKAGE = 4, 2
+IN_MEMORY = pathlib.Path("/dev/shm")
 BYTES_MAX = 2_500_000
 PACKED = ("gz", "xz", "bz2", "dz", "zst", "brotli")
 SUFFIX = re.compile(r"\.([A-Za-z][A-Za-z0-9_+]{0,11})$")
@@ -43,8 +44,8 @@ def type_of(path):
 
 def _spread(files):
     """A few of them, from all over the list."""
-    step = max(1, len(files) // FILES_A_TYPE)
-    return files[::step][:FILES_A_TYPE]
+    step = max(1, len(files) // FILES_A_TYPE_AND_PACKAGE)
+    return files[::step][:FILES_A_TYPE_AND_PACKAGE]
 
 
 def _sorted_by_type(root):
@@ -60,16 +61,16 @@ def _sorted_by_type(root):
 
 def make(place, debs, list_file):
     """Leaves place/TYPE/NAME. The packages themselves are samples as well."""
-    with tempfile.TemporaryDirectory(prefix="ordinary-") as directory:
-        for package in packages(list_file):
-            deb = next(iter(sorted(debs.glob(f"{package}_*.deb"))), None)
-            assert deb is not None, f"{package} is not in {debs}: ./dev setup downloads it"
-            subprocess.run(["dpkg-deb", "-x", deb, pathlib.Path(directory) / package], check=True)
-            if deb.stat().st_size < BYTES_MAX // 2:
-                _put(place / "deb" / deb.name, deb)
-        for kind, files in _sorted_by_type(pathlib.Path(directory)).items():
-            for at, path in enumerate(_spread(files)):
-                _put(place / kind / f"{at}-{path.name}", path)
+    for package in packages(list_file):
+        deb = next(iter(sorted(debs.glob(f"{package}_*.deb"))), None)
+        assert deb is not None, f"{package} is not in {debs}: ./dev setup downloads it"
+        if deb.stat().st_size < BYTES_MAX // 2:
+            _put(place / "deb" / deb.name, deb)
+        with tempfile.TemporaryDirectory(prefix="ordinary-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as directory:
+            subprocess.run(["dpkg-deb", "-x", deb, directory], check=True)
+            for kind, files in _sorted_by_type(pathlib.Path(directory)).items():
+                for path in _spread(files):
+                    _put(place / kind / f"{package}-{path.name}", path)
 
 
 def _put(target, source):

@@ -52,6 +52,12 @@ DATA = {
     "pdf-like-text": "This text says %PDF-1.7 in its first line and is none.\n" * 20, "pgp-prose": "A message begins with a line of dashes, BEGIN PGP MESSAGE, dashes.\n" * 9,
 }
 
+# Words that binary formats begin with, and that a table or a sentence may begin with as well.
+MARKS = """BZh PK Rar! 7z LRZI hsqs sqsh shsq KDMV QFI EVF Salted__ MSCF ITSF xar! SIT! MZ BM GIF8 RIFF OggS fLaC ID3 LZIP MSWIM vhdxfile
+conectix LUKS 070701 070702 070707 ustar TNEF SZDD !BDN begin WARC/1.0 %!PS %PDF {\\rtf SQLite Cr24 MThd OTTO wOFF glTF Obj PAR1 ARROW1
+NES CWS FWS -lh5- -----BEGIN From Content-Type: encrcdsa age-encryption.org $ANSIBLE_VAULT 8BPS II* MM dex CDF HDF AT&TFORM ftyp
+<?xml <!DOCTYPE <html #!/bin/sh""".split()
+
 
 def make(place):
     for kind, line in CODE.items():
@@ -62,6 +68,9 @@ def make(place):
         place.put("text-encodings", f"{encoding}.txt", PARAGRAPHS[3].encode(encoding))
     for name, content in {"crlf.txt": TEXT.replace("\n", "\r\n"), "cr.txt": TEXT.replace("\n", "\r"), "one-line.txt": TEXT.replace("\n", " ")}.items():
         place.put("text-lines", name, content.encode())
+    for at, mark in enumerate(MARKS):
+        place.put("mark-then-table", f"{at}.csv", f"{mark},1,2.5\n{mark}x,2,2.6\n".encode() * 40)
+        place.put("mark-then-prose", f"{at}.txt", f"{mark} is what such a file begins with, and this is none.\n".encode() + TEXT.encode())
     place.put("short", "1.txt", b"a")
     place.put("short", "5.txt", b"abcde")
     place.put("short", "6.txt", b"abcdef")
