@@ -19,10 +19,19 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexiste
 
 STREAMS = {b"\x1f\x8b": ["gzip", "-dc"], b"BZh": ["bzip2", "-dc"], b"\xfd7zXZ": ["xz", "-dc"], b"\x28\xb5\x2f\xfd": ["zstd", "-qdc"],
            b"\x04\x22\x4d\x18": ["lz4", "-qdc"], b"LZIP": ["lzip", "-dc"], b"\x1f\x9d": ["gzip", "-dc"], b"\x5d\0": ["xz", "-dc", "-Flzma"]}
+CPIO_MARKS = (b"0707", b"\xc7\x71", b"\x71\xc7")
 UNPACKERS = (["bsdtar", "--no-same-permissions", "--no-same-owner", "-xf", "{file}"], ["7zz", "x", "-y", "-bd", "-pnone", "{file}"],
              ["unzip", "-qq", "-o", "-P", "none", "{file}"], ["arj", "x", "-i", "-y", "{file}"],
              ["sh", "-c", "cpio -i --quiet -d --no-absolute-filenames < '{file}'"],
              ["sh", "-c", "ar x '{file}'"], ["tar", "-xf", "{file}", "--ignore-zeros", "--no-same-owner"])
+
+
+# What 7-Zip finds by searching a file for the beginning of a compressed stream is no member of anything.
+ONE_STREAM = re.compile(rb"(?ms)^Type = (?:gzip|bzip2|xz|zstd|lzma|lzma86|Z|lz4)$.*?^Offset = [1-9]")
+
+
+def _finds_a_stream_inside(path, directory):
+    return ONE_STREAM.search(_run(["7zz", "l", "-slt", "-pnone", path], directory)) is not None
 
 
 def _run(command, directory):
@@ -54,6 +63,11 @@ def _members(path, content, directory):
             yield " ".join(command), data
     yield from _attachments(content)
     for at, command in enumerate(UNPACKERS):
+        if command[0] == "7zz" and _finds_a_stream_inside(path, directory):
+            continue
+        # cpio looks for something like a header in whatever it is given.
+        if "cpio" in command[-1] and not content.startswith(CPIO_MARKS):
+            continue
         place = directory / f"unpacker{at}"
         place.mkdir()
         _run([word.replace("{file}", str(path)) for word in command], place)
