@@ -21,6 +21,7 @@ class Case:
     seed: int
     number: int
     levels: list[tuple[str, str]]      # From the inside out: writer, what it was told.
+    left_out: list[str]                # Writers whose program would not pack what it was given.
     content: bytes
 
     def __str__(self):
@@ -52,17 +53,17 @@ def make(seed, number, shop, only=None):
     rng = random_of(seed, number)
     writers = [one for one in WRITERS.values() if not only or one.name in only]
     packing = [one for one in writers if one.packs] or writers
-    content, levels = contents.marked(rng), []
+    content, levels, left_out = contents.marked(rng), [], []
     for level in range(rng.choice((1, 1, 2, 2, 3, DEPTH_MAX))):
         # Two of three begin with a writer that packs, so that a search of the outermost bytes finds nothing.
         chosen = _choose(rng, packing if level == 0 and rng.random() < 0.66 else writers)
         try:
             wrapped, said = _wrapped(rng, chosen, content, shop)
         except ToolFailed as failed:
-            levels.append((chosen.name, f"left out, {failed}"))
+            left_out.append(str(failed))
             continue
         if len(wrapped) > BYTES_MAX and levels:
             break
         content = wrapped
         levels.append((chosen.name, said))
-    return Case(seed, number, levels, content)
+    return Case(seed, number, levels, left_out, content)

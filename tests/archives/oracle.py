@@ -19,6 +19,7 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexiste
 
 STREAMS = {b"\x1f\x8b": ["gzip", "-dc"], b"BZh": ["bzip2", "-dc"], b"\xfd7zXZ": ["xz", "-dc"], b"\x28\xb5\x2f\xfd": ["zstd", "-qdc"],
            b"\x04\x22\x4d\x18": ["lz4", "-qdc"], b"LZIP": ["lzip", "-dc"], b"\x1f\x9d": ["gzip", "-dc"], b"\x5d\0": ["xz", "-dc", "-Flzma"]}
+NO_ARCHIVE = b"does not look like a tar archive"
 CPIO_MARKS = (b"0707", b"\xc7\x71", b"\x71\xc7")
 UNPACKERS = (["bsdtar", "--no-same-permissions", "--no-same-owner", "-xf", "{file}"], ["7zz", "x", "-y", "-bd", "-pnone", "{file}"],
              ["unzip", "-qq", "-o", "-P", "none", "{file}"], ["arj", "x", "-i", "-y", "{file}"],
@@ -36,10 +37,14 @@ def _finds_a_stream_inside(path, directory):
 
 def _run(command, directory):
     try:
-        return subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS_MAX,
-                              env=ENVIRONMENT).stdout
+        done = subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS_MAX,
+                              env=ENVIRONMENT)
     except subprocess.TimeoutExpired:
         return b""
+    if NO_ARCHIVE in done.stderr:      # And yet it goes on, with whatever looks like a header further behind.
+        shutil.rmtree(directory)
+        directory.mkdir()
+    return done.stdout
 
 
 def _attachments(content):

@@ -37,6 +37,7 @@ class Round:
     by_writer: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(collections.Counter))
     of_open_kinds: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     refused_because: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    left_out: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     failures: list = dataclasses.field(default_factory=list)
 
     def infected_share(self):
@@ -59,6 +60,7 @@ class Round:
         self.verdicts += other.verdicts
         self.of_open_kinds += other.of_open_kinds
         self.refused_because += other.refused_because
+        self.left_out += other.left_out
         for name, counts in other.by_writer.items():
             self.by_writer[name] += counts
         self.failures += other.failures
@@ -68,11 +70,12 @@ class Round:
         lines = [f"{name:24}" + "  ".join(f"{verdict} {count}" for verdict, count in sorted(counts.items()))
                  for name, counts in sorted(self.by_writer.items())]
         lines += [f"refused, {count} times: {message}" for message, count in self.refused_because.most_common(REFUSALS_SHOWN)]
+        lines += [f"not packed, {count} times: {message}" for message, count in self.left_out.most_common(REFUSALS_SHOWN)]
         return "\n".join([*lines, f"Infected of what may not always be refused: {self.infected_share():.1%}", "all: " + "  ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())])
 
 
 def _make(job):
-    """In a process of its own: makes some cases and leaves them as files. [(path, description, writers)]."""
+    """In a process of its own: makes some cases and leaves them as files. [(path, description, writers, left out)]."""
     seed, numbers, directory, with_damage, only = job
     made = []
     with Workshop() as shop:
@@ -84,7 +87,7 @@ def _make(job):
                 said += f"; {how}"
             path = pathlib.Path(directory) / f"{seed}-{number}{'-damaged' if with_damage else ''}"
             path.write_bytes(content)
-            made.append((str(path), said, [name for name, _ in case.levels]))
+            made.append((str(path), said, [name for name, _ in case.levels], case.left_out))
     return made
 
 
@@ -111,13 +114,14 @@ def play(program, seed, first, count, keep, with_damage, only=None, log=print):
             with tempfile.TemporaryDirectory(prefix="archives-") as directory:
                 jobs = [(seed, numbers[i::PROCESSES], directory, with_damage, only) for i in range(PROCESSES)]
                 made = [one for part in pool.map(_make, jobs) for one in part]
-                results = program.scan([path for path, _, _ in made])
+                results = program.scan([path for path, *_ in made])
                 _judge(done, made, results, with_damage, pathlib.Path(directory), keep, log)
     return done
 
 
 def _judge(done, made, results, with_damage, directory, keep, log):
-    for path, said, writers in made:
+    for path, said, writers, left_out in made:
+        done.left_out.update(left_out)
         result = results[path]
         verdict = verdict_of(result)
         done.count(verdict, result["message"], writers)
