@@ -21,6 +21,8 @@ STREAMS = {b"\x1f\x8b": ["gzip", "-dc"], b"BZh": ["bzip2", "-dc"], b"\xfd7zXZ": 
            b"\x04\x22\x4d\x18": ["lz4", "-qdc"], b"LZIP": ["lzip", "-dc"], b"\x1f\x9d": ["gzip", "-dc"], b"\x5d\0": ["xz", "-dc", "-Flzma"]}
 NO_ARCHIVE = b"does not look like a tar archive"
 CPIO_MARKS = (b"0707", b"\xc7\x71", b"\x71\xc7")
+SKIPPED = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")      # A frame without content, which either of two may begin with.
+SKIPPED_BY = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
 UNPACKERS = (["bsdtar", "--no-same-permissions", "--no-same-owner", "-xf", "{file}"], ["7zz", "x", "-y", "-bd", "-pnone", "{file}"],
              ["unzip", "-qq", "-o", "-P", "none", "{file}"], ["arj", "x", "-i", "-y", "{file}"],
              ["sh", "-c", "cpio -i --quiet -d --no-absolute-filenames < '{file}'"],
@@ -62,10 +64,11 @@ def _attachments(content):
 
 def _members(path, content, directory):
     """(how, content) of everything that any unpacker finds, also in a file that it complains about."""
+    skipped = SKIPPED.match(content) is not None
     for magic, command in STREAMS.items():
-        if content.startswith(magic):
-            data = _run([*command, str(path)] if command[0] != "gzip" else ["sh", "-c", f"gzip -dc < '{path}'"], directory)
-            yield " ".join(command), data
+        if content.startswith(magic) or (skipped and magic in SKIPPED_BY):
+            # gzip and its like look at names: they are given the bytes alone.
+            yield command[0], _run(["sh", "-c", f"{' '.join(command)} < '{path}'"], directory)
     yield from _attachments(content)
     for at, command in enumerate(UNPACKERS):
         if command[0] == "7zz" and _finds_a_stream_inside(path, directory):
