@@ -59,3 +59,22 @@ def installer_nsis(rng, members, shop):
     (directory / "a.nsi").write_text(script)
     shop.run(["makensis", "-V1", "a.nsi"], directory)
     return (directory / "out.exe").read_bytes(), "makensis " + method
+
+
+WIX = """<?xml version="1.0" encoding="UTF-8"?>
+<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+<Product Id="*" Name="a" UpgradeCode="11111111-1111-1111-1111-111111111111" Language="1033" Version="1.0" Manufacturer="a">
+<Package InstallerVersion="200" Compressed="yes" Comments="made by a test"/><Media Id="1" Cabinet="a.cab" EmbedCab="yes"/>
+<Directory Id="TARGETDIR" Name="SourceDir"><Component Id="C0" Guid="11111111-1111-1111-1111-111111111112">{files}</Component></Directory>
+<Feature Id="F" Level="1"><ComponentRef Id="C0"/></Feature></Product></Wix>
+"""
+
+
+@writer(weight=2)
+def installer_msi(rng, members, shop):
+    """A cabinet in a stream of a compound file."""
+    directory, paths = shop.laid_out([(f"{at}.bin", data) for at, (_, data) in enumerate(members)])
+    files = "".join(f'<File Id="F{at}" Source="in/{path}" Name="{path}"/>' for at, path in enumerate(paths))
+    (directory / "a.wxs").write_text(WIX.format(files=files))
+    shop.run(["wixl", "-o", "out.msi", "a.wxs"], directory)
+    return (directory / "out.msi").read_bytes(), "wixl"

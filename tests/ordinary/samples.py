@@ -7,6 +7,7 @@ import datasets
 import documents
 import images
 import media
+import office
 import packed
 import programs
 import taken
@@ -14,7 +15,7 @@ import texts
 from making import Place
 
 HERE = pathlib.Path(__file__).resolve().parent
-MAKERS = (images, media, documents, packed, datasets, programs, texts)      # Later ones use what earlier ones made.
+MAKERS = (images, media, documents, office, packed, datasets, programs, texts)      # Later ones use what earlier ones made.
 
 
 def _version():

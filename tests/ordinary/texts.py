@@ -96,4 +96,6 @@ def _mails(place):
                           "forwarded.eml": outer.as_bytes()}.items():
         place.put("eml", name, content)
     place.put("mbox", "two.mbox", b"From a@example.com Sat Feb  3 04:05:06 2024\n" + plain + b"\n\nFrom b@example.com Sat Feb  3 04:05:07 2024\n" + whole)
+    # A book for the Kindle: Palm's database with the type BOOK and the creator MOBI, and one record.
+    place.put("mobi", "made.mobi", b"A book".ljust(32, b"\0") + bytes(28) + b"BOOKMOBI" + bytes(9) + b"\1" + b"\0\0\0\x58" + bytes(6) + TEXT.encode())
     place.put("mht", "page.mht", whole.replace(b"multipart/mixed", b"multipart/related", 1))
