@@ -1,0 +1,18 @@
+"""Which harmless files need not be Clean, by type: the reasons that are right, and why. All others are Clean."""
+
+# docs/formats/verdicts.md: formats that nothing here opens, whatever is in them.
+UNSCANNABLE = {
+    "wim": ({"unsupported"}, "Windows image"),
+    "empty-wim": ({"unsupported"}, "Windows image"),
+    "fat-image": ({"unsupported"}, "file system"),
+    "ext-image": ({"unsupported"}, "file system"),
+    "squashfs": ({"unsupported"}, "file system"),
+    "virtual-disk": ({"unsupported"}, "disk image"),
+    "seven-zip": ({"unsupported"}, "7z with coders that no reader in the worker has (RISCV, Swap, PPMd with a filter)"),
+}
+
+
+def is_right(kind, verdict):
+    """`verdict` as scans.verdict_of writes it."""
+    reasons, _ = UNSCANNABLE.get(kind, ((), ""))
+    return verdict == "Clean" or verdict in {f"Unscannable:{reason}" for reason in reasons}
