@@ -290,8 +290,9 @@ void add_signatures_command(CLI::App& app, Selection& selection) {
   update_command->add_option("--freshclam", flags->freshclam, "The freshclam program");
   update_command->add_flag("--rollback", flags->roll_back,
                            "Go back to the set before; the one that is left is not taken again");
-  update_command->add_flag("--force", flags->force,
-                           "Take a set that is much smaller, or that was rolled back from");
+  update_command->add_flag(
+      "--force", flags->force,
+      "Take a set that is older or much smaller, or that was rolled back from");
   update_command->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return update(*flags, process); };
   });
