@@ -27,9 +27,7 @@ std::optional<Failure> failure_of(const Result<ScanReport>& report) {
     return Failure{.reason = Reason::timeout, .what = error.what, .is_final = true};
   }
   if (error.code != Errc::worker_died) return std::nullopt;
-  const Reason reason =
-      error.reason == name_of(Reason::limit) ? Reason::limit : Reason::engine_crash;
-  return Failure{.reason = reason, .what = error.what};
+  return Failure{.reason = Reason::engine_crash, .what = error.what};
 }
 
 Verdict give_up(const Failure& last) {

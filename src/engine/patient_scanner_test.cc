@@ -10,7 +10,6 @@ namespace cordon {
 namespace {
 
 Error dead() { return Error{Errc::worker_died, "killed by signal 11"}; }
-Error hungry() { return Error{Errc::worker_died, "took too much", "limit"}; }
 Verdict error() { return error_verdict(Reason::staging, "no space"); }
 Error slow() { return Error{Errc::timeout, "took too long"}; }
 
@@ -48,8 +47,6 @@ TEST_F(PatientScannerTest, TwoFailuresOfTheSameContentMakeItUnscannable) {
     Result<Verdict> second;
     Reason reason;
   } kRows[] = {{"two dead workers", dead(), dead(), Reason::engine_crash},
-               {"out of memory twice", hungry(), hungry(), Reason::limit},
-               {"dead, then out of memory", dead(), hungry(), Reason::limit},
                {"dead, then too slow", dead(), slow(), Reason::timeout},
                {"no verdict but Error twice", error(), error(), Reason::engine_crash},
                {"Error, then dead", error(), dead(), Reason::engine_crash}};

@@ -17,9 +17,6 @@
 namespace cordon {
 namespace {
 
-/// The reason word of a worker that took too much of something.
-constexpr const char* kLimit = "limit";
-
 std::string died(const Error& error) { return "an engine worker died: " + error.what; }
 
 /// After these the worker's surroundings may be at fault: it is not used again.
@@ -113,8 +110,7 @@ Error SandboxScanner::refuse(WorkerLease worker, Error error) {
     case Errc::unavailable: {
       const auto [fate, end] = std::move(worker).bury();
       return Error{Errc::worker_died,
-                   "an engine worker died (" + std::string(name_of(fate)) + "): " + describe(end),
-                   fate == WorkerFate::memory ? kLimit : ""};
+                   "an engine worker died (" + std::string(name_of(fate)) + "): " + describe(end)};
     }
     case Errc::throttled:
     case Errc::not_found:
@@ -132,8 +128,7 @@ Result<void> SandboxScanner::check_scratch() const {
   const std::uint64_t left = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
   if (left >= options_.scratch_bytes_free_min) return {};
   return Error{Errc::worker_died,
-               "an engine worker was ended: its temporary files fill " + options_.scratch.string(),
-               kLimit};
+               "an engine worker was ended: its temporary files fill " + options_.scratch.string()};
 }
 
 Result<void> SandboxScanner::check_memory(const Worker& worker, const ScanBudget& budget) const {
@@ -142,8 +137,7 @@ Result<void> SandboxScanner::check_memory(const Worker& worker, const ScanBudget
   if (!now || *now <= *worker.memory_at_birth() + budget.memory_bytes) return {};
   return Error{Errc::worker_died,
                "an engine worker was ended: an object of this size may not take more than " +
-                   std::to_string(budget.memory_bytes >> 20U) + " MiB of memory",
-               kLimit};
+                   std::to_string(budget.memory_bytes >> 20U) + " MiB of memory"};
 }
 
 // What is looked at while the worker scans. Its time is over when it has had the processor for half

@@ -32,8 +32,7 @@ struct SandboxScannerOptions {
 
 /// Runs the engine in sandboxed worker processes. The references outlive the scanner.
 ///
-/// A worker that ran out of memory is `worker_died` with the reason word `limit`. Other errors,
-/// beyond the port's: invalid when `content` is no regular file of `bytes` bytes.
+/// Errors, beyond the port's: invalid when `content` is no regular file of `bytes` bytes.
 class SandboxScanner final : public Scanner {
  public:
   SandboxScanner(WorkerPool& workers, SandboxScannerOptions options, const Clock& clock,

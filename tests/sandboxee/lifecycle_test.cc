@@ -244,7 +244,7 @@ TEST_F(Lifecycle, AnObjectThatTakesAllMemoryTwiceIsUnscannableAndHarmsNoOther) {
 
   ASSERT_TRUE(report) << report.error().what;
   EXPECT_EQ(report->verdict.disposition, Disposition::unscannable);
-  EXPECT_EQ(report->verdict.reason, Reason::limit) << report->verdict.message;
+  EXPECT_EQ(report->verdict.reason, Reason::engine_crash) << report->verdict.message;
   ASSERT_TRUE(other) << other.error().what;
   EXPECT_EQ(other->verdict, clean_verdict(8));
 }
