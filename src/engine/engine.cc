@@ -114,6 +114,12 @@ struct Engine::Parts {
                               {"count", process->signature_count()},
                               {"pid", process->pid()},
                               {"seconds", seconds.count()}});
+    if (process->note_count() > 0) {
+      log.warn("signatures.not_in_force",
+               {{"count", process->note_count()},
+                {"first", process->notes().empty() ? std::string() : process->notes().front()},
+                {"all", "cordon signatures check DIR"}});
+    }
     return std::shared_ptr<WorkerSource>(std::move(process));
   }
 
@@ -153,6 +159,10 @@ Result<std::unique_ptr<Engine>> Engine::start(const Options& options, const Cloc
 Scanner& Engine::scanner() { return parts_->patient; }
 EngineVersion Engine::version() const { return parts_->pool.engine()->version(); }
 std::uint64_t Engine::signature_count() const { return parts_->pool.engine()->signature_count(); }
+Engine::Notes Engine::notes() const {
+  const std::shared_ptr<WorkerSource> engine = parts_->pool.engine();
+  return {.first = engine->notes(), .count = engine->note_count()};
+}
 bool Engine::healthy() const { return parts_->pool.engine()->alive(); }
 
 Result<void> Engine::Parts::judge_candidate(const std::shared_ptr<WorkerSource>& next,

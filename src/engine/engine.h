@@ -70,6 +70,12 @@ class Engine {
   /// Of the engine that gets new work now.
   EngineVersion version() const;
   std::uint64_t signature_count() const;
+  /// Rules that were loaded and are not in force, or only in part.
+  struct Notes {
+    std::vector<std::string> first;  ///< Up to 32 sentences.
+    std::uint64_t count = 0;
+  };
+  Notes notes() const;
   /// Whether the engine process lives. A dead one is restarted by the next scan.
   bool healthy() const;
 

@@ -53,6 +53,8 @@ class EngineProcess final : public WorkerSource {
 
   const EngineVersion& version() const override { return ready_.version; }
   std::uint64_t signature_count() const override { return ready_.signature_count; }
+  const std::vector<std::string>& notes() const override { return ready_.notes; }
+  std::uint64_t note_count() const override { return ready_.note_count; }
   pid_t pid() const override { return pid_; }
   const std::filesystem::path& scratch() const { return scratch_.path(); }
   bool alive() const override;

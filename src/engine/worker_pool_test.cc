@@ -28,6 +28,8 @@ class FakeSource final : public WorkerSource {
 
   const EngineVersion& version() const override { return version_; }
   std::uint64_t signature_count() const override { return 1; }
+  const std::vector<std::string>& notes() const override { return notes_; }
+  std::uint64_t note_count() const override { return 0; }
   pid_t pid() const override { return 0; }
   bool alive() const override { return alive_; }
   void die() { alive_ = false; }
@@ -45,6 +47,7 @@ class FakeSource final : public WorkerSource {
 
  private:
   const EngineVersion version_;
+  const std::vector<std::string> notes_;
   const Clock& clock_;
   std::atomic<bool> alive_ = true;
   std::atomic<std::uint32_t> spawned_ = 0;

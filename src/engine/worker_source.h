@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "base/deadline.h"
 #include "base/result.h"
@@ -33,6 +35,9 @@ class WorkerSource {
 
   virtual const EngineVersion& version() const = 0;
   virtual std::uint64_t signature_count() const = 0;
+  /// Rules that were loaded and are not in force, or only in part: the first ones, and how many.
+  virtual const std::vector<std::string>& notes() const = 0;
+  virtual std::uint64_t note_count() const = 0;
   virtual pid_t pid() const = 0;
   virtual bool alive() const = 0;
 

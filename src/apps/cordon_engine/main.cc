@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "clamav/clamav_engine.h"
 #include "clamav/clamav_scanner.h"
@@ -34,6 +35,7 @@ class ServedClamav final : public ServedEngine {
 
   EngineVersion version() const override { return engine_.version(); }
   std::uint64_t signature_count() const override { return engine_.signature_count(); }
+  std::vector<std::string> notes() const override { return engine_.notes(); }
   void prepare_for_sandbox() override { cordon::prepare_for_sandbox(); }
   std::unique_ptr<Scanner> scanner(const std::filesystem::path& temporary) override {
     return std::make_unique<ClamavScanner>(
