@@ -64,6 +64,11 @@ Result<void> CloudWatchSink::publish(const ScanResult& result, Deadline deadline
   return *line->outcome;
 }
 
+std::size_t CloudWatchSink::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
 Result<void> CloudWatchSink::wait_for_turn(std::unique_lock<std::mutex>& lock, const Line& line,
                                            Deadline deadline, std::stop_token stop) {
   const auto ready = [&] { return line.outcome.has_value() || !sending_; };
@@ -129,8 +134,10 @@ void CloudWatchSink::settle(const Batch& batch, const LinePtr& own,
     return;
   }
   const Error& error = accepted.error();
-  // The sender ran out of time or was stopped; the others' lines still have theirs.
+  // The sender ran out of time or was stopped; the others' lines still have theirs. Its own line is
+  // given up also when it was not among those that it sent: it would send for ever, past its end.
   const bool only_own = error.code == Errc::cancelled || error.code == Errc::timeout;
+  if (only_own && std::erase(waiting_, own) > 0) own->outcome = error;
   // One line may have spoilt the batch: each goes alone now.
   const bool divide = error.code == Errc::invalid && batch.size() > 1;
   for (auto line = batch.rbegin(); line != batch.rend(); ++line) {

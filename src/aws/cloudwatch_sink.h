@@ -35,6 +35,9 @@ class CloudWatchSink final : public ResultSink {
 
   Result<void> publish(const ScanResult& result, Deadline deadline, std::stop_token stop) override;
 
+  /// How many lines wait for a call now.
+  std::size_t waiting() const;
+
  private:
   struct Line {
     std::int64_t millis;
@@ -60,7 +63,7 @@ class CloudWatchSink final : public ResultSink {
 
   ServiceClient& client_;
   const CloudWatchSinkOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<LinePtr> waiting_;  // Guarded by mutex_, like the two above and every Line's outcome.
   bool sending_ = false;

@@ -127,6 +127,7 @@ class GroupCommitTest : public CloudWatchSinkTest {
         [this](const AwsCall& call, Deadline, std::stop_token stop) -> Result<HttpResponse> {
           std::unique_lock lock(mutex_);
           ++begun_;
+          caller_ = std::this_thread::get_id();
           changed_.notify_all();
           const bool may = changed_.wait(lock, stop, [this] { return allowed_ > 0; });
           if (!may) return Error{Errc::cancelled, "stopped"};
@@ -144,6 +145,10 @@ class GroupCommitTest : public CloudWatchSinkTest {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return begun_ >= calls; });
   }
+  std::thread::id caller() {
+    const std::lock_guard lock(mutex_);
+    return caller_;
+  }
   void allow(int calls) {
     const std::lock_guard lock(mutex_);
     allowed_ += calls;
@@ -154,6 +159,7 @@ class GroupCommitTest : public CloudWatchSinkTest {
   std::condition_variable_any changed_;
   int begun_ = 0;
   int allowed_ = 0;
+  std::thread::id caller_;  ///< Whose call is under way.
   std::function<Result<HttpResponse>(const AwsCall&)> answer_;
 };
 
@@ -221,6 +227,39 @@ TEST_F(GroupCommitTest, AWaitingSlotCanBeStopped) {
   EXPECT_EQ(second.outcome->error().code, Errc::cancelled);
   EXPECT_TRUE(*first.outcome);
   EXPECT_EQ(client_.calls().size(), 1U);
+}
+
+// Its own line need not be among those that it sends: a call has room for so much, and what waits
+// longest goes first.
+TEST_F(GroupCommitTest, ASenderWithoutTimeReturnsAlthoughItSentAnothersLine) {
+  Slot first;
+  start(first, result("first"));
+  until_begun(1);
+  std::stop_source stops[2];
+  Slot pair[2];
+  for (int i = 0; i < 2; ++i) start(pair[i], result(std::to_string(i)), stops[i].get_token());
+  while (sink_.waiting() < 2) std::this_thread::yield();
+  allow(1);
+  first.thread.join();
+  until_begun(2);
+  // One of the two sends both lines. The other one leaves first, so that its line stays behind.
+  const int sender = pair[0].thread.get_id() == caller() ? 0 : 1;
+  for (const int slot : {1 - sender, sender}) {
+    stops[slot].request_stop();
+    pair[slot].thread.join();
+  }
+  ASSERT_EQ(sink_.waiting(), 1U);
+  client_.answer_by([](const AwsCall&, Deadline, std::stop_token) -> Result<HttpResponse> {
+    return Error{Errc::timeout, "no time left"};
+  });
+
+  constexpr std::int64_t kTwoDays = std::int64_t{48} * 3600 * 1000;  // Never in one call.
+  const Result<void> late =
+      sink_.publish(result("late", 1'795'362'633'120 + kTwoDays), Deadline::never(), {});
+
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Errc::timeout);
+  EXPECT_EQ(sink_.waiting(), 1U) << "the other line stays for whoever sends next";
 }
 
 TEST_F(GroupCommitTest, OneBadLineDoesNotSpoilTheOthers) {

@@ -3,17 +3,26 @@
 #include <clamav.h>
 #include <iconv.h>
 
+#include <algorithm>
 #include <ctime>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "clamav/archive_members.h"
 #include "clamav/library_messages.h"
+#include "clamav/load_listener.h"
+#include "signatures/rule_notes.h"
+#include "signatures/signature_files.h"
 #include "signatures/signature_set.h"
 
 namespace cordon {
 namespace {
+
+/// Larger files of one's own are not looked through for rules that are not in force.
+constexpr std::size_t kRuleFileBytesMax = 256U << 20U;
 
 /// Once per process, before threads.
 Result<void> initialise_library() {
@@ -52,16 +61,67 @@ Result<void> set_limits(cl_engine* engine, const EngineOptions& options) {
   return {};
 }
 
-Error load_error(const std::filesystem::path& directory, cl_error_t answer,
+using EnginePtr = std::unique_ptr<cl_engine, decltype(&cl_engine_free)>;
+
+/// Why this file cannot be loaded by itself; nothing when it can.
+std::optional<std::string> fault_of(const std::filesystem::path& file,
+                                    const EngineOptions& options) {
+  const EnginePtr engine(cl_engine_new(), cl_engine_free);
+  if (!engine || !set_limits(engine.get(), options)) return std::nullopt;
+  const LoadListener listener(engine.get());
+  unsigned int count = 0;
+  cl_error_t answer = cl_load(file.c_str(), engine.get(), &count, CL_DB_STDOPT);
+  if (answer == CL_SUCCESS) answer = cl_engine_compile(engine.get());
+  if (answer == CL_SUCCESS || answer == CL_EMEM) return std::nullopt;
+  std::string why = cl_strerror(answer);
+  for (const std::string& error : listener.errors()) why += "; " + error;
+  return why;
+}
+
+/// The file because of which a set cannot be loaded. The library says so much about files that it
+/// loads all the same that its words lead to the wrong one, so each is loaded by itself, the large
+/// official ones last.
+std::optional<std::string> faulty_file(const EngineOptions& options) {
+  Result<std::vector<SignatureFile>> files = signature_files(options.signatures);
+  if (!files) return std::nullopt;
+  std::stable_partition(files->begin(), files->end(),
+                        [](const SignatureFile& file) { return !is_official_file(file.path); });
+  for (const SignatureFile& file : *files) {
+    if (const auto why = fault_of(file.path, options)) return file.path.string() + ": " + *why;
+  }
+  return std::nullopt;
+}
+
+Error load_error(const EngineOptions& options, cl_error_t answer,
                  const std::vector<std::string>& complaints) {
-  const Errc code = answer == CL_EMEM ? Errc::unavailable : Errc::invalid;
-  std::string what =
-      "the signatures in " + directory.string() + " cannot be loaded: " + cl_strerror(answer);
-  // The last complaint names the directory, the first the file and line.
-  for (std::size_t i = 0; i < complaints.size() && i < 2; ++i) what += "; " + complaints[i];
-  what += answer == CL_EMEM ? ". Give the engine more memory (the official set needs 1.4 GiB)"
-                            : ". Remove or replace the file that is named here";
-  return Error{code, std::move(what)};
+  std::string what = "the signatures in " + options.signatures.string() + " cannot be loaded: ";
+  if (answer == CL_EMEM) {
+    what += std::string(cl_strerror(answer)) +
+            ". Give the engine more memory (the official set needs 1.4 GiB)";
+    return Error{Errc::unavailable, std::move(what)};
+  }
+  if (const std::optional<std::string> fault = faulty_file(options)) {
+    return Error{Errc::invalid, what + *fault + ". Remove or replace this file"};
+  }
+  what += cl_strerror(answer);
+  for (const std::string& complaint : complaints) what += "; " + complaint;
+  return Error{Errc::invalid, what + ". Each file can be loaded by itself: not all together can"};
+}
+
+/// What the engine made of one's own files.
+std::vector<std::string> notes_about(const std::filesystem::path& directory,
+                                     const LoadWords& words) {
+  const Result<std::vector<SignatureFile>> files = signature_files(directory);
+  if (!files) return {};
+  std::vector<RuleFile> own;
+  for (const SignatureFile& file : *files) {
+    const std::string extension = file.path.extension().string();
+    if (extension == ".cvd" || extension == ".cld") continue;
+    const std::string name = file.path.filename().string();
+    Result<std::string> text = read_small_file(file.path, kRuleFileBytesMax);
+    own.push_back({.name = name, .text = text ? *std::move(text) : std::string()});
+  }
+  return rule_notes(own, words, cl_retflevel());
 }
 
 /// glibc loads a converter with dlopen at its first use and keeps it while one descriptor is open.
@@ -107,19 +167,20 @@ Result<ClamavEngine> ClamavEngine::load(const EngineOptions& options) {
   if (!loaded.engine_) return Error{Errc::unavailable, "no memory for an engine"};
   CORDON_TRY(set_limits(loaded.engine_.get(), options));
 
-  LibraryMessages messages;
+  const LoadListener listener(loaded.engine_.get());
   unsigned int count = 0;
   cl_error_t answer =
       cl_load(options.signatures.c_str(), loaded.engine_.get(), &count, CL_DB_STDOPT);
-  if (answer != CL_SUCCESS) return load_error(options.signatures, answer, messages.complaints());
+  if (answer != CL_SUCCESS) return load_error(options, answer, listener.errors());
   if (count == 0) {
     return Error{Errc::invalid, "the files in " + options.signatures.string() +
                                     " hold no signatures: fill the directory with freshclam or "
                                     "point --signatures elsewhere"};
   }
   answer = cl_engine_compile(loaded.engine_.get());
-  if (answer != CL_SUCCESS) return load_error(options.signatures, answer, messages.complaints());
+  if (answer != CL_SUCCESS) return load_error(options, answer, listener.errors());
   loaded.signature_count_ = count;
+  loaded.notes_ = notes_about(options.signatures, listener.words());
   loaded.test_only_ = set.test_only;
   // "1.4.6", but a release candidate or vendor suffix is kept.
   loaded.version_ = {.engine = std::string("ClamAV ") + cl_retver(), .signatures = set.version};

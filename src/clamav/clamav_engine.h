@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "core/verdict.h"
@@ -30,13 +31,16 @@ struct EngineOptions {
 class ClamavEngine {
  public:
   /// Errors: not_found, denied, invalid (nothing usable in the directory), unavailable (memory);
-  /// each says what to do. A set that loads zero signatures is an error.
+  /// each says what to do, and which file is at fault. A set that loads zero signatures is an
+  /// error.
   static Result<ClamavEngine> load(const EngineOptions& options);
 
   const EngineVersion& version() const { return version_; }
   std::uint64_t signature_count() const { return signature_count_; }
   bool test_signatures_only() const { return test_only_; }
   const EngineOptions& options() const { return options_; }
+  /// Rules that were loaded and are not in force, or only in part: `rule_notes`.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   friend class ClamavScanner;
@@ -54,6 +58,7 @@ class ClamavEngine {
   EngineVersion version_;
   std::uint64_t signature_count_ = 0;
   bool test_only_ = false;
+  std::vector<std::string> notes_;
 };
 
 /// Everything that libraries load lazily from files and that a sandboxed worker could no longer

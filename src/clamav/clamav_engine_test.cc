@@ -56,6 +56,68 @@ TEST_F(ClamavEngineTest, SaysWhatToDoWithABadDirectory) {
   EXPECT_NE(load_error().find("cannot be opened"), std::string::npos) << load_error();
 }
 
+TEST_F(ClamavEngineTest, NamesTheFileThatIsAtFaultAndNotOneThatItOnlyGrumblesAbout) {
+  put("a.yar",
+      "rule grumble { strings: $a = \"abcdef\" xor condition: $a }\n"
+      "rule good { strings: $a = \"abcdef\" condition: $a }\n");
+  put("b.ndb", "Good:0:*:6162636465666768696a\n");
+  put("c.ndb", "Good:0:*:6162636465666768696a\nthis is not a signature\n");
+
+  const std::string error = load_error();
+
+  EXPECT_NE(error.find("c.ndb: "), std::string::npos) << error;
+  EXPECT_EQ(error.find("a.yar"), std::string::npos) << error;
+  fs::remove(signatures() / "c.ndb");
+  EXPECT_EQ(load_error(), "");
+}
+
+TEST_F(ClamavEngineTest, TellsWhichRulesAreLoadedAndNotInForce) {
+  put("own.yar",
+      "rule good { strings: $a = \"abcdef\" condition: $a }\n"
+      "rule without_strings { condition: filesize > 0 }\n"
+      "rule unread { strings: $a = \"abcdef\" xor condition: $a }\n"
+      "rule same { strings: $a = \"abcdef\" condition: $a }\n"
+      "rule same { strings: $a = \"ghijkl\" condition: $a }\n"
+      "rule needs_module { strings: $a = \"abcdef\" condition: $a and pe.is_dll }\n"
+      "rule one_byte { strings: $a = \"a\" condition: $a }\n"
+      "rule wide_regex { strings: $a = /abcdef/ wide condition: $a }\n"
+      "global rule everywhere { strings: $a = \"abcdef\" condition: $a }\n"
+      "rule any_case { strings: $a = /abcdef/ nocase condition: $a }\n"
+      "private rule helper { strings: $a = \"abcdef\" condition: $a }\n"
+      "rule last { strings: $a = \"abcdef\" nocase wide ascii condition: helper and $a }\n");
+  put("own.ldb",
+      "Cordon.Later;Engine:254-255,Target:0;0;6162636465666768696a\n"
+      "Cordon.Now;Engine:51-255,Target:0;0;6162636465666768696a\n");
+
+  const auto engine = ClamavEngine::load({.signatures = signatures()});
+
+  ASSERT_TRUE(engine) << engine.error().what;
+  std::string named;
+  for (const std::string& note : engine->notes()) {
+    const std::size_t rule = note.find("rule ");
+    named += note.substr(rule == std::string::npos ? 9 : rule + 5,
+                         note.find(" is ") - (rule == std::string::npos ? 9 : rule + 5)) +
+             "\n";
+  }
+  EXPECT_EQ(named,
+            "Cordon.Later\n"
+            "without_strings (line 2)\n"
+            "unread (line 3)\n"
+            "same (line 5)\n"
+            "needs_module (line 6)\n"
+            "one_byte (line 7)\n"
+            "wide_regex (line 8)\n"
+            "everywhere (line 9)\n"
+            "any_case (line 10)\n");
+}
+
+TEST_F(ClamavEngineTest, HasNothingToSayAboutTheOwnSet) {
+  const auto engine = ClamavEngine::load({.signatures = CORDON_SIGNATURES_DIR});
+
+  ASSERT_TRUE(engine);
+  EXPECT_TRUE(engine->notes().empty()) << engine->notes().front();
+}
+
 TEST_F(ClamavEngineTest, RefusesASetWithoutASingleSignature) {
   put("own.ndb", "");
 

@@ -52,6 +52,12 @@ EngineProcessOptions process_of(const Engine::Options& options,
   return process;
 }
 
+SandboxScannerOptions scanner_options(const Engine::Options& options) {
+  return {.scan_time_max = options.max_scan,
+          .memory_bytes_max = options.memory_bytes,
+          .scratch = options.scratch_dir};
+}
+
 void tell_confinement(Log& log, Metrics& metrics, const Confinement& is) {
   const bool weak = is.landlock_abi == 0 || !is.system_call_filter;
   metrics.describe("cordon_sandbox_weak", "1: workers run without Landlock or seccomp");
@@ -81,20 +87,22 @@ struct Engine::Parts {
         metrics(the_metrics),
         signatures(options.signatures_dir),
         pool(
-            {.workers = workers_of(options), .recycle_after = options.recycle_after},
+            {.workers = workers_of(options),
+             .recycle_after = options.recycle_after,
+             .crashes_max = options.crashes_max,
+             .crash_window = options.crash_window},
             [this](Deadline deadline, const std::stop_token& stop) {
               return start_process(signatures.with([](const auto& path) { return path; }), deadline,
                                    stop);
             },
             clock, log, metrics),
-        sandbox(pool, {.scan_time_max = options.max_scan, .scratch = options.scratch_dir}, clock,
-                metrics),
+        sandbox(pool, scanner_options(options), clock, metrics),
         patient(
             sandbox, [this] { return pool.engine()->version(); }, clock, log, metrics) {}
 
-  Result<std::shared_ptr<EngineProcess>> start_process(const std::filesystem::path& directory,
-                                                       Deadline deadline,
-                                                       const std::stop_token& stop) {
+  Result<std::shared_ptr<WorkerSource>> start_process(const std::filesystem::path& directory,
+                                                      Deadline deadline,
+                                                      const std::stop_token& stop) {
     using Process = std::shared_ptr<EngineProcess>;
     const SteadyTime begun = clock.steady_now();
     CORDON_TRY(Process process,
@@ -106,10 +114,16 @@ struct Engine::Parts {
                               {"count", process->signature_count()},
                               {"pid", process->pid()},
                               {"seconds", seconds.count()}});
-    return process;
+    if (process->note_count() > 0) {
+      log.warn("signatures.not_in_force",
+               {{"count", process->note_count()},
+                {"first", process->notes().empty() ? std::string() : process->notes().front()},
+                {"all", "cordon signatures check DIR"}});
+    }
+    return std::shared_ptr<WorkerSource>(std::move(process));
   }
 
-  Result<void> judge_candidate(const std::shared_ptr<EngineProcess>& next, const Judge& judge,
+  Result<void> judge_candidate(const std::shared_ptr<WorkerSource>& next, const Judge& judge,
                                const std::stop_token& stop);
 
   const Options options;
@@ -131,7 +145,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const Options& options, const Cloc
     log.info("engine.scratch_swept", {{"directories", swept}});
   }
   auto parts = std::make_unique<Parts>(options, clock, log, metrics);
-  CORDON_TRY(std::shared_ptr<EngineProcess> process,
+  CORDON_TRY(std::shared_ptr<WorkerSource> process,
              parts->start_process(options.signatures_dir, Deadline::never(), stop));
   parts->pool.replace(std::move(process));
   const Deadline deadline = Deadline::after(clock, options.max_load);
@@ -145,38 +159,43 @@ Result<std::unique_ptr<Engine>> Engine::start(const Options& options, const Cloc
 Scanner& Engine::scanner() { return parts_->patient; }
 EngineVersion Engine::version() const { return parts_->pool.engine()->version(); }
 std::uint64_t Engine::signature_count() const { return parts_->pool.engine()->signature_count(); }
+Engine::Notes Engine::notes() const {
+  const std::shared_ptr<WorkerSource> engine = parts_->pool.engine();
+  return {.first = engine->notes(), .count = engine->note_count()};
+}
 bool Engine::healthy() const { return parts_->pool.engine()->alive(); }
 
-Result<void> Engine::Parts::judge_candidate(const std::shared_ptr<EngineProcess>& next,
+Result<void> Engine::Parts::judge_candidate(const std::shared_ptr<WorkerSource>& next,
                                             const Judge& judge, const std::stop_token& stop) {
   if (!judge) return {};
   // A pool of its own, with one worker: whatever is tried on it, nothing of it is used afterwards.
   WorkerPool trial(
       {.workers = 1},
-      [](Deadline, const std::stop_token&) -> Result<std::shared_ptr<EngineProcess>> {
+      [](Deadline, const std::stop_token&) -> Result<std::shared_ptr<WorkerSource>> {
         return Error{Errc::unavailable, "the new engine died while it was tried"};
       },
       clock, log, metrics);
+  const WorkerPool::NoRenewals none(trial);
   CORDON_TRY(WorkerPool::Workers one,
              trial.raise(next, Deadline::after(clock, options.max_load), stop));
   trial.replace(next, std::move(one));
-  SandboxScanner scanner(trial, {.scan_time_max = options.max_scan, .scratch = options.scratch_dir},
-                         clock, metrics);
+  SandboxScanner scanner(trial, scanner_options(options), clock, metrics);
   return judge({next->version(), next->signature_count(), scanner});
 }
 
 Result<void> Engine::reload(const std::filesystem::path& directory, const Judge& judge,
                             std::stop_token stop) {
   Parts& parts = *parts_;
+  const WorkerPool::NoRenewals two_at_most(parts.pool);
   const auto same = [](const std::filesystem::path& path) { return path; };
   const std::filesystem::path from = directory.empty() ? parts.signatures.with(same) : directory;
-  CORDON_TRY(std::shared_ptr<EngineProcess> next,
+  CORDON_TRY(std::shared_ptr<WorkerSource> next,
              parts.start_process(from, Deadline::never(), stop));
   CORDON_TRY(parts.judge_candidate(next, judge, stop));
   const Deadline births = Deadline::after(parts.clock, parts.options.max_load);
   CORDON_TRY(WorkerPool::Workers ready, parts.pool.raise(next, births, stop));
   parts.signatures.with([&](auto& path) { path = from; });
-  std::shared_ptr<EngineProcess> old = parts.pool.replace(std::move(next), std::move(ready));
+  std::shared_ptr<WorkerSource> old = parts.pool.replace(std::move(next), std::move(ready));
   // A scan may take its whole limit; after that nothing can hold the old engine.
   parts.pool.drain(std::move(old), Deadline::after(parts.clock, 2 * parts.options.max_scan), stop);
   return {};

@@ -35,12 +35,16 @@ class Engine {
     std::size_t workers = 0;  ///< 0: one per core.
     /// Scans of one worker process; 1: a process per object.
     std::uint64_t recycle_after = 1000;
-    /// Memory of one worker beyond the shared signatures.
+    /// So many workers that crash within so long make the engine start anew, at other addresses.
+    std::size_t crashes_max = 8;
+    std::chrono::seconds crash_window{600};
+    /// Memory of one worker beyond the shared signatures; small objects get less (`scan_budget`).
     std::uint64_t memory_bytes = 4ULL << 30;
     /// Temporary files of one worker. In memory when half of what is free suffices for all workers,
     /// else on the disk of `scratch_dir`.
     std::uint64_t temporary_bytes = 3ULL << 30;
-    /// Wall clock of one scan; an object that needs it twice is Unscannable(timeout).
+    /// Wall clock of one scan; an object that needs more is Unscannable(timeout). Small ones get
+    /// less (`scan_budget`), and a worker that did not get the processor gets it once more.
     std::chrono::milliseconds max_scan{600'000};
     /// How long loading the signatures may take.
     std::chrono::seconds max_load{180};
@@ -60,12 +64,18 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Retries once on a new worker, then says Unscannable (PatientScanner).
+  /// After a crash retries once on a new worker, then says Unscannable (PatientScanner).
   Scanner& scanner();
 
   /// Of the engine that gets new work now.
   EngineVersion version() const;
   std::uint64_t signature_count() const;
+  /// Rules that were loaded and are not in force, or only in part.
+  struct Notes {
+    std::vector<std::string> first;  ///< Up to 32 sentences.
+    std::uint64_t count = 0;
+  };
+  Notes notes() const;
   /// Whether the engine process lives. A dead one is restarted by the next scan.
   bool healthy() const;
 

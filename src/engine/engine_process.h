@@ -19,6 +19,7 @@
 #include "engine/protocol.h"
 #include "engine/scratch.h"
 #include "engine/turnstile.h"
+#include "engine/worker_source.h"
 #include "ipc/channel.h"
 
 namespace cordon {
@@ -29,20 +30,11 @@ struct EngineProcessOptions {
   std::filesystem::path scratch;       ///< The process gets a directory of its own in it.
 };
 
-/// A worker as the zygote hands it over: confined, proven, waiting for its first object.
-struct NewWorker {
-  std::uint32_t number = 0;  ///< Its name towards the zygote.
-  pid_t pid = 0;             ///< For the log.
-  UniqueFd process;  ///< A pidfd: signals reach this worker and never a successor of its number.
-  Channel channel;
-  Confinement confinement;
-};
-
 /// A running cordon-engine: the client's half of the talk with the zygote. When this goes, the
 /// zygote and all its workers are dead and its scratch directory is removed.
 ///
 /// Threads: any.
-class EngineProcess {
+class EngineProcess final : public WorkerSource {
  public:
   /// Starts `binary` with an empty environment and one descriptor besides 0, 1 and 2, and waits
   /// until it has loaded its signatures and proven itself.
@@ -57,20 +49,18 @@ class EngineProcess {
 
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;
-  ~EngineProcess();
+  ~EngineProcess() override;
 
-  const EngineVersion& version() const { return ready_.version; }
-  std::uint64_t signature_count() const { return ready_.signature_count; }
-  pid_t pid() const { return pid_; }
+  const EngineVersion& version() const override { return ready_.version; }
+  std::uint64_t signature_count() const override { return ready_.signature_count; }
+  const std::vector<std::string>& notes() const override { return ready_.notes; }
+  std::uint64_t note_count() const override { return ready_.note_count; }
+  pid_t pid() const override { return pid_; }
   const std::filesystem::path& scratch() const { return scratch_.path(); }
-  bool alive() const;
+  bool alive() const override;
 
-  /// Errors: unavailable, timeout, cancelled.
-  Result<NewWorker> spawn(Deadline deadline, const std::stop_token& stop);
-
-  /// How the worker ended, which is killed if it has not, and its temporary files are removed.
-  /// Errors as above.
-  Result<ProcessEnd> reap(std::uint32_t worker, Deadline deadline);
+  Result<NewWorker> spawn(Deadline deadline, const std::stop_token& stop) override;
+  Result<ProcessEnd> reap(std::uint32_t worker, Deadline deadline) override;
 
  private:
   EngineProcess(ScratchDirectory scratch, Channel control, const Clock& clock)

@@ -1,5 +1,6 @@
 #include "engine/patient_scanner.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,13 +9,31 @@ namespace {
 
 constexpr int kTriesMax = 2;
 
-bool is_the_objects_fault(const Error& error) {
-  return error.code == Errc::worker_died || error.code == Errc::timeout;
+/// What an attempt says against the object.
+struct Failure {
+  Reason reason;
+  std::string what;
+  bool is_final = false;  ///< No second attempt.
+};
+
+std::optional<Failure> failure_of(const Result<ScanReport>& report) {
+  if (report) {
+    const Verdict& verdict = report->verdict;
+    if (verdict.disposition != Disposition::error) return std::nullopt;
+    return Failure{.reason = Reason::engine_crash, .what = verdict.message};
+  }
+  const Error& error = report.error();
+  if (error.code == Errc::timeout) {
+    return Failure{.reason = Reason::timeout, .what = error.what, .is_final = true};
+  }
+  if (error.code != Errc::worker_died) return std::nullopt;
+  return Failure{.reason = Reason::engine_crash, .what = error.what};
 }
 
-Verdict give_up(const Error& last) {
-  const Reason reason = last.code == Errc::timeout ? Reason::timeout : Reason::engine_crash;
-  return unscannable_verdict(reason, std::to_string(kTriesMax) + " attempts failed: " + last.what);
+Verdict give_up(const Failure& last) {
+  if (last.is_final) return unscannable_verdict(last.reason, last.what);
+  return unscannable_verdict(last.reason,
+                             std::to_string(kTriesMax) + " attempts failed: " + last.what);
 }
 
 }  // namespace
@@ -42,17 +61,17 @@ Result<ScanReport> PatientScanner::attempt_twice(const Attempt& scan_once, Deadl
                                                  const std::stop_token& stop) {
   for (int attempt = 1;; ++attempt) {
     Result<ScanReport> report = scan_once();
-    if (report || !is_the_objects_fault(report.error())) return report;
-    if (deadline.passed(clock_)) return report;
+    const std::optional<Failure> failure = failure_of(report);
+    if (!failure || deadline.passed(clock_)) return report;
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped between two attempts"};
-    if (attempt == kTriesMax) {
-      Verdict verdict = give_up(report.error());
+    if (failure->is_final || attempt == kTriesMax) {
+      Verdict verdict = give_up(*failure);
       metrics_.count("cordon_engine_poison_total",
                      {{"reason", std::string(name_of(*verdict.reason))}});
       return ScanReport{.verdict = std::move(verdict), .version = version_()};
     }
     metrics_.count("cordon_engine_retries_total");
-    log_.warn("engine.retry", {{"error", report.error()}});
+    log_.warn("engine.retry", {{"reason", name_of(failure->reason)}, {"error", failure->what}});
   }
 }
 

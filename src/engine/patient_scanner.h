@@ -9,9 +9,14 @@
 
 namespace cordon {
 
-/// Gives an object on which a worker died or ran out of time one more worker. When that one ends
-/// the same way, the object is at fault: it becomes Unscannable(engine-crash) or
-/// Unscannable(timeout) instead of being redelivered for ever. The one place of that policy.
+/// Turns what an object does to its worker into a verdict, instead of having it redelivered for
+/// ever. The one place of that policy:
+///  * a scan that took too long is Unscannable(timeout) at once: it has had its time, and a second
+///    try would hold another worker as long;
+///  * a worker that died or ran out of memory, or reached no verdict but Error, gets one successor,
+///    because its surroundings may have been at fault. When that one ends the same way, the object
+///    is: it is Unscannable(engine-crash). Not `limit`, which speaks of the bytes alone: another
+///    machine may have more memory, and a sealed `limit` would keep it from trying.
 ///
 /// A timeout counts only when it was the scan's own limit; when the caller's deadline has passed
 /// nothing is known about the object, and the error is returned. The references outlive the

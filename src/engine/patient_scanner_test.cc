@@ -10,6 +10,7 @@ namespace cordon {
 namespace {
 
 Error dead() { return Error{Errc::worker_died, "killed by signal 11"}; }
+Verdict error() { return error_verdict(Reason::staging, "no space"); }
 Error slow() { return Error{Errc::timeout, "took too long"}; }
 
 class PatientScannerTest : public testing::Test {
@@ -42,15 +43,16 @@ TEST_F(PatientScannerTest, OneDeadWorkerCostsOneRetryAndNothingElse) {
 TEST_F(PatientScannerTest, TwoFailuresOfTheSameContentMakeItUnscannable) {
   const struct {
     const char* what;
-    Error first;
-    Error second;
+    Result<Verdict> first;
+    Result<Verdict> second;
     Reason reason;
   } kRows[] = {{"two dead workers", dead(), dead(), Reason::engine_crash},
-               {"two timeouts", slow(), slow(), Reason::timeout},
                {"dead, then too slow", dead(), slow(), Reason::timeout},
-               {"too slow, then dead", slow(), dead(), Reason::engine_crash}};
+               {"no verdict but Error twice", error(), error(), Reason::engine_crash},
+               {"Error, then dead", error(), dead(), Reason::engine_crash}};
   for (const auto& row : kRows) {
     SCOPED_TRACE(row.what);
+    const std::size_t before = inner_.scans();
     inner_.answer_next(row.first);
     inner_.answer_next(row.second);
 
@@ -60,7 +62,26 @@ TEST_F(PatientScannerTest, TwoFailuresOfTheSameContentMakeItUnscannable) {
     EXPECT_EQ(report->verdict.disposition, Disposition::unscannable);
     EXPECT_EQ(report->verdict.reason, row.reason);
     EXPECT_EQ(report->version, inner_.version());
+    EXPECT_EQ(inner_.scans(), before + 2);
   }
+}
+
+TEST_F(PatientScannerTest, ATimeoutIsNotTriedTwice) {
+  inner_.answer_next(slow());
+
+  auto report = scan();
+
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->verdict, unscannable_verdict(Reason::timeout, "took too long"));
+  EXPECT_EQ(inner_.scans(), 1U);
+  EXPECT_EQ(metrics_.value("cordon_engine_poison_total", {{"reason", "timeout"}}), 1);
+  EXPECT_EQ(metrics_.value("cordon_engine_retries_total"), 0);
+}
+
+TEST_F(PatientScannerTest, AnErrorThatTheNextWorkerDoesNotShareIsForgotten) {
+  inner_.answer_next(error());
+
+  EXPECT_EQ(scan()->verdict, clean_verdict(1));
 }
 
 TEST_F(PatientScannerTest, DoesNotBlameTheObjectForWhatIsNotItsFault) {
@@ -76,13 +97,13 @@ TEST_F(PatientScannerTest, DoesNotBlameTheObjectForWhatIsNotItsFault) {
 TEST_F(PatientScannerTest, TheCallersOwnDeadlineSaysNothingAboutTheObject) {
   const Deadline deadline = Deadline::after(clock_, std::chrono::seconds(10));
   inner_.answer_next(slow());
-  inner_.on_scan([this] { clock_.advance(std::chrono::seconds(9)); });
-  inner_.answer_next(slow());
+  inner_.on_scan([this] { clock_.advance(std::chrono::seconds(10)); });
 
   auto report = scan(deadline);
 
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::timeout);
+  EXPECT_EQ(metrics_.value("cordon_engine_retries_total"), 0);
 }
 
 /// Its worker dies, and meanwhile the agent is told to stop.

@@ -22,6 +22,8 @@ constexpr std::size_t kMessageTextMax = 1024;
 constexpr std::size_t kFailureTextMax = 2048;
 constexpr std::size_t kVirusNameMax = 256;
 constexpr std::size_t kVirusNamesMax = 16;
+constexpr std::size_t kNoteMax = 288;
+constexpr std::size_t kNotesMax = 32;
 
 constexpr unsigned bit(ProtocolState state) { return 1U << static_cast<unsigned>(state); }
 
@@ -33,7 +35,7 @@ struct Rule {
 };
 
 constexpr std::array<Rule, 11> kRules = {{
-    {MessageType::ready, 320, 0, bit(ProtocolState::zygote_loading)},
+    {MessageType::ready, 10'000, 0, bit(ProtocolState::zygote_loading)},
     {MessageType::failed, 2560, 0,
      bit(ProtocolState::zygote_loading) | bit(ProtocolState::zygote_asked) |
          bit(ProtocolState::worker_starting)},
@@ -185,6 +187,10 @@ std::string encode(const ReadyMessage& message) {
   out.text(cleaned(message.version.engine, kVersionTextMax));
   out.text(cleaned(message.version.signatures, kVersionTextMax));
   out.u64(message.signature_count);
+  out.u64(std::max<std::uint64_t>(message.note_count, message.notes.size()));
+  const std::size_t notes = std::min(message.notes.size(), kNotesMax);
+  out.u8(static_cast<std::uint8_t>(notes));
+  for (std::size_t i = 0; i < notes; ++i) out.text(cleaned(message.notes[i], kNoteMax));
   return std::move(out).take();
 }
 
@@ -195,6 +201,13 @@ Result<ReadyMessage> decode_ready(std::string_view bytes) {
   CORDON_TRY(message.version.engine, printable(in, kVersionTextMax));
   CORDON_TRY(message.version.signatures, printable(in, kVersionTextMax));
   CORDON_TRY(message.signature_count, in.u64());
+  CORDON_TRY(message.note_count, in.u64());
+  CORDON_TRY(const std::uint8_t notes, in.u8());
+  if (notes > kNotesMax || notes > message.note_count) return lie("too many notes");
+  for (std::uint8_t i = 0; i < notes; ++i) {
+    CORDON_TRY(std::string note, printable(in, kNoteMax));
+    message.notes.push_back(std::move(note));
+  }
   CORDON_TRY(in.end());
   if (message.version.engine.empty() || message.version.signatures.empty()) {
     return lie("an engine without a version");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "core/verdict.h"
@@ -19,7 +20,7 @@
 namespace cordon {
 
 /// Client and engine are installed together; a difference means a broken installation.
-constexpr std::uint16_t kProtocolVersion = 2;
+constexpr std::uint16_t kProtocolVersion = 3;
 
 enum class MessageType : std::uint8_t {
   ready = 1,        ///< zygote: signatures loaded and proven
@@ -56,6 +57,10 @@ Result<MessageType> admit(ProtocolState state, const Frame& frame);
 struct ReadyMessage {
   EngineVersion version;
   std::uint64_t signature_count = 0;
+  /// Rules that were loaded and are not in force, or only in part: the first 32 sentences, and how
+  /// many there are.
+  std::vector<std::string> notes = {};
+  std::uint64_t note_count = 0;
   bool operator==(const ReadyMessage&) const = default;
 };
 struct FailedMessage {

@@ -27,7 +27,10 @@ constexpr std::size_t kDispositionAt = 9;
 constexpr std::size_t kReasonAt = 10;
 
 TEST(Protocol, EveryMessageSurvivesItsOwnEncoding) {
-  const ReadyMessage ready{.version = {"ClamAV 1.4.6", "27451"}, .signature_count = 8'000'000};
+  const ReadyMessage ready{.version = {"ClamAV 1.4.6", "27451"},
+                           .signature_count = 8'000'000,
+                           .notes = {"a.yar: rule x is not in force", "b.ldb: y is not"},
+                           .note_count = 40};
   const FailedMessage failed{.request = 7, .text = "no signatures"};
   const ReapedMessage reaped{.request = 9, .end = {ProcessEnd::How::signalled, 31}};
   const HelloMessage hello{.confinement = {7, true, false, true, false, true}};
@@ -160,7 +163,8 @@ TEST(Protocol, TheLargestHonestMessageFitsItsLimit) {
       .id = 1, .verdict = unscannable_verdict(Reason::limit, std::string(5000, 'x'))});
   const std::string failed = encode(FailedMessage{.request = 1, .text = std::string(9000, 'x')});
   const std::string ready =
-      encode(ReadyMessage{.version = {std::string(500, 'x'), std::string(500, 'x')}});
+      encode(ReadyMessage{.version = {std::string(500, 'x'), std::string(500, 'x')},
+                          .notes = std::vector<std::string>(100, std::string(500, 'x'))});
   const std::string none =
       encode(NoVerdictMessage{.id = 1, .code = Errc::timeout, .text = std::string(5000, 'x')});
 
@@ -169,6 +173,17 @@ TEST(Protocol, TheLargestHonestMessageFitsItsLimit) {
   EXPECT_TRUE(admit(ProtocolState::worker_scanning, frame(none)));
   EXPECT_TRUE(admit(ProtocolState::zygote_loading, frame(failed)));
   EXPECT_TRUE(admit(ProtocolState::zygote_loading, frame(ready)));
+  EXPECT_EQ(decode_ready(ready)->notes.size(), 32U);
+  EXPECT_EQ(decode_ready(ready)->note_count, 100U);
+}
+
+TEST(Protocol, RefusesMoreNotesThanThereMayBe) {
+  const std::string none = encode(ReadyMessage{.version = {"E", "1"}});
+  for (const char count : {'\x01', '\x21', '\xff'}) {
+    std::string more = none;
+    more.back() = count;
+    EXPECT_EQ(decode_ready(more).error().code, Errc::invalid);
+  }
 }
 
 TEST(Protocol, AdmitsAMessageOnlyInItsStateAndWithItsDescriptors) {

@@ -62,10 +62,11 @@ Result<ScanReport> SandboxScanner::scan_in_worker(const UniqueFd& view, std::uin
     return ScanReport{.verdict = clean_verdict(0), .version = std::move(version)};
   }
   const SteadyTime begun = clock_.steady_now();
-  WorkerConversation::Watch watch;
-  if (!worker->confinement().memory_temporary) watch = [this] { return check_scratch(); };
-  const Deadline limit = deadline.at_most(clock_, scan_time_for(options_.scan_time_max, bytes));
-  Result<WorkerAnswer> answer = worker->scan(view, bytes, limit, stop, watch, window);
+  const ScanBudget budget = scan_budget(options_.scan_time_max, options_.memory_bytes_max, bytes);
+  // Twice, because the watch may find that the worker was starved.
+  const Deadline limit = deadline.at_most(clock_, 2 * budget.time);
+  Result<WorkerAnswer> answer =
+      worker->scan(view, bytes, limit, stop, watch_over(*worker, budget), window);
   metrics_.observe_seconds("cordon_engine_scan_seconds", {},
                            std::chrono::duration<double>(clock_.steady_now() - begun).count());
   if (!answer) return refuse(std::move(worker), std::move(answer).error());
@@ -80,7 +81,12 @@ Result<ScanReport> SandboxScanner::accept(WorkerLease worker, WorkerAnswer answe
   }
   Verdict verdict = std::get<Verdict>(std::move(answer));
   if (is_fault(verdict)) {
+    const bool shares_disk = !worker->confinement().memory_temporary;
     std::move(worker).discard(WorkerFate::fault);
+    // The disk is everybody's: that it is full says nothing about this object.
+    if (shares_disk && !check_scratch()) {
+      return Error{Errc::unavailable, "no space for temporary files: " + verdict.message};
+    }
   } else {
     std::move(worker).give_back();
   }
@@ -123,6 +129,34 @@ Result<void> SandboxScanner::check_scratch() const {
   if (left >= options_.scratch_bytes_free_min) return {};
   return Error{Errc::worker_died,
                "an engine worker was ended: its temporary files fill " + options_.scratch.string()};
+}
+
+Result<void> SandboxScanner::check_memory(const Worker& worker, const ScanBudget& budget) const {
+  if (!worker.memory_at_birth()) return {};
+  const std::optional<std::uint64_t> now = options_.own_memory(worker.pid());
+  if (!now || *now <= *worker.memory_at_birth() + budget.memory_bytes) return {};
+  return Error{Errc::worker_died,
+               "an engine worker was ended: an object of this size may not take more than " +
+                   std::to_string(budget.memory_bytes >> 20U) + " MiB of memory"};
+}
+
+// What is looked at while the worker scans. Its time is over when it has had the processor for half
+// of its limit; a worker that did not get it says nothing about the object, which is scanned on
+// rather than once more from the beginning.
+WorkerConversation::Watch SandboxScanner::watch_over(const Worker& worker,
+                                                     const ScanBudget& budget) const {
+  const bool on_disk = !worker.confinement().memory_temporary;
+  const SteadyTime begun = clock_.steady_now();
+  const auto used_before = options_.processor_time(worker.pid());
+  return [this, &worker, budget, on_disk, begun, used_before]() -> Result<void> {
+    CORDON_TRY(check_memory(worker, budget));
+    if (on_disk) CORDON_TRY(check_scratch());
+    const auto wall = clock_.steady_now() - begun;
+    if (wall < budget.time) return {};
+    const auto used = options_.processor_time(worker.pid());
+    if (used && used_before && was_starved(wall, *used - *used_before)) return {};
+    return Error{Errc::timeout, "the scan took too long"};
+  };
 }
 
 }  // namespace cordon

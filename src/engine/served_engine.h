@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/deadline.h"
@@ -21,6 +23,8 @@ class ServedEngine {
 
   virtual EngineVersion version() const = 0;
   virtual std::uint64_t signature_count() const = 0;
+  /// Rules that were loaded and are not in force, or only in part, one sentence each.
+  virtual std::vector<std::string> notes() const = 0;
 
   /// Zygote, once, before the first fork: opens whatever a library would otherwise open on first
   /// use. A confined worker can open nothing outside its temporary directory.

@@ -2,7 +2,9 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <stop_token>
+#include <utility>
 
 #include "base/deadline.h"
 #include "base/result.h"
@@ -40,6 +42,13 @@ class Turnstile {
     }
     taken_ = true;
     return Turn(*this);
+  }
+
+  /// At once or not at all.
+  std::optional<Turn> try_enter() {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(taken_, true)) return std::nullopt;
+    return std::optional<Turn>(std::in_place, *this);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "engine/pidfd.h"
+#include "engine/scan_budget.h"
 #include "engine/worker_loop.h"
 #include "ipc/wait.h"
 
@@ -53,7 +54,7 @@ WorkerFate fate_of(const ProcessEnd& end) {
   return WorkerFate::crash;
 }
 
-Worker::Worker(std::shared_ptr<EngineProcess> engine, NewWorker born, const Clock& clock)
+Worker::Worker(std::shared_ptr<WorkerSource> engine, NewWorker born, const Clock& clock)
     : engine_(std::move(engine)),
       number_(born.number),
       pid_(born.pid),
@@ -61,7 +62,8 @@ Worker::Worker(std::shared_ptr<EngineProcess> engine, NewWorker born, const Cloc
       conversation_(std::move(born.channel), clock),
       confinement_(born.confinement),
       clock_(clock),
-      born_at_(clock.steady_now()) {}
+      born_at_(clock.steady_now()),
+      memory_at_birth_(own_memory_of(pid_)) {}
 
 Result<WorkerAnswer> Worker::scan(const UniqueFd& content, std::uint64_t bytes, Deadline deadline,
                                   const std::stop_token& stop,
@@ -85,10 +87,12 @@ bool Worker::dies() const {
 ProcessEnd Worker::end() noexcept {
   if (!process_) return {};
   // Changes nothing about how a dead one has ended.
-  signal_process(process_, SIGKILL);
+  const bool dies = signal_process(process_, SIGKILL) == 0;
   const Deadline deadline = Deadline::after(clock_, kDeathLimit);
-  static_cast<void>(
-      wait_until_ready(process_.get(), Readiness::readable, deadline, std::stop_token(), clock_));
+  if (dies) {
+    static_cast<void>(
+        wait_until_ready(process_.get(), Readiness::readable, deadline, std::stop_token(), clock_));
+  }
   process_.reset();
   return engine_->reap(number_, deadline).value_or(ProcessEnd{});
 }

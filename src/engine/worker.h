@@ -3,11 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "base/clock.h"
-#include "engine/engine_process.h"
 #include "engine/worker_conversation.h"
+#include "engine/worker_source.h"
 
 namespace cordon {
 
@@ -33,7 +34,7 @@ WorkerFate fate_of(const ProcessEnd& end);
 /// Threads: one at a time.
 class Worker {
  public:
-  Worker(std::shared_ptr<EngineProcess> engine, NewWorker born, const Clock& clock);
+  Worker(std::shared_ptr<WorkerSource> engine, NewWorker born, const Clock& clock);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker() { end(); }
@@ -51,13 +52,15 @@ class Worker {
   bool dies() const;
   std::uint64_t scans() const { return scans_; }
   SteadyTime born_at() const { return born_at_; }
+  /// Memory of its own at its birth, which it shares with its siblings; nothing when unknown.
+  std::optional<std::uint64_t> memory_at_birth() const { return memory_at_birth_; }
   const Confinement& confinement() const { return confinement_; }
   pid_t pid() const { return pid_; }
-  EngineProcess& engine() const { return *engine_; }
+  WorkerSource& engine() const { return *engine_; }
 
  private:
   // Shared, because an engine that was replaced lives exactly as long as its last worker.
-  std::shared_ptr<EngineProcess> engine_;
+  std::shared_ptr<WorkerSource> engine_;
   std::uint32_t number_;
   pid_t pid_;
   UniqueFd process_;
@@ -65,6 +68,7 @@ class Worker {
   Confinement confinement_;
   const Clock& clock_;
   SteadyTime born_at_;
+  std::optional<std::uint64_t> memory_at_birth_;
   std::uint64_t scans_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,9 +16,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/result.h"
-#include "engine/engine_process.h"
 #include "engine/turnstile.h"
 #include "engine/worker.h"
+#include "engine/worker_source.h"
 
 namespace cordon {
 
@@ -30,6 +31,14 @@ struct WorkerPoolOptions {
   std::chrono::seconds recycle_age{900};
   /// The least time between two attempts to start an engine that died.
   std::chrono::seconds restart_interval{5};
+  /// Forked workers share the addresses of their zygote, so each one that crashes may teach an
+  /// attacker something about the next. When so many have crashed, made a forbidden call or broken
+  /// the protocol within `crash_window`, the engine is started anew by exec.
+  std::size_t crashes_max = 8;
+  std::chrono::seconds crash_window{600};
+  /// For tests: called under the pool's lock by whoever begins to wait for a free worker, and when
+  /// its wait is over.
+  std::function<void(bool over)> on_wait = nullptr;
 };
 
 class WorkerPool;
@@ -59,13 +68,16 @@ class WorkerLease {
 };
 
 /// Keeps workers of the current engine process and leases them. Dead workers are replaced when the
-/// next lease needs one, a dead engine process likewise. All leases end before the pool does.
+/// next lease needs one, a dead engine process likewise, and one whose workers crash too often
+/// (`crashes_max`). A restart never replaces what somebody else has put in force meanwhile. All
+/// leases end before the pool does.
 ///
 /// Threads: any.
 class WorkerPool {
  public:
-  /// Starts an engine process; the pool calls it when the current one has died.
-  using StartEngine = std::function<Result<std::shared_ptr<EngineProcess>>(
+  /// Starts an engine process; the pool calls it when the current one has died, or when too many
+  /// of its workers crashed.
+  using StartEngine = std::function<Result<std::shared_ptr<WorkerSource>>(
       Deadline deadline, const std::stop_token& stop)>;
 
   /// The references outlive the pool.
@@ -83,24 +95,37 @@ class WorkerPool {
 
   /// A full set of workers of `engine`, which need not be the current one: for `replace`, so that
   /// no lease has to wait for a birth. Errors as `lease`.
-  Result<Workers> raise(const std::shared_ptr<EngineProcess>& engine, Deadline deadline,
+  Result<Workers> raise(const std::shared_ptr<WorkerSource>& engine, Deadline deadline,
                         const std::stop_token& stop);
 
   /// New leases come from `engine` from now on, of `ready` first; workers of the old one end when
   /// they are given back, and the old process with the last of them. Returns the old process, so
   /// that the caller can `drain` it.
-  std::shared_ptr<EngineProcess> replace(std::shared_ptr<EngineProcess> engine, Workers ready = {});
+  std::shared_ptr<WorkerSource> replace(std::shared_ptr<WorkerSource> engine, Workers ready = {});
+
+  /// As long as it lives, crashes start no engine anew: for the time of a reload, which starts one
+  /// itself, so that no third one takes memory. The pool outlives it.
+  class NoRenewals {
+   public:
+    explicit NoRenewals(WorkerPool& pool) : pool_(pool) { pool_.forbid_renewals(1); }
+    NoRenewals(const NoRenewals&) = delete;
+    NoRenewals& operator=(const NoRenewals&) = delete;
+    ~NoRenewals() { pool_.forbid_renewals(-1); }
+
+   private:
+    WorkerPool& pool_;
+  };
 
   /// Waits until the last worker of a replaced engine was given back, ends it and its process. Who
   /// scans does not wait for that: the old workers are ended here, in this thread. When the
   /// deadline passes or a stop is requested, the old process ends with its last worker. One thread
   /// at a time.
-  void drain(std::shared_ptr<EngineProcess> old, Deadline deadline, const std::stop_token& stop);
+  void drain(std::shared_ptr<WorkerSource> old, Deadline deadline, const std::stop_token& stop);
 
   /// Starts all workers ahead of their use. Errors as `lease`.
   Result<void> warm(Deadline deadline, const std::stop_token& stop);
 
-  std::shared_ptr<EngineProcess> engine() const;
+  std::shared_ptr<WorkerSource> engine() const;
   std::size_t workers_alive() const;
 
  private:
@@ -108,10 +133,16 @@ class WorkerPool {
 
   Result<std::unique_ptr<Worker>> take_or_start(Deadline deadline, const std::stop_token& stop);
   Result<std::unique_ptr<Worker>> start_worker(Deadline deadline, const std::stop_token& stop);
-  Result<std::shared_ptr<EngineProcess>> living_engine(Deadline deadline,
+  Result<std::shared_ptr<WorkerSource>> living_engine(Deadline deadline,
+                                                      const std::stop_token& stop);
+  Result<std::shared_ptr<WorkerSource>> restart_engine(Deadline deadline,
                                                        const std::stop_token& stop);
-  Result<std::shared_ptr<EngineProcess>> restart_engine(Deadline deadline,
-                                                        const std::stop_token& stop);
+  void renew_engine_if_due(Deadline deadline, const std::stop_token& stop);
+  std::size_t take_crashes_if_due();
+  void forbid_renewals(int more);
+  void note_crash();
+  bool put_in_force(const std::shared_ptr<WorkerSource>* instead_of,
+                    std::shared_ptr<WorkerSource>& engine, Workers ready);
   bool is_good(const Worker& worker) const;
   bool is_old(const Worker& worker) const;
   void take_back(std::unique_ptr<Worker> worker);
@@ -126,11 +157,13 @@ class WorkerPool {
 
   mutable std::mutex mutex_;  // Guards what follows, up to the turnstile.
   std::condition_variable_any changed_;
-  std::shared_ptr<EngineProcess> engine_;
+  std::shared_ptr<WorkerSource> engine_;
   std::vector<std::unique_ptr<Worker>> idle_;
   std::size_t places_taken_ = 0;  ///< Workers idle, leased or being started; old ones too.
   bool draining_ = false;
-  Workers retired_;  ///< Given back while somebody drains: theirs to end.
+  int no_renewals_ = 0;             ///< How many forbid them now.
+  std::deque<SteadyTime> crashes_;  ///< Of the current engine's workers, within the window.
+  Workers retired_;                 ///< Given back while somebody drains: theirs to end.
   std::condition_variable_any retired_some_;
 
   Turnstile restarting_;  // Guards the two below.

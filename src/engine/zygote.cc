@@ -156,7 +156,8 @@ class Zygote {
     put_down(kFirstWorker);
     CORDON_TRY(die_on_hangup(false));
     return say(encode(ReadyMessage{.version = engine_->version(),
-                                   .signature_count = engine_->signature_count()}));
+                                   .signature_count = engine_->signature_count(),
+                                   .notes = engine_->notes()}));
   }
 
   /// While the engine loads nobody reads the socket, so the kernel is asked to signal activity on

@@ -273,6 +273,13 @@ const Codec<std::vector<std::string>>& patterns() {
   return codec;
 }
 
+/// A policy that includes nothing would protect nothing, and nobody would notice.
+const Codec<std::vector<std::string>>& some_patterns() {
+  static const auto codec =
+      list_codec(plain_text_codec(glob_rule()), {.least = 1, .most = kPatternsMax});
+  return codec;
+}
+
 // Policy states everything, PolicyOverride what it likes; they have the same members.
 template <typename P>
 Fields policy_fields(P& policy) {
@@ -288,7 +295,7 @@ Fields policy_fields(P& policy) {
             policy.collision),
       field("quarantine", "The bucket of the step quarantine; without it the region's own",
             bucket_name(), policy.quarantine),
-      field("include", "Patterns of the keys that are scanned", patterns(), policy.include),
+      field("include", "Patterns of the keys that are scanned", some_patterns(), policy.include),
       field("exclude", "Patterns of the keys that are not; they win", patterns(), policy.exclude),
       group("on", "What becomes of an object, by its verdict",
             {field("clean", "Steps for Clean", route(), policy.on_clean),

@@ -70,8 +70,10 @@ TEST(SettingsDocument, EveryMemberIsTaken) {
             PolicyOverride{.skip_scanned = SkipScanned::never});
   ASSERT_EQ(all.policies.buckets.size(), 2U);
   EXPECT_EQ(all.policies.buckets[1].prefix, "raw/\xC3\xBC/");
-  EXPECT_EQ(all.policies.buckets[1].stated, (PolicyOverride{.include = std::vector<std::string>{},
-                                                            .on_clean = Route{{Kind::keep}}}));
+  EXPECT_EQ(all.policies.buckets[1].stated,
+            (PolicyOverride{.include = std::vector<std::string>{"**"},
+                            .exclude = std::vector<std::string>{},
+                            .on_clean = Route{{Kind::keep}}}));
   EXPECT_EQ(all.engine, (EngineSettings{60, 1, true, false, EncryptedContent::infected,
                                         UnopenedSettings{.disk_image = UnopenedContent::clean}}));
   EXPECT_THAT(may_stay_unopened(all.engine.unopened), ElementsAre(ContentClass::disk_image));

@@ -45,6 +45,13 @@ std::vector<std::string> any_patterns() {
       one_of<std::string>({"**", "*.pdf", "in/**", "\xC3\xBC?", "a\nb", "\t"}));
 }
 
+/// What is included is never nothing.
+std::vector<std::string> some_patterns() {
+  std::vector<std::string> patterns = any_patterns();
+  if (patterns.empty()) patterns = {"**"};
+  return patterns;
+}
+
 template <typename T>
 std::optional<T> perhaps(T (*make)()) {
   if (*rc::gen::arbitrary<bool>()) return std::nullopt;
@@ -62,7 +69,7 @@ PolicyOverride any_override() {
   return {.skip_scanned = perhaps(any_skip),
           .collision = perhaps(any_collision),
           .quarantine = perhaps(any_quarantine),
-          .include = perhaps(any_patterns),
+          .include = perhaps(some_patterns),
           .exclude = perhaps(any_patterns),
           .on_clean = perhaps(any_route),
           .on_infected = perhaps(any_route),
@@ -80,9 +87,9 @@ Settings any_settings() {
   settings.notifications.enabled = *rc::gen::arbitrary<bool>();
   settings.notifications.region = *one_of<std::optional<Region>>({{}, Region("eu-west-1")});
   Policy& defaults = settings.policies.defaults;
-  defaults = {any_skip(),     any_collision(), perhaps(any_quarantine),
-              any_patterns(), any_patterns(),  any_route(),
-              any_route(),    any_route(),     any_route(),
+  defaults = {any_skip(),      any_collision(), perhaps(any_quarantine),
+              some_patterns(), any_patterns(),  any_route(),
+              any_route(),     any_route(),     any_route(),
               any_route()};
   for (const char* region : {"eu-west-1", "us-east-1"}) {
     if (*rc::gen::arbitrary<bool>()) settings.policies.regions[Region(region)] = any_override();

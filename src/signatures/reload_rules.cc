@@ -29,4 +29,21 @@ Result<void> check_replacement(const LoadedSet& present, const LoadedSet& next) 
   return {};
 }
 
+Result<void> check_not_older(const std::map<std::string, std::uint32_t>& present,
+                             const std::map<std::string, std::uint32_t>& next) {
+  for (const auto& [name, version] : present) {
+    const auto found = next.find(name);
+    if (found == next.end()) {
+      return Error{Errc::invalid, "the set has no " + name + ", of which version " +
+                                      std::to_string(version) + " is in force"};
+    }
+    if (found->second < version) {
+      return Error{Errc::invalid, "the set is older: " + name + " " +
+                                      std::to_string(found->second) + ", where " +
+                                      std::to_string(version) + " is in force"};
+    }
+  }
+  return {};
+}
+
 }  // namespace cordon

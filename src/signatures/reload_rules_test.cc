@@ -37,5 +37,26 @@ TEST(ReloadRules, TellWhichSetMayReplaceWhich) {
   }
 }
 
+TEST(ReloadRules, TellWhetherOfficialPartsAreOlder) {
+  using Versions = std::map<std::string, std::uint32_t>;
+  const Versions present{{"daily", 27451}, {"main", 62}};
+  const struct {
+    const char* what;
+    Versions next;
+    bool may;
+  } kRows[] = {{"the same", present, true},
+               {"a newer daily", {{"daily", 27452}, {"main", 62}}, true},
+               {"one more part", {{"bytecode", 1}, {"daily", 27451}, {"main", 62}}, true},
+               {"an older daily", {{"daily", 27450}, {"main", 62}}, false},
+               {"an older main", {{"daily", 27452}, {"main", 61}}, false},
+               {"no daily", {{"main", 62}}, false},
+               {"nothing official", {}, false}};
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.what);
+    EXPECT_EQ(check_not_older(present, row.next).ok(), row.may);
+  }
+  EXPECT_TRUE(check_not_older({}, present));
+}
+
 }  // namespace
 }  // namespace cordon

@@ -73,6 +73,9 @@ Result<KeptSet> SetKeeper::keep(const fs::path& directory, const std::set<std::s
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped while copying signatures"};
     CORDON_TRY(copy_one(file.path, place / file.path.filename()));
   }
+  for (const fs::path& sign : sign_files(directory).used) {
+    CORDON_TRY(copy_one(sign, place / sign.filename()));
+  }
   if (!ignored.empty()) {
     CORDON_TRY(write_file_atomically(place / kIgnoredFile, ignore_list_of(ignored)));
   }

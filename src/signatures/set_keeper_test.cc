@@ -41,6 +41,25 @@ TEST(SetKeeper, CopiesSignaturesOnlyAndKeepsTheirTimes) {
   EXPECT_EQ(*set_time(kept->directory), std::chrono::file_clock::to_sys(then));
 }
 
+TEST(SetKeeper, CopiesTheSignFilesOfTheDatabasesThatAreThere) {
+  const SignaturePlace place;
+  place.put("daily.cvd", SignaturePlace::cvd(27451, 1'700'000'000));
+  for (const char* name : {"daily-27451.cvd.sign", "daily-27450.cvd.sign", "main-62.cvd.sign",
+                           "own-1.cvd.sign", "daily-.cvd.sign", "daily-1x.cvd.sign"}) {
+    place.put(name, "signed");
+  }
+  SetKeeper keeper = SetKeeper::open(place.home()).value();
+
+  const auto kept = keeper.keep(place.set(), {}, {});
+
+  ASSERT_TRUE(kept) << kept.error().what;
+  EXPECT_TRUE(fs::exists(kept->directory / "daily-27451.cvd.sign"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(kept->directory), {}), 2);
+  const SignFiles files = sign_files(place.set());
+  EXPECT_EQ(files.used.size(), 1U);
+  EXPECT_EQ(files.stale.size(), 2U) << "names of another form are nobody's";
+}
+
 TEST(SetKeeper, AddsTheListOfWhatIsIgnoredAndTheVersionTellsOfIt) {
   const SignaturePlace place;
   place.put("daily.cvd", SignaturePlace::cvd(27451, 1'700'000'000));

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <system_error>
 
@@ -68,6 +69,44 @@ bool is_signature_file(const fs::path& file) {
       ".idb", ".ioc", ".yar", ".yara", ".pwdb", ".ign", ".ign2"};
   return std::find(kExtensions.begin(), kExtensions.end(), file.extension().string()) !=
          kExtensions.end();
+}
+
+bool is_sign_file(const fs::path& file) {
+  constexpr std::string_view kEnd = ".cvd.sign";
+  const std::string name = file.filename().string();
+  if (!name.ends_with(kEnd)) return false;
+  const std::string_view stem = std::string_view(name).substr(0, name.size() - kEnd.size());
+  const std::size_t dash = stem.rfind('-');
+  if (dash == std::string_view::npos) return false;
+  const std::string_view version = stem.substr(dash + 1);
+  return is_official_file(std::string(stem.substr(0, dash)) + ".cvd") && !version.empty() &&
+         version.size() <= 10 &&
+         std::all_of(version.begin(), version.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Result<std::string> sign_file_of(const fs::path& cvd) {
+  if (!is_official_file(cvd) || cvd.extension() != ".cvd") {
+    return Error{Errc::not_found, cvd.string() + " is no official database"};
+  }
+  CORDON_TRY(const std::uint32_t version, cvd_version(header_of(cvd)));
+  return cvd.stem().string() + "-" + std::to_string(version) + ".cvd.sign";
+}
+
+SignFiles sign_files(const fs::path& directory) {
+  std::set<std::string> wanted;
+  std::vector<fs::path> found;
+  std::error_code failed;
+  for (fs::directory_iterator at(directory, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    if (is_sign_file(at->path())) found.push_back(at->path());
+    const Result<std::string> name = sign_file_of(at->path());
+    if (name) wanted.insert(*name);
+  }
+  SignFiles files;
+  for (fs::path& path : found) {
+    (wanted.contains(path.filename().string()) ? files.used : files.stale).push_back(path);
+  }
+  return files;
 }
 
 bool is_official_file(const fs::path& file) {

@@ -41,6 +41,20 @@ Result<std::string> fingerprint_of(const std::filesystem::path& directory);
 /// `signature_files`.
 Result<SystemTime> set_time(const std::filesystem::path& directory);
 
+/// Official databases may come with a signature in a file of its own, which engines from 1.5 on
+/// verify: "daily-27780.cvd.sign" beside daily.cvd of that version. It is no part of a set, and
+/// travels with it.
+bool is_sign_file(const std::filesystem::path& file);
+/// The name of the one that belongs to an official .cvd. Errors: not_found when `cvd` is none;
+/// invalid when its header is damaged.
+Result<std::string> sign_file_of(const std::filesystem::path& cvd);
+/// Those in a directory whose database is there, in that version; and those whose is not.
+struct SignFiles {
+  std::vector<std::filesystem::path> used;
+  std::vector<std::filesystem::path> stale;
+};
+SignFiles sign_files(const std::filesystem::path& directory);
+
 /// Whether the engine loads files of this name.
 bool is_signature_file(const std::filesystem::path& file);
 /// main, daily or bytecode, as a .cvd or .cld.

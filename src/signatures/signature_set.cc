@@ -80,6 +80,18 @@ std::optional<SystemTime> cvd_time(std::string_view header) {
   return SystemTime(std::chrono::seconds(*seconds));
 }
 
+Result<std::map<std::string, std::uint32_t>> official_versions(const fs::path& directory) {
+  CORDON_TRY(const std::vector<SignatureFile> files, signature_files(directory));
+  std::map<std::string, std::uint32_t> versions;
+  for (const SignatureFile& file : files) {
+    if (!is_official_file(file.path)) continue;
+    CORDON_TRY(const std::uint32_t version, official_version(file.path));
+    std::uint32_t& newest = versions[file.path.stem().string()];
+    newest = std::max(newest, version);
+  }
+  return versions;
+}
+
 Result<SignatureSet> describe_signatures(const fs::path& directory) {
   CORDON_TRY(const std::vector<SignatureFile> files, signature_files(directory));
   SignatureSet set{.directory = directory, .version = {}, .test_only = true};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ struct SignatureSet {
 ///
 /// Errors: not_found, denied, invalid: with a sentence that says what to do.
 Result<SignatureSet> describe_signatures(const std::filesystem::path& directory);
+
+/// The versions of the official parts in a directory, by name ("main", "daily", "bytecode"): of the
+/// newer one where a part is there twice. Errors: as `describe_signatures`.
+Result<std::map<std::string, std::uint32_t>> official_versions(
+    const std::filesystem::path& directory);
 
 /// The version number in the first 512 bytes of a .cvd or .cld file. Errors: invalid. Pure.
 Result<std::uint32_t> cvd_version(std::string_view header);

@@ -21,7 +21,8 @@ bool is_plain(char c) {
 
 bool is_takeable(std::string_view name) {
   return !name.empty() && name.size() <= kNameBytesMax && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), is_plain) && is_signature_file(std::string(name));
+         std::all_of(name.begin(), name.end(), is_plain) &&
+         (is_signature_file(std::string(name)) || is_sign_file(std::string(name)));
 }
 
 Result<std::map<std::string, std::string>> parse_checksums(std::string_view text) {

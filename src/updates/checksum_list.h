@@ -12,11 +12,11 @@ namespace cordon {
 inline constexpr const char* kChecksumFile = "SHA256SUMS";
 inline constexpr std::size_t kChecksumFileBytesMax = 2U << 20U;
 
-/// Whether a file of this name may be taken from a source: the engine loads it, and it stays in the
-/// directory that it is put into. Pure.
+/// Whether a file of this name may be taken from a source: the engine loads it or verifies another
+/// by it (`is_sign_file`), and it stays in the directory that it is put into. Pure.
 bool is_takeable(std::string_view name);
 
-/// Names and their SHA-256 in lower-case hex, of those files only that the engine loads. Pure;
+/// Names and their SHA-256 in lower-case hex, of those files only that may be taken. Pure;
 /// foreign. Errors: invalid: a line of another form, a name twice, more than 10,000, none at all.
 Result<std::map<std::string, std::string>> parse_checksums(std::string_view text);
 

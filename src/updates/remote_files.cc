@@ -28,6 +28,7 @@ using MaybeBytes = std::optional<std::uint64_t>;
 constexpr std::size_t kNamesMax = 10'000;
 constexpr int kPagesMax = 100;
 constexpr std::size_t kTagBytesMax = 256;
+constexpr std::uint64_t kSignFileBytesMax = 1U << 20U;
 constexpr const char* kPart = ".part";
 
 fs::path tag_file(const fs::path& staging, const std::string& file) {
@@ -121,7 +122,7 @@ Result<MaybeTag> HttpFiles::fetch(const std::string& file, const std::string& kn
                                   std::uint64_t bytes_max, const fs::path& to, Deadline deadline,
                                   std::stop_token stop) {
   const bool is_safe = url_.starts_with("https://") || is_loopback(url_);
-  if (!is_safe && !file.ends_with(".cvd")) {
+  if (!is_safe && !file.ends_with(".cvd") && !is_sign_file(file)) {
     if (file == kChecksumFile) return Error{Errc::not_found, "not asked for over plain HTTP"};
     return Error{Errc::denied, file +
                                    " carries no signature of its own and is not taken over "
@@ -254,8 +255,8 @@ Result<void> RemoteSource::fetch(const fs::path& staging, Deadline deadline, std
   std::set<std::string> present;
   std::uint64_t bytes = 0;
   for (const auto& [file, sum] : all.files) {
-    const std::uint64_t room =
-        std::min(kSetFileBytesMax, kSetBytesMax - std::min(bytes, kSetBytesMax));
+    const std::uint64_t room = std::min(is_sign_file(file) ? kSignFileBytesMax : kSetFileBytesMax,
+                                        kSetBytesMax - std::min(bytes, kSetBytesMax));
     CORDON_TRY(const MaybeBytes got, fetch_one(staging, file, sum, room, deadline, stop));
     if (got) {
       present.insert(file);
@@ -278,6 +279,29 @@ Result<void> RemoteSource::fetch(const fs::path& staging, Deadline deadline, std
     if (is_signature_file(at->path()) && !present.contains(name)) gone.push_back(at->path());
   }
   for (const fs::path& path : gone) fs::remove(path, failed);
+  if (all.some_may_be_missing) return fetch_sign_files(staging, deadline, stop);
+  return {};
+}
+
+Result<void> RemoteSource::fetch_sign_files(const fs::path& staging, Deadline deadline,
+                                            const std::stop_token& stop) {
+  for (const char* database : {"main.cvd", "daily.cvd", "bytecode.cvd"}) {
+    std::error_code failed;
+    const Result<std::string> name = sign_file_of(staging / database);
+    // Its name says which version it is for: it never changes.
+    if (!name || fs::exists(staging / *name, failed)) continue;
+    const fs::path part = staging / (*name + kPart);
+    const Result<MaybeTag> fetched =
+        files_->fetch(*name, "", kSignFileBytesMax, part, deadline, stop);
+    if (fetched) {
+      fs::rename(part, staging / *name, failed);
+      if (failed) return errno_error("cannot keep " + *name, failed.value());
+      continue;
+    }
+    fs::remove(part, failed);
+    const Errc code = fetched.error().code;  // Some mirrors refuse what is not there.
+    if (code != Errc::not_found && code != Errc::denied) return fetched.error();
+  }
   return {};
 }
 

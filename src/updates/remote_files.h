@@ -37,7 +37,7 @@ class RemoteFiles {
 };
 
 /// A directory of a web server. Over plain HTTP only official .cvd files are taken, whose signature
-/// the engine checks; this machine's own loopback is trusted.
+/// the engine checks, and their .sign files; this machine's own loopback is trusted.
 class HttpFiles final : public RemoteFiles {
  public:
   HttpFiles(HttpClient& client, std::string url) : client_(client), url_(std::move(url)) {}
@@ -99,6 +99,11 @@ class RemoteSource final : public SignatureSource {
                                                  const std::string& file, const std::string& sum,
                                                  std::uint64_t bytes_max, Deadline deadline,
                                                  const std::stop_token& stop);
+
+  /// The .sign files of the official databases, where the place cannot be listed: each is there or
+  /// not, and a mirror that has none is as good.
+  Result<void> fetch_sign_files(const std::filesystem::path& staging, Deadline deadline,
+                                const std::stop_token& stop);
 
   std::unique_ptr<RemoteFiles> files_;
 };

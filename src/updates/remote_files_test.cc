@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "signatures/signature_place.h"
 #include "testing/fake_http_client.h"
 #include "testing/fake_object_store.h"
 #include "testing/fake_quarantine_shelf.h"
@@ -104,6 +105,41 @@ TEST_F(RemoteFilesTest, AFileThatIsNotWhatTheListSaysIsNotTaken) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Errc::unavailable);
   EXPECT_EQ(content("own.ndb"), "(none)");
+}
+
+TEST_F(RemoteFilesTest, SignFilesAreFetchedBesideTheirDatabases) {
+  const std::string daily = SignaturePlace::cvd(27780, 1'800'000'000);
+  pages_ = {{"main.cvd", SignaturePlace::cvd(62, 1'700'000'000)},
+            {"daily.cvd", daily},
+            {"daily-27780.cvd.sign", "signed"},
+            {"daily-27779.cvd.sign", "yesterday's"}};
+
+  for (const char* url : {"https://mirror.example/set", "http://mirror.example/set"}) {
+    SCOPED_TRACE(url);
+    fs::remove(staging_ / "daily-27780.cvd.sign");
+    const auto done = fetch(url);
+    ASSERT_TRUE(done) << done.error().what;
+    EXPECT_EQ(content("daily-27780.cvd.sign"), "signed");
+  }
+  EXPECT_EQ(content("daily-27779.cvd.sign"), "(none)");
+  sent_ = 0;
+  ASSERT_TRUE(fetch());
+  EXPECT_EQ(sent_, 0);
+  list_sums();
+  fs::remove(staging_ / "daily-27780.cvd.sign");
+  ASSERT_TRUE(fetch());
+  EXPECT_EQ(content("daily-27780.cvd.sign"), "signed") << "a list may name them";
+}
+
+TEST_F(RemoteFilesTest, ASignFileThatDoesNotArriveIsAnErrorAndOneThatIsNotThereIsNone) {
+  pages_ = {{"daily.cvd", SignaturePlace::cvd(27780, 1'800'000'000)}};
+  ASSERT_TRUE(fetch());
+  pages_["daily-27780.cvd.sign"] = "signed, and so on";
+  client_.cut_after = 3;
+
+  EXPECT_FALSE(fetch());
+
+  EXPECT_EQ(content("daily-27780.cvd.sign"), "(none)");
 }
 
 TEST_F(RemoteFilesTest, AnEmptyMirrorIsAnError) {

@@ -49,6 +49,7 @@ class SetShelf {
   /// Errors: not_found when there is none.
   Result<SetManifest> roll_back();
 
+  std::filesystem::path live() const { return root_ / "current"; }
   std::optional<SetManifest> current() const { return manifest_of("current"); }
   std::optional<SetManifest> previous() const { return manifest_of("previous"); }
   /// The digest of the set that somebody went back from; empty: none.

@@ -1,14 +1,26 @@
 #include "updates/updater.h"
 
+#include <map>
+#include <string>
 #include <system_error>
+
+#include "signatures/signature_files.h"
+#include "signatures/signature_set.h"
 
 namespace cordon {
 namespace {
 
 namespace fs = std::filesystem;
 
-Result<void> may_replace(const SetShelf& shelf, const ProvenSet& next, const std::string& digest,
-                         const UpdateOptions& options) {
+Result<void> check_age(const fs::path& live, const fs::path& staged) {
+  using Versions = std::map<std::string, std::uint32_t>;
+  CORDON_TRY(const Versions present, official_versions(live));
+  CORDON_TRY(const Versions next, official_versions(staged));
+  return check_not_older(present, next);
+}
+
+Result<void> may_replace(const SetShelf& shelf, const ProvenSet& next, const fs::path& staged,
+                         const std::string& digest, const UpdateOptions& options) {
   if (options.force) return {};
   if (digest == shelf.rejected()) {
     return Error{Errc::invalid, "the source still offers the set that was rolled back from (" +
@@ -18,6 +30,7 @@ Result<void> may_replace(const SetShelf& shelf, const ProvenSet& next, const std
   if (!present) return {};
   Result<void> may =
       check_replacement({.version = present->version, .signatures = present->signatures}, next.set);
+  if (may) may = check_age(shelf.live(), staged);
   if (may) return may;
   return Error{Errc::invalid, may.error().what + "; --force takes it here all the same"};
 }
@@ -31,11 +44,13 @@ Result<UpdateOutcome> update_signatures(SetShelf& shelf, SignatureSource& source
   CORDON_TRY(const fs::path staged, shelf.stage(random, clock));
   const auto bring = [&]() -> Result<UpdateOutcome> {
     CORDON_TRY(source.fetch(staged, deadline, stop));
+    std::error_code failed;  // A stale one harms nobody.
+    for (const fs::path& stale : sign_files(staged).stale) fs::remove(stale, failed);
     CORDON_TRY(const std::string digest, digest_of_set(staged));
     const std::optional<SetManifest> present = shelf.current();
     if (present && present->digest == digest) return UpdateOutcome{.manifest = *present};
     CORDON_TRY(const ProvenSet proven, prove(staged, stop));
-    CORDON_TRY(may_replace(shelf, proven, digest, options));
+    CORDON_TRY(may_replace(shelf, proven, staged, digest, options));
     const SetManifest manifest{.version = proven.set.version,
                                .signatures = proven.set.signatures,
                                .source = source.name(),

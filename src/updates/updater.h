@@ -23,7 +23,7 @@ using ProveSet =
     std::function<Result<ProvenSet>(const std::filesystem::path& directory, std::stop_token stop)>;
 
 struct UpdateOptions {
-  /// Takes a set that is much smaller than the one before, or that was rolled back from.
+  /// Takes a set that is older or much smaller than the one before, or that was rolled back from.
   bool force = false;
 };
 

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 
 #include "signatures/signature_files.h"
+#include "signatures/signature_place.h"
 #include "testing/seeded_random.h"
 #include "testing/simulated_clock.h"
 
@@ -23,10 +25,12 @@ class FakeSource final : public SignatureSource {
   Result<void> fetch(const fs::path& staging, Deadline, std::stop_token) override {
     if (failure) return *failure;
     std::ofstream(staging / "own.ndb") << offered;
+    for (const auto& [name, content] : more) std::ofstream(staging / name) << content;
     return {};
   }
 
   std::string offered = "one";
+  std::map<std::string, std::string> more;
   std::optional<Error> failure;
 };
 
@@ -131,6 +135,43 @@ TEST_F(UpdaterTest, TheSetThatWasRolledBackFromIsNotTakenAgain) {
   EXPECT_EQ(live(), "one");
   EXPECT_TRUE(update("two", true));
   EXPECT_TRUE(update("three"));
+}
+
+TEST_F(UpdaterTest, AnOlderSetIsRefusedUnlessItIsForced) {
+  const auto offer = [this](int daily, int main) {
+    source_.more = {{"daily.cvd", SignaturePlace::cvd(daily, 1'800'000'000)},
+                    {"main.cvd", SignaturePlace::cvd(main, 1'700'000'000)}};
+  };
+  offer(27451, 62);
+  ASSERT_TRUE(update("one"));
+
+  offer(27450, 62);
+  const auto older = update("two");
+  ASSERT_FALSE(older);
+  EXPECT_EQ(older.error().code, Errc::invalid);
+  EXPECT_NE(older.error().what.find("daily 27450"), std::string::npos) << older.error().what;
+  EXPECT_NE(older.error().what.find("--force"), std::string::npos) << older.error().what;
+  offer(27452, 61);
+  EXPECT_FALSE(update("two")) << "one part is older";
+  EXPECT_EQ(live(), "one");
+
+  offer(27452, 62);
+  EXPECT_TRUE(update("two"));
+  offer(27450, 62);
+  EXPECT_TRUE(update("three", true));
+  EXPECT_EQ(live(), "three");
+}
+
+TEST_F(UpdaterTest, SignFilesStayBesideTheirDatabasesAndGoWithThem) {
+  source_.more = {{"daily.cvd", SignaturePlace::cvd(27451, 1'800'000'000)},
+                  {"daily-27451.cvd.sign", "signed"}};
+  ASSERT_TRUE(update("one"));
+  EXPECT_TRUE(fs::exists(live_directory(root_) / "daily-27451.cvd.sign"));
+
+  source_.more = {{"daily.cvd", SignaturePlace::cvd(27452, 1'800'000'000)}};
+  ASSERT_TRUE(update("two"));
+
+  EXPECT_FALSE(fs::exists(live_directory(root_) / "daily-27451.cvd.sign"));
 }
 
 TEST_F(UpdaterTest, TwoDoNotUpdateOneDirectoryAtATime) {

@@ -226,6 +226,68 @@ TEST_F(Lifecycle, AnObjectThatKillsTwoWorkersIsUnscannable) {
   EXPECT_TRUE((*engine)->healthy());
 }
 
+TEST_F(Lifecycle, AnObjectThatTakesAllMemoryTwiceIsUnscannableAndHarmsNoOther) {
+#ifdef CORDON_SANITIZED
+  GTEST_SKIP() << "a sanitizer reserves terabytes, so workers have no memory limit in this build";
+#endif
+  Engine::Options options = place_.options();
+  options.workers = 2;
+  options.memory_bytes = 256ULL << 20;
+  auto engine = start_engine(options);
+  ASSERT_TRUE(engine) << engine.error().what;
+  Result<ScanReport> other = Error{Errc::unavailable, "not scanned"};
+  std::jthread beside(
+      [&] { other = (*engine)->scanner().scan(content_of("harmless"), 8, Deadline::never(), {}); });
+
+  auto report = (*engine)->scanner().scan(content_of("do: hog-memory"), 14, Deadline::never(), {});
+  beside.join();
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->verdict.disposition, Disposition::unscannable);
+  EXPECT_EQ(report->verdict.reason, Reason::engine_crash) << report->verdict.message;
+  ASSERT_TRUE(other) << other.error().what;
+  EXPECT_EQ(other->verdict, clean_verdict(8));
+}
+
+TEST_F(Lifecycle, AnErrorOfTwoWorkersIsUnscannable) {
+  auto engine = start_engine(place_.options());
+  ASSERT_TRUE(engine) << engine.error().what;
+
+  auto report =
+      (*engine)->scanner().scan(content_of("do: error-verdict"), 17, Deadline::never(), {});
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->verdict.reason, Reason::engine_crash);
+}
+
+/// Where the code of a process lies: what siblings share and what exec changes.
+std::string addresses_of(pid_t pid) {
+  std::ifstream lines(fs::path("/proc") / std::to_string(pid) / "maps");
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with("/cordon_sandboxee")) return line.substr(0, line.find(' '));
+  }
+  return "unreadable";
+}
+
+class Hunted : public Lifecycle {
+ protected:
+  Hunted() { pool_options_.crashes_max = 3; }
+};
+
+TEST_F(Hunted, AnEngineWhoseWorkersCrashOftenIsStartedAnewAtOtherAddresses) {
+  const pid_t first = engine_->pid();
+  const std::string before = addresses_of(first);
+  const UniqueFd zygote = open_process(first);
+  for (int i = 0; i < 3; ++i) ASSERT_FALSE(order("segv"));
+
+  expect_that_honest_objects_are_still_scanned();
+
+  EXPECT_NE(pool_->engine()->pid(), first);
+  EXPECT_NE(addresses_of(pool_->engine()->pid()), before);
+  EXPECT_TRUE(ends_soon(zygote));
+  EXPECT_EQ(metrics_.value("cordon_engine_renewals_total", {{"outcome", "ready"}}), 1);
+}
+
 /// Runs an agent in a child that is then killed like by `kill -9`; returns handles of its zygote
 /// and, if it got that far, of its worker.
 class DyingAgent {

@@ -70,7 +70,7 @@ class SandboxTest : public testing::Test {
   void start() {
     auto process = start_process();
     ASSERT_TRUE(process) << process.error().what;
-    engine_ = process->get();
+    engine_ = static_cast<EngineProcess*>(process->get());
     pool_ = std::make_unique<WorkerPool>(
         pool_options_, [this](Deadline, const std::stop_token&) { return start_process(); }, clock_,
         log_, metrics_);
@@ -78,15 +78,17 @@ class SandboxTest : public testing::Test {
     scanner_ = std::make_unique<SandboxScanner>(*pool_, scanner_options_, clock_, metrics_);
   }
 
-  Result<std::shared_ptr<EngineProcess>> start_process() {
+  Result<std::shared_ptr<WorkerSource>> start_process() {
     std::vector<std::string> arguments = {"--signatures",      place_.signatures().string(),
                                           "--memory-bytes",    std::to_string(memory_bytes_),
                                           "--temporary-bytes", std::to_string(32ULL << 20)};
     if (on_disk_) arguments.push_back("--temporary-on-disk");
-    return EngineProcess::start({.binary = beside_this_program("cordon_sandboxee"),
-                                 .arguments = arguments,
-                                 .scratch = place_.scratch()},
-                                clock_, Deadline::after(clock_, std::chrono::seconds(30)), {});
+    CORDON_TRY(std::shared_ptr<EngineProcess> process,
+               EngineProcess::start({.binary = beside_this_program("cordon_sandboxee"),
+                                     .arguments = arguments,
+                                     .scratch = place_.scratch()},
+                                    clock_, Deadline::after(clock_, std::chrono::seconds(30)), {}));
+    return std::shared_ptr<WorkerSource>(std::move(process));
   }
 
   Result<ScanReport> scan(const std::string& bytes) {

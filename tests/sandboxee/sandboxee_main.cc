@@ -10,6 +10,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "engine/zygote.h"
@@ -74,6 +75,7 @@ class Sandboxee final : public ServedEngine {
     return {.engine = "Sandboxee 1.0", .signatures = version_};
   }
   std::uint64_t signature_count() const override { return 1; }
+  std::vector<std::string> notes() const override { return {"own.yar: a rule is not in force"}; }
   void prepare_for_sandbox() override {}
   std::unique_ptr<Scanner> scanner(const std::filesystem::path& temporary) override {
     return std::make_unique<SandboxeeScanner>(temporary, behaviour_ == "blind");

@@ -7,6 +7,8 @@
 namespace cordon {
 namespace {
 
+using std::chrono::seconds;
+
 class WorkerDeath : public SandboxTest {};
 
 TEST_F(WorkerDeath, IsTheOutcomeOfEveryCrashAndEveryLie) {
@@ -75,6 +77,60 @@ TEST_F(SlowWorker, IsKilledByTheClientsWallClock) {
     EXPECT_EQ(report.error().code, Errc::timeout);
   }
   EXPECT_EQ(ended("timeout"), 2);
+  expect_that_honest_objects_are_still_scanned();
+}
+
+/// What the kernel says about workers is what the test says.
+class CountedWorker : public SandboxTest {
+ protected:
+  CountedWorker() {
+    setup_ = false;
+    scanner_options_.scan_time_max = std::chrono::milliseconds(300);
+    scanner_options_.processor_time = [this](pid_t) { return std::optional(processor_time_); };
+    scanner_options_.own_memory = [this](pid_t) { return own_memory_; };
+  }
+  std::chrono::nanoseconds took(const std::string& deed) {
+    const SteadyTime begun = clock_.steady_now();
+    EXPECT_EQ(order(deed).error().code, Errc::timeout);
+    return clock_.steady_now() - begun;
+  }
+
+  std::chrono::nanoseconds processor_time_{0};
+  std::optional<std::uint64_t> own_memory_ = 0;
+};
+
+TEST_F(CountedWorker, ThatWasStarvedHasItsTimeOnceMoreAndNoLonger) {
+  start();
+  ASSERT_TRUE(scan("harmless"));  // So that the worker is there.
+
+  EXPECT_GE(took("hang"), std::chrono::milliseconds(600));
+  EXPECT_EQ(ended("timeout"), 1);
+}
+
+TEST_F(CountedWorker, ThatHadTheProcessorHasItsTimeOnce) {
+  scanner_options_.scan_time_max = seconds(3);
+  scanner_options_.processor_time = [this](pid_t) {
+    processor_time_ += seconds(3);  // Between two looks.
+    return std::optional(processor_time_);
+  };
+  start();
+  ASSERT_TRUE(scan("harmless"));
+
+  EXPECT_LT(took("hang"), seconds(6));
+}
+
+TEST_F(CountedWorker, ThatTakesMoreMemoryThanItsObjectMayIsEnded) {
+  scanner_options_.scan_time_max = seconds(20);
+  start();
+  ASSERT_TRUE(scan("harmless"));
+  own_memory_ = 3ULL << 30;
+
+  auto report = order("hang");
+
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::worker_died);
+  EXPECT_EQ(ended("memory"), 1);
+  own_memory_.reset();  // Nothing can be read: the limit of the address space is left.
   expect_that_honest_objects_are_still_scanned();
 }
 

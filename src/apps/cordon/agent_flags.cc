@@ -32,6 +32,12 @@ void add_engine_flags(CLI::App& command, EngineFlags& flags) {
       ->check(CLI::PositiveNumber);
   command.add_option("--max-scan-seconds", flags.max_scan_seconds, "Time limit of one scan")
       ->check(CLI::PositiveNumber);
+  command
+      .add_option("--max-crashes", flags.max_crashes,
+                  "Crashes of workers within --crash-window that make the engine start anew")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--crash-window", flags.crash_window_seconds, "Seconds; see --max-crashes")
+      ->check(CLI::Range(1, 86'400));
   command.add_flag("--allow-weak-sandbox", flags.allow_weak_sandbox,
                    "Start although the kernel lacks Landlock or seccomp");
 }

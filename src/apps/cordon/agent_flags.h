@@ -27,6 +27,8 @@ struct EngineFlags {
   std::size_t workers = 0;    ///< 0: one per core.
   std::uint64_t recycle_after = 1000;
   std::uint64_t max_scan_seconds = 600;
+  std::size_t max_crashes = 8;  ///< Of workers, within the window.
+  std::uint64_t crash_window_seconds = 600;
   std::vector<std::string> scanner_arguments = {};  ///< From the settings: no flags of ours.
   bool allow_weak_sandbox = false;
 };

@@ -57,7 +57,7 @@ int run(const ScanFlags& flags, Process& process) {
   }
   FileScanOptions options;
   options.deployment = process.options.deployment;
-  options.scan_time_max = std::chrono::seconds(2 * flags.engine.max_scan_seconds);
+  options.scan_time_max = std::chrono::seconds(4 * flags.engine.max_scan_seconds);
   const auto spool = spool_dir(flags.engine, process.environment);
   if (!spool) return report_failure(spool.error());
   options.stage.spool_directory = *spool;

@@ -41,13 +41,19 @@ struct CheckFlags {
   std::string directory;
 };
 
-Result<ProvenSet> prove(EngineFlags flags, Process& process, const fs::path& directory) {
+struct Proof {
+  ProvenSet proven;
+  Engine::Notes notes;  ///< What of it is not in force.
+};
+
+Result<Proof> prove(EngineFlags flags, Process& process, const fs::path& directory) {
   flags.signatures = directory.string();
   CORDON_TRY(const std::unique_ptr<Engine> engine, start_engine(flags, process));
   CORDON_TRY(check_known_clean(flags, engine->scanner(), process.clock, process.stop));
-  return ProvenSet{
-      .set = {.version = engine->version().signatures, .signatures = engine->signature_count()},
-      .engine = engine->version().engine};
+  return Proof{.proven = {.set = {.version = engine->version().signatures,
+                                  .signatures = engine->signature_count()},
+                          .engine = engine->version().engine},
+               .notes = engine->notes()};
 }
 
 json::value or_null(const std::string& text) {
@@ -115,11 +121,32 @@ int status(const EngineFlags& flags, Process& process) {
   return kExitDone;
 }
 
+json::value texts_of(const std::vector<std::string>& texts) {
+  json::array out;
+  for (const std::string& text : texts) out.emplace_back(utf8_clean(text, 512));
+  return out;
+}
+
+void print_notes(const Engine::Notes& notes) {
+  if (notes.count == 0) return;
+  std::printf("of %llu rules not everything is in force:\n",
+              static_cast<unsigned long long>(notes.count));
+  for (const std::string& note : notes.first) {
+    std::printf("  %s\n", utf8_clean(note, 512).c_str());
+  }
+  if (notes.count > notes.first.size()) {
+    std::printf("  and %llu more\n",
+                static_cast<unsigned long long>(notes.count - notes.first.size()));
+  }
+}
+
 // --- check -----------------------------------------------------------------------------------
 
 int check(const CheckFlags& flags, Process& process) {
   const fs::path live = live_directory(flags.directory);
-  Result<ProvenSet> proven = prove(flags.engine, process, live);
+  const Result<Proof> proof = prove(flags.engine, process, live);
+  Result<ProvenSet> proven = proof ? Result<ProvenSet>(proof->proven) : proof.error();
+  const Engine::Notes notes = proof ? proof->notes : Engine::Notes();
   // Beside what agents of this machine would take as their signatures, if there is anything.
   if (proven) {
     const Result<fs::path> root = signatures_dir(flags.engine);
@@ -140,12 +167,15 @@ int check(const CheckFlags& flags, Process& process) {
         {"signatures", proven ? json::value(proven->set.signatures) : json::value(nullptr)},
         {"engine", proven ? or_null(proven->engine) : json::value(nullptr)},
         {"testOnly", proven ? json::value(is_test_set(proven->set)) : json::value(nullptr)},
+        {"notInForce", texts_of(notes.first)},
+        {"notInForceCount", notes.count},
         {"problem", proven ? json::value(nullptr) : or_null(proven.error().what)}};
     std::printf("%s\n", json::serialize(line).c_str());
   } else if (proven) {
     std::printf("%s would be taken: version %s, %llu signatures\n", flags.directory.c_str(),
                 utf8_clean(proven->set.version, 512).c_str(),
                 static_cast<unsigned long long>(proven->set.signatures));
+    print_notes(notes);
   }
   return proven ? kExitDone : report_failure(proven.error());
 }
@@ -234,8 +264,9 @@ int update(const UpdateFlags& flags, Process& process) {
     report_failure(open.error());
     return open.error().code == Errc::invalid ? kExitUsage : kExitFailed;
   }
-  const ProveSet prover = [&](const fs::path& directory, std::stop_token) {
-    return prove(flags.engine, process, directory);
+  const ProveSet prover = [&](const fs::path& directory, std::stop_token) -> Result<ProvenSet> {
+    CORDON_TRY(Proof proof, prove(flags.engine, process, directory));
+    return std::move(proof).proven;
   };
   const Result<UpdateOutcome> outcome =
       update_signatures(*shelf, *open->source, prover, {.force = flags.force}, process.random,
@@ -290,8 +321,9 @@ void add_signatures_command(CLI::App& app, Selection& selection) {
   update_command->add_option("--freshclam", flags->freshclam, "The freshclam program");
   update_command->add_flag("--rollback", flags->roll_back,
                            "Go back to the set before; the one that is left is not taken again");
-  update_command->add_flag("--force", flags->force,
-                           "Take a set that is much smaller, or that was rolled back from");
+  update_command->add_flag(
+      "--force", flags->force,
+      "Take a set that is older or much smaller, or that was rolled back from");
   update_command->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return update(*flags, process); };
   });

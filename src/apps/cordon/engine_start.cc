@@ -14,6 +14,8 @@ Result<std::unique_ptr<Engine>> start_engine(const EngineFlags& flags, Process& 
   options.workers = flags.workers;
   options.recycle_after = flags.recycle_after;
   options.max_scan = std::chrono::seconds(flags.max_scan_seconds);
+  options.crashes_max = flags.max_crashes;
+  options.crash_window = std::chrono::seconds(flags.crash_window_seconds);
   options.arguments = flags.scanner_arguments;
   if (flags.allow_weak_sandbox) options.allow_weak_sandbox.emplace();
   CORDON_TRY(std::unique_ptr<Engine> engine,

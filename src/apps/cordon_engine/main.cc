@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/secret.h"
 #include "clamav/clamav_engine.h"
 #include "clamav/clamav_scanner.h"
 #include "clamav/self_test.h"
@@ -37,6 +38,7 @@ class ServedClamav final : public ServedEngine {
 
   EngineVersion version() const override { return engine_.version(); }
   std::uint64_t signature_count() const override { return engine_.signature_count(); }
+  std::vector<std::string> notes() const override { return engine_.notes(); }
   void prepare_for_sandbox() override { cordon::prepare_for_sandbox(); }
   std::unique_ptr<Scanner> scanner(const std::filesystem::path& temporary) override {
     return std::make_unique<ClamavScanner>(
@@ -103,6 +105,7 @@ int serve(const Arguments& arguments) {
 }  // namespace cordon
 
 int main(int argc, char** argv) {
+  cordon::forbid_core_dumps();
   CLI::App app("Scans what cordon hands it. Started by cordon, not by hand.", "cordon-engine");
   cordon::Arguments arguments;
   bool weak = false;
