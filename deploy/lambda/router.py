@@ -4,9 +4,13 @@ Only boto3 is needed, which the Lambda runtime brings. The rules are in rules.py
 
 What must hold, whatever happens:
 
-* Exactly the bytes that were scanned are copied and deleted. Every request names the version of the result, or the
-  ETag where the bucket keeps no versions; what was replaced meanwhile is left to its own result.
-* The source is deleted only when every copy was looked at and is the same.
+* Exactly the bytes that were scanned are copied and deleted. Every request names the version of the result. Where the
+  bucket keeps no versions, a request names the ETag, and since an ETag is an MD5 at best: the source is compared by more
+  than that before and after, and a copy gets its verdict only after it was read back and has the SHA-256 of the result.
+  What was replaced meanwhile is left to its own result.
+* An object without a verdict of its own is not Clean, whatever a message says.
+* The source is deleted only when every copy was looked at and is the same. A copy that is not is taken back.
+* What S3 answers is not believed where a look can show otherwise.
 * A message may come twice, and the function may die anywhere: a copy carries a mark of the state that it was made
   from, so a repeat finds it, looks at it again and goes on.
 * What cannot be done raises, so that the message is delivered again and ends in the dead letters.
@@ -32,6 +36,8 @@ MARK = "cordon-routed-from"
 RESULT_TAG = os.environ.get("CORDON_RESULT_TAG", "scan-result")
 # S3 takes 8 KB of headers in all, metadata included.
 TAGGING_HEADER_BYTES_MAX = 4096
+# Cordon's tags by their usual names, and the verdict by the name that it has here.
+OURS = {RESULT_TAG, "scan-result", "date-scanned", "scan-seal", "virus-name"}
 RESULTS = frozenset({"Clean", "Infected", "InfectedAllowed", "Suspicious", "Unscannable", "Error"})
 GIBIBYTE = 1 << 30
 KEY_BYTES_MAX = 1024
@@ -124,21 +130,28 @@ def read_result(text):
     return result
 
 
-def messages_of(event):
-    """(id, text) of every message: from SNS itself, or from a queue that is subscribed to the topic."""
-    for record in event.get("Records", []):
+def message_id_of(record):
+    """None for what no queue can be told about."""
+    from_queue = isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
+    return record.get("messageId") if from_queue else None
+
+
+def text_of(record):
+    """The message in one record: from SNS itself, or from a queue that is subscribed to the topic. Raises Permanent."""
+    try:
         if record.get("EventSource") == "aws:sns":
-            yield None, record["Sns"]["Message"]
-        elif record.get("eventSource") == "aws:sqs":
+            return record["Sns"]["Message"]
+        if record.get("eventSource") == "aws:sqs":
             body = record["body"]
             try:
                 envelope = json.loads(body)
             except ValueError:
-                envelope = None
+                return body
             wrapped = isinstance(envelope, dict) and envelope.get("Type") == "Notification"
-            yield record["messageId"], envelope["Message"] if wrapped else body
-        else:
-            raise Permanent(f"an event from {record.get('EventSource') or record.get('eventSource')!r}")
+            return envelope["Message"] if wrapped else body
+    except (AttributeError, KeyError, TypeError) as why:
+        raise Permanent(f"a record without its message: {type(why).__name__}: {why}") from None
+    raise Permanent(f"an event from {record.get('EventSource') or record.get('eventSource')!r}")
 
 
 # ---- S3 ----
@@ -184,6 +197,8 @@ class Source:
         version = result.get("versionId")
         self.version = version if version not in (None, "null") else None   # "null" pins no bytes
         self.etag = result["eTag"].strip('"')
+        self.sha256 = result.get("sha256")
+        self.seen = None   # as it was when its tags were read
         state = f"v{self.version}" if self.version else f"e{self.etag}"
         self.mark = hashlib.sha256("\0".join((self.bucket, state, self.key)).encode()).hexdigest()[:32]
 
@@ -199,7 +214,14 @@ class Source:
         head = head_or_none(self.client, Bucket=self.bucket, Key=self.key, ChecksumMode="ENABLED", **self.pinned)
         if head is not None and head["ETag"].strip('"') != self.etag:
             raise Superseded(f"{self} was replaced")
+        if head is not None and self.seen is not None and not self.version and state_of(head) != state_of(self.seen):
+            raise Superseded(f"{self} was replaced by something with the same ETag")
         return head
+
+    def look_again(self):
+        """Raises Superseded when it is not there any more as it was."""
+        if self.head() is None:
+            raise Superseded(f"{self} is gone")
 
     def tags(self):
         got = self.client.get_object_tagging(Bucket=self.bucket, Key=self.key, **self.pinned)
@@ -212,14 +234,23 @@ class Source:
     def delete(self):
         if self.version:
             self.client.delete_object(Bucket=self.bucket, Key=self.key, VersionId=self.version)
+        elif self.head() is None:
             return
-        try:
-            with_header(self.client, "DeleteObject", "If-Match", f'"{self.etag}"', Bucket=self.bucket, Key=self.key)
-        except ClientError as problem:
-            if status_of(problem) == 412:
-                raise Superseded(f"{self} was replaced before it was deleted; the new one stays") from None
-            if status_of(problem) != 404:
-                raise
+        else:
+            try:
+                with_header(self.client, "DeleteObject", "If-Match", f'"{self.etag}"', Bucket=self.bucket, Key=self.key)
+            except ClientError as problem:
+                if status_of(problem) == 412:
+                    raise Superseded(f"{self} was replaced before it was deleted; the new one stays") from None
+                if status_of(problem) != 404:
+                    raise
+        if self.head() is not None:
+            raise RuntimeError(f"S3 says that {self} is deleted, and it is there")
+
+
+def state_of(head):
+    """What tells one object from the next one in its place, as far as S3 tells it."""
+    return tuple(head.get(name) for name in ("ETag", "LastModified", "ContentLength", *CHECKSUMS))
 
 
 # ---- one copy ----
@@ -232,16 +263,17 @@ def carried(source, head):
 
 
 def copy_to(client, source, head, tags, bucket, key, is_free, limits):
-    """Copies without looking at the result; returns the version that was made, if versions are kept."""
+    """Copies without looking at the result; returns the version that was made, if versions are kept, and the ETag."""
     tagging = urllib.parse.urlencode(tags, quote_via=urllib.parse.quote)
     if len(tagging) > TAGGING_HEADER_BYTES_MAX:
         raise Permanent(f"the tags of {source} are too long for a copy")
     common = dict(Bucket=bucket, Key=key, Tagging=tagging, **carried(source, head))
     if head["ContentLength"] <= limits.single_copy_bytes:
+        # If-None-Match: what comes there meanwhile is answered by 412 or 409, and the message comes again.
         arguments = dict(common, **source.copy_source(), MetadataDirective="REPLACE", TaggingDirective="REPLACE")
         made = (with_header(client, "CopyObject", "If-None-Match", "*", **arguments) if is_free
                 else client.copy_object(**arguments))
-        return made.get("VersionId")
+        return made.get("VersionId"), made["CopyObjectResult"]["ETag"].strip('"')
     return copy_by_parts(client, source, head["ContentLength"], common, is_free, limits)
 
 
@@ -267,7 +299,7 @@ def copy_by_parts(client, source, size, common, is_free, limits):
     except BaseException:
         client.abort_multipart_upload(**place, UploadId=upload)
         raise
-    return made.get("VersionId")
+    return made.get("VersionId"), made["ETag"].strip('"')
 
 
 def is_md5(head):
@@ -293,6 +325,57 @@ def difference(source, head, copy):
     return None
 
 
+def sha256_at(client, **place):
+    digest = hashlib.sha256()
+    for piece in client.get_object(**place)["Body"].iter_chunks(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def wrong_with(client, source, head, place, made=None):
+    """Why what is at the place is not a copy of what was scanned; None when it is."""
+    there = head_or_none(client, ChecksumMode="ENABLED", **place)
+    wrong = difference(source, head, there)
+    if wrong is None and made is not None and there["ETag"].strip('"') != made:
+        wrong = "it was replaced at once"
+    if wrong is None and not source.version and sha256_at(client, **place) != source.sha256:
+        wrong = "its SHA-256 is another"
+    return wrong
+
+
+def take_back(client, source, place, made):
+    """Removes the copy that was just made; says what is left of it."""
+    try:
+        if "VersionId" in place:
+            client.delete_object(**place)
+        else:
+            there = head_or_none(client, **place)
+            if there is None or there["ETag"].strip('"') != made or there.get("Metadata", {}).get(MARK) != source.mark:
+                return ""   # somebody else's
+            with_header(client, "DeleteObject", "If-Match", f'"{made}"', **place)
+        return "" if head_or_none(client, **place) is None else "; it could not be taken back"
+    except ClientError as problem:
+        return f"; it could not be taken back: {problem}"
+
+
+def put_tags(client, source, tags, place):
+    """Gives the copy all its tags, where it has not got them."""
+    def missing():
+        there = {tag["Key"]: tag["Value"] for tag in client.get_object_tagging(**place)["TagSet"]}
+        return RESULT_TAG not in there if RESULT_TAG in dict(tags) else there != dict(tags)
+
+    if not missing():
+        return
+    client.put_object_tagging(**place, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags]})
+    there = head_or_none(client, **place)
+    if there is None or there.get("Metadata", {}).get(MARK) != source.mark:
+        # The tags lie on somebody else's object, which nobody has scanned.
+        client.put_object_tagging(**place, Tagging={"TagSet": []})
+        raise RuntimeError(f"the copy of {source} was replaced while it was tagged")
+    if missing():
+        raise RuntimeError(f"the copy of {source} does not keep its tags")
+
+
 def deliver(source, head, tags, place, region, limits, endpoint=None):
     """Brings the object to one place, if it is not there already, and looks at it there."""
     client = client_for(place.region or region, endpoint)
@@ -301,20 +384,28 @@ def deliver(source, head, tags, place, region, limits, endpoint=None):
         raise Permanent(f"the place of {source} is where it is")
     there = head_or_none(client, Bucket=place.bucket, Key=key, ChecksumMode="ENABLED")
     if there is not None and there.get("Metadata", {}).get(MARK) == source.mark:
-        if difference(source, head, there) is None:
+        at = dict(Bucket=place.bucket, Key=key) | ({"VersionId": there["VersionId"]} if "VersionId" in there else {})
+        if wrong_with(client, source, head, at) is None:
+            put_tags(client, source, tags, at)
             return key   # an earlier run's
     if there is not None and there.get("VersionId", "null") == "null":
         raise Permanent(f"s3://{place.bucket}/{key} exists, and its bucket keeps no versions")
+    # Without a version, the verdict comes when the copy is known to be what was scanned.
+    first = tags if source.version else [(name, value) for name, value in tags if name not in OURS]
     try:
-        version = copy_to(client, source, head, tags, place.bucket, key, there is None, limits)
+        version, made = copy_to(client, source, head, first, place.bucket, key, there is None, limits)
     except ClientError as problem:
         if status_of(problem) == 412:
-            source.head()   # raises Superseded when it was the source that changed
+            source.look_again()   # raises Superseded when it was the source that changed
         raise
-    pinned = {"VersionId": version} if version else {}
-    wrong = difference(source, head, head_or_none(client, Bucket=place.bucket, Key=key, ChecksumMode="ENABLED", **pinned))
+    at = dict(Bucket=place.bucket, Key=key) | ({"VersionId": version} if version else {})
+    wrong = wrong_with(client, source, head, at, made)
     if wrong:
-        raise RuntimeError(f"the copy s3://{place.bucket}/{key} of {source} is not what was copied: {wrong}")
+        left = take_back(client, source, at, made)
+        if not left:
+            source.look_again()
+        raise RuntimeError(f"the copy s3://{place.bucket}/{key} of {source} is not what was copied: {wrong}{left}")
+    put_tags(client, source, tags, at)
     return key
 
 
@@ -336,8 +427,18 @@ def route(result, rules, limits=Limits(), endpoint=None):
     if MARK in head.get("Metadata", {}) and any(place.bucket == source.bucket for place in rule.to):
         return {"outcome": "own copy"}   # or it would be copied within its bucket again and again
     tags = source.tags()
-    if dict(tags).get(RESULT_TAG, result["result"]) != result["result"]:
-        raise Superseded(f"{source} has another verdict by now: {dict(tags)[RESULT_TAG]}")
+    source.seen = head
+    if not source.version:
+        source.look_again()   # so that head and tags are of one object
+        if not isinstance(source.sha256, str):
+            raise Permanent(f"{source} has no version, and the message does not say which content was scanned")
+    verdict = dict(tags).get(RESULT_TAG)
+    if verdict is None and result["result"] == "Clean":
+        if source.version:
+            raise Permanent(f"{source} has no verdict among its tags; without one it is not Clean")
+        raise Superseded(f"{source} has no verdict among its tags: it came after the one that was scanned")
+    if verdict not in (None, result["result"]):
+        raise Superseded(f"{source} has another verdict by now: {verdict}")
     places = [f"s3://{place.bucket}/{deliver(source, head, tags, place, region, limits, endpoint)}" for place in rule.to]
     if rule.move:
         source.delete()
@@ -360,9 +461,10 @@ def route_message(text, rules, limits, endpoint):
 def handle(event, rules, limits=Limits(), endpoint=None):
     """Every message is tried, whatever became of the others. Raises RoutingFailed, or tells SQS which failed."""
     failed = []
-    for message_id, text in messages_of(event):
+    for record in event.get("Records", []):
+        message_id = message_id_of(record)
         try:
-            route_message(text, rules, limits, endpoint)
+            route_message(text_of(record), rules, limits, endpoint)
         except Exception as why:  # noqa: BLE001 whatever it was, the message must come again
             log.error(json.dumps({"event": "route.failed", "message": message_id, "why": f"{type(why).__name__}: {why}"}))
             failed.append((message_id, why))

@@ -1,6 +1,7 @@
 #include "agent/acting.h"
 
 #include "agent/failure_verdicts.h"
+#include "core/object_state.h"
 
 namespace cordon {
 namespace {
@@ -13,12 +14,6 @@ constexpr const char* kSkipped = "skipped";
 constexpr const char* kPending = "pending";
 constexpr const char* kHeld = "held";
 
-// Refused for good, because of this object or this place; everything else is worth another delivery
-// or means that the object is gone.
-bool is_refusal(const Error& error) {
-  return is_denied_for_object(error) || error.code == Errc::invalid;
-}
-
 void set(ActionRecord& record, const char* status, std::string detail) {
   record.status = status;
   record.detail = std::move(detail);
@@ -27,7 +22,12 @@ void set(ActionRecord& record, const char* status, std::string detail) {
 }  // namespace
 
 bool takes_away(const PlannedAction& action) {
-  return action.kind == Kind::move || action.kind == Kind::remove;
+  return !action.is_there && (action.kind == Kind::move || action.kind == Kind::remove);
+}
+
+bool Acting::fail(ActionRecord& record, std::string why) {
+  set(record, kFailed, std::move(why));
+  return false;
 }
 
 Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
@@ -37,7 +37,9 @@ Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
         {std::string(name_of(action.kind)), action.bucket, action.key, kDone});
     const std::size_t mine = result_.actions.size() - 1;
     ActionRecord& record = result_.actions[mine];
-    if (action.impossible) {
+    if (action.is_there) {
+      set(record, kSkipped, "it lies below the destination already");
+    } else if (action.impossible) {
       set(record, kFailed, *action.impossible);
     } else if (takes_away(action) && facts_.held) {
       set(record, kHeld, *facts_.held);
@@ -68,7 +70,8 @@ Provenance Acting::provenance() const {
           .result_id = result_.id,
           .result = std::string(name_of(verdict.disposition)),
           .reason = verdict.reason ? std::string(name_of(*verdict.reason)) : "",
-          .signatures = verdict.virus_names};
+          .signatures = verdict.virus_names,
+          .hops = hops_until(facts_.head->metadata, facts_.object)};
 }
 
 // --- copy ------------------------------------------------------------------------------------
@@ -93,7 +96,8 @@ bool Acting::was_put_here() const {
   }
   const auto mark = facts_.head->metadata.find(kMetaAt);
   return mark != facts_.head->metadata.end() &&
-         mark->second == place_mark(facts_.object.bucket, facts_.object.key);
+         mark->second == arrival_mark(facts_.object.bucket, facts_.object.key,
+                                      std::string(name_of(disposition)));
 }
 
 Result<bool> Acting::know_tags(const PlannedAction& action, ActionRecord& record) {
@@ -113,110 +117,37 @@ Result<bool> Acting::know_tags(const PlannedAction& action, ActionRecord& record
 }
 
 Result<bool> Acting::transfer(const PlannedAction& action, ActionRecord& record) {
-  const Result<void> known = know_head();
+  Result<void> known = know_head();
+  if (known) known = source_unchanged();
   if (!known) {
     if (!is_refusal(known.error())) return known.error();
-    set(record, kFailed, known.error().what);
-    return false;
+    return fail(record, known.error().what);
   }
   if (was_put_here()) {
     set(record, kSkipped, "it was put here by an earlier move");
     return false;
   }
+  // Quarantines are not scanned, so nothing goes round there; and anybody can write the metadata.
+  if (!action.to_quarantine && hops_until(facts_.head->metadata, facts_.object) >= kHopsMax) {
+    return fail(record, "routes have brought it on " + std::to_string(kHopsMax) +
+                            " times; they lead in a circle");
+  }
+  if (needs_proof() && result_.verdict.disposition == Disposition::clean && !action.to_quarantine) {
+    const Result<std::optional<std::string>> why = ports_.why_clean_stays();
+    if (!why && !is_refusal(why.error())) return why.error();
+    if (!why) return fail(record, "the store cannot be tried: " + why.error().what);
+    if (*why) return fail(record, **why);
+  }
   CORDON_TRY(const bool has_tags, know_tags(action, record));
   if (!has_tags) return false;
-  CORDON_TRY(const std::optional<ObjectHead> there, existing(action, record));
-  if (there) {
-    const auto id = there->metadata.find(kMetaResultId);
-    if (id != there->metadata.end() && id->second.size() == result_.id.size()) {
-      result_.id = id->second;  // Under this name it may have been reported already.
-    }
-    return true;
-  }
+  CORDON_TRY(const Place place, look_at_place(action, record));
   if (record.status == kFailed) return false;
-  return copy(action, record);
-}
-
-using MaybeHead = std::optional<ObjectHead>;
-
-Result<MaybeHead> Acting::existing(const PlannedAction& action, ActionRecord& record) {
-  const ObjectRef place{*action.bucket, *action.key};
-  Result<ObjectHead> head = ports_.store.head(place, ports_.deadline, ports_.stop);
-  if (!head) {
-    if (head.error().code == Errc::not_found) return MaybeHead();
-    if (!is_refusal(head.error())) return head.error();
-    set(record, kFailed, "the destination cannot be looked at: " + head.error().what);
-    return MaybeHead();
+  if (!place.ours) return copy(action, place.is_taken, record);
+  const auto id = place.ours->metadata.find(kMetaResultId);
+  if (id != place.ours->metadata.end() && id->second.size() == result_.id.size()) {
+    result_.id = id->second;  // Under this name it may have been reported already.
   }
-  // The delivery that made it may have died before it looked at it.
-  const bool is_marked = head->metadata.contains(kMetaFrom);
-  if (is_marked && !mismatch(*head, mark_of_source())) return MaybeHead(*std::move(head));
-  const bool keeps_versions = pins_bytes(head->version);
-  if (facts_.collision == Collision::fail && !action.to_quarantine) {
-    set(record, kFailed, "the destination exists");
-  } else if (!keeps_versions) {
-    set(record, kFailed, "the destination exists, and its bucket keeps no versions");
-  }
-  return MaybeHead();
-}
-
-std::string Acting::mark_of_source() const {
-  return source_mark(facts_.told.object, facts_.told.etag.value_or(facts_.head->etag));
-}
-
-Result<bool> Acting::copy(const PlannedAction& action, ActionRecord& record) {
-  CORDON_TRY(ports_.before(Step::copy));
-  Provenance from = provenance();
-  CopyRequest request{.from = facts_.object,
-                      .from_etag = facts_.head->etag,
-                      .bytes = facts_.head->bytes,
-                      .to_bucket = *action.bucket,
-                      .to_key = *action.key,
-                      .tags = *facts_.tags};
-  request.add_metadata =
-      action.to_quarantine
-          ? quarantine_metadata(from, request.to_bucket, request.to_key, facts_.head->metadata)
-          : copy_metadata(from, request.to_bucket, request.to_key);
-  request.add_metadata[kMetaFrom] = mark_of_source();
-  const Result<CopyResult> made = ports_.store.copy(request, ports_.deadline, ports_.stop);
-  if (!made) {
-    if (!is_refusal(made.error())) return made.error();
-    set(record, kFailed, made.error().what);
-    return false;
-  }
-  const ObjectRef place{request.to_bucket, request.to_key, made->version};
-  const Result<ObjectHead> seen = ports_.store.head(place, ports_.deadline, ports_.stop);
-  if (!seen) {
-    if (seen.error().code == Errc::not_found) {
-      return Error{Errc::unavailable, "the copy cannot be found: " + seen.error().what};
-    }
-    if (!is_refusal(seen.error())) return seen.error();
-    set(record, kFailed, "the copy cannot be verified: " + seen.error().what);
-    return false;
-  }
-  std::optional<std::string> wrong = mismatch(*seen, mark_of_source());
-  if (!wrong && seen->etag != made->etag) wrong = "it was replaced at once";
-  if (!wrong) return true;
-  set(record, kFailed, "the copy is not what was copied: " + *wrong);
-  return false;
-}
-
-std::optional<std::string> Acting::mismatch(const ObjectHead& copy, const std::string& mark) const {
-  if (copy.bytes != facts_.head->bytes) return "its size is " + std::to_string(copy.bytes);
-  if (facts_.head->etag_is_md5 && copy.etag_is_md5 && copy.etag != facts_.head->etag) {
-    return "its ETag is another";
-  }
-  const bool comparable =
-      facts_.checksum && copy.checksum && facts_.checksum->algorithm == copy.checksum->algorithm;
-  if (comparable && *facts_.checksum != *copy.checksum) return "its checksum is another";
-  // Ours may have found no room beside the owner's, whose uploader could else keep what he uploads
-  // from being moved. Then the version that the copy was answered with says whose it is.
-  const auto from = copy.metadata.find(kMetaFrom);
-  if (from == copy.metadata.end() && pins_bytes(copy.version)) return std::nullopt;
-  if (from == copy.metadata.end() || from->second != mark) {
-    return "its metadata are not ours";
-  }
-  return std::nullopt;
+  return finish(action, {*action.bucket, *action.key, place.ours->version}, *place.ours, record);
 }
 
 // --- delete ----------------------------------------------------------------------------------
@@ -231,14 +162,25 @@ Result<ObjectRef> Acting::removable() {
   return pins_bytes(current.version) ? facts_.object : unpinned;
 }
 
+// The condition of the deletion is an ETag, which a twin has as well, so more is compared before. A
+// refusal and a success are both looked at: what counts is whether the object is there.
+Result<void> Acting::remove_source() {
+  CORDON_TRY(source_unchanged());
+  CORDON_TRY(const ObjectRef target, removable());
+  const Result<void> removed =
+      ports_.store.remove(target, facts_.head->etag, ports_.deadline, ports_.stop);
+  if (!removed && !is_refusal(removed.error())) return removed;
+  const Result<ObjectHead> left = ports_.store.head(target, ports_.deadline, ports_.stop);
+  if (!left && left.error().code == Errc::not_found) return {};
+  if (!left || !is_same_state(*facts_.head, *left)) return removed;
+  if (!removed) return removed;
+  return Error{Errc::denied, "the store says that it is deleted, and it is there", "still-there"};
+}
+
 Result<void> Acting::remove(ActionRecord& record) {
   CORDON_TRY(ports_.before(Step::remove));
   Result<void> removed = know_head();
-  if (removed) {
-    Result<ObjectRef> target = removable();
-    removed = target ? ports_.store.remove(*target, facts_.head->etag, ports_.deadline, ports_.stop)
-                     : Result<void>(target.error());
-  }
+  if (removed) removed = remove_source();
   if (removed || removed.error().code == Errc::not_found) return {};
   if (removed.error().code == Errc::changed) {
     record.detail = "the object was replaced before it was deleted; the new one stays";

@@ -3,9 +3,11 @@
 #include <functional>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "agent/step_observer.h"
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "core/event.h"
 #include "core/policy.h"
@@ -21,6 +23,11 @@ struct ActingPorts {
   std::function<Result<void>(Step)> before;
   /// Publishes the result as it is now.
   std::function<Result<void>()> report;
+  /// The SHA-256, in hex, of what lies at a place that was looked at.
+  std::function<Result<std::string>(const ObjectRef&, const ObjectHead&)> hash;
+  /// Why Clean objects without versions stay on this store; none: they may go.
+  std::function<Result<std::optional<std::string>>()> why_clean_stays;
+  const Clock& clock;
   Deadline deadline;
   std::stop_token stop;
 };
@@ -33,6 +40,7 @@ struct ActingFacts {
   std::optional<ObjectChecksum> checksum;  ///< Of what was scanned.
   std::optional<TagSet> tags;              ///< What it carries; none: unknown.
   const TagSet& ours;
+  const TagKeys& tag_keys;
   Collision collision = Collision::version;
   /// Why nothing may take the object away just now; none: nothing is in the way.
   std::optional<std::string> held = std::nullopt;
@@ -47,6 +55,10 @@ bool takes_away(const PlannedAction& action);
 /// Each part knows its own traces, so that a second run after a crash goes on instead of doing it
 /// twice. An action that is refused for good is recorded as failed, and then nothing takes the
 /// object away.
+///
+/// Where no version pins the source, the copy says nothing of a verdict until its bytes were read
+/// back and have the SHA-256 of what was scanned (acting_copy.cc). What a store answers is not
+/// believed where a look can show otherwise.
 class Acting {
  public:
   Acting(const ActingPorts& ports, ActingFacts facts, ScanResult& result)
@@ -57,18 +69,42 @@ class Acting {
   Result<void> run(const std::vector<PlannedAction>& plan);
 
  private:
+  /// What lies where a copy is to go.
+  struct Place {
+    bool is_taken = false;
+    std::optional<ObjectHead> ours = std::nullopt;  ///< Our copy, and whole.
+  };
+  using MaybeWrong = std::optional<std::string>;
+
+  /// Records the failure; always false.
+  static bool fail(ActionRecord& record, std::string why);
   /// True when the object may be taken away now.
   Result<bool> transfer(const PlannedAction& action, ActionRecord& record);
   Result<void> know_head();
   Result<bool> know_tags(const PlannedAction& action, ActionRecord& record);
-  /// The copy that lies there already, if it is ours and whole; failed in `record` when the place
-  /// is taken.
-  Result<std::optional<ObjectHead>> existing(const PlannedAction& action, ActionRecord& record);
-  Result<bool> copy(const PlannedAction& action, ActionRecord& record);
+  /// Failed in `record` when the place cannot be used.
+  Result<Place> look_at_place(const PlannedAction& action, ActionRecord& record);
+  Result<bool> copy(const PlannedAction& action, bool is_taken, ActionRecord& record);
+  CopyRequest request_for(const PlannedAction& action, bool is_taken) const;
+  /// Whether only the bytes themselves prove that a copy is of what was scanned.
+  bool needs_proof() const { return !pins_bytes(facts_.object.version); }
+  /// The source is what was scanned, as far as a look tells. Errors: changed.
+  Result<void> source_unchanged();
+  /// The copy that was made although the store said no.
+  Result<std::optional<CopyResult>> made_all_the_same(const CopyRequest& request);
+  /// What is wrong with the bytes at `place`, which was looked at.
+  Result<MaybeWrong> wrong_content(const ObjectRef& place, const ObjectHead& seen);
+  /// Gives the copy its tags, the verdict among them; false when it does not keep them.
+  Result<bool> finish(const PlannedAction& action, const ObjectRef& place, const ObjectHead& seen,
+                      ActionRecord& record);
+  Result<MaybeWrong> tag_copy(const ObjectRef& place, const ObjectHead& seen);
+  /// Removes a copy that is not to be; says what is left of it, nothing when it is gone.
+  std::string take_back(const ObjectRef& place, const ETag& made);
   /// What is wrong with a copy that should carry `mark`.
   std::optional<std::string> mismatch(const ObjectHead& copy, const std::string& mark) const;
   std::string mark_of_source() const;
   Result<void> remove(ActionRecord& record);
+  Result<void> remove_source();
   Result<ObjectRef> removable();
   bool was_put_here() const;
   Provenance provenance() const;

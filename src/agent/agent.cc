@@ -17,7 +17,7 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
              EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
              const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
              TagRulesSource tag_rules, AllowSource allow_list, FileShareAdmin* shares,
-             EventQueue* sweep_queue, ActionBrake* brake)
+             EventQueue* sweep_queue, ActionBrake* brake, StoreProbe* probe)
     : options_(std::move(options)),
       queue_(queue),
       engine_(std::move(engine)),
@@ -30,7 +30,7 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
       pipeline_(options_.pipeline,
                 PipelinePorts{store, scanner, stage_, std::move(sinks), std::move(policy), clock,
                               random, log, metrics, observer, std::move(tag_rules),
-                              std::move(allow_list), shares, brake}),
+                              std::move(allow_list), shares, brake, probe}),
       claims_(queue, options_.visibility, clock, random, log, metrics),
       courier_(options_.courier,
                CourierPorts{queue, pipeline_, claims_, clock, random, log, metrics, observer}),

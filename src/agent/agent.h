@@ -58,7 +58,7 @@ class Agent {
         const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
         TagRulesSource tag_rules = nullptr, AllowSource allow_list = nullptr,
         FileShareAdmin* shares = nullptr, EventQueue* sweep_queue = nullptr,
-        ActionBrake* brake = nullptr);
+        ActionBrake* brake = nullptr, StoreProbe* probe = nullptr);
   ~Agent();
 
   /// Works until a stop is requested: then takes no more messages, finishes what is being worked on

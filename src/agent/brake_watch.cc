@@ -141,7 +141,8 @@ void BrakeWatch::tell(const std::stop_token& stop) {
   } else if (place_ == Place::none && before.phase != BrakeState::Phase::none) {
     state = before;
   }
-  if (!state) return;
+  // A document of a later version, or a damaged one, may hold decisions: only a person removes it.
+  if (!state || place_ == Place::refused) return;
   const auto written =
       ports_.state.write(to_json(*state), is_there_ ? seen_ : std::nullopt, limit(), stop);
   if (written) {
@@ -228,13 +229,24 @@ bool BrakeWatch::remember(std::stop_token stop) {
   const auto stored = ports_.history.read(history_seen_, limit(), stop);
   if (!stored && stored.error().code != Errc::not_found) return true;  // Another time.
   BrakeHistory theirs = written_;
-  if (!stored) history_seen_.reset();
+  if (!stored) {
+    history_seen_.reset();
+    is_history_foreign_ = false;
+  }
   if (stored && *stored) {
     history_seen_ = (*stored)->etag;
     Result<BrakeHistory> read = parse_brake_history((*stored)->document);
-    theirs = read ? *std::move(read) : BrakeHistory{};
+    is_history_foreign_ = !read;
+    if (!read) {
+      ports_.log.warn("brake.history_refused",
+                      {{"why", read.error()},
+                       {"meaning", "it stays as it is; when it is removed, agents write it anew"}});
+      return true;
+    }
+    theirs = *std::move(read);
     brake_.acquaint(theirs.names);
   }
+  if (is_history_foreign_) return true;  // Still the one that is not understood.
   BrakeHistory ours = brake_.history();
   if (ours.set.empty()) return false;
   // Of several sets, that which came last.

@@ -88,6 +88,7 @@ class BrakeWatch final : public ActionBrake {
   Place place_ = Place::unread;
   Guarded<BrakeState> shared_;
   std::optional<ETag> history_seen_;  ///< Only by the thread that runs.
+  bool is_history_foreign_ = false;   ///< Not understood, so it is not written over.
   BrakeHistory written_;
   bool is_alone_ = false;
 };

@@ -196,13 +196,37 @@ TEST_F(BrakeWatchTest, NamesOfSeveralAgentsAreRememberedTogether) {
   EXPECT_EQ(history.transfers(), reads + 1) << "only ours: nothing was written anew";
 }
 
-TEST_F(BrakeWatchTest, ABrokenHistoryIsNone) {
-  history.put("[]");
-  Agent one(*this, "one");
-  one.watch.set_in_force("1");
-  one.watch.remember({});
+TEST_F(BrakeWatchTest, AHistoryThatIsNotUnderstoodIsNoneAndIsNotWrittenOver) {
+  for (const char* foreign : {"[]", R"({"schema":"cordon.brake-history/2","names":["A"]})"}) {
+    history.put(foreign);
+    Agent one(*this, "one");
+    one.watch.set_in_force("1");
+    one.watch.remember({});
+    one.watch.remember({});
 
-  EXPECT_EQ(parse_brake_history((*history.read({}, Deadline::never(), {}))->document)->set, "1");
+    EXPECT_EQ((*history.read({}, Deadline::never(), {}))->document, foreign);
+
+    history.remove();
+    one.watch.remember({});
+    EXPECT_EQ(parse_brake_history((*history.read({}, Deadline::never(), {}))->document)->set, "1");
+  }
+}
+
+// It may hold what people decided, in words of a later version.
+TEST_F(BrakeWatchTest, AStateThatIsNotUnderstoodIsNotWrittenOverByWhoPullsTheBrake) {
+  for (const char* foreign : {"{", R"({"schema":"cordon.brake/2","state":"rejected"})"}) {
+    state.put(foreign);
+    Agent one(*this, "one");
+    pull(one);
+    ASSERT_TRUE(one.watch.look({}));
+
+    EXPECT_EQ((*state.read({}, Deadline::never(), {}))->document, foreign);
+    EXPECT_EQ(one.holding(), 1) << "it holds all the same";
+
+    state.remove();
+    ASSERT_TRUE(one.watch.look({}));
+    EXPECT_EQ(stored().phase, Phase::holding);
+  }
 }
 
 }  // namespace

@@ -7,6 +7,10 @@ bool is_denied_for_object(const Error& error) {
          error.reason != "clock-skew";
 }
 
+bool is_refusal(const Error& error) {
+  return is_denied_for_object(error) || error.code == Errc::invalid;
+}
+
 bool is_credible(const Verdict& verdict) {
   if (!is_consistent(verdict)) return false;
   return verdict.disposition != Disposition::clean || verdict.bytes_scanned > 0;

@@ -21,4 +21,8 @@ bool is_credible(const Verdict& verdict);
 /// request (credentials, clock).
 bool is_denied_for_object(const Error& error);
 
+/// Refused for good, because of this object or this place. Everything else is worth another
+/// delivery, or means that the object is gone or another one.
+bool is_refusal(const Error& error);
+
 }  // namespace cordon

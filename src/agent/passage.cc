@@ -9,6 +9,7 @@
 #include "agent/tagging.h"
 #include "agent/windowed_scan.h"
 #include "base/text.h"
+#include "core/object_state.h"
 #include "core/provenance.h"
 #include "core/route.h"
 #include "core/sealing.h"
@@ -178,6 +179,11 @@ Result<bool> Passage::trust_tags() {
   const std::optional<Verdict> stated = stated_verdict(*tags, options_.tag_keys);
   if (!stated || stated->disposition == Disposition::error || !is_consistent(*stated)) return false;
   if (is_rejected(ports_, *stated)) return false;
+  if (!pins_bytes(pinned.version)) {
+    // The tags may be those of what came in between.
+    CORDON_TRY(const ObjectHead now, ports_.store.head(pinned, deadline_, stop_));
+    if (!is_same_state(*head, now)) return Error{Errc::changed, "the object was replaced"};
+  }
   CORDON_TRY(announce_opened(*head));
   tags_ = *tags;
   result_.verdict = *stated;
@@ -315,11 +321,7 @@ Result<bool> Passage::trust_seal_unkept() {
   if (policy_.skip_scanned == SkipScanned::never) return false;
   const Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
   if (!tags || !tags->contains(options_.tag_keys.seal)) return false;
-  const RetryPolicy policy{.attempts_max = 5};
-  RetryBudget retries;
-  CORDON_TRY(std::string sha256,
-             content_hash(ports_.store, object_, *head_,
-                          {policy, retries, ports_.clock, ports_.random, deadline_, stop_}));
+  CORDON_TRY(std::string sha256, hash_of(object_, *head_));
   const StagedContent content{.bytes = head_->bytes, .sha256 = sha256};
   CORDON_TRY(const bool sealed, trust_seal(content));
   if (sealed) result_.sha256 = std::move(sha256);
@@ -412,10 +414,14 @@ Result<void> Passage::still_the_same() {
   if (pins_bytes(object_.version) || !etag()) return {};
   const Result<ObjectHead> head = ports_.store.head(object_, deadline_, stop_);
   if (!head) {
-    if (head.error().code == Errc::denied) return {};
-    return head.error();
+    if (!is_denied_for_object(head.error())) return head.error();
+    // What was never opened has a verdict that says so, and it is no better for what is there now.
+    if (!head_) return {};
+    // That it may not be looked at does not mean that it is unchanged.
+    return Error{Errc::unavailable, "it cannot be seen whether it changed: " + head.error().what};
   }
-  if (head->etag == *etag()) return {};
+  CORDON_TRY(const bool same, is_what_was_opened(*head));
+  if (same) return {};
   event_of_now_ = event_;
   event_of_now_->object.version = head->version;
   event_of_now_->etag = head->etag;
@@ -423,6 +429,40 @@ Result<void> Passage::still_the_same() {
   event_of_now_->sequencer.reset();
   event_of_now_->time.reset();
   return Error{Errc::changed, "the object was replaced meanwhile"};
+}
+
+// Some stores give an object another time when it gets tags, and an uploader may have sent the same
+// bytes again. Then the bytes decide.
+Result<bool> Passage::is_what_was_opened(const ObjectHead& now) {
+  if (!head_) return now.etag == *etag();
+  if (is_same_state(*head_, now)) return true;
+  if (now.etag != head_->etag || now.bytes != head_->bytes || now.version != head_->version) {
+    return false;
+  }
+  if (!result_.sha256) {
+    // Nobody read it, and what the verdict says of its size or its store holds for a twin as well.
+    const bool is_as_good = result_.verdict.disposition != Disposition::clean && !result_.skipped;
+    if (is_as_good) head_ = now;
+    return is_as_good;
+  }
+  const Result<std::string> sha256 = hash_of(object_, now);
+  if (!sha256) {
+    if (sha256.error().code == Errc::changed) return false;
+    return sha256.error();
+  }
+  if (*sha256 != *result_.sha256) return false;
+  head_ = now;
+  return true;
+}
+
+Result<std::string> Passage::hash_of(const ObjectRef& object, const ObjectHead& head) {
+  // What was cut goes on at once; a store that is away means another delivery.
+  constexpr std::chrono::milliseconds kAtOnce{0};
+  const RetryPolicy policy{
+      .attempts_max = 5, .base = kAtOnce, .base_throttled = kAtOnce, .cap = kAtOnce};
+  RetryBudget retries;
+  return content_hash(ports_.store, object, head,
+                      {policy, retries, ports_.clock, ports_.random, deadline_, stop_});
 }
 
 Result<void> Passage::tag() {
@@ -468,11 +508,15 @@ Result<void> Passage::act() {
   CORDON_TRY(before(Step::act));
   const auto plan = plan_route(passes_ ? kKeep : route_for(policy_, result_.verdict.disposition),
                                object_, quarantine_);
-  const ActingPorts ports{.store = ports_.store,
-                          .before = [this](Step step) { return before(step); },
-                          .report = [this] { return report(); },
-                          .deadline = deadline_,
-                          .stop = stop_};
+  const ActingPorts ports{
+      .store = ports_.store,
+      .before = [this](Step step) { return before(step); },
+      .report = [this] { return report(); },
+      .hash = [this](const ObjectRef& at, const ObjectHead& head) { return hash_of(at, head); },
+      .why_clean_stays = [this] { return why_clean_stays(); },
+      .clock = ports_.clock,
+      .deadline = deadline_,
+      .stop = stop_};
   const bool is_held = is_held_ && std::any_of(plan.begin(), plan.end(), takes_away);
   if (is_held) CORDON_TRY(ports_.brake->record(as_held(), deadline_, stop_));
   Acting acting(ports,
@@ -482,10 +526,29 @@ Result<void> Passage::act() {
                  .checksum = checksum_,
                  .tags = tags_,
                  .ours = ours_,
+                 .tag_keys = options_.tag_keys,
                  .collision = policy_.collision,
                  .held = is_held ? std::optional<std::string>(kHeldWhy) : std::nullopt},
                 result_);
   return acting.run(plan);
+}
+
+// A twin that comes between a look and the copy is found out, but what a store overwrites or
+// deletes against its condition is lost to its owner.
+Result<std::optional<std::string>> Passage::why_clean_stays() {
+  using Why = std::optional<std::string>;
+  if (policy_.promote_without_conditions || ports_.probe == nullptr) return Why();
+  const Result<StoreTraits> traits = ports_.probe->traits(options_.quarantine, deadline_, stop_);
+  if (!traits) {
+    const Errc code = traits.error().code;
+    // It is not this object that is missing or changed.
+    const bool is_elsewhere = code == Errc::not_found || code == Errc::changed;
+    return is_elsewhere ? Error{Errc::invalid, traits.error().what} : traits.error();
+  }
+  const Why shortcomings = shortcomings_of(*traits);
+  if (!shortcomings) return Why();
+  return Why("the bucket keeps no versions, and this store does not keep to conditions (" +
+             *shortcomings + "): it stays unless the policy says promote_without_conditions");
 }
 
 Result<void> Passage::report() {
@@ -511,7 +574,8 @@ Result<bool> Passage::find_moved() {
   const auto add = [&](const Route& route, const BucketName& quarantine_bucket) {
     for (PlannedAction& action : plan_route(route, event_.object, quarantine_bucket)) {
       const bool known = std::find(places.begin(), places.end(), action) != places.end();
-      if (action.kind == PlannedAction::Kind::move && !action.impossible && !known) {
+      const bool leads_away = !action.impossible && !action.is_there;
+      if (action.kind == PlannedAction::Kind::move && leads_away && !known) {
         places.push_back(std::move(action));
       }
     }

@@ -39,6 +39,7 @@ class Passage {
   HeldObject as_held() const;
   Result<void> tag();
   Result<void> act();
+  Result<std::optional<std::string>> why_clean_stays();
   Result<void> report();
   /// The report of an earlier delivery that moved the object and then died.
   Result<bool> find_moved();
@@ -46,6 +47,8 @@ class Passage {
   Result<void> before(Step step);
   Result<void> announce_opened(const ObjectHead& head);
   Result<void> still_the_same();
+  Result<bool> is_what_was_opened(const ObjectHead& now);
+  Result<std::string> hash_of(const ObjectRef& object, const ObjectHead& head);
   ObjectOutcome outcome_of(const Error& error) const;
   std::optional<ETag> etag() const;
   std::int64_t millis_since(SteadyTime start) const;

@@ -21,6 +21,7 @@
 #include "core/ports/object_store.h"
 #include "core/ports/result_sink.h"
 #include "core/ports/scanner.h"
+#include "core/ports/store_probe.h"
 #include "core/scan_result.h"
 #include "core/seal.h"
 #include "core/tags.h"
@@ -70,6 +71,7 @@ struct PipelinePorts {
   AllowSource allow_list = nullptr;  ///< Null: nothing is on it.
   FileShareAdmin* shares = nullptr;  ///< Null: Storage Gateway is not asked about its shares.
   ActionBrake* brake = nullptr;      ///< Null: nothing is ever held.
+  StoreProbe* probe = nullptr;       ///< Null: the store does all that S3 does.
 };
 
 /// How one delivery of an event is going.

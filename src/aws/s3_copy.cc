@@ -234,6 +234,20 @@ Result<void> S3Copy::tag_copy(const CopyResult& copy) {
 }
 
 Error S3Copy::judged(Error error) {
+  if (error.remote_code == "ConditionalRequestConflict") {
+    // Somebody else is writing there: what comes of it decides, so it is asked again. (S3 wants an
+    // upload by parts begun anew as well.)
+    error.code = Errc::unavailable;
+    return error;
+  }
+  if (error.code == Errc::changed && request_.only_if_absent) {
+    // One status for two conditions. The source says whether it was its own.
+    const Result<HttpResponse> source =
+        s3_head(client_, source_, request_.from_etag, deadline_, stop_);
+    if (!source) return source.error();
+    error.reason = kPlaceTaken;
+    return error;
+  }
   if (error.remote_code == "NoSuchUpload") {
     // The upload that we made is unknown: aborted by someone, or completed by a reply that was
     // lost.

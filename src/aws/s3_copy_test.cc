@@ -139,6 +139,31 @@ TEST_F(S3CopyTest, CopiesWithoutTheConditionWhereItIsUnknown) {
   EXPECT_FALSE(client_.last_call().headers.has("If-None-Match"));
 }
 
+TEST_F(S3CopyTest, APlaceThatIsTakenIsToldApartFromASourceThatChanged) {
+  request_.only_if_absent = true;
+  failures_["CopyObject"] = remote_error(Errc::changed, "PreconditionFailed");
+
+  const Error taken = copy().error();
+
+  EXPECT_EQ(taken.code, Errc::changed);
+  EXPECT_EQ(taken.reason, kPlaceTaken);
+  EXPECT_EQ(count("HeadObject"), 2U) << "the source was asked";
+
+  request_.only_if_absent = false;
+  EXPECT_EQ(copy().error().reason, "");
+}
+
+TEST_F(S3CopyTest, AConflictOfTwoWritersIsWorthAnotherAttempt) {
+  request_.only_if_absent = true;
+  for (const bool by_parts : {false, true}) {
+    if (by_parts) large();
+    failures_ = {{by_parts ? "CompleteMultipartUpload" : "CopyObject",
+                  remote_error(Errc::changed, "ConditionalRequestConflict")}};
+
+    EXPECT_EQ(copy().error().code, Errc::unavailable);
+  }
+}
+
 TEST_F(S3CopyTest, CopiesNothingElseThanWhatWasScanned) {
   head_.headers.set("ETag", "\"e2\"");
 

@@ -15,6 +15,7 @@ void take(T& into, const std::optional<T>& stated) {
 void apply(Policy& policy, const PolicyOverride& stated) {
   take(policy.skip_scanned, stated.skip_scanned);
   take(policy.collision, stated.collision);
+  take(policy.promote_without_conditions, stated.promote_without_conditions);
   if (stated.quarantine) policy.quarantine = stated.quarantine;
   take(policy.include, stated.include);
   take(policy.exclude, stated.exclude);

@@ -45,6 +45,9 @@ using Route = std::vector<RouteStep>;
 struct Policy {
   SkipScanned skip_scanned = SkipScanned::sealed;
   Collision collision = Collision::version;
+  /// Whether Clean objects without versions are moved and copied although the store ignores
+  /// conditions or drops the tags of copies.
+  bool promote_without_conditions = false;
   /// Where the step `quarantine` leads; none: to the deployment's own quarantine of the region.
   std::optional<BucketName> quarantine = std::nullopt;
   std::vector<std::string> include = {"**"};
@@ -69,6 +72,7 @@ bool admits(const Policy& policy, const ObjectKey& key);
 struct PolicyOverride {
   std::optional<SkipScanned> skip_scanned = std::nullopt;
   std::optional<Collision> collision = std::nullopt;
+  std::optional<bool> promote_without_conditions = std::nullopt;
   std::optional<BucketName> quarantine = std::nullopt;
   std::optional<std::vector<std::string>> include = std::nullopt;
   std::optional<std::vector<std::string>> exclude = std::nullopt;

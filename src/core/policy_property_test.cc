@@ -33,6 +33,7 @@ PolicyOverride any_override() {
           std::vector<SkipScanned>{SkipScanned::sealed, SkipScanned::tagged, SkipScanned::never})),
       .collision =
           perhaps(*rc::gen::elementOf(std::vector<Collision>{Collision::version, Collision::fail})),
+      .promote_without_conditions = perhaps(*rc::gen::arbitrary<bool>()),
       .quarantine = perhaps(BucketName(*rc::gen::elementOf(std::vector<std::string>{"q1", "q2"}))),
       .include = perhaps(any_patterns()),
       .exclude = perhaps(any_patterns()),
@@ -99,6 +100,9 @@ RC_GTEST_PROP(PolicyProperty, EachMemberComesFromTheMostSpecificPlaceThatStatesI
   RC_ASSERT(policy.skip_scanned ==
             expected(q, &PolicyOverride::skip_scanned, &Policy::skip_scanned));
   RC_ASSERT(policy.collision == expected(q, &PolicyOverride::collision, &Policy::collision));
+  RC_ASSERT(policy.promote_without_conditions ==
+            expected(q, &PolicyOverride::promote_without_conditions,
+                     &Policy::promote_without_conditions));
   RC_ASSERT(policy.quarantine == expected(q, &PolicyOverride::quarantine, &Policy::quarantine));
   RC_ASSERT(policy.include == expected(q, &PolicyOverride::include, &Policy::include));
   RC_ASSERT(policy.exclude == expected(q, &PolicyOverride::exclude, &Policy::exclude));

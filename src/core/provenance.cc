@@ -68,11 +68,27 @@ std::string place_mark(const BucketName& bucket, const ObjectKey& key) {
   return short_digest(bucket.str() + '\0' + key.str());
 }
 
+std::string arrival_mark(const BucketName& bucket, const ObjectKey& key,
+                         const std::string& result) {
+  return short_digest(bucket.str() + '\0' + key.str() + '\0' + result);
+}
+
+std::uint64_t hops_until(const std::map<std::string, std::string>& metadata,
+                         const ObjectRef& place) {
+  const auto at = metadata.find(kMetaAt);
+  const auto result = metadata.find(kMetaResult);
+  const auto hops = metadata.find(kMetaHops);
+  if (at == metadata.end() || result == metadata.end() || hops == metadata.end()) return 0;
+  if (at->second != arrival_mark(place.bucket, place.key, result->second)) return 0;
+  return parse_u64(hops->second).value_or(0);
+}
+
 std::map<std::string, std::string> copy_metadata(const Provenance& from, const BucketName& to,
                                                  const ObjectKey& to_key) {
   std::map<std::string, std::string> metadata = {
       {kMetaFrom, source_mark(from.object, from.etag)},
-      {kMetaAt, place_mark(to, to_key)},
+      {kMetaAt, arrival_mark(to, to_key, from.result)},
+      {kMetaHops, std::to_string(from.hops + 1)},
       {kMetaResultId, from.result_id},
       {kMetaResult, from.result},
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,11 +30,13 @@ struct Provenance {
   std::string reason;  ///< "encrypted", ...; empty when none.
   /// Every signature that was found; empty counts as `signature` alone.
   std::vector<std::string> signatures = {};
+  std::uint64_t hops = 0;  ///< Of the source.
 };
 
 // Names of the metadata that our copies carry.
 inline constexpr const char* kMetaFrom = "cordon-from";
 inline constexpr const char* kMetaAt = "cordon-at";
+inline constexpr const char* kMetaHops = "cordon-hops";
 inline constexpr const char* kMetaResultId = "cordon-result-id";
 inline constexpr const char* kMetaResult = "cordon-result";
 inline constexpr const char* kMetaReason = "cordon-reason";
@@ -47,9 +50,23 @@ inline constexpr const char* kMetaSha256 = "cordon-sha256";
 /// copy.
 std::string source_mark(const ObjectRef& object, const ETag& etag);
 
-/// Tells a place. A copy that carries the mark of the place where it lies was put there by us (or
-/// pretends it, which only spares its uploader the ride): it is not moved on by the same route.
+/// Tells a place.
 std::string place_mark(const BucketName& bucket, const ObjectKey& key);
+
+/// Tells a place and the verdict ("Clean") with which an object was brought there. A copy that
+/// carries the mark of where it lies, and of the verdict that it gets again, was put there by us
+/// (or pretends it, which only spares its uploader the ride): it is not moved on by the same route.
+std::string arrival_mark(const BucketName& bucket, const ObjectKey& key, const std::string& result);
+
+/// How often routes have brought an object on its way until it lay at `place`, as its metadata say;
+/// 0 when they do not say that it was brought exactly there. Anybody who uploads can write them, so
+/// they may keep an object in its place at most, never give it a verdict.
+std::uint64_t hops_until(const std::map<std::string, std::string>& metadata,
+                         const ObjectRef& place);
+
+/// Above this many hops a route takes an object no further: the last bound where routes lead in a
+/// circle all the same.
+inline constexpr std::uint64_t kHopsMax = 5;
 
 /// What every copy of ours carries.
 std::map<std::string, std::string> copy_metadata(const Provenance& from, const BucketName& to,

@@ -88,5 +88,22 @@ TEST(Provenance, MarksTellStatesApartByVersionOrElseByEtag) {
             place_mark(BucketName("ab"), ObjectKey("")));
 }
 
+TEST(Provenance, HopsCountOnlyWhereTheMetadataSayThatTheObjectWasBrought) {
+  const ObjectRef place{BucketName("b"), ObjectKey("in/k")};
+  Provenance from = provenance("k");
+  from.hops = 2;
+  const auto metadata = copy_metadata(from, place.bucket, place.key);
+  auto another_result = metadata;
+  another_result[kMetaResult] = "Clean";
+  auto no_number = metadata;
+  no_number[kMetaHops] = "-1";
+
+  EXPECT_EQ(hops_until(metadata, place), 3U);
+  EXPECT_EQ(hops_until(metadata, {place.bucket, ObjectKey("elsewhere/k")}), 0U);
+  EXPECT_EQ(hops_until(another_result, place), 0U);
+  EXPECT_EQ(hops_until(no_number, place), 0U);
+  EXPECT_EQ(hops_until({{kMetaHops, "9"}}, place), 0U);
+}
+
 }  // namespace
 }  // namespace cordon

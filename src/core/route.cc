@@ -15,18 +15,30 @@ bool takes_away(const PlannedAction& action) {
   return action.kind == Kind::move || action.kind == Kind::remove;
 }
 
+std::string folder_of(const Destination& to) {
+  return to.prefix + (to.prefix.empty() || to.prefix.back() == '/' ? "" : "/");
+}
+
 PlannedAction to_destination(Kind kind, const Destination& to, const ObjectRef& object) {
-  std::string key = object.key.str();
-  if (!to.prefix.empty()) {
-    key = to.prefix + (to.prefix.back() == '/' ? "" : "/") + key;
+  if (lies_below(to, object.bucket, object.key.str())) {
+    return {.kind = kind, .bucket = to.bucket, .key = object.key, .is_there = true};
   }
-  PlannedAction action{.kind = kind, .bucket = to.bucket, .key = ObjectKey(key)};
-  if (key.size() > kKeyBytesMax)
+  PlannedAction action{
+      .kind = kind, .bucket = to.bucket, .key = ObjectKey(key_below(to, object.key.str()))};
+  if (action.key->str().size() > kKeyBytesMax)
     action.impossible = "the destination key is longer than 1,024 bytes";
-  if (to.bucket == object.bucket && key == object.key.str()) {
-    action.impossible = "the destination is the object itself";
-  }
   return action;
+}
+
+// What has arrived goes no further, or routes would lead it round; but never past the quarantine.
+void keep_what_arrived(std::vector<PlannedAction>& transfers, bool& remove) {
+  const bool arrived = std::any_of(transfers.begin(), transfers.end(),
+                                   [](const PlannedAction& a) { return a.is_there; });
+  if (!arrived) return;
+  remove = false;
+  std::erase_if(transfers, [](const PlannedAction& a) { return !a.is_there && !a.to_quarantine; });
+  std::stable_partition(transfers.begin(), transfers.end(),
+                        [](const PlannedAction& a) { return a.is_there; });
 }
 
 PlannedAction planned(const RouteStep& step, const ObjectRef& object,
@@ -51,6 +63,12 @@ bool same_place(const PlannedAction& a, const PlannedAction& b) {
 }
 
 }  // namespace
+
+bool lies_below(const Destination& to, const BucketName& bucket, const std::string& key) {
+  return bucket == to.bucket && key.starts_with(folder_of(to));
+}
+
+std::string key_below(const Destination& to, const std::string& key) { return folder_of(to) + key; }
 
 std::string_view name_of(PlannedAction::Kind kind) {
   switch (kind) {
@@ -88,17 +106,19 @@ std::vector<PlannedAction> plan_route(const Route& route, const ObjectRef& objec
       }
     }
   }
+  keep_what_arrived(transfers, remove);
   const bool stuck = std::any_of(transfers.begin(), transfers.end(),
                                  [](const PlannedAction& a) { return a.impossible.has_value(); });
   if (stuck) keep = true;
 
   // The last move takes the object away, after everything else has its copy.
   std::stable_partition(transfers.begin(), transfers.end(),
-                        [](const PlannedAction& a) { return a.kind == Kind::copy; });
+                        [](const PlannedAction& a) { return a.is_there || a.kind == Kind::copy; });
   for (std::size_t i = 0; i < transfers.size(); ++i) {
     const bool last = i + 1 == transfers.size();
     // An impossible move stays one by name: it is reported as what was asked for.
-    if ((keep || !last) && !transfers[i].impossible) transfers[i].kind = Kind::copy;
+    const bool leads_away = !transfers[i].impossible && !transfers[i].is_there;
+    if ((keep || !last) && leads_away) transfers[i].kind = Kind::copy;
   }
   const bool moves = !transfers.empty() && takes_away(transfers.back());
   if (remove && !keep && !moves) transfers.push_back({Kind::remove});

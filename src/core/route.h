@@ -18,9 +18,16 @@ struct PlannedAction {
   bool to_quarantine = false;
   /// The destination cannot be used; this says why. The object then stays.
   std::optional<std::string> impossible = std::nullopt;
+  bool is_there = false;  ///< The object lies below the destination already, so it stays.
 
   bool operator==(const PlannedAction&) const = default;
 };
+
+/// Whether an object of this key lies below the destination.
+bool lies_below(const Destination& to, const BucketName& bucket, const std::string& key);
+
+/// The key at the destination of an object with this key.
+std::string key_below(const Destination& to, const std::string& key);
 
 std::string_view name_of(PlannedAction::Kind kind);  ///< "keep", "delete", "move", "copy"
 
@@ -28,9 +35,10 @@ std::string_view name_of(PlannedAction::Kind kind);  ///< "keep", "delete", "mov
 ///
 /// The order is made safe: copies come first and at most one action, the last, takes the object
 /// away. Of several moves all but the last become copies. `keep` beside a move or delete means that
-/// the object stays: moves become copies and the delete is dropped. A destination that is the
-/// object itself, or whose key would be too long, is impossible, and then nothing takes the object
-/// away. An empty route keeps. Pure.
+/// the object stays: moves become copies and the delete is dropped. A destination whose key would
+/// be too long is impossible, and then nothing takes the object away. An object that lies below one
+/// of its own destinations has arrived: it is neither copied on nor deleted, only quarantined. An
+/// empty route keeps. Pure.
 std::vector<PlannedAction> plan_route(const Route& route, const ObjectRef& object,
                                       const BucketName& quarantine);
 

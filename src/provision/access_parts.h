@@ -83,6 +83,9 @@ struct RoutePlaces {
 RoutePlaces places_of(const AccessFacts& facts, const AccessNames& names,
                       const std::vector<BucketName>& buckets);
 
+/// Trying what a store that is not AWS's does of what S3 does.
+void add_trying(const AccessNames& names, const std::string& why, Rights& rights);
+
 /// The roles of member accounts that own buckets.
 void add_roles(const AccessFacts& facts, Rights& rights);
 void add_settings_reading(const AccessNames& names, Rights& rights);

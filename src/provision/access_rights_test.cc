@@ -59,6 +59,15 @@ TEST(AgentAccess, FollowsTheRoutesOfEachBucketWithItsPrefixes) {
   EXPECT_THAT(resources(of, "SeeThatDestinationsAreFree"),
               ElementsAre("arn:aws:s3:::lab", "arn:aws:s3:::production"));
   EXPECT_THAT(resources(of, "Quarantine"), IsEmpty());
+  EXPECT_EQ(resources(of, "TakeBackCopies"), resources(of, "Destinations"));
+  EXPECT_THAT(resources(of, "TryStore"),
+              ElementsAre("arn:aws:s3:::cordon-quarantine-main-111122223333-eu-west-1/"
+                          ".cordon/probe/*"));
+}
+
+TEST(AgentAccess, NothingIsTriedOrTakenBackWithoutARoute) {
+  EXPECT_EQ(find(agent_access(facts()), "TryStore"), nullptr);
+  EXPECT_EQ(find(agent_access(facts()), "TakeBackCopies"), nullptr);
 }
 
 TEST(AgentAccess, WritesToQuarantineOnlyForItsOwnBuckets) {
@@ -131,6 +140,8 @@ TEST(AgentAccess, CopiesFromOtherAccountsAreVerifiedByTheAgentAndMadeInTheRole) 
   EXPECT_THAT(
       resources(of, "VerifyMembersCopies"),
       ElementsAre(quarantine + "/their-lab/*", quarantine + "/theirs/*", "arn:aws:s3:::ours/*"));
+  EXPECT_EQ(resources(of, "TagMembersCopies"), resources(of, "VerifyMembersCopies"));
+  EXPECT_THAT(resources(of, "TakeBackCopies"), ElementsAre("arn:aws:s3:::ours/*"));
   EXPECT_THAT(resources(of, "ReadAllowMarks"), ElementsAre(quarantine + "/.cordon/*"));
   EXPECT_THAT(resources(of, "SeeThatDestinationsAreFree"), ElementsAre("arn:aws:s3:::ours"));
 

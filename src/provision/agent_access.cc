@@ -46,10 +46,24 @@ void add_routes(const AccessFacts& facts, const AccessNames& names,
              "whether somebody allowed exactly this object");
   rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(own.quarantines),
              "without it a mark or a place that is free looks like a forbidden one");
-  rights.add("Destinations", kCopyActions, std::move(own.destinations),
-             "copy to the destinations of the routes, with the tags, and verify the copy");
+  if (!own.destinations.empty() || !theirs.destinations.empty()) {
+    add_trying(names, "whether a store that is not AWS's keeps to conditions; unused on AWS",
+               rights);
+  }
+  Texts taken_back = own.destinations;
+  append(taken_back, theirs.destinations);
+  rights.add("TakeBackCopies", {"s3:DeleteObject", "s3:DeleteObjectVersion"}, std::move(taken_back),
+             "remove a copy that turned out not to be of what was scanned");
+  Texts copying = kCopyActions;
+  copying.emplace_back("s3:GetObjectTagging");
+  rights.add("Destinations", std::move(copying), std::move(own.destinations),
+             "copy to the destinations of the routes, verify the copy, and tag it then");
   rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"}, std::move(own.destination_buckets),
              "without it a free place looks like a forbidden one");
+  rights.add("TagMembersCopies",
+             {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
+              "s3:PutObjectVersionTagging"},
+             looked, "tag copies of objects without versions when they are verified");
   rights.add("VerifyMembersCopies", {"s3:GetObject", "s3:GetObjectVersion"}, std::move(looked),
              "verify the copies that were made in the roles of other accounts");
 }

@@ -56,6 +56,7 @@ std::vector<Finding> Doctor::examine(const std::vector<BucketName>& buckets, Dea
   examine_queues(deadline, stop);
   examine_keys(deadline, stop);
   examine_own_buckets(deadline, stop);
+  examine_store(deadline, stop);
   const std::vector<BucketName> all = buckets.empty() ? protected_buckets(deadline, stop) : buckets;
   for (const BucketName& bucket : all) examine_bucket(bucket, deadline, stop);
   return std::move(findings_);
@@ -142,6 +143,22 @@ void Doctor::examine_own_buckets(Deadline deadline, std::stop_token stop) {
     add_error("system bucket", system.str(), versioning.error());
   }
   examine_reading(deployment_.quarantine_bucket(account_, region_), deadline, std::move(stop));
+}
+
+void Doctor::examine_store(Deadline deadline, std::stop_token stop) {
+  const BucketName quarantine = deployment_.quarantine_bucket(account_, region_);
+  const Result<StoreTraits> traits = probe_.traits(quarantine, deadline, std::move(stop));
+  if (!traits) {
+    add_error("store", quarantine.str(), traits.error());
+    return;
+  }
+  const std::optional<std::string> shortcomings = shortcomings_of(*traits);
+  add("store", "", shortcomings ? State::warning : State::ok,
+      shortcomings.value_or("keeps to conditions, and to the tags of copies"),
+      shortcomings
+          ? "enable versioning; Clean objects without versions stay where they are, unless "
+            "the policy says promote_without_conditions (docs/formats/settings.md)"
+          : "");
 }
 
 void Doctor::examine_reading(const BucketName& bucket, Deadline deadline, std::stop_token stop) {

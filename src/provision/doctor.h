@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 #include "core/deployment.h"
 #include "core/ports/object_store.h"
+#include "core/ports/store_probe.h"
 #include "provision/protection.h"
 
 namespace cordon {
@@ -33,19 +34,21 @@ struct Finding {
 
 std::string_view name_of(Finding::State state);
 
-/// Examines what a region's agents rely on: resources, policies, rights, limits. Changes nothing.
+/// Examines what a region's agents rely on: resources, policies, rights, limits. Changes nothing,
+/// but that a store which is not AWS's is tried with two small objects in the quarantine.
 ///
 /// Threads: one. References outlive the object.
 class Doctor {
  public:
   Doctor(const Deployment& deployment, AccountId account, Region region, Protection& protection,
-         RegionAdmin admin, ObjectStore& store)
+         RegionAdmin admin, ObjectStore& store, StoreProbe& probe)
       : deployment_(deployment),
         account_(std::move(account)),
         region_(std::move(region)),
         protection_(protection),
         admin_(admin),
-        store_(store) {}
+        store_(store),
+        probe_(probe) {}
 
   /// Examines the region, and the named buckets; none named: every protected bucket of the region.
   std::vector<Finding> examine(const std::vector<BucketName>& buckets, Deadline deadline,
@@ -58,6 +61,8 @@ class Doctor {
   void examine_key(const std::string& subject, const std::string& key, std::string_view of_aws,
                    std::string_view who);
   void examine_own_buckets(Deadline deadline, std::stop_token stop);
+  /// Whether the store does what moves of objects without versions rest on.
+  void examine_store(Deadline deadline, std::stop_token stop);
   void examine_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   std::vector<BucketName> protected_buckets(Deadline deadline, std::stop_token stop);
   /// Whether objects may be looked at: what is not there must be "not found", never "denied".
@@ -72,6 +77,7 @@ class Doctor {
   Protection& protection_;
   RegionAdmin admin_;
   ObjectStore& store_;
+  StoreProbe& probe_;
   std::vector<Finding> findings_;
 };
 

@@ -20,6 +20,15 @@ using testing::HasSubstr;
 constexpr const char* kQuarantine = "cordon-quarantine-main-111122223333-eu-west-1";
 constexpr const char* kSystem = "cordon-system-main-111122223333";
 
+class FakeProbe final : public StoreProbe {
+ public:
+  Result<StoreTraits> traits(const BucketName& bucket, Deadline, std::stop_token) override {
+    EXPECT_EQ(bucket, BucketName(kQuarantine));
+    return answer;
+  }
+  Result<StoreTraits> answer = StoreTraits{};
+};
+
 class DoctorTest : public testing::Test {
  protected:
   DoctorTest() {
@@ -35,7 +44,7 @@ class DoctorTest : public testing::Test {
 
   std::vector<Finding> examine() {
     Doctor doctor(deployment_, AccountId("111122223333"), Region("eu-west-1"), protection_,
-                  RegionAdmin{buckets_, topics_, queues_}, store_);
+                  RegionAdmin{buckets_, topics_, queues_}, store_, probe_);
     return doctor.examine({}, Deadline::never(), {});
   }
   std::vector<Finding> not_ok() {
@@ -51,6 +60,7 @@ class DoctorTest : public testing::Test {
   FakeEventBus bus_;
   FakeFileShareAdmin shares_;
   FakeObjectStore store_;
+  FakeProbe probe_;
   Deployment deployment_ = *Deployment::create("main");
   Protection protection_{deployment_, AccountId("111122223333"), Region("eu-west-1"),
                          [this](const Region&) -> Result<RegionAdmin> {
@@ -196,6 +206,20 @@ TEST_F(SelfTestTest, FailsWithAdviceWhereNobodyScans) {
     EXPECT_THAT(trial.why, HasSubstr("cordon doctor"));
   }
   EXPECT_TRUE(store_.all(BucketName("uploads")).empty());
+}
+
+TEST_F(DoctorTest, TellsOfAStoreThatIsNotAsGoodAsS3) {
+  EXPECT_TRUE(not_ok().empty());
+  probe_.answer = StoreTraits{.heeds_delete = false};
+
+  const std::vector<Finding> weak = not_ok();
+
+  ASSERT_EQ(weak.size(), 1U);
+  EXPECT_EQ(weak[0].check, "store");
+  EXPECT_EQ(weak[0].state, State::warning);
+  EXPECT_NE(weak[0].fix.find("promote_without_conditions"), std::string::npos);
+  probe_.answer = Error{Errc::denied, "needs s3:PutObject", "access-denied"};
+  EXPECT_EQ(not_ok().at(0).state, State::failed);
 }
 
 }  // namespace

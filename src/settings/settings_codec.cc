@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "settings/accounts_codec.h"
+#include "settings/route_rules.h"
 #include "settings/text_rules.h"
 
 namespace cordon {
@@ -293,6 +294,9 @@ Fields policy_fields(P& policy) {
             policy.skip_scanned),
       field("collision", "What a move does when its destination exists", collision,
             policy.collision),
+      field("promote_without_conditions",
+            "Whether Clean objects without versions leave on stores that ignore conditions",
+            boolean(), policy.promote_without_conditions),
       field("quarantine", "The bucket of the step quarantine; without it the region's own",
             bucket_name(), policy.quarantine),
       field("include", "Patterns of the keys that are scanned", some_patterns(), policy.include),
@@ -434,6 +438,11 @@ Field schema_number() {
                        }});
 }
 
+std::string problem_of(const Settings& settings) {
+  return problem_of_destinations(settings.policies)
+      .value_or(problem_of_circles(settings.policies).value_or(""));
+}
+
 Fields fields_of(Settings& settings) {
   static const auto tags = table_codec<TagSettings>(fields_of);
   static const auto results = table_codec<ResultSettings>(fields_of);
@@ -465,7 +474,7 @@ Fields fields_of(Settings& settings) {
 }  // namespace
 
 const Codec<Settings>& settings_codec() {
-  static const auto codec = table_codec<Settings>(fields_of);
+  static const auto codec = checked(table_codec<Settings>(fields_of), problem_of);
   return codec;
 }
 

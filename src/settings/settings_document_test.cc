@@ -56,6 +56,7 @@ TEST(SettingsDocument, EveryMemberIsTaken) {
   using Kind = RouteStep::Kind;
   EXPECT_EQ(defaults.skip_scanned, SkipScanned::tagged);
   EXPECT_EQ(defaults.collision, Collision::fail);
+  EXPECT_TRUE(defaults.promote_without_conditions);
   EXPECT_THAT(defaults.include, ElementsAre("in/**", "*.pdf"));
   EXPECT_THAT(defaults.exclude, ElementsAre("**/*.tmp"));
   EXPECT_EQ(defaults.on_clean,

@@ -63,11 +63,14 @@ SkipScanned any_skip() {
 }
 Collision any_collision() { return *one_of<Collision>({Collision::version, Collision::fail}); }
 
+bool any_boolean() { return *rc::gen::arbitrary<bool>(); }
+
 BucketName any_quarantine() { return BucketName(*one_of<std::string>({"q-1", "q.2"})); }
 
 PolicyOverride any_override() {
   return {.skip_scanned = perhaps(any_skip),
           .collision = perhaps(any_collision),
+          .promote_without_conditions = perhaps(any_boolean),
           .quarantine = perhaps(any_quarantine),
           .include = perhaps(some_patterns),
           .exclude = perhaps(any_patterns),
@@ -87,10 +90,9 @@ Settings any_settings() {
   settings.notifications.enabled = *rc::gen::arbitrary<bool>();
   settings.notifications.region = *one_of<std::optional<Region>>({{}, Region("eu-west-1")});
   Policy& defaults = settings.policies.defaults;
-  defaults = {any_skip(),      any_collision(), perhaps(any_quarantine),
-              some_patterns(), any_patterns(),  any_route(),
-              any_route(),     any_route(),     any_route(),
-              any_route()};
+  defaults = {any_skip(),      any_collision(), any_boolean(), perhaps(any_quarantine),
+              some_patterns(), any_patterns(),  any_route(),   any_route(),
+              any_route(),     any_route(),     any_route()};
   for (const char* region : {"eu-west-1", "us-east-1"}) {
     if (*rc::gen::arbitrary<bool>()) settings.policies.regions[Region(region)] = any_override();
   }

@@ -25,8 +25,6 @@ bool is_null(const std::optional<VersionId>& version) {
   return !version || version->str() == "null";
 }
 
-ETag etag_of(const std::string& content) { return ETag(hex(md5(as_bytes_of(content)))); }
-
 // Takes away the state that a write without a version of its own replaces.
 void drop_null_version(std::vector<FakeObjectStore::Stored>& states) {
   std::erase_if(states, [](const auto& state) { return is_null(state.version); });
@@ -51,7 +49,8 @@ bool FakeObjectStore::has_bucket(const BucketName& name) const {
 CopyResult FakeObjectStore::store(Bucket& bucket, Stored made) {
   std::vector<Stored>& states = bucket.objects[made.key.str()];
   // No two in the same second, and none before the time at which simulated clocks start.
-  made.modified = SystemTime(kFirstWrite + std::chrono::seconds(++writes_));
+  if (!is_time_stopped_) ++writes_;
+  made.modified = SystemTime(kFirstWrite + std::chrono::seconds(writes_));
   switch (bucket.versions) {
     case Versions::off:
       made.version.reset();
@@ -155,6 +154,57 @@ int FakeObjectStore::calls(Call call) const {
   return it == calls_.end() ? 0 : it->second;
 }
 
+void FakeObjectStore::give_etag(const std::string& content, const ETag& etag) {
+  std::lock_guard lock(mutex_);
+  given_etags_.insert_or_assign(content, etag);
+}
+
+void FakeObjectStore::stop_time() {
+  std::lock_guard lock(mutex_);
+  is_time_stopped_ = true;
+}
+
+void FakeObjectStore::set_habits(const StoreTraits& habits) {
+  std::lock_guard lock(mutex_);
+  habits_ = habits;
+}
+
+void FakeObjectStore::damage(const ObjectRef& object, const std::string& content) {
+  std::lock_guard lock(mutex_);
+  Result<Stored*> stored = find(object);
+  if (stored) (*stored)->content = content;
+}
+
+void FakeObjectStore::fail_after_next(Call call, Error error) {
+  std::lock_guard lock(mutex_);
+  late_failures_[call].push_back(std::move(error));
+}
+
+void FakeObjectStore::pretend_next(Call call) {
+  std::lock_guard lock(mutex_);
+  ++pretended_[call];
+}
+
+std::optional<Error> FakeObjectStore::leave(Call call) {
+  std::deque<Error>& failures = late_failures_[call];
+  if (failures.empty()) return std::nullopt;
+  Error error = failures.front();
+  failures.pop_front();
+  return error;
+}
+
+bool FakeObjectStore::pretends(Call call) {
+  std::lock_guard lock(mutex_);
+  if (pretended_[call] == 0) return false;
+  --pretended_[call];
+  return true;
+}
+
+ETag FakeObjectStore::etag_of(const std::string& content) const {
+  const auto given = given_etags_.find(content);
+  return given == given_etags_.end() ? ETag(hex(md5(as_bytes_of(content)))) : given->second;
+}
+
 std::optional<Error> FakeObjectStore::enter(Call call, const ObjectRef& object,
                                             const std::stop_token& stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
@@ -199,7 +249,7 @@ ObjectHead FakeObjectStore::head_of(const Stored& stored) const {
                   .modified = stored.modified,
                   .tag_count = stored.tags.size(),
                   .metadata = stored.metadata,
-                  .etag_is_md5 = true};
+                  .etag_is_md5 = !given_etags_.contains(stored.content)};
   if (checksum_) {
     RunningChecksum running(*checksum_);
     running.update(as_bytes_of(stored.content));
@@ -269,6 +319,7 @@ Result<TagSet> FakeObjectStore::tags(const ObjectRef& object, Deadline, std::sto
 Result<void> FakeObjectStore::set_tags(const ObjectRef& object, const TagSet& tags, Deadline,
                                        std::stop_token stop) {
   if (auto error = enter(Call::set_tags, object, stop)) return *error;
+  if (pretends(Call::set_tags)) return {};
   std::lock_guard lock(mutex_);
   CORDON_TRY(Stored * stored, find(object));
   if (tags.size() > kTagsMax) return Error{Errc::invalid, "BadRequest: more than 10 tags"};
@@ -287,16 +338,18 @@ Result<CopyResult> FakeObjectStore::copy(const CopyRequest& request, Deadline,
   if (auto error = enter(Call::copy, request.from, stop)) return *error;
   std::lock_guard lock(mutex_);
   CORDON_TRY(const Stored* source, find(request.from));
-  if (source->etag != request.from_etag) return changed(request.from);
+  if (habits_.heeds_source && source->etag != request.from_etag) return changed(request.from);
   const auto to = buckets_.find(request.to_bucket.str());
   if (to == buckets_.end()) {
     return Error{Errc::denied, "CopyObject: no bucket " + request.to_bucket.str()};
   }
   Stored made = *source;
   made.key = request.to_key;
-  made.tags = request.tags;
-  if (request.only_if_absent && find({request.to_bucket, request.to_key})) {
-    return changed({request.to_bucket, request.to_key});
+  made.tags = habits_.tags_copies ? request.tags : TagSet();
+  if (habits_.heeds_place && request.only_if_absent && find({request.to_bucket, request.to_key})) {
+    Error taken = changed({request.to_bucket, request.to_key});
+    taken.reason = kPlaceTaken;
+    return taken;
   }
   std::erase_if(made.metadata, [](const auto& m) { return m.first.starts_with("cordon-"); });
   std::size_t bytes = 0;
@@ -306,12 +359,15 @@ Result<CopyResult> FakeObjectStore::copy(const CopyRequest& request, Deadline,
     made.metadata[name] = value;
     bytes += name.size() + value.size();
   }
-  return store(to->second, std::move(made));
+  const CopyResult copied = store(to->second, std::move(made));
+  if (auto error = leave(Call::copy)) return *error;
+  return copied;
 }
 
 Result<void> FakeObjectStore::remove(const ObjectRef& object, const ETag& if_match, Deadline,
                                      std::stop_token stop) {
   if (auto error = enter(Call::remove, object, stop)) return *error;
+  if (pretends(Call::remove)) return {};
   std::lock_guard lock(mutex_);
   Result<Stored*> stored = find(object);
   if (object.version) {
@@ -321,16 +377,18 @@ Result<void> FakeObjectStore::remove(const ObjectRef& object, const ETag& if_mat
         return state.version == (*stored)->version && !state.is_delete_marker;
       });
     }
+    if (auto error = leave(Call::remove)) return *error;
     return {};
   }
   if (!stored) return stored.error();
-  if ((*stored)->etag != if_match) return changed(object);
+  if (habits_.heeds_delete && (*stored)->etag != if_match) return changed(object);
   Bucket& bucket = buckets_[object.bucket.str()];
   if (bucket.versions == Versions::off) {
     bucket.objects.erase(object.key.str());
   } else {
     store(bucket, {.key = object.key, .is_delete_marker = true});
   }
+  if (auto error = leave(Call::remove)) return *error;
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/ports/object_store.h"
+#include "core/ports/store_probe.h"
 
 namespace cordon {
 
@@ -62,6 +63,20 @@ class FakeObjectStore final : public ObjectStore {
   void set_checksum(std::optional<ObjectChecksum::Algorithm> algorithm);
   int calls(Call call) const;
 
+  // Stores that are not as good as S3, and contents that are made to deceive.
+
+  /// Content that has this ETag, whatever its MD5 is.
+  void give_etag(const std::string& content, const ETag& etag);
+  /// All that is written from now on has one Last-Modified.
+  void stop_time();
+  void set_habits(const StoreTraits& habits);
+  /// Other bytes under the same name, time and metadata.
+  void damage(const ObjectRef& object, const std::string& content);
+  /// The next call is done, and answered with the error.
+  void fail_after_next(Call call, Error error);
+  /// The next call is answered with success, and not done. For set_tags and remove.
+  void pretend_next(Call call);
+
   Result<ObjectHead> head(const ObjectRef& object, Deadline deadline,
                           std::stop_token stop) override;
   Result<ObjectHead> read(const ObjectRef& object, const ReadOptions& options, ByteSink& sink,
@@ -84,6 +99,10 @@ class FakeObjectStore final : public ObjectStore {
     std::uint64_t bytes = 0;
   };
 
+  /// What the next call is answered with after it was done.
+  std::optional<Error> leave(Call call);
+  bool pretends(Call call);
+  ETag etag_of(const std::string& content) const;
   std::optional<Error> enter(Call call, const ObjectRef& object, const std::stop_token& stop);
   CopyResult store(Bucket& bucket, Stored made);
   Result<Stored*> find(const ObjectRef& object);
@@ -97,6 +116,11 @@ class FakeObjectStore final : public ObjectStore {
   std::map<Call, int> calls_;
   std::deque<Damage> damages_;
   std::optional<ObjectChecksum::Algorithm> checksum_ = ObjectChecksum::Algorithm::crc64nvme;
+  std::map<std::string, ETag> given_etags_;
+  std::map<Call, std::deque<Error>> late_failures_;
+  std::map<Call, int> pretended_;
+  StoreTraits habits_;
+  bool is_time_stopped_ = false;
   int versions_made_ = 0;
   int writes_ = 0;
 };

@@ -1,4 +1,5 @@
 """The stand-in, buckets, and messages as the notification topic delivers them."""
+import hashlib
 import json
 import pathlib
 import re
@@ -65,7 +66,7 @@ class Cloud:
                                   Tagging="&".join(f"{k}={v}" for k, v in tags.items()), **options)
         result = documented_result()
         result.update(bucket=bucket, key=key, versionId=made.get("VersionId"), eTag=made["ETag"].strip('"'),
-                      size=len(body), result=verdict or "Clean", region=REGION, source="s3-event", tagging="done",
+                      size=len(body), sha256=hashlib.sha256(body).hexdigest(), result=verdict or "Clean", region=REGION, source="s3-event", tagging="done",
                       sequencer=None, virusNames=[], actions=[{"kind": "keep", "status": "done"}],
                       # What a notification has beside the result:
                       bucketName=bucket, scanResult=verdict or "Clean", dateScanned="2026-11-22T15:50:33Z")

@@ -100,10 +100,113 @@ def test_a_later_verdict_wins(cloud, staging, production):
     assert cloud.keys(production) == [] and cloud.keys(staging) == ["k"]
 
 
-def test_without_a_tag_the_message_counts(cloud, staging, production):
-    cloud.route([Rule(staging, [Place(production)])], cloud.put(staging, "k", verdict=None))
+def test_an_absent_verdict_is_not_a_clean_one(cloud, staging, production):
+    result, rules = cloud.put(staging, "k", verdict=None), [Rule(staging, [Place(production)])]
+
+    if result["versionId"]:
+        with pytest.raises(router.RoutingFailed, match="no verdict among its tags"):
+            cloud.route(rules, result)
+    else:   # the same content came again, and its own result is still to come
+        cloud.route(rules, result)
+
+    assert cloud.keys(production) == [] and cloud.keys(staging) == ["k"]
+
+
+def test_what_is_not_clean_needs_no_tag_to_be_put_aside(cloud, staging, production):
+    rules = [Rule(staging, [Place(production)], results={"Unscannable"})]
+
+    cloud.route(rules, cloud.put(staging, "k", verdict=None) | {"result": "Unscannable"})
 
     assert cloud.keys(production) == ["k"]
+
+
+# ---- what an ETag does not tell ----
+
+def twin(cloud, monkeypatch, etag_of_the_first, second):
+    """From now on the store gives these bytes the ETag of the first."""
+    own = '"' + router.hashlib.md5(second).hexdigest() + '"'
+    original = cloud.s3._make_api_call
+
+    def call(name, arguments):
+        arguments = dict(arguments)
+        for condition in ("CopySourceIfMatch", "IfMatch"):
+            if arguments.get(condition) == f'"{etag_of_the_first}"':
+                del arguments[condition]
+        answer = original(name, arguments)
+        for part in (answer, answer.get("CopyObjectResult", {})):
+            if part.get("ETag") == own:
+                part["ETag"] = f'"{etag_of_the_first}"'
+        for checksum in router.CHECKSUMS:
+            answer.pop(checksum, None)
+        return answer
+    monkeypatch.setattr(cloud.s3, "_make_api_call", call)
+
+
+def test_another_content_with_the_same_etag_gets_no_verdict_and_no_place(cloud, production, monkeypatch):
+    staging = cloud.bucket(versioned=False)
+    result = cloud.put(staging, "k", b"scanned")
+    twin(cloud, monkeypatch, result["eTag"], b"swapped")
+    copy_to = router.copy_to
+
+    def swapped(*arguments):
+        cloud.put(staging, "k", b"swapped", verdict=None)
+        return copy_to(*arguments)
+    monkeypatch.setattr(router, "copy_to", swapped)
+    written = []
+    original = cloud.s3._make_api_call
+    monkeypatch.setattr(cloud.s3, "_make_api_call", lambda name, arguments: (
+        written.append(arguments.get("Tagging")) if arguments.get("Bucket") == production else None,
+        original(name, arguments))[1])
+
+    try:
+        cloud.route([Rule(staging, [Place(production)])], result)
+    except router.RoutingFailed:
+        pass   # as long as both have the same second
+
+    assert cloud.keys(production) == [] and cloud.body(staging, "k") == b"swapped"
+    assert not any("scan-result" in str(tagging) for tagging in written if tagging), "nobody could take it for clean"
+
+
+def test_an_object_that_came_after_the_copy_is_not_deleted_for_its_etag(cloud, production, monkeypatch):
+    staging = cloud.bucket(versioned=False)
+    result = cloud.put(staging, "k", b"scanned")
+    twin(cloud, monkeypatch, result["eTag"], b"longer than what was scanned")
+    delete = router.Source.delete
+    monkeypatch.setattr(router.Source, "delete", lambda source: (
+        cloud.put(staging, "k", b"longer than what was scanned", verdict=None), delete(source)))
+
+    cloud.route([Rule(staging, [Place(production)])], result)
+
+    assert cloud.body(staging, "k") == b"longer than what was scanned" and cloud.body(production, "k") == b"scanned"
+
+
+def test_without_versions_and_sha256_nothing_is_copied(cloud, production):
+    staging = cloud.bucket(versioned=False)
+
+    with pytest.raises(router.RoutingFailed, match="which content was scanned"):
+        cloud.route([Rule(staging, [Place(production)])], cloud.put(staging, "k") | {"sha256": None})
+
+    assert cloud.keys(production) == []
+
+
+def test_a_copy_that_lost_its_tags_gets_them(cloud, staging, production, monkeypatch):
+    original = cloud.s3._make_api_call
+    monkeypatch.setattr(cloud.s3, "_make_api_call", lambda name, arguments: original(
+        name, {k: v for k, v in arguments.items() if name != "CopyObject" or k != "Tagging"}))
+
+    result = cloud.put(staging, "k")
+    cloud.route([Rule(staging, [Place(production)])], result)
+
+    assert cloud.tags(production, "k") == cloud_tags(result)
+
+
+def test_a_deletion_that_did_not_happen_is_told(cloud, staging, production, monkeypatch):
+    original = cloud.s3._make_api_call
+    monkeypatch.setattr(cloud.s3, "_make_api_call", lambda name, arguments: (
+        {} if name == "DeleteObject" else original(name, arguments)))
+
+    with pytest.raises(router.RoutingFailed, match="it is there"):
+        cloud.route([Rule(staging, [Place(production)])], cloud.put(staging, "k"))
 
 
 @pytest.mark.parametrize("move", [True, False])
@@ -262,13 +365,16 @@ def test_a_copy_that_is_not_the_source_is_noticed(cloud, staging, production, mo
 
     def damaged(client, source, head, tags, bucket, key, *more):
         copy_to(client, source, head, tags, bucket, key, *more)
-        return cloud.s3.put_object(Bucket=bucket, Key=key, Body=b"CONTENT", Metadata={router.MARK: source.mark})["VersionId"]
+        first = cloud.versions(bucket)[0]
+        cloud.s3.delete_object(Bucket=bucket, Key=key, VersionId=first[0][1])
+        made = cloud.s3.put_object(Bucket=bucket, Key=key, Body=b"CONTENT", Metadata={router.MARK: source.mark})
+        return made["VersionId"], made["ETag"].strip('"')
     monkeypatch.setattr(router, "copy_to", damaged)
 
     with pytest.raises(router.RoutingFailed, match="ETag"):
         cloud.route([Rule(staging, [Place(production)])], cloud.put(staging, "k", b"content"))
 
-    assert cloud.keys(staging) == ["k"]
+    assert cloud.keys(staging) == ["k"] and cloud.versions(production)[0] == [], "it was taken back"
 
 
 def test_a_taken_place_gets_a_version_and_fails_where_none_are_kept(cloud, staging, production):
@@ -373,9 +479,22 @@ def test_the_handler_takes_the_rules_from_their_file(cloud, monkeypatch, tmp_pat
     assert cloud.keys(production) == ["k"]
 
 
-def test_an_event_from_elsewhere_is_refused(cloud):
-    with pytest.raises(router.Permanent):
-        router.handle({"Records": [{"eventSource": "aws:s3"}]}, [], endpoint=cloud.endpoint)
+@pytest.mark.parametrize("record", [{"eventSource": "aws:s3"}, {"EventSource": "aws:sns"}, None, "text", {}])
+def test_an_event_from_elsewhere_is_refused(cloud, record):
+    with pytest.raises(router.RoutingFailed):
+        router.handle({"Records": [record]}, [], endpoint=cloud.endpoint)
+
+
+@pytest.mark.parametrize("body", ['{"Type": "Notification"}', "no JSON", "[" * 100_000, None, '{"schema": "cordon.scan-result/1", '
+                                  '"bucket": "b", "key": "k", "result": "Clean", "eTag": "e", "versionId": 7}'])
+def test_a_malformed_message_fails_alone(cloud, staging, production, body):
+    good = {"eventSource": "aws:sqs", "messageId": "good", "body": json.dumps(cloud.put(staging, "k"))}
+    bad = {"eventSource": "aws:sqs", "messageId": "bad", "body": body}
+
+    answer = router.handle({"Records": [bad, good]}, [Rule(staging, [Place(production)])], endpoint=cloud.endpoint)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert cloud.keys(production) == ["k"]
 
 
 # ---- the policy ----
@@ -389,7 +508,10 @@ def test_the_policy_allows_no_more_than_the_function_does():
     assert all(statement["Resource"] != "*" for statement in document["Statement"])
     assert {action for action in actions if action.startswith("s3:")} == {
         "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:DeleteObject",
-        "s3:DeleteObjectVersion", "s3:ListBucket", "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"}
+        "s3:DeleteObjectVersion", "s3:ListBucket", "s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
+        "s3:AbortMultipartUpload"}
+    assert {action for action in actions if action.startswith("sqs:")} == {
+        "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 
 @pytest.fixture
@@ -425,7 +547,7 @@ def test_the_policy_is_enough_for_a_move(cloud, least, staging, production):
     assert cloud.keys(production) == ["in/again", "in/large", "in/small"] and cloud.keys(staging) == []
     assert cloud.tags(production, "in/large") == cloud_tags(large)
     for forbidden in (lambda: least.put_object(Bucket=staging, Key="k", Body=b""), least.list_buckets,
-                      lambda: least.delete_object(Bucket=production, Key="in/small")):
+                      lambda: least.put_object(Bucket=cloud.bucket(), Key="k", Body=b"")):
         with pytest.raises(ClientError) as caught:
             forbidden()
         assert caught.value.response["Error"]["Code"] == "AccessDenied"

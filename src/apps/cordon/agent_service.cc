@@ -130,7 +130,7 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   Agent agent(options, *events.queue, buckets.store(), engine->scanner(), version, sinks, policy,
               process.clock, process.random, process.log, process.metrics, *observer, tag_rules,
               allow_list, &cloud.file_shares(), sweeps ? sweeps->queue.get() : nullptr,
-              &brake->watch());
+              &brake->watch(), &cloud.store_probe());
   const SweepWiring sweeping{.cloud = cloud,
                              .buckets = buckets,
                              .process = process,

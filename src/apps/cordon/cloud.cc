@@ -12,6 +12,7 @@
 #include "aws/s3_settings_store.h"
 #include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
+#include "aws/s3_store_probe.h"
 #include "aws/sns_admin.h"
 #include "aws/sns_listening.h"
 #include "aws/sns_sink.h"
@@ -96,6 +97,12 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
              caller_identity(cloud->context_.client(), deadline, process.stop));
   cloud->account_ = identity.account;
   cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
+  // VPC endpoints have names of AWS.
+  const std::string endpoint = cloud->configured_endpoint().value_or("https://amazonaws.com");
+  const bool is_aws = endpoint.find("amazonaws.com") != std::string::npos;
+  cloud->store_probe_ =
+      std::make_unique<S3StoreProbe>(cloud->context_.client(), process.clock, process.random,
+                                     is_aws ? StoreOwner::aws : StoreOwner::other);
   cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
   cloud->file_shares_ = std::make_unique<FileShares>(cloud->context_.client());
   cloud->census_ = std::make_unique<S3BucketCensus>(cloud->context_.client());
@@ -234,14 +241,17 @@ SettingsDesk Cloud::settings_desk() {
       *settings_store_, store_uses_tls());
 }
 
+std::optional<std::string> Cloud::configured_endpoint() const {
+  if (!context_.has_configured_endpoint()) return std::nullopt;
+  if (process_.options.endpoint_url) return process_.options.endpoint_url;
+  const auto of_s3 = process_.environment.get("AWS_ENDPOINT_URL_S3");
+  return of_s3 ? of_s3 : process_.environment.get("AWS_ENDPOINT_URL");
+}
+
 // Over plain HTTP, which only a configured endpoint can mean, a TLS-only policy would lock us out.
 bool Cloud::store_uses_tls() const {
-  const std::optional<std::string> endpoint = process_.options.endpoint_url
-                                                  ? process_.options.endpoint_url
-                                              : process_.environment.get("AWS_ENDPOINT_URL_S3")
-                                                  ? process_.environment.get("AWS_ENDPOINT_URL_S3")
-                                                  : process_.environment.get("AWS_ENDPOINT_URL");
-  return !context_.has_configured_endpoint() || !endpoint || !endpoint->starts_with("http://");
+  const std::optional<std::string> endpoint = configured_endpoint();
+  return !endpoint || !endpoint->starts_with("http://");
 }
 
 Result<void> Cloud::ensure_bucket(const BucketName& bucket, Deadline deadline,

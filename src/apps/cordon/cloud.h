@@ -21,6 +21,7 @@
 #include "core/ports/result_sink.h"
 #include "core/ports/scan_request_queue.h"
 #include "core/ports/settings_store.h"
+#include "core/ports/store_probe.h"
 #include "provision/protection.h"
 #include "provision/rehearsal.h"
 #include "provision/settings_desk.h"
@@ -56,6 +57,7 @@ class Cloud {
   const AccountId& account() const { return account_; }
 
   ObjectStore& store() { return *store_; }
+  StoreProbe& store_probe() { return *store_probe_; }
   QuarantineShelf& shelf() { return *shelf_; }
   Protection protection();
   /// Changes nothing; see Rehearsal.
@@ -127,6 +129,8 @@ class Cloud {
   MemberAdapters& member_adapters(const MemberAccount& account);
   Result<Region> region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
                            std::stop_token stop);
+  /// None where AWS's own is asked.
+  std::optional<std::string> configured_endpoint() const;
   bool store_uses_tls() const;
   Result<EventQueueAccess> queue_access(const std::string& name, Deadline deadline,
                                         std::stop_token stop);
@@ -137,6 +141,7 @@ class Cloud {
   AwsContext context_;
   AccountId account_;
   std::unique_ptr<ObjectStore> store_;
+  std::unique_ptr<StoreProbe> store_probe_;
   std::unique_ptr<QuarantineShelf> shelf_;
   std::unique_ptr<FileShareAdmin> file_shares_;
   std::unique_ptr<BucketCensus> census_;

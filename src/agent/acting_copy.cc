@@ -1,0 +1,260 @@
+// The copying half of Acting: from a place that was looked at to a copy that was looked at.
+//
+// A version names its bytes, so a copy of it is made with its verdict at once and compared by what
+// the store says about both. Without a version nothing in a request pins bytes: an ETag is an MD5,
+// of which two contents may have the same, and some stores ignore the condition. So such a copy is
+// written without a verdict, read back, compared with the SHA-256 of what was scanned, and only
+// then tagged. Whoever dies in between leaves an object without a verdict, which the next delivery
+// finds by its mark and finishes; where the destination is protected, it is scanned like any upload
+// as well.
+//
+// A copy that is wrong is taken back: here the copy's own version or ETag and our mark say that it
+// is ours, so nobody else's object is removed.
+
+#include "agent/acting.h"
+#include "agent/failure_verdicts.h"
+#include "base/retry.h"
+#include "core/object_state.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::chrono::seconds kCleanUpTime{30};
+constexpr int kTriesToTakeBack = 3;
+
+bool is_copy_of_result(const ObjectHead& there, const ETag& made, const std::string& result_id) {
+  const auto id = there.metadata.find(kMetaResultId);
+  return there.etag == made && (id == there.metadata.end() || id->second == result_id);
+}
+
+}  // namespace
+
+using MaybeCopy = std::optional<CopyResult>;
+
+std::string Acting::mark_of_source() const {
+  return source_mark(facts_.told.object, facts_.told.etag.value_or(facts_.head->etag));
+}
+
+// --- before ----------------------------------------------------------------------------------
+
+Result<void> Acting::source_unchanged() {
+  if (!needs_proof()) return {};
+  CORDON_TRY(const ObjectHead now, ports_.store.head(facts_.object, ports_.deadline, ports_.stop));
+  if (is_same_state(*facts_.head, now)) return {};
+  return Error{Errc::changed, "the object was replaced"};
+}
+
+Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionRecord& record) {
+  ObjectRef at{*action.bucket, *action.key};
+  Result<ObjectHead> head = ports_.store.head(at, ports_.deadline, ports_.stop);
+  if (!head) {
+    if (head.error().code == Errc::not_found) return Place{};
+    if (!is_refusal(head.error())) return head.error();
+    fail(record, "the destination cannot be looked at: " + head.error().what);
+    return Place{};
+  }
+  at.version = head->version;
+  // The delivery that made it may have died before it looked at it.
+  const bool is_marked = head->metadata.contains(kMetaFrom);
+  if (is_marked && !mismatch(*head, mark_of_source())) {
+    CORDON_TRY(const MaybeWrong wrong, wrong_content(at, *head));
+    if (!wrong) return Place{.is_taken = true, .ours = *std::move(head)};
+  }
+  if (facts_.collision == Collision::fail && !action.to_quarantine) {
+    fail(record, "the destination exists");
+  } else if (!pins_bytes(head->version)) {
+    fail(record, "the destination exists, and its bucket keeps no versions");
+  }
+  return Place{.is_taken = true};
+}
+
+// --- the copy --------------------------------------------------------------------------------
+
+CopyRequest Acting::request_for(const PlannedAction& action, bool is_taken) const {
+  const Provenance from = provenance();
+  CopyRequest request{
+      .from = facts_.object,
+      .from_etag = facts_.head->etag,
+      .bytes = facts_.head->bytes,
+      .to_bucket = *action.bucket,
+      .to_key = *action.key,
+      .tags = needs_proof() ? without_ours(*facts_.tags, facts_.tag_keys) : *facts_.tags,
+      .only_if_absent = !is_taken};
+  request.add_metadata =
+      action.to_quarantine
+          ? quarantine_metadata(from, request.to_bucket, request.to_key, facts_.head->metadata)
+          : copy_metadata(from, request.to_bucket, request.to_key);
+  request.add_metadata[kMetaFrom] = mark_of_source();
+  return request;
+}
+
+Result<MaybeCopy> Acting::made_all_the_same(const CopyRequest& request) {
+  const Result<ObjectHead> there =
+      ports_.store.head({request.to_bucket, request.to_key}, ports_.deadline, ports_.stop);
+  if (!there) {
+    if (there.error().code == Errc::not_found || is_refusal(there.error())) return MaybeCopy();
+    return there.error();
+  }
+  const auto id = there->metadata.find(kMetaResultId);
+  if (id == there->metadata.end() || id->second != result_.id) return MaybeCopy();
+  return MaybeCopy(CopyResult{there->etag, there->version});
+}
+
+Result<bool> Acting::copy(const PlannedAction& action, bool is_taken, ActionRecord& record) {
+  CORDON_TRY(ports_.before(Step::copy));
+  const CopyRequest request = request_for(action, is_taken);
+  Result<CopyResult> made = ports_.store.copy(request, ports_.deadline, ports_.stop);
+  if (!made) {
+    const Error& error = made.error();
+    if (error.code == Errc::changed && error.reason == kPlaceTaken) {
+      if (facts_.collision == Collision::fail && !action.to_quarantine) {
+        return fail(record, "the destination exists");
+      }
+      return Error{Errc::unavailable, "something came to the destination meanwhile"};
+    }
+    if (!is_refusal(error)) return error;
+    CORDON_TRY(const MaybeCopy there, made_all_the_same(request));
+    if (!there) return fail(record, error.what);
+    made = *there;
+  }
+  const ObjectRef place{request.to_bucket, request.to_key, made->version};
+  const Result<ObjectHead> seen = ports_.store.head(place, ports_.deadline, ports_.stop);
+  if (!seen && seen.error().code == Errc::not_found) {
+    return Error{Errc::unavailable, "the copy cannot be found: " + seen.error().what};
+  }
+  if (!seen && !is_refusal(seen.error())) return seen.error();
+  if (!seen) {
+    const std::string why = "the copy cannot be verified: " + seen.error().what;
+    return fail(record, why + take_back(place, made->etag));
+  }
+  std::optional<std::string> wrong = mismatch(*seen, mark_of_source());
+  if (!wrong && seen->etag != made->etag) wrong = "it was replaced at once";
+  if (!wrong) {
+    CORDON_TRY(wrong, wrong_content(place, *seen));
+  }
+  if (!wrong) return finish(action, place, *seen, record);
+  const std::string left = take_back(place, made->etag);
+  if (needs_proof() && left.empty()) {
+    const Result<void> unchanged = source_unchanged();
+    // The event of what is there now sees to it.
+    if (!unchanged && unchanged.error().code == Errc::changed) return unchanged.error();
+  }
+  return fail(record, "the copy is not what was copied: " + *wrong + left);
+}
+
+std::optional<std::string> Acting::mismatch(const ObjectHead& copy, const std::string& mark) const {
+  if (copy.bytes != facts_.head->bytes) return "its size is " + std::to_string(copy.bytes);
+  if (facts_.head->etag_is_md5 && copy.etag_is_md5 && copy.etag != facts_.head->etag) {
+    return "its ETag is another";
+  }
+  const bool comparable =
+      facts_.checksum && copy.checksum && facts_.checksum->algorithm == copy.checksum->algorithm;
+  if (comparable && *facts_.checksum != *copy.checksum) return "its checksum is another";
+  // Ours may have found no room beside the owner's, whose uploader could else keep what he uploads
+  // from being moved. Then the version that the copy was answered with says whose it is.
+  const auto from = copy.metadata.find(kMetaFrom);
+  if (from == copy.metadata.end() && pins_bytes(copy.version)) return std::nullopt;
+  if (from == copy.metadata.end() || from->second != mark) {
+    return "its metadata are not ours";
+  }
+  return std::nullopt;
+}
+
+Result<Acting::MaybeWrong> Acting::wrong_content(const ObjectRef& place, const ObjectHead& seen) {
+  if (!needs_proof()) return MaybeWrong();
+  if (!result_.sha256) {
+    // Nobody read it. That the source was the same before and after is what can be known.
+    const Result<void> unchanged = source_unchanged();
+    if (unchanged) return MaybeWrong();
+    if (is_transient(unchanged.error().code)) return unchanged.error();
+    return MaybeWrong(unchanged.error().what);
+  }
+  const Result<std::string> sha256 = ports_.hash(place, seen);
+  if (sha256) {
+    return *sha256 == *result_.sha256 ? MaybeWrong() : MaybeWrong("its content is another");
+  }
+  const Error& error = sha256.error();
+  if (error.code == Errc::changed || error.code == Errc::not_found) {
+    return MaybeWrong("it was replaced at once");
+  }
+  if (is_refusal(error)) return MaybeWrong("it cannot be read back: " + error.what);
+  return error;
+}
+
+// --- its tags --------------------------------------------------------------------------------
+
+Result<bool> Acting::finish(const PlannedAction& action, const ObjectRef& place,
+                            const ObjectHead& seen, ActionRecord& record) {
+  if (!needs_proof() && seen.tag_count == facts_.tags->size()) return true;
+  const Result<MaybeWrong> tagged = tag_copy(place, seen);
+  if (!tagged) {
+    // That the copy is gone does not mean that its source is.
+    const bool is_gone = tagged.error().code == Errc::not_found;
+    return is_gone ? Error{Errc::unavailable, tagged.error().what} : tagged.error();
+  }
+  const MaybeWrong& wrong = *tagged;
+  if (!wrong) return true;
+  if (action.to_quarantine) {  // Better there without its tags than not there.
+    record.detail = "the copy has not all of its tags: " + *wrong;
+    return true;
+  }
+  return fail(record, "the copy cannot be tagged: " + *wrong + take_back(place, seen.etag));
+}
+
+Result<Acting::MaybeWrong> Acting::tag_copy(const ObjectRef& place, const ObjectHead& seen) {
+  const TagSet& wanted = *facts_.tags;
+  // Who scanned it where it lies has said what there is to say.
+  const auto is_done = [&](const TagSet& tags) {
+    return tags == wanted || tags.contains(facts_.tag_keys.result);
+  };
+  const auto is_there = [&]() -> Result<bool> {
+    if (pins_bytes(place.version)) return true;
+    const Result<ObjectHead> now = ports_.store.head(place, ports_.deadline, ports_.stop);
+    if (now) return is_copy_of_result(*now, seen.etag, result_.id);
+    if (now.error().code == Errc::not_found) return false;
+    return now.error();
+  };
+  const Result<TagSet> present = ports_.store.tags(place, ports_.deadline, ports_.stop);
+  if (!present && !is_refusal(present.error())) return present.error();
+  if (present && is_done(*present)) return MaybeWrong();
+  if (!present && !needs_proof()) return MaybeWrong();  // It was written with them.
+  CORDON_TRY(const bool there_before, is_there());
+  if (!there_before) return MaybeWrong("it was replaced");
+  const Result<void> set = ports_.store.set_tags(place, wanted, ports_.deadline, ports_.stop);
+  if (!set) {
+    if (!is_refusal(set.error())) return set.error();
+    return MaybeWrong(set.error().what);
+  }
+  const Result<TagSet> found = ports_.store.tags(place, ports_.deadline, ports_.stop);
+  CORDON_TRY(const bool there_after, is_there());
+  if (!there_after) {
+    // They lie on somebody else's object, which nobody has scanned.
+    const TagSet back = without_written(found.ok() ? *found : wanted, wanted);
+    CORDON_TRY(ports_.store.set_tags(place, back, ports_.deadline, ports_.stop));
+    return MaybeWrong("it was replaced while it was tagged");
+  }
+  if (found && !is_done(*found)) return MaybeWrong("the store did not keep them");
+  return MaybeWrong();
+}
+
+// --- taking it back --------------------------------------------------------------------------
+
+// On its own time, and not stopped: a wrong copy in production is worse than a late stop.
+std::string Acting::take_back(const ObjectRef& place, const ETag& made) {
+  const bool is_pinned = pins_bytes(place.version);
+  const ObjectRef target = is_pinned ? place : ObjectRef{place.bucket, place.key};
+  const Deadline deadline = Deadline::after(ports_.clock, kCleanUpTime);
+  std::string why;
+  for (int attempt = 0; attempt <= kTriesToTakeBack; ++attempt) {
+    const Result<ObjectHead> there = ports_.store.head(target, deadline, {});
+    if (!there && there.error().code == Errc::not_found) return "";
+    if (there && !is_pinned && !is_copy_of_result(*there, made, result_.id)) return "";
+    if (attempt == kTriesToTakeBack) break;
+    const Result<void> removed = ports_.store.remove(target, made, deadline, {});
+    if (removed && !there) return "";  // It may not be looked at.
+    why = removed ? "the store says that it is deleted, and it is there" : removed.error().what;
+  }
+  return "; it could not be taken back: " + why;
+}
+
+}  // namespace cordon

@@ -1,0 +1,540 @@
+// Two contents with one ETag, stores that are not as good as S3, and answers that are not true.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <utility>
+
+#include "agent/world.h"
+#include "base/digest.h"
+#include "base/text.h"
+#include "core/provenance.h"
+
+namespace cordon {
+namespace {
+
+using Call = FakeObjectStore::Call;
+using Versions = FakeObjectStore::Versions;
+using testing::HasSubstr;
+
+const std::string kTwin = std::string("more ") + FakeScanner::kHarmful + " contents";
+const std::string kScanned(kTwin.size(), 'h');
+const RouteStep kPromote{RouteStep::Kind::move, Destination{kProduction, ""}};
+
+/// A store that tells the two contents apart by nothing but their bytes: same ETag, same size, same
+/// second, no checksum.
+void make_twins(World& world, bool same_second = true) {
+  ASSERT_EQ(kScanned.size(), kTwin.size());
+  const ETag shared("0123456789abcdef0123456789abcdef");
+  world.store.give_etag(kScanned, shared);
+  world.store.give_etag(kTwin, shared);
+  world.store.set_checksum(std::nullopt);
+  if (same_second) world.store.stop_time();
+}
+
+/// The twin takes the place of what was uploaded, directly before the call with this number.
+void swap_before(World& world, Call call, int number, const BucketName& at = kUploads) {
+  world.store.on_call([&world, call, at, left = number](
+                          Call now, const ObjectRef& object) mutable -> std::optional<Error> {
+    if (now == call && object.bucket == at && --left == 0) {
+      world.store.put(kUploads, ObjectKey("k"), kTwin);
+    }
+    return std::nullopt;
+  });
+}
+
+void expect_never_promoted(World& world) {
+  for (const auto& stored : world.store.all(kProduction)) {
+    EXPECT_EQ(stored.content, kScanned);
+  }
+  const auto there = world.store.current(kUploads, ObjectKey("k"));
+  EXPECT_TRUE(there) << "the twin was nobody's to delete";
+}
+
+TEST(Twin, IsNeverPromotedWhenItComesBeforeTheCopy) {
+  for (const bool same_second : {true, false}) {
+    SCOPED_TRACE(same_second);
+    World world;
+    world.policy.on_clean = {kPromote};
+    make_twins(world, same_second);
+    const ObjectEvent event = world.upload("k", kScanned);
+    swap_before(world, Call::copy, 1);
+
+    world.carry(event);
+
+    expect_never_promoted(world);
+    EXPECT_TRUE(world.store.all(kProduction).empty()) << "the wrong copy was taken back";
+  }
+}
+
+TEST(Twin, IsNeverPromotedWheneverItComes) {
+  for (int before = 1; before < 40; ++before) {
+    SCOPED_TRACE(before);
+    World world;
+    world.policy.on_clean = {kPromote};
+    make_twins(world, false);
+    const ObjectEvent event = world.upload("k", kScanned);
+    bool swapped = false;
+    world.store.on_call([&, calls = 0](Call, const ObjectRef&) mutable -> std::optional<Error> {
+      if (++calls == before) {
+        swapped = true;
+        world.store.put(kUploads, ObjectKey("k"), kTwin);
+      }
+      return std::nullopt;
+    });
+
+    world.carry(event);
+
+    for (const auto& stored : world.store.all(kProduction)) EXPECT_EQ(stored.content, kScanned);
+    const auto there = world.store.current(kUploads, ObjectKey("k"));
+    if (there && there->content == kTwin) {
+      EXPECT_NE(world.verdict_tag(kUploads, "k"), "Clean");
+    }
+    if (!swapped) break;
+  }
+}
+
+TEST(Twin, ACopyShowsNoVerdictBeforeItsBytesAreKnown) {
+  World world;
+  world.policy.on_clean = {kPromote};
+  const ObjectEvent event = world.upload("k", kScanned, {{"owner", "me"}});
+  std::vector<std::string> at_reads;
+  world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (call == Call::read && object.bucket == kProduction) {
+      at_reads.push_back(world.verdict_tag(kProduction, "k"));
+      EXPECT_EQ(world.tags(kProduction, "k").at("owner"), "me");
+    }
+    return std::nullopt;
+  });
+
+  EXPECT_EQ(world.outcome(event), "done");
+
+  EXPECT_EQ(at_reads, std::vector<std::string>{"(none)"});
+  EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Clean");
+}
+
+TEST(Twin, AVersionNeedsNoReadingBack) {
+  World world(Versions::on);
+  world.policy.on_clean = {kPromote};
+
+  EXPECT_EQ(world.outcome(world.upload("k", kScanned)), "done");
+
+  EXPECT_EQ(world.store.calls(Call::read), 1);
+  EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Clean");
+}
+
+// A copy that an earlier delivery left without a verdict, made from a twin, is not ours to tag.
+TEST(Twin, AnUnfinishedCopyIsFinishedOnlyWhenItIsOfTheSameBytes) {
+  for (const bool is_twin : {false, true}) {
+    SCOPED_TRACE(is_twin);
+    World world;
+    world.policy.on_clean = {kPromote};
+    make_twins(world);
+    const ObjectEvent event = world.upload("k", kScanned);
+    world.store.put(kProduction, ObjectKey("k"), is_twin ? kTwin : kScanned, {},
+                    {{"cordon-from", source_mark(event.object, *event.etag)}});
+
+    EXPECT_EQ(world.outcome(event), "done");
+
+    EXPECT_EQ(world.verdict_tag(kProduction, "k"), is_twin ? "(none)" : "Clean");
+    EXPECT_EQ(world.verdict_tag(kUploads, "k"), is_twin ? "Clean" : "(gone)");
+  }
+}
+
+TEST(Twin, IsNotDeletedForItsETag) {
+  World world;
+  world.policy.on_infected = {{RouteStep::Kind::remove}};
+  make_twins(world, false);
+  world.store.give_etag(kHarmful, ETag("0123456789abcdef0123456789abcdef"));
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.observer.script([&](Step step) {
+    if (step == Step::remove) world.store.put(kUploads, ObjectKey("k"), kScanned);
+    return Proceed::go_on;
+  });
+
+  EXPECT_EQ(world.outcome(event), "done");
+
+  EXPECT_EQ(world.store.current(kUploads, ObjectKey("k"))->content, kScanned);
+  EXPECT_EQ(world.sink.results().back().actions[0].status, "skipped");
+}
+
+TEST(Twin, WhatMayNotBeLookedAtIsNotUnchanged) {
+  World world;
+  world.policy.on_clean = {kPromote};
+  const ObjectEvent event = world.upload("k", kScanned);
+  world.store.on_call([](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (call != Call::head || object.bucket != kUploads) return std::nullopt;
+    return Error{Errc::denied, "AccessDenied", "access-denied"};
+  });
+
+  EXPECT_EQ(world.outcome(event), "retry-later");
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(none)");
+  EXPECT_TRUE(world.store.all(kProduction).empty());
+}
+
+// Some stores write another time when an object gets tags.
+TEST(Twin, AnotherTimeAloneIsNoReplacement) {
+  World world;
+  const ObjectEvent event = world.upload("k", kScanned);
+  world.store.on_call([&, done = false](Call call, const ObjectRef&) mutable {
+    if (call == Call::set_tags && !std::exchange(done, true)) {
+      world.store.put(kUploads, ObjectKey("k"), kScanned);
+    }
+    return std::optional<Error>();
+  });
+
+  EXPECT_EQ(world.outcome(event), "done");
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+  EXPECT_EQ(world.metrics.value("cordon_objects_overtaken_total", {}), 0);
+}
+
+TEST(Twin, HeadAndTagsThatAreTrustedAreOfOneObject) {
+  World world;
+  world.policy.skip_scanned = SkipScanned::tagged;
+  world.policy.on_clean = {kPromote};
+  make_twins(world, false);
+  const ObjectEvent event = world.upload("k", kTwin);
+  world.store.on_call([&, done = false](Call call, const ObjectRef&) mutable {
+    if (call == Call::tags && !std::exchange(done, true)) {
+      world.store.put(kUploads, ObjectKey("k"), kScanned, {{"scan-result", "Clean"}});
+    }
+    return std::optional<Error>();
+  });
+
+  EXPECT_EQ(world.outcome(event), "superseded");
+
+  EXPECT_TRUE(world.store.all(kProduction).empty());
+}
+
+// --- answers that are not true -----------------------------------------------------------------
+
+TEST(Answers, ACopyThatIsWrongIsTakenBack) {
+  for (const Versions production : {Versions::off, Versions::on}) {
+    for (const Versions uploads : {Versions::off, Versions::on}) {
+      World world(uploads);
+      world.policy.on_clean = {kPromote};
+      world.store.set_versions(kProduction, production);
+      const ObjectEvent event = world.upload("k", kScanned);
+      world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
+        if (call == Call::head && object.bucket == kProduction && object.version && !done) {
+          done = true;
+          world.store.damage(object, "what nobody has scanned");
+        }
+        if (call == Call::read && object.bucket == kProduction && !std::exchange(done, true)) {
+          world.store.damage(object, std::string(kScanned.size(), '?'));
+        }
+        return std::optional<Error>();
+      });
+
+      EXPECT_EQ(world.outcome(event), "done");
+
+      const ActionRecord action = world.sink.results().at(0).actions.at(0);
+      if (action.status == "done") continue;  // Without a version nobody looked at that moment.
+      EXPECT_EQ(action.status, "failed");
+      EXPECT_THAT(action.detail.value(), HasSubstr("not what was copied"));
+      EXPECT_TRUE(world.store.all(kProduction).empty());
+      EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
+    }
+  }
+}
+
+TEST(Answers, ACopyThatCannotBeTakenBackIsTold) {
+  World world(Versions::on);
+  world.policy.on_clean = {kPromote};
+  world.store.set_versions(kProduction, Versions::on);
+  const ObjectEvent event = world.upload("k", kScanned);
+  world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
+    if (call == Call::head && object.version && object.bucket == kProduction &&
+        !std::exchange(done, true)) {
+      world.store.damage(object, "what nobody has scanned");
+    }
+    if (call != Call::remove) return std::optional<Error>();
+    return std::optional<Error>(Error{Errc::denied, "needs s3:DeleteObject", "access-denied"});
+  });
+
+  EXPECT_EQ(world.outcome(event), "done");
+
+  EXPECT_THAT(world.sink.results().at(0).actions.at(0).detail.value(),
+              HasSubstr("could not be taken back: needs s3:DeleteObject"));
+}
+
+TEST(Answers, ACopyThatWasRefusedAndMadeCounts) {
+  for (const Versions uploads : {Versions::off, Versions::on}) {
+    World world(uploads);
+    world.policy.on_clean = {kPromote};
+    world.store.fail_after_next(Call::copy, {Errc::denied, "AccessDenied", "access-denied"});
+
+    EXPECT_EQ(world.outcome(world.upload("k", kScanned)), "done");
+
+    EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "done");
+    EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Clean");
+    EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+  }
+}
+
+TEST(Answers, ACopyThatFailedAndWasMadeIsFoundByTheNextDelivery) {
+  for (const Versions uploads : {Versions::off, Versions::on}) {
+    World world(uploads);
+    world.policy.on_clean = {kPromote};
+    const ObjectEvent event = world.upload("k", kScanned);
+    world.store.fail_after_next(Call::copy, {Errc::unavailable, "InternalError"});
+
+    EXPECT_EQ(world.outcome(event), "retry-later");
+    EXPECT_EQ(world.outcome(event, 2), "done");
+
+    EXPECT_EQ(world.store.all(kProduction).size(), 1U);
+    EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Clean");
+    EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+  }
+}
+
+TEST(Answers, ADeletionThatDidNotHappenIsNoMove) {
+  for (const Versions uploads : {Versions::off, Versions::on, Versions::suspended}) {
+    World world(uploads);
+    world.store.pretend_next(Call::remove);
+
+    EXPECT_EQ(world.outcome(world.upload("k", kHarmful)), "done");
+
+    EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Infected");
+    const ActionRecord action = world.sink.results().at(0).actions.at(0);
+    EXPECT_EQ(action.status, "failed");
+    EXPECT_THAT(action.detail.value(), HasSubstr("it is there"));
+  }
+}
+
+TEST(Answers, ADeletionThatWasRefusedAndDoneIsDone) {
+  for (const Versions uploads : {Versions::off, Versions::on, Versions::suspended}) {
+    World world(uploads);
+    world.store.fail_after_next(Call::remove, {Errc::denied, "AccessDenied", "access-denied"});
+
+    EXPECT_EQ(world.outcome(world.upload("k", kHarmful)), "done");
+
+    EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "done");
+  }
+}
+
+TEST(Answers, TagsThatACopyLostAreWrittenAfterwards) {
+  for (const Versions uploads : {Versions::off, Versions::on}) {
+    World world(uploads);
+    world.policy.on_clean = {kPromote};
+    world.store.set_habits({.tags_copies = false});
+
+    EXPECT_EQ(world.outcome(world.upload("k", kScanned, {{"owner", "me"}})), "done");
+
+    EXPECT_EQ(world.tags(kProduction, "k").at("owner"), "me");
+    EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Clean");
+  }
+}
+
+TEST(Answers, TagsThatAreNotKeptLeaveNoCopyInProductionAndOneInQuarantine) {
+  World world;
+  world.policy.on_clean = {kPromote};
+  const ObjectEvent clean = world.upload("k", kScanned);
+  const ObjectEvent harmful = world.upload("evil", kHarmful);
+  world.store.on_call([&](Call call, const ObjectRef& object) {
+    if (call == Call::set_tags && object.bucket != kUploads) world.store.pretend_next(call);
+    return std::optional<Error>();
+  });
+
+  EXPECT_EQ(world.outcome(clean), "done");
+  EXPECT_EQ(world.outcome(harmful), "done");
+
+  EXPECT_TRUE(world.store.all(kProduction).empty());
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+  EXPECT_THAT(world.sink.results().at(0).actions.at(0).detail.value(), HasSubstr("not keep them"));
+  EXPECT_EQ(world.store.all(kQuarantine).size(), 1U);
+  EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "(gone)");
+}
+
+// Between the look and the copy somebody puts something there.
+TEST(Answers, APlaceThatIsTakenMeanwhileIsNotOverwritten) {
+  World world;
+  world.policy.on_clean = {kPromote};
+  const ObjectEvent event = world.upload("k", kScanned);
+  world.store.on_call([&, done = false](Call call, const ObjectRef&) mutable {
+    if (call == Call::copy && !std::exchange(done, true)) {
+      world.store.put(kProduction, ObjectKey("k"), "precious");
+    }
+    return std::optional<Error>();
+  });
+
+  EXPECT_EQ(world.outcome(event), "retry-later");
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  EXPECT_EQ(world.store.current(kProduction, ObjectKey("k"))->content, "precious");
+  EXPECT_THAT(world.sink.results().at(0).actions.at(0).detail.value(), HasSubstr("exists"));
+
+  World strict;
+  strict.policy.on_clean = {kPromote};
+  strict.policy.collision = Collision::fail;
+  strict.store.set_versions(kProduction, Versions::on);
+  const ObjectEvent other = strict.upload("k", kScanned);
+  strict.store.on_call([&, done = false](Call call, const ObjectRef&) mutable {
+    if (call == Call::copy && !std::exchange(done, true)) {
+      strict.store.put(kProduction, ObjectKey("k"), "precious");
+    }
+    return std::optional<Error>();
+  });
+
+  EXPECT_EQ(strict.outcome(other), "done");
+
+  EXPECT_EQ(strict.store.all(kProduction).size(), 1U);
+  EXPECT_EQ(strict.sink.results().at(0).actions.at(0).status, "failed");
+}
+
+// --- stores that ignore conditions ---------------------------------------------------------------
+
+class KnownProbe final : public StoreProbe {
+ public:
+  explicit KnownProbe(Result<StoreTraits> answer) : answer_(std::move(answer)) {}
+  Result<StoreTraits> traits(const BucketName& bucket, Deadline, std::stop_token) override {
+    EXPECT_EQ(bucket, kQuarantine);
+    return answer_;
+  }
+
+ private:
+  Result<StoreTraits> answer_;
+};
+
+ObjectOutcome carry_on(World& world, KnownProbe& probe, const std::string& content) {
+  PipelinePorts ports = world.pipeline_ports;
+  ports.probe = &probe;
+  Pipeline pipeline(world.pipeline_options, ports);
+  return pipeline.carry(world.upload("k", content), {.sent_at = world.clock.system_now()},
+                        Deadline::never(), {});
+}
+
+TEST(WeakStore, CleanObjectsWithoutVersionsStayUnlessThePolicyLetsThemGo) {
+  const StoreTraits kWeak[] = {{.heeds_source = false},
+                               {.heeds_place = false},
+                               {.heeds_delete = false},
+                               {.tags_copies = false}};
+  for (const StoreTraits& traits : kWeak) {
+    for (const bool allowed : {false, true}) {
+      World world;
+      world.policy.on_clean = {kPromote};
+      world.policy.promote_without_conditions = allowed;
+      world.store.set_habits(traits);
+      KnownProbe probe(traits);
+
+      const ObjectOutcome outcome = carry_on(world, probe, kScanned);
+
+      ASSERT_TRUE(outcome.result) << outcome.why;
+      const ActionRecord& action = outcome.result->actions.at(0);
+      EXPECT_EQ(action.status, allowed ? "done" : "failed");
+      EXPECT_EQ(world.verdict_tag(kUploads, "k"), allowed ? "(gone)" : "Clean");
+      EXPECT_EQ(world.verdict_tag(kProduction, "k"), allowed ? "Clean" : "(gone)");
+      if (!allowed) {
+        EXPECT_THAT(action.detail.value(), HasSubstr("promote_without_conditions"));
+      }
+    }
+  }
+}
+
+TEST(WeakStore, VersionsQuarantinesAndGoodStoresAreNotConcerned) {
+  KnownProbe weak(StoreTraits{.heeds_delete = false});
+  KnownProbe good(StoreTraits{});
+  KnownProbe closed(Error{Errc::denied, "needs s3:PutObject", "access-denied"});
+  KnownProbe away(Error{Errc::unavailable, "InternalError"});
+
+  World versions(Versions::on);
+  versions.policy.on_clean = {kPromote};
+  EXPECT_EQ(carry_on(versions, weak, kScanned).result->actions.at(0).status, "done");
+  World infected;
+  EXPECT_EQ(carry_on(infected, weak, kHarmful).result->actions.at(0).status, "done");
+  World plain;
+  plain.policy.on_clean = {kPromote};
+  EXPECT_EQ(carry_on(plain, good, kScanned).result->actions.at(0).status, "done");
+  World unknown;
+  unknown.policy.on_clean = {kPromote};
+  EXPECT_EQ(carry_on(unknown, closed, kScanned).result->actions.at(0).status, "failed");
+  World waiting;
+  waiting.policy.on_clean = {kPromote};
+  EXPECT_EQ(carry_on(waiting, away, kScanned).kind, ObjectOutcome::Kind::retry_later);
+}
+
+// --- routes that lead back -----------------------------------------------------------------------
+
+/// Carries an upload and then every copy that it leads to; how many scans that took.
+std::size_t scans_until_rest(World& world, const ObjectEvent& first) {
+  std::set<std::pair<std::string, SystemTime>> told;
+  std::vector<ObjectEvent> events = {first};
+  for (std::size_t i = 0; i < events.size() && i < 100; ++i) {
+    const ObjectEvent event = events[i];
+    told.emplace(event.object.bucket.str() + "/" + event.object.key.str(),
+                 world.store.current(event.object.bucket, event.object.key)->modified);
+    world.carry(event);
+    for (const BucketName& bucket : {kUploads, kProduction}) {
+      for (const auto& stored : world.store.all(bucket)) {
+        if (!told.emplace(bucket.str() + "/" + stored.key.str(), stored.modified).second) continue;
+        events.push_back({.object = {bucket, stored.key, stored.version}, .etag = stored.etag});
+      }
+    }
+  }
+  return world.scanner.scans();
+}
+
+TEST(Loop, ARouteIntoItsOwnBucketTakesOneScanPerUploadAndCopy) {
+  for (const Versions versions : {Versions::off, Versions::on}) {
+    for (const RouteStep::Kind kind : {RouteStep::Kind::move, RouteStep::Kind::copy}) {
+      for (const std::string& content : {kScanned, kHarmful}) {
+        World world(versions);
+        world.policy.on_clean = {{kind, Destination{kUploads, "done"}}};
+        world.policy.on_infected = {{kind, Destination{kUploads, "jail"}}};
+
+        EXPECT_EQ(scans_until_rest(world, world.upload("k", content)), 2U);
+
+        const auto results = world.sink.results();
+        EXPECT_EQ(results.at(0).actions.at(0).status, "done");
+        EXPECT_EQ(results.at(1).actions.at(0).status, "skipped");
+        EXPECT_EQ(world.store.all(kUploads).size(), kind == RouteStep::Kind::copy ? 2U : 1U);
+      }
+    }
+  }
+}
+
+TEST(Loop, RoutesInACircleEndAtTheLastBound) {
+  World world;
+  PipelinePorts ports = world.pipeline_ports;
+  ports.policy = [](const BucketName& bucket, const ObjectKey&) {
+    Policy policy;
+    const bool here = bucket == kUploads;
+    policy.on_infected = {{RouteStep::Kind::move,
+                           Destination{here ? kProduction : kUploads, here ? "there" : "back"}}};
+    return policy;
+  };
+  Pipeline pipeline(world.pipeline_options, ports);
+  ObjectEvent event = world.upload("k", kHarmful);
+  for (std::uint64_t hop = 1; hop <= kHopsMax + 1; ++hop) {
+    const auto outcome = pipeline.carry(event, {}, Deadline::never(), {});
+    ASSERT_TRUE(outcome.result) << outcome.why;
+    const ActionRecord action = outcome.result->actions.at(0);
+    if (hop > kHopsMax) {
+      EXPECT_EQ(action.status, "failed");
+      EXPECT_THAT(action.detail.value(), HasSubstr("circle"));
+      continue;
+    }
+    ASSERT_EQ(action.status, "done");
+    const auto moved = world.store.current(*action.bucket, *action.key);
+    EXPECT_EQ(moved->metadata.at("cordon-hops"), std::to_string(hop));
+    event = {.object = {*action.bucket, *action.key}, .etag = moved->etag};
+  }
+}
+
+TEST(Loop, HopsThatAnUploaderWroteKeepNothingOutOfQuarantine) {
+  World world;
+  const std::string at = arrival_mark(kUploads, ObjectKey("k"), "Infected");
+  const CopyResult made =
+      world.store.put(kUploads, ObjectKey("k"), kHarmful, {},
+                      {{"cordon-at", at}, {"cordon-result", "Infected"}, {"cordon-hops", "99"}});
+
+  EXPECT_EQ(world.outcome({.object = {kUploads, ObjectKey("k")}, .etag = made.etag}), "done");
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+}
+
+}  // namespace
+}  // namespace cordon
