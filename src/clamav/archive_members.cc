@@ -184,6 +184,8 @@ void enable(ContainerKind kind, struct archive* reader) {
     case ContainerKind::tnef:
     case ContainerKind::cms:
     case ContainerKind::openpgp:
+    case ContainerKind::encoded_text:
+    case ContainerKind::ms_compressed:
     case ContainerKind::script:
       return;  // Not the library's: nothing is enabled, so it reads nothing.
   }

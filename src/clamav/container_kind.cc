@@ -279,6 +279,8 @@ bool engine_opens(ContainerKind kind) {
     case ContainerKind::markup:
     case ContainerKind::cms:
     case ContainerKind::openpgp:
+    case ContainerKind::encoded_text:
+    case ContainerKind::ms_compressed:
     case ContainerKind::script:
     case ContainerKind::rar:
     case ContainerKind::ar:
@@ -351,6 +353,8 @@ bool is_empty_compressed_file(ContainerKind kind, Bytes content) {
     case ContainerKind::tnef:
     case ContainerKind::cms:
     case ContainerKind::openpgp:
+    case ContainerKind::encoded_text:
+    case ContainerKind::ms_compressed:
     case ContainerKind::script:
       return false;
   }

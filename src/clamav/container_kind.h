@@ -30,9 +30,11 @@ enum class ContainerKind : std::uint8_t {
   markup,  ///< HTML and XML: what stands in it in base64.
   mail,    ///< Also mailboxes, form bodies and web archives.
   tnef,
-  cms,      ///< What is signed or wrapped, and not encrypted.
-  openpgp,  ///< The same.
-  script,   ///< What a script or program carries behind itself.
+  cms,            ///< What is signed or wrapped, and not encrypted.
+  openpgp,        ///< The same.
+  encoded_text,   ///< uuencode, yEnc, BinHex and armour without a mail around them.
+  ms_compressed,  ///< SZDD and KWAJ.
+  script,         ///< What a script or program carries behind itself.
   // One compressed file each.
   gzip,
   xz,

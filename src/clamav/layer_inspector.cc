@@ -10,6 +10,7 @@
 #include "clamav/content_kinds.h"
 #include "clamav/locked_formats.h"
 #include "clamav/mail_parts.h"
+#include "clamav/ms_expand.h"
 #include "clamav/office_locks.h"
 #include "clamav/openpgp_content.h"
 #include "clamav/payload_behind_script.h"
@@ -18,6 +19,7 @@
 #include "clamav/rar5_headers.h"
 #include "clamav/rtf_objects.h"
 #include "clamav/size_checks.h"
+#include "clamav/text_encodings.h"
 #include "clamav/tnef.h"
 #include "clamav/zip_directory.h"
 
@@ -154,6 +156,8 @@ void inspect_documents(std::string_view engine_type, Bytes layer, LayerFindings&
       {ContainerKind::tnef, looks_like_tnef(layer)},
       {ContainerKind::cms, looks_like_cms(layer)},
       {ContainerKind::openpgp, looks_like_openpgp(layer)},
+      {ContainerKind::encoded_text, looks_like_encoded_text(layer)},
+      {ContainerKind::ms_compressed, looks_like_ms_compressed(layer)},
       {ContainerKind::script, !find_payloads_behind_script(layer).empty()},
   };
   for (const auto& [kind, is_one] : kinds) {

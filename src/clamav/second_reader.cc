@@ -4,10 +4,12 @@
 #include "clamav/cms_content.h"
 #include "clamav/compound_file.h"
 #include "clamav/mail_parts.h"
+#include "clamav/ms_expand.h"
 #include "clamav/openpgp_content.h"
 #include "clamav/payload_behind_script.h"
 #include "clamav/pdf_streams.h"
 #include "clamav/rtf_objects.h"
+#include "clamav/text_encodings.h"
 #include "clamav/tnef.h"
 
 namespace cordon {
@@ -32,6 +34,10 @@ Unpacking read_container(ContainerKind kind, std::span<const std::byte> content,
       return read_cms_content(content, temp_directory, limits, use);
     case ContainerKind::openpgp:
       return read_openpgp_content(content, temp_directory, limits, use);
+    case ContainerKind::encoded_text:
+      return read_encoded_text(content, temp_directory, limits, use);
+    case ContainerKind::ms_compressed:
+      return read_ms_compressed(content, temp_directory, limits, use);
     case ContainerKind::script:
       return read_payloads_behind_script(content, temp_directory, limits, use);
     case ContainerKind::zip:
