@@ -224,4 +224,28 @@ PdfChains chains_of(const PdfValue& dictionary, const PdfObjects& objects) {
   return chains;
 }
 
+bool each_object_in(const PdfValue& dictionary, Bytes text, const PdfObjects& objects,
+                    const UsePackedObject& use) {
+  const auto number_under = [&](const char* key) {
+    const std::vector<PdfValue> found = objects.resolve(*dictionary.find(key)).values;
+    return found.size() == 1 ? found.front().number : -1;
+  };
+  const std::int64_t first = number_under("First");
+  const std::int64_t count = number_under("N");
+  if (first < 0 || count < 0 || static_cast<std::uint64_t>(first) > text.size()) return false;
+  PdfLexer pairs(text.first(static_cast<std::size_t>(first)));
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto number = pairs.value();
+    const auto offset = pairs.value();
+    if (!number || !offset || offset->number < 0) return false;
+    const std::uint64_t place =
+        static_cast<std::uint64_t>(first) + static_cast<std::uint64_t>(offset->number);
+    if (place >= text.size() ||
+        !use(number->number, text.subspan(static_cast<std::size_t>(place)))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace cordon

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -89,5 +90,14 @@ struct PdfChains {
 /// What a stream's dictionary says about its filters, up to the first that encodes a picture or is
 /// unknown.
 PdfChains chains_of(const PdfValue& dictionary, const PdfObjects& objects);
+
+/// Called with an object's number and the text from its beginning on; returns false to stop.
+using UsePackedObject = std::function<bool(std::int64_t number, std::span<const std::byte> text)>;
+
+/// Every object in the decoded `text` of an object stream (ISO 32000-1, 7.5.7): N pairs of number
+/// and offset, then the objects, from First on. `dictionary` has both keys. False when the stream
+/// is not of that form, or stopped.
+bool each_object_in(const PdfValue& dictionary, std::span<const std::byte> text,
+                    const PdfObjects& objects, const UsePackedObject& use);
 
 }  // namespace cordon

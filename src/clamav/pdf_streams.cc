@@ -14,6 +14,7 @@
 #include "clamav/pdf_objects.h"
 #include "clamav/pdf_pictures.h"
 #include "clamav/pdf_syntax.h"
+#include "clamav/pdf_xref.h"
 
 // Readers of PDF find streams in different ways: by the cross-reference table, or, when that is
 // damaged, by searching for objects. So that no reader finds one that we do not, everything that
@@ -66,8 +67,6 @@ class PdfReader {
   }
 
  private:
-  using UseObject = std::function<bool(std::int64_t number, Bytes text)>;
-
   bool go_on() { return giver_.may_go_on() && !parsing_.spent_up() && !taking_.spent_up(); }
   char at(std::size_t place) const { return std::to_integer<char>(pdf_[place]); }
   Bytes piece(const Range& extent) const { return pdf_.subspan(extent.begin, extent.size()); }
@@ -83,10 +82,12 @@ class PdfReader {
   std::size_t begin_of(const Stream& stream) const {
     return static_cast<std::size_t>(objects_.places()[stream.place].behind);
   }
-  bool each_packed_object(const UseObject& use);
-  bool each_object_in(const PdfValue& dictionary, Bytes text, const UseObject& use);
+  bool each_packed_object(const UsePackedObject& use);
   void unpack_referred_objects();
+  std::optional<std::vector<std::byte>> small_content(const Stream& stream,
+                                                      const PdfValue& dictionary);
   void find_references();
+  bool tables_agree();
   bool is_only_drawn(const Stream& stream, const PdfValue& dictionary, const PdfChain& chain);
   bool give_unclaimed_streams();
   bool give_unclaimed(std::size_t keyword);
@@ -187,53 +188,36 @@ bool PdfReader::give_streams() {
 
 /// Calls `use` with the number and the text, from its beginning on, of each object that is packed
 /// into a stream of objects. False when one of these streams cannot be read, or in several ways.
-bool PdfReader::each_packed_object(const UseObject& use) {
+bool PdfReader::each_packed_object(const UsePackedObject& use) {
   bool all = true;
   for (const Stream& stream : streams_) {
     if (!go_on()) return false;
     const auto found = dictionary_at(begin_of(stream));
     if (!found || !found->first.find("First") || !found->first.find("N")) continue;
-    const PdfChains chains = chains_of(found->first, objects_);
-    const std::vector<Range> extents = extents_from(begins(found->second).front(), found->first);
-    const PdfChain& chain = chains.ways.front();
-    if (!taking_.spend(extents.front().size())) return false;
-    std::vector<std::byte> text;
-    const PdfDecoding decoding =
-        decode_pdf(piece(extents.front()), cipher_for(stream, found->first, chain), chain.steps,
-                   [&](Bytes bytes) {
-                     text.insert(text.end(), bytes.begin(), bytes.end());
-                     return text.size() < kPackedBytesMax;
-                   });
-    const bool one_way = chains.ways.size() == 1 && !chains.unresolved && !chains.ambiguous &&
-                         chain.to_the_end && (extents.size() == 1 || !chain.steps.empty());
-    const bool whole = decoding == PdfDecoding::whole || decoding == PdfDecoding::cut_off;
-    all = each_object_in(found->first, text, use) && one_way && whole && all;
+    const auto text = small_content(stream, found->first);
+    all = text && each_object_in(found->first, *text, objects_, use) && all;
   }
   return all;
 }
 
-/// ISO 32000-1, 7.5.7: N pairs of object number and offset, then the objects, from First on.
-bool PdfReader::each_object_in(const PdfValue& dictionary, Bytes text, const UseObject& use) {
-  const auto number_under = [&](const char* key) {
-    const std::vector<PdfValue> found = objects_.resolve(*dictionary.find(key)).values;
-    return found.size() == 1 ? found.front().number : -1;
-  };
-  const std::int64_t first = number_under("First");
-  const std::int64_t count = number_under("N");
-  if (first < 0 || count < 0 || static_cast<std::uint64_t>(first) > text.size()) return false;
-  PdfLexer pairs(text.first(static_cast<std::size_t>(first)));
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto number = pairs.value();
-    const auto offset = pairs.value();
-    if (!number || !offset || offset->number < 0 || !go_on()) return false;
-    const std::uint64_t place =
-        static_cast<std::uint64_t>(first) + static_cast<std::uint64_t>(offset->number);
-    if (place >= text.size() ||
-        !use(number->number, text.subspan(static_cast<std::size_t>(place)))) {
-      return false;
-    }
-  }
-  return true;
+/// The decoded content of a stream of up to some MiB, when there is one way to read it.
+std::optional<std::vector<std::byte>> PdfReader::small_content(const Stream& stream,
+                                                               const PdfValue& dictionary) {
+  const PdfChains chains = chains_of(dictionary, objects_);
+  const PdfChain& chain = chains.ways.front();
+  const std::vector<Range> extents =
+      extents_from(begins(stream.behind_keyword).front(), dictionary);
+  const bool one_way = chains.ways.size() == 1 && !chains.unresolved && !chains.ambiguous &&
+                       chain.to_the_end && (extents.size() == 1 || !chain.steps.empty());
+  std::vector<std::byte> content;
+  if (!one_way || !taking_.spend(extents.front().size())) return std::nullopt;
+  const PdfDecoding decoding = decode_pdf(
+      piece(extents.front()), cipher_for(stream, dictionary, chain), chain.steps, [&](Bytes bytes) {
+        content.insert(content.end(), bytes.begin(), bytes.end());
+        return content.size() < kPackedBytesMax;
+      });
+  const bool read = decoding == PdfDecoding::whole || decoding == PdfDecoding::cut_off;
+  return read ? std::optional(std::move(content)) : std::nullopt;
 }
 
 /// Some writers pack the objects that a dictionary refers to.
@@ -259,7 +243,28 @@ void PdfReader::find_references() {
     const Bytes text = pdf_.subspan(static_cast<std::size_t>(place.behind));
     if (go_on() && !note(place.number, text) && place.number >= 0) references_->note_unreadable();
   }
-  if (!each_packed_object(note)) references_->note_unreadable();
+  if (!each_packed_object(note) || !tables_agree()) references_->note_unreadable();
+}
+
+/// Whether each entry of each cross-reference table leads to the object of its number, so that no
+/// reader takes a picture for something else.
+bool PdfReader::tables_agree() {
+  constexpr Mark kHeader{.bytes = "%PDF-", .rare = 0};
+  const std::uint64_t header = find_mark(pdf_, kHeader).value_or(0);
+  const UseXrefEntry agrees = [&](std::int64_t number, std::uint64_t offset) {
+    // Offsets count from the header or from the beginning of the file.
+    return leads_to(pdf_, objects_.places(), number, offset) &&
+           (header == 0 || leads_to(pdf_, objects_.places(), number, offset + header));
+  };
+  if (!each_table_entry(pdf_, parsing_, agrees)) return false;
+  for (const Stream& stream : streams_) {
+    const auto found = dictionary_at(begin_of(stream));
+    if (!go_on()) return false;
+    if (!found || !found->first.find("W")) continue;
+    const auto content = small_content(stream, found->first);
+    if (!content || !each_stream_entry(found->first, *content, agrees)) return false;
+  }
+  return true;
 }
 
 /// The pixels of a picture that is drawn and nothing else. They take up to a thousand times the

@@ -173,6 +173,30 @@ TEST(PdfStreams, GivesPixelsThatMayBeSomethingElse) {
   }
 }
 
+TEST(PdfStreams, GivesPixelsThatATableTakesForAnotherObject) {
+  // "14 0 obj" and "4 0 obj" are the same object to whoever begins to read at its second digit.
+  const std::string drawn = "%PDF-1.7\n3 0 obj << /XObject << /Im0 14 0 R >> >> endobj\n1";
+  const std::string body = drawn + picture("");
+  const auto table = [&](int number, std::size_t offset) {
+    const std::string digits = std::to_string(offset);
+    return body + "xref\n" + std::to_string(number) + " 1\n" +
+           std::string(10 - digits.size(), '0') + digits + " 00000 n \ntrailer << >>\n";
+  };
+  const auto table_stream = [&](int number, std::size_t offset) {
+    const std::string entry{'\1', static_cast<char>(offset), '\0'};
+    return body + "5 0 obj << /Type /XRef /W [1 1 1] /Index [" + std::to_string(number) +
+           " 1] /Length 3 >> stream\n" + entry + "\nendstream endobj\n";
+  };
+  const std::size_t first = drawn.size() - 1;
+
+  EXPECT_TRUE(read(table(14, first)).members.empty());
+  EXPECT_THAT(read(table(4, first + 1)).members, ElementsAre(kText));
+  EXPECT_THAT(read(table(9, first)).members, ElementsAre(kText));
+  EXPECT_EQ(read(table_stream(14, first)).members.size(), 1U);
+  EXPECT_THAT(read(table_stream(4, first + 1)).members, Contains(kText));
+  EXPECT_THAT(read(table_stream(9, first)).members, Contains(kText));
+}
+
 TEST(PdfStreams, ReadsAFilterFromAnObjectStream) {
   const std::string packed = "9 0 10 13 /FlateDecode 42 ";
   const std::string objects =

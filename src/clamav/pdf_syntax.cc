@@ -7,12 +7,11 @@ namespace cordon {
 namespace {
 
 constexpr int kDepthMax = 64;
-constexpr std::size_t kItemsMax = 256;
 constexpr std::size_t kTextBytesMax = 256;
 constexpr std::int64_t kIntegerMax = std::int64_t{1} << 48;
 
 /// What is asked for anywhere in this folder.
-constexpr std::array<std::string_view, 31> kKeys = {"Filter",      "F",
+constexpr std::array<std::string_view, 33> kKeys = {"Filter",      "F",
                                                     "DecodeParms", "DP",
                                                     "Length",      "Type",
                                                     "Subtype",     "Predictor",
@@ -26,7 +25,8 @@ constexpr std::array<std::string_view, 31> kKeys = {"Filter",      "F",
                                                     "StmF",        "StdCF",
                                                     "CFM",         "EFF",
                                                     "ID",          "EncryptMetadata",
-                                                    "UE",          "Width",
+                                                    "UE",          "W",
+                                                    "Index",       "Width",
                                                     "Height"};
 
 int hex_value(char c) {
@@ -108,7 +108,7 @@ std::optional<PdfValue> PdfLexer::array(int depth) {
     }
     std::optional<PdfValue> item = value_at(depth + 1);
     if (!item) return std::nullopt;
-    if (all.items.size() < kItemsMax) all.items.push_back(*std::move(item));
+    if (all.items.size() < kPdfItemsMax) all.items.push_back(*std::move(item));
   }
 }
 
@@ -136,7 +136,7 @@ std::optional<PdfValue> PdfLexer::dictionary(int depth) {
     if (watch_) keys_.pop_back();
     if (key == "CF") keeps_all_keys_ = false;
     if (!value) return std::nullopt;
-    if (wanted && all.entries.size() < kItemsMax) {
+    if (wanted && all.entries.size() < kPdfItemsMax) {
       all.entries.emplace_back(std::move(key), *std::move(value));
     }
   }

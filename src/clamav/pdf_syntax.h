@@ -74,6 +74,9 @@ class PdfLexer {
   std::vector<std::string> keys_;
 };
 
+/// Of longer arrays and dictionaries, what comes later is left out.
+inline constexpr std::size_t kPdfItemsMax = 256;
+
 bool is_pdf_space(char c);
 /// White space and the characters that end a name or number.
 bool is_pdf_delimiter(char c);
