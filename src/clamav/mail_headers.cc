@@ -35,9 +35,10 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-void add(std::vector<std::string>& to, std::string value) {
-  if (value.empty() || to.size() >= kReadingsMax) return;
-  if (std::ranges::find(to, value) == to.end()) to.push_back(std::move(value));
+void add(std::vector<std::string>& to, std::string value, PartHeaders& headers) {
+  if (value.empty() || std::ranges::find(to, value) != to.end()) return;
+  headers.too_many = headers.too_many || to.size() >= kReadingsMax;
+  if (!headers.too_many) to.push_back(std::move(value));
 }
 
 /// Comments (RFC 5322 3.2.2) nest; what stands in quotes is none.
@@ -150,7 +151,11 @@ class Continuations {
 
 void add_boundary(std::string value, PartHeaders& headers) {
   while (!value.empty() && is_blank(value.back())) value.pop_back();
-  if (value.size() <= kNameBytesMax) add(headers.boundaries, std::move(value));
+  if (value.size() > kNameBytesMax) {
+    headers.too_many = true;
+  } else {
+    add(headers.boundaries, std::move(value), headers);
+  }
 }
 
 void take_boundary(const Parameter& parameter, PartHeaders& headers) {
@@ -172,6 +177,7 @@ void take_parameters(std::string_view text, PartHeaders& headers) {
     if (parameter->name == "boundary") take_boundary(*parameter, headers);
     if (parameter->name == "total") total = parameter->value;
   }
+  if (!text.empty()) headers.too_many = true;
   add_boundary(continuations.value_of("boundary"), headers);
   if (headers.has_type("message/partial") && total != "1") headers.continues = true;
 }
@@ -188,7 +194,7 @@ void take_content_type(std::string_view value, PartHeaders& headers) {
     if (is_blank(c) && type.find('/') != std::string::npos && !type.ends_with('/')) break;
     if (!is_blank(c) && c != '"' && c != '\'') type.push_back(c);
   }
-  add(headers.types, lower(type));
+  add(headers.types, lower(type), headers);
   take_parameters(rest.substr(at), headers);
   // Comments are a fine point that not everybody knows.
   if (clean.size() != value.size())
@@ -235,8 +241,8 @@ void take_field(std::string_view field, PartHeaders& headers) {
   const std::string_view value = field.substr(field.find(':', *length) + 1);
   if (name == "content-type") take_content_type(value, headers);
   if (name == "content-transfer-encoding") {
-    add(headers.encodings, letters_of(without_comments(value)));
-    add(headers.encodings, letters_of(value));
+    add(headers.encodings, letters_of(without_comments(value)), headers);
+    add(headers.encodings, letters_of(value), headers);
   }
   if (name == "transfer-encoding") {
     headers.chunked = lower(value.substr(0, kNameBytesMax)).find("chunked") != std::string::npos;

@@ -18,6 +18,7 @@ struct PartHeaders {
   std::vector<std::string> encodings = {};  ///< Content-Transfer-Encoding: letters and digits only.
   bool chunked = false;                     ///< HTTP's Transfer-Encoding.
   bool continues = false;                   ///< message/partial of more than one part.
+  bool too_many = false;  ///< There is more than is kept here, or a boundary is too long.
   /// How much the fields look like a mail's: 2 for each that nothing else has, 1 for those that
   /// other texts have too ("From:", "Date:").
   std::size_t mail_weight = 0;

@@ -206,6 +206,7 @@ void MailReader::use_text(std::string_view text, int depth) {
   if (!may_work(text)) return;
   read_text_encodings(text, feed_);
   const InnerHeaders inner = find_inner_headers(text);
+  if (inner.too_many) feed_.report(Reason::limit, "a mail has too many boundaries");
   if (!inner.boundaries.empty()) read_body(text, inner.boundaries, depth + 1);
   for (std::size_t i = 0; i < inner.blocks.size(); ++i) {
     const std::size_t end = i + 1 < inner.blocks.size() ? inner.blocks[i + 1] : text.size();

@@ -347,6 +347,22 @@ TEST_F(MailPartsTest, BoundsDepth) {
   EXPECT_EQ(problem_->reason, Reason::limit);
 }
 
+TEST_F(MailPartsTest, RefusesMoreBoundariesThanItKeeps) {
+  std::string type = "multipart/mixed; boundary=" + std::string(300, 'x');
+  parts_of(kHead + "Content-Type: " + type + "\n\ntext\n");
+  EXPECT_EQ(problem_->reason, Reason::limit);
+  type = "multipart/mixed";
+  std::string text;
+  for (int i = 0; i < 1'100; ++i) {
+    if (i < 100) type += "; boundary=b" + std::to_string(i);
+    text += "--c" + std::to_string(i) + "\nContent-Type: text/plain\n\ntext\n";
+  }
+  parts_of(kHead + "Content-Type: " + type + "\n\ntext\n");
+  EXPECT_EQ(problem_->reason, Reason::limit);
+  parts_of(kHead + "\n" + text);
+  EXPECT_EQ(problem_->reason, Reason::limit);
+}
+
 TEST_F(MailPartsTest, BoundsWorkOnManyWaysToReadAMail) {
   // Each part has a boundary of its own that occurs in all others.
   std::string mail = kHead + "Content-Type: multipart/mixed; boundary=b\n\n";

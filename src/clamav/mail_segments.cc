@@ -172,6 +172,7 @@ void MailSegments::start_headers(bool of_mail) {
 
 void MailSegments::end_headers(std::size_t body_begin) {
   end_field();
+  if (headers_.too_many) feed_.report(Reason::limit, "a part of a mail has too many headers");
   if (headers_.types.empty() && !of_mail_ && !levels_.empty() && levels_.back().digest) {
     headers_.types.emplace_back("message/rfc822");
   }

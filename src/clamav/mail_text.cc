@@ -11,8 +11,9 @@
 namespace cordon {
 namespace {
 
+constexpr std::size_t kMailsMax = 1'000'000;
 constexpr std::size_t kBlocksMax = 100'000;
-constexpr std::size_t kBoundariesMax = 1'000;
+constexpr std::size_t kBoundariesMax = 1'000;  // Each is compared with lines that may be one.
 constexpr std::size_t kBoundaryBytesMax = 256;
 
 bool is_printable(char c) { return c >= ' ' && c < 0x7F; }
@@ -131,7 +132,8 @@ std::vector<std::string_view> split_mailbox(std::string_view text) {
   std::optional<std::size_t> from;  // The line before starts with "From ".
   while (const auto line = lines.next()) {
     const std::string_view characters = line->of(text);
-    if (from && *from > begin && field_name_length(characters)) {
+    const bool full = mails.size() >= kMailsMax;
+    if (from && !full && *from > begin && field_name_length(characters)) {
       mails.push_back(text.substr(begin, *from - begin));
       begin = *from;
     }
@@ -164,10 +166,9 @@ InnerHeaders find_inner_headers(std::string_view text) {
     taken = true;
     if (is_boundary_line(before)) {
       std::string boundary(trim(before.substr(2)));
-      if (found.boundaries.size() < kBoundariesMax &&
-          std::ranges::find(found.boundaries, boundary) == found.boundaries.end()) {
-        found.boundaries.push_back(std::move(boundary));
-      }
+      if (std::ranges::find(found.boundaries, boundary) != found.boundaries.end()) continue;
+      found.too_many = found.boundaries.size() >= kBoundariesMax;
+      if (!found.too_many) found.boundaries.push_back(std::move(boundary));
     } else if (found.blocks.size() < kBlocksMax) {
       found.blocks.push_back(block_begin);
     }

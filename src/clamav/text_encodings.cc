@@ -21,6 +21,8 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
+/// At the clock.
+constexpr std::size_t kLinesPerLook = 256;
 constexpr std::string_view kYencBegin = "=ybegin ";
 constexpr std::string_view kBinHexBegin = "(This file must be converted with BinHex";
 
@@ -130,8 +132,9 @@ void read_armour(std::string_view rest, MemberFeed& feed) {
 
 void read_text_encodings(std::string_view text, MemberFeed& feed) {
   TextLines lines(text, 0, false);
+  std::size_t count = 0;
   while (const auto found = lines.next()) {
-    if (!feed.wants_more()) return;
+    if (++count % kLinesPerLook == 0 && !feed.wants_more()) return;
     const std::string_view line = found->of(text);
     if (line.size() < 8) continue;
     if (line[0] == 'b') {
@@ -183,8 +186,9 @@ void read_base64_blocks(std::string_view text, MemberFeed& feed) {
     begin.reset();
   };
   TextLines lines(text, 0, false);
+  std::size_t count = 0;
   while (const auto line = lines.next()) {
-    if (!feed.wants_more()) return;
+    if (++count % kLinesPerLook == 0 && !feed.wants_more()) return;
     const std::string_view characters = line->of(text);
     if (characters.empty() || !std::ranges::all_of(characters, is_base64)) {
       finish();

@@ -8,6 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::filesystem::path temp = std::filesystem::temp_directory_path();
   const auto bytes = std::as_bytes(std::span(data, size));
   (void)cordon::looks_like_ms_compressed(bytes);
-  (void)cordon::read_ms_compressed(bytes, temp, {.bytes_max = 64U << 20}, [](auto) { return true; });
+  (void)cordon::read_ms_compressed(bytes, temp, {.bytes_max = 64U << 20},
+                                   [](auto) { return true; });
   return 0;
 }
