@@ -11,6 +11,7 @@ find_package(prometheus-cpp REQUIRED CONFIG)             # base/metrics: core on
 find_package(CLI11 REQUIRED)                             # apps
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)    # engine
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)    # clamav
+find_package(ZLIB REQUIRED)                              # clamav
 pkg_check_modules(CLAMAV REQUIRED IMPORTED_TARGET libclamav)      # clamav
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "clamav/content_kinds.h"
 #include "clamav/content_marks.h"
+#include "clamav/zlib_check.h"
 
 namespace cordon {
 namespace {
@@ -172,7 +173,7 @@ TEST(HeaderChecks, OneFieldThatDoesNotAgreeIsEnough) {
 
 TEST(HeaderChecks, EveryFormatWithACheckHasASample) {
   for (const ContentMark& mark : content_marks()) {
-    if (mark.check == nullptr) continue;
+    if (mark.check == nullptr || mark.check == is_zlib) continue;  // zlib_check_test.cc
     EXPECT_TRUE(std::ranges::any_of(samples(), [&](const Sample& s) {
       return s.name == mark.name;
     })) << mark.name;

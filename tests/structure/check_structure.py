@@ -13,7 +13,7 @@ SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "src"
 
 # A third-party header and the one folder that may include it (ARCHITECTURE.md).
 ONLY_IN = {
-    r"curl/": "net", r"boost/(beast|asio)": "net", r"clamav\.h": "clamav", r"archive(_entry)?\.h": "clamav",
+    r"curl/": "net", r"boost/(beast|asio)": "net", r"clamav\.h": "clamav", r"archive(_entry)?\.h": "clamav", r"zlib\.h": "clamav",
     r"seccomp\.h": "engine", r"linux/landlock\.h": "engine", r"spdlog/": "base", r"prometheus/": "base",
     r"CLI/": "apps", r"toml\+\+/": "settings",
 }
