@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <string_view>
 
 // Sources: the formats' specifications where there is one (FAT: Microsoft's of 2000; UDF: ECMA-167;
@@ -65,8 +66,28 @@ std::uint32_t be32_at(Bytes bytes, std::size_t at) {
 }
 std::uint64_t be64_at(Bytes bytes, std::size_t at) { return big(bytes, at, 8); }
 
+std::size_t find_control(Bytes bytes, std::size_t from) {
+  while (from < bytes.size() && !is_control(bytes[from])) ++from;
+  return std::min(from, bytes.size());
+}
+
+std::size_t find_low_control(Bytes bytes, std::size_t from) {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t kTab = 0x09;
+  constexpr std::uint64_t kHighBits = kOnes * 0x80;
+  // A byte below the tab borrows from its highest bit, which it does not have itself.
+  for (std::uint64_t word = 0; from < bytes.size() && bytes.size() - from >= sizeof word;
+       from += sizeof word) {
+    std::memcpy(&word, bytes.data() + from, sizeof word);
+    if (((word - kOnes * kTab) & ~word & kHighBits) != 0) break;
+  }
+  while (from < bytes.size() && std::to_integer<unsigned>(bytes[from]) >= kTab) ++from;
+  return std::min(from, bytes.size());
+}
+
 bool looks_like_text(Bytes bytes) {
-  return std::ranges::none_of(bytes.first(std::min<std::size_t>(bytes.size(), 256)), is_control);
+  const Bytes head = bytes.first(std::min<std::size_t>(bytes.size(), 256));
+  return find_control(head, 0) == head.size();
 }
 
 bool is_fat(Bytes content) {

@@ -14,6 +14,11 @@ std::uint16_t be16_at(std::span<const std::byte> bytes, std::size_t at);
 std::uint32_t be32_at(std::span<const std::byte> bytes, std::size_t at);
 std::uint64_t be64_at(std::span<const std::byte> bytes, std::size_t at);
 
+/// The first control character, of those that texts do not have, at or behind `from`; the size when
+/// there is none.
+std::size_t find_control(std::span<const std::byte> bytes, std::size_t from);
+/// The same for those below the tab, several bytes at once: packed content has one in 28 bytes.
+std::size_t find_low_control(std::span<const std::byte> bytes, std::size_t from);
 /// True when none of the first 256 bytes is a control character that texts do not have.
 bool looks_like_text(std::span<const std::byte> bytes);
 

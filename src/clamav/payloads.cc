@@ -8,8 +8,7 @@
 #include "clamav/content_marks.h"
 #include "clamav/header_checks.h"
 
-// Sources: System V ABI (ELF); Microsoft's PE format. The engine looks behind programs for the
-// archives that self-extracting programs of Windows have, and reads a script as text.
+// Sources: System V ABI (ELF); Microsoft's PE format.
 
 namespace cordon {
 namespace {
@@ -43,38 +42,54 @@ bool is_container(Bytes bytes) {
 }
 
 std::size_t controls_in(Bytes bytes) {
-  return static_cast<std::size_t>(std::ranges::count_if(bytes, [](std::byte b) {
-    return !looks_like_text({&b, 1});
-  }));
+  std::size_t count = 0;
+  for (std::size_t at = find_control(bytes, 0); at < bytes.size(); ++count) {
+    at = find_control(bytes, at + 1);
+  }
+  return count;
 }
 
-/// Goes from one control character to the next. Where text ends, packed content has one in nine.
-std::optional<Payload> payload_of_script(Bytes layer) {
-  constexpr std::size_t kControlsMin = 8;
-  constexpr std::byte kLineEnd{'\n'};
-  const auto is_binary = [](std::byte b) { return !looks_like_text({&b, 1}); };
-  const auto first_line = layer.first(std::min(layer.size(), kWindowBytes));
-  const auto first_end = std::ranges::find(first_line, kLineEnd);
-  if (std::find_if(first_line.begin(), first_end, is_binary) != first_end) return std::nullopt;
-  for (std::size_t from = 0; from < layer.size();) {
-    const Bytes rest = layer.subspan(from);
-    const auto binary = std::ranges::find_if(rest, is_binary);
-    if (binary == rest.end()) return std::nullopt;
-    const std::size_t found = from + static_cast<std::size_t>(binary - rest.begin());
-    std::size_t line = found;
-    while (line > from && layer[line - 1] != kLineEnd) --line;
+std::size_t line_end(Bytes bytes, std::size_t from) {
+  const auto rest = bytes.subspan(from);
+  const auto found = std::ranges::find(rest, std::byte{'\n'});
+  return from + static_cast<std::size_t>(found - rest.begin());
+}
+
+/// Packed content may have a line's end before its first control character: the lines in front of
+/// `line` are looked at as well.
+std::optional<std::size_t> container_near(Bytes layer, std::size_t line) {
+  constexpr int kLinesMax = 8;
+  for (int i = 0; i < kLinesMax && line > 0; ++i) {
     const Bytes content = layer.subspan(line);
-    if (line > 0 && content.size() >= kWindowBytes) {
-      const bool known = is_container(content) || is_program(content);
-      if (known || controls_in(content.first(kWindowBytes)) >= kControlsMin) {
-        return Payload{line, known};
-      }
-    }
-    const auto end = std::ranges::find(layer.subspan(found), kLineEnd);
-    from = static_cast<std::size_t>(end - layer.begin());
-    if (from < layer.size()) ++from;
+    if (is_container(content) || is_program(content)) return line;
+    const Bytes before = layer.first(line - 1);
+    const auto end = std::find(before.rbegin(), before.rend(), std::byte{'\n'});
+    line = static_cast<std::size_t>(before.rend() - end);
   }
   return std::nullopt;
+}
+
+/// Goes from one line with control characters to the next. Packed content has one in nine bytes.
+std::optional<Payload> payload_of_script(Bytes layer) {
+  constexpr std::size_t kControlsMin = 8;
+  constexpr std::size_t kLookBack = 4096;
+  const Bytes head = layer.first(std::min(layer.size(), kWindowBytes));
+  if (find_control(head, 0) < line_end(head, 0)) return std::nullopt;  // No line of text.
+  for (std::size_t from = 0;;) {
+    const std::size_t low = find_low_control(layer, from);
+    if (low == layer.size()) return std::nullopt;
+    const std::size_t found = find_control(layer, std::max(from, low - std::min(low, kLookBack)));
+    std::size_t line = found;
+    while (line > from && layer[line - 1] != std::byte{'\n'}) --line;
+    const Bytes content = layer.subspan(line);
+    const bool packed = line > 0 && content.size() >= kWindowBytes &&
+                        controls_in(content.first(kWindowBytes)) >= kControlsMin;
+    if (packed) {
+      const auto known = container_near(layer, line);
+      return Payload{known.value_or(line), known.has_value()};
+    }
+    from = std::min(layer.size(), line_end(layer, found) + 1);
+  }
 }
 
 struct ElfFields {

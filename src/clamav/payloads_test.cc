@@ -81,6 +81,12 @@ TEST(Payloads, GoesOnBehindAStrayControlCharacter) {
   EXPECT_EQ(payload(script + gzip_of(binary(500))), (Payload{script.size(), true}));
 }
 
+TEST(Payloads, FindsPackedContentWithALineEndInItsFirstBytes) {
+  const std::string bzip2 = "BZh91AY&SY\xC1\n\xE2\n\xF3\n" + binary(1000);
+
+  EXPECT_EQ(payload(kScript + bzip2), (Payload{kScript.size(), true}));
+}
+
 TEST(Payloads, TextHasNone) {
   EXPECT_EQ(payload(kScript), std::nullopt);
   EXPECT_EQ(payload(kScript + std::string(10'000, 'a')), std::nullopt);

@@ -9,8 +9,8 @@
 
 namespace cordon {
 
-/// The integrity check of containers that the engine opens without a word about a missing end:
-/// what their headers say about their size is compared with the layer's. Looks at what stands at
+/// The integrity check of containers that only the engine opens: what their headers say about their
+/// size is compared with the layer's. Looks at what stands at
 /// the layer's beginning (cabinet, ARJ, CHM, SZDD) and at 32 KiB (ISO 9660).
 ///
 /// Pure. Cost: for ARJ one step a member, for SZDD one over the packed bytes, for programs a

@@ -286,6 +286,20 @@ def test_the_engine_is_started_as_the_settings_say(system, bucket):
     assert {b"--encrypted-is-infected", b"--ignore-broken", b"--detect-macros"} <= set(arguments[0])
 
 
+def test_what_nothing_opens_may_be_clean_if_the_settings_say_so(system, bucket):
+    applied(system, '[engine]\nunopened.disk-image = "clean"\n')
+    agent = system.start_agent()
+    arguments = [open(f"/proc/{pid}/cmdline", "rb").read().split(b"\0") for pid in agent.engine_processes()]
+    system.put(bucket, "image", b"hsqs" + bytes(2000) + samples.clean(2000))
+    system.put(bucket, "store", b"!BDN" + bytes(2000) + samples.clean(2000))
+
+    assert system.await_verdict(bucket, "image")["scan-result"] == "Clean"
+    assert system.await_verdict(bucket, "store")["message"].startswith("unsupported: ")
+    assert "(unopened.disk-image)" in system.await_results(bucket, "image")[0]["message"]
+    at = arguments[0].index(b"--may-stay-unopened")
+    assert arguments[0][at + 1] == b"disk-image"
+
+
 @pytest.mark.parametrize("versions", [False, True], ids=["unversioned", "versioned"])
 def test_a_managed_two_bucket_system(system, versions):
     staging, production = system.protected_bucket(versioned=versions), system.new_bucket(versioned=versions)
