@@ -71,7 +71,8 @@ class Round:
                  for name, counts in sorted(self.by_writer.items())]
         lines += [f"refused, {count} times: {message}" for message, count in self.refused_because.most_common(REFUSALS_SHOWN)]
         lines += [f"not packed, {count} times: {message}" for message, count in self.left_out.most_common(REFUSALS_SHOWN)]
-        return "\n".join([*lines, f"Infected of what may not always be refused: {self.infected_share():.1%}", "all: " + "  ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())])
+        lines.append(f"Infected of what may not always be refused: {self.infected_share():.1%}")
+        return "\n".join([*lines, "all: " + "  ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())])
 
 
 def _make(job):
