@@ -148,7 +148,8 @@ def zip_newer_methods(rng, members, shop):
         fields = struct.pack("<HHHHHIIIHH", 63, 0x800, method, 0, 0x21, zlib.crc32(data), len(packed), len(data), len(raw), 0)
         directory += struct.pack("<IH", 0x02014B50, 63) + fields + struct.pack("<HHHII", 0, 0, 0, 0, len(out)) + raw
         out += struct.pack("<I", 0x04034B50) + fields + raw + packed
-    return out + directory + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, len(members), len(members), len(directory), len(out), 0), str(method)
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, len(members), len(members), len(directory), len(out), 0)
+    return out + directory + end, str(method)
 
 
 @writer(weight=1)

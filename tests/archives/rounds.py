@@ -71,7 +71,8 @@ class Round:
                  for name, counts in sorted(self.by_writer.items())]
         lines += [f"refused, {count} times: {message}" for message, count in self.refused_because.most_common(REFUSALS_SHOWN)]
         lines += [f"not packed, {count} times: {message}" for message, count in self.left_out.most_common(REFUSALS_SHOWN)]
-        return "\n".join([*lines, f"Infected of what may not always be refused: {self.infected_share():.1%}", "all: " + "  ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())])
+        lines.append(f"Infected of what may not always be refused: {self.infected_share():.1%}")
+        return "\n".join([*lines, "all: " + "  ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())])
 
 
 def _make(job):
@@ -98,7 +99,7 @@ def _fault(verdict, path, with_damage, directory):
     if verdict == "Clean":
         if not with_damage:
             return "Clean, with the marker in it"
-        way = oracle.way_to_marker(pathlib.Path(path).read_bytes(), directory / "oracle")
+        way = oracle.way_to_marker(pathlib.Path(path).read_bytes(), directory / f"unpacked-{pathlib.Path(path).name}")
         return None if way is None else "Clean, and the marker comes out by " + " > ".join(way or ["reading it"])
     if not with_damage and verdict != "Infected" and verdict not in REFUSALS:
         return f"{verdict}, for an archive that is whole"
@@ -120,12 +121,12 @@ def play(program, seed, first, count, keep, with_damage, only=None, log=print):
 
 
 def _judge(done, made, results, with_damage, directory, keep, log):
-    for path, said, writers, left_out in made:
+    with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:      # The oracle waits for programs.
+        faults = list(pool.map(lambda path: _fault(verdict_of(results[path]), path, with_damage, directory), [path for path, *_ in made]))
+    for (path, said, writers, left_out), fault in zip(made, faults):
         done.left_out.update(left_out)
         result = results[path]
-        verdict = verdict_of(result)
-        done.count(verdict, result["message"], writers)
-        fault = _fault(verdict, path, with_damage, directory)
+        done.count(verdict_of(result), result["message"], writers)
         if fault is not None:
             keep.mkdir(parents=True, exist_ok=True)
             kept = pathlib.Path(shutil.copy(path, keep))

@@ -40,7 +40,8 @@ def _scientific(place):
     import numpy
 
     grid = numpy.arange(6000, dtype="<f4").reshape(60, 100)
-    for name, data in {"plain.npy": grid, "fortran.npy": numpy.asfortranarray(grid), "objects.npy": numpy.array([1, "a", None], object)}.items():
+    arrays = {"plain.npy": grid, "fortran.npy": numpy.asfortranarray(grid), "objects.npy": numpy.array([1, "a", None], object)}
+    for name, data in arrays.items():
         out = io.BytesIO()
         numpy.save(out, data)
         place.put("npy", name, out.getvalue())

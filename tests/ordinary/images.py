@@ -33,7 +33,8 @@ def _variants(place, first):
         ("png", "palette.png"): ["-colors", "16", "-type", "Palette"], ("png", "text.png"): ["-set", "comment", "a comment"],
         ("tif", "zip.tif"): ["-compress", "Zip"], ("tif", "lzw.tif"): ["-compress", "LZW"], ("tif", "jpeg.tif"): ["-compress", "JPEG"],
         ("tif", "fax.tif"): ["-monochrome", "-compress", "Group4"], ("gif", "moving.gif"): ["-duplicate", "3", "-delay", "5"],
-        ("webp", "lossless.webp"): ["-define", "webp:lossless=true"], ("psd", "rle.psd"): ["-compress", "RLE"], ("bmp", "rle.bmp"): ["-colors", "9", "-compress", "RLE"],
+        ("webp", "lossless.webp"): ["-define", "webp:lossless=true"], ("psd", "rle.psd"): ["-compress", "RLE"],
+        ("bmp", "rle.bmp"): ["-colors", "9", "-compress", "RLE"],
         ("tga", "rle.tga"): ["-compress", "RLE"], ("ico", "sizes.ico"): ["-define", "icon:auto-resize=64,32,16"],
     }
     for (kind, name), words in options.items():

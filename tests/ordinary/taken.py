@@ -1,4 +1,5 @@
 """Files of Debian packages, a few of each type. The packages are unpacked, never installed (packages.txt)."""
+import collections
 import pathlib
 import re
 import shutil
@@ -61,20 +62,20 @@ def _sorted_by_type(root):
 
 def make(place, debs, list_file):
     """Leaves place/TYPE/NAME. The packages themselves are samples as well."""
+    taken = collections.Counter()
+
+    def put(kind, path, name):
+        if taken[kind] < FILES_A_TYPE:
+            taken[kind] += 1
+            shutil.copyfile(path, place.path(kind, name))
+
     for package in packages(list_file):
         deb = next(iter(sorted(debs.glob(f"{package}_*.deb"))), None)
         assert deb is not None, f"{package} is not in {debs}: ./dev setup downloads it"
         if deb.stat().st_size < BYTES_MAX // 2:
-            _put(place / "deb" / deb.name, deb)
+            put("deb", deb, deb.name)
         with tempfile.TemporaryDirectory(prefix="ordinary-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as directory:
             subprocess.run(["dpkg-deb", "-x", deb, directory], check=True)
             for kind, files in _sorted_by_type(pathlib.Path(directory)).items():
                 for path in _spread(files):
-                    _put(place / kind / f"{package}-{path.name}", path)
-
-
-def _put(target, source):
-    if target.parent.is_dir() and len(list(target.parent.iterdir())) >= FILES_A_TYPE:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+                    put(kind, path, f"{package}-{path.name}")

@@ -66,8 +66,8 @@ def make(place):
         place.put(kind, f"made.{kind}", content.encode())
     for encoding in ("latin-1", "utf-16", "utf-32", "utf-8-sig", "cp1252"):
         place.put("text-encodings", f"{encoding}.txt", PARAGRAPHS[3].encode(encoding))
-    for name, content in {"crlf.txt": TEXT.replace("\n", "\r\n"), "cr.txt": TEXT.replace("\n", "\r"), "one-line.txt": TEXT.replace("\n", " ")}.items():
-        place.put("text-lines", name, content.encode())
+    for name, end in {"crlf.txt": "\r\n", "cr.txt": "\r", "one-line.txt": " "}.items():
+        place.put("text-lines", name, TEXT.replace("\n", end).encode())
     for at, mark in enumerate(MARKS):
         place.put("mark-then-table", f"{at}.csv", f"{mark},1,2.5\n{mark}x,2,2.6\n".encode() * 40)
         place.put("mark-then-prose", f"{at}.txt", f"{mark} is what such a file begins with, and this is none.\n".encode() + TEXT.encode())
@@ -95,7 +95,9 @@ def _mails(place):
     for name, content in {"plain.eml": plain, "attachments.eml": whole, "crlf.eml": message.as_bytes(policy=email.policy.SMTP),
                           "forwarded.eml": outer.as_bytes()}.items():
         place.put("eml", name, content)
-    place.put("mbox", "two.mbox", b"From a@example.com Sat Feb  3 04:05:06 2024\n" + plain + b"\n\nFrom b@example.com Sat Feb  3 04:05:07 2024\n" + whole)
+    line = b"From a@example.com Sat Feb  3 04:05:06 2024\n"
+    place.put("mbox", "two.mbox", line + plain + b"\n\n" + line + whole)
     # A book for the Kindle: Palm's database with the type BOOK and the creator MOBI, and one record.
-    place.put("mobi", "made.mobi", b"A book".ljust(32, b"\0") + bytes(28) + b"BOOKMOBI" + bytes(9) + b"\1" + b"\0\0\0\x58" + bytes(6) + TEXT.encode())
+    head = b"A book".ljust(32, b"\0") + bytes(28) + b"BOOKMOBI" + bytes(9) + b"\1" + b"\0\0\0\x58" + bytes(6)
+    place.put("mobi", "made.mobi", head + TEXT.encode())
     place.put("mht", "page.mht", whole.replace(b"multipart/mixed", b"multipart/related", 1))
