@@ -2,10 +2,8 @@
 
 namespace cordon {
 
-const Texts kCopyActions = {
-    "s3:PutObject",           "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
-    "s3:GetObject",           "s3:GetObjectVersion", "s3:GetObjectVersionTagging",
-    "s3:AbortMultipartUpload"};
+const Texts kCopyActions = {"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
+                            "s3:GetObject", "s3:GetObjectVersion", "s3:AbortMultipartUpload"};
 const Texts kSeeRule = {"events:DescribeRule", "events:ListTargetsByRule"};
 const Texts kSeeAndChangeRule = {"events:DescribeRule",  "events:ListTargetsByRule",
                                  "events:PutRule",       "events:PutTargets",
@@ -98,11 +96,13 @@ RoutePlaces places_of(const AccessFacts& facts, const AccessNames& names,
   return places;
 }
 
-void add_trying(const AccessNames& names, const std::string& why, Rights& rights) {
-  rights.add("TryStore",
-             {"s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging",
-              "s3:DeleteObject", "s3:DeleteObjectVersion"},
-             {names.bucket(names.quarantine(), ".cordon/probe/*")}, why);
+void add_trying(const AccessNames& names, bool reads_there, const std::string& why,
+                Rights& rights) {
+  Texts actions = {"s3:PutObject", "s3:PutObjectTagging", "s3:GetObjectTagging", "s3:DeleteObject",
+                   "s3:DeleteObjectVersion"};
+  if (!reads_there) actions.emplace_back("s3:GetObject");
+  rights.add("TryStore", std::move(actions), {names.bucket(names.quarantine(), ".cordon/probe/*")},
+             why);
 }
 
 void add_roles(const AccessFacts& facts, Rights& rights) {

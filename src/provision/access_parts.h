@@ -83,8 +83,9 @@ struct RoutePlaces {
 RoutePlaces places_of(const AccessFacts& facts, const AccessNames& names,
                       const std::vector<BucketName>& buckets);
 
-/// Trying what a store that is not AWS's does of what S3 does.
-void add_trying(const AccessNames& names, const std::string& why, Rights& rights);
+/// Trying what a store that is not AWS's does of what S3 does. `reads_there`: another statement
+/// lets the same role read that place of the quarantine.
+void add_trying(const AccessNames& names, bool reads_there, const std::string& why, Rights& rights);
 
 /// The roles of member accounts that own buckets.
 void add_roles(const AccessFacts& facts, Rights& rights);

@@ -4,6 +4,7 @@
 // something and when one has something that no scenario used. The tables in
 // docs/runbook/permissions.md are printed from here.
 
+#include <algorithm>
 #include <utility>
 
 #include "provision/access_parts.h"
@@ -37,24 +38,29 @@ void add_routes(const AccessFacts& facts, const AccessNames& names,
   append(looked, theirs.destinations);
   append(own.destinations, own.member_destinations);
   append(own.destination_buckets, theirs.destination_buckets);
+  const std::string marks_here = names.bucket(names.quarantine(), ".cordon/*");
+  const bool reads_marks =
+      std::find(own.marks.begin(), own.marks.end(), marks_here) != own.marks.end();
   rights.add("RemoveObjects", {"s3:DeleteObject", "s3:DeleteObjectVersion"},
              std::move(own.removing),
              "remove exactly the version that was scanned, after its copy was verified");
-  rights.add("Quarantine", kCopyActions, std::move(own.quarantined),
+  // A copy of an object without versions is tagged afterwards, when its tags have been looked at.
+  Texts copying = kCopyActions;
+  copying.emplace_back("s3:GetObjectVersionTagging");
+  rights.add("Quarantine", copying, std::move(own.quarantined),
              "copy to quarantine, with the tags, and verify the copy");
   rights.add("ReadAllowMarks", {"s3:GetObject"}, std::move(own.marks),
              "whether somebody allowed exactly this object");
   rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(own.quarantines),
              "without it a mark or a place that is free looks like a forbidden one");
   if (!own.destinations.empty() || !theirs.destinations.empty()) {
-    add_trying(names, "whether a store that is not AWS's keeps to conditions; unused on AWS",
-               rights);
+    add_trying(names, reads_marks,
+               "whether a store that is not AWS's keeps to conditions; unused on AWS", rights);
   }
   Texts taken_back = own.destinations;
   append(taken_back, theirs.destinations);
   rights.add("TakeBackCopies", {"s3:DeleteObject", "s3:DeleteObjectVersion"}, std::move(taken_back),
              "remove a copy that turned out not to be of what was scanned");
-  Texts copying = kCopyActions;
   copying.emplace_back("s3:GetObjectTagging");
   rights.add("Destinations", std::move(copying), std::move(own.destinations),
              "copy to the destinations of the routes, verify the copy, and tag it then");

@@ -145,8 +145,8 @@ void add_features(const AccessFacts& facts, const AccessNames& names, Rights& ri
                "`cordon doctor`: whether objects may be read");
     rights.add("ListQuarantine", {"s3:ListBucket"}, {names.bucket(names.quarantine())},
                "without it an object that is missing looks like a forbidden one");
-    add_trying(names, "`cordon doctor`: what a store that is not AWS's does; unused on AWS",
-               rights);
+    add_trying(names, /*reads_there=*/true,
+               "`cordon doctor`: what a store that is not AWS's does; unused on AWS", rights);
     rights.add("SeeSystemBucket", {"s3:GetBucketVersioning"}, {names.bucket(names.system())},
                "whether the settings keep a history");
     rights.add(

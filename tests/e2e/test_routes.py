@@ -27,13 +27,90 @@ def apply(system, document):
 
 def route(system, bucket, **verdicts):
     lines = [f"on.{verdict} = {steps}" for verdict, steps in verdicts.items()]
-    apply(system, "\n".join(["[[buckets]]", f'name = "{bucket}"', *lines]) + "\n")
+    apply(system, "\n".join(["[[buckets]]", f'name = "{bucket}"', *lines]) + "\n" + system.promotes)
 
 
 def action(system, bucket, key):
     result = system.await_results(bucket, key)[-1]
     assert len(result["actions"]) == 1
     return result["actions"][0]
+
+
+# ---- routes that lead back ----
+
+@pytest.mark.parametrize("versions", [False, True], ids=["unversioned", "versioned"])
+@pytest.mark.parametrize("kind", ["move", "copy"])
+def test_a_route_into_its_own_bucket_takes_one_scan_of_the_upload_and_one_of_the_copy(system, versions, kind):
+    bucket = system.protected_bucket(versioned=versions)
+    route(system, bucket, clean=f'[{{ {kind} = "{bucket}/good" }}]', infected=f'[{{ {kind} = "{bucket}/jail" }}]',
+          unscannable=f'[{{ {kind} = "{bucket}/locked" }}]')
+    agent = system.start_agent()
+    bodies = {"good": samples.clean(), "jail": samples.eicar(), "locked": samples.encrypted_zip()}
+
+    for folder, body in bodies.items():
+        system.put(bucket, f"k-{folder}", body)
+    for folder in bodies:
+        eventually(lambda: system.results(bucket, f"{folder}/k-{folder}"), what="the result of the copy")
+    system.await_idle()
+
+    assert sum(agent.metric("cordon_objects_total", outcome=outcome)
+               for outcome in ("done", "superseded", "duplicate", "retry-later", "dead-letter")) == 2 * len(bodies)
+    left = [f"{folder}/k-{folder}" for folder in bodies] + ([f"k-{folder}" for folder in bodies] if kind == "copy" else [])
+    assert sorted(system.keys(bucket)) == sorted(left)
+    for folder, body in bodies.items():
+        last = system.await_results(bucket, f"{folder}/k-{folder}")[-1]
+        assert [a["status"] for a in last["actions"]] == ["skipped"] and len(system.results(bucket, f"k-{folder}")) == 1
+        assert system.body(bucket, f"{folder}/k-{folder}") == body
+        assert system.tags(bucket, f"{folder}/k-{folder}")["scan-result"] == last["result"]
+
+
+def test_routes_in_a_circle_are_refused(system, bucket):
+    other, path = system.new_bucket(), system.folder / "circle.toml"
+    path.write_text(f"""schema = 1
+[[buckets]]
+name = "{bucket}"
+on.unscannable = [{{ move = "{other}/in" }}]
+[[buckets]]
+name = "{other}"
+on.unscannable = [{{ move = "{bucket}/back" }}]
+""")
+
+    done = system.run("settings", "validate", path)
+
+    assert done.code != 0 and "lead in a circle" in done.out + done.err
+
+
+# ---- objects without versions ----
+
+def test_a_clean_object_without_versions_gets_its_verdict_in_production_at_last(system, bucket):
+    production = system.new_bucket()
+    route(system, bucket, clean=f'[{{ move = "{production}" }}]')
+    system.start_agent()
+    body = samples.clean(70_000)
+
+    system.put(bucket, "k", body, tags={"owner": "me"})
+
+    eventually(lambda: system.exists(production, "k") and not system.exists(bucket, "k"), what="the move")
+    assert system.body(production, "k") == body
+    assert (system.tags(production, "k")["scan-result"], system.tags(production, "k")["owner"]) == ("Clean", "me")
+
+
+def test_clean_objects_without_versions_stay_where_the_store_ignores_conditions(system, bucket):
+    production = system.new_bucket()
+    apply(system, f'[[buckets]]\nname = "{bucket}"\non.clean = [{{ move = "{production}" }}]\n')
+    system.start_agent()
+
+    system.put(bucket, "k", samples.clean())
+
+    done = action(system, bucket, "k")
+    if system.peer == "devcloud":
+        assert done["status"] == "done" and system.exists(production, "k")
+        return
+    assert done["status"] == "failed" and "promote_without_conditions" in done["detail"]
+    assert system.tags(bucket, "k")["scan-result"] == "Clean" and not system.exists(production, "k")
+    assert system.keys(system.quarantine) == [], "what the store was tried with is gone"
+    line, = [one for one in system.run("doctor", "--no-engine", "--json").json_lines() if one["check"] == "store"]
+    assert line["state"] == "warning" and "promote_without_conditions" in line["fix"]
 
 
 # ---- what S3 refuses ----

@@ -303,7 +303,7 @@ def test_what_nothing_opens_may_be_clean_if_the_settings_say_so(system, bucket):
 @pytest.mark.parametrize("versions", [False, True], ids=["unversioned", "versioned"])
 def test_a_managed_two_bucket_system(system, versions):
     staging, production = system.protected_bucket(versioned=versions), system.new_bucket(versioned=versions)
-    applied(system, f'[[buckets]]\nname = "{staging}"\non.clean = [{{ move = "{production}/incoming" }}]\n')
+    applied(system, f'[[buckets]]\nname = "{staging}"\non.clean = [{{ move = "{production}/incoming" }}]\n{system.promotes}')
     system.start_agent()
     clean = samples.clean(5000)
     system.put(staging, "a b/ü.bin", clean, tags={"owner": "x"}, Metadata={"kept": "yes"}, ContentType="text/x-test")
@@ -344,7 +344,8 @@ on.clean = [{{ move = "{tidy}" }}, {{ copy = "{untidy}" }}, {{ copy = "e2e-no-su
 def test_a_region_and_a_prefix_have_their_own_routes(system, bucket):
     production = system.new_bucket()
     applied(system, f"""
-[regions.us-east-1]
+[defaults]
+{system.promotes}[regions.us-east-1]
 on.clean = [{{ move = "{production}" }}]
 [regions.eu-north-1]
 on.clean = ["delete"]

@@ -29,7 +29,7 @@ class Stage:
 [[buckets]]
 name = "{self.staging}"
 on.clean = [{{ move = "{self.production}" }}]
-on.infected = ["quarantine"]
+{system.promotes}on.infected = ["quarantine"]
 """)
         for command in (["seal", "new-key", keys], ["settings", "apply", settings]):
             done = system.run(*command)

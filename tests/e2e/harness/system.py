@@ -152,6 +152,11 @@ class System:
         return f"cordon-quarantine-{self.deployment}-{self.account}-{REGION}"
 
     @property
+    def promotes(self):
+        """What a policy says to have Clean objects without versions moved on a store that ignores conditions."""
+        return "promote_without_conditions = true\n" if self.peer == "moto" else ""
+
+    @property
     def event_queue(self):
         return f"cordon-events-{self.deployment}"
 
