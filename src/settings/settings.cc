@@ -28,6 +28,12 @@ bool wants_notification(const NotificationSettings& notifications, Disposition d
          std::find(verdicts.begin(), verdicts.end(), disposition) != verdicts.end();
 }
 
+AccountId owner_of(const Settings& settings, const BucketName& bucket, const AccountId& own) {
+  if (const MemberAccount* member = account_of(settings.accounts, bucket)) return member->id;
+  const auto stated = settings.owners.find(bucket);
+  return stated == settings.owners.end() ? own : stated->second;
+}
+
 namespace {
 
 std::optional<std::chrono::hours> hours_in(const std::string& text) {
