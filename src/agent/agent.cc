@@ -11,13 +11,20 @@ constexpr int kReceiveMax = 10;
 constexpr std::chrono::seconds kReceiveMargin{30};
 constexpr std::chrono::seconds kEnginePause{1};
 
+// Whoever may publish to the topic may say that there is an object, and no more.
+CourierOptions for_events(CourierOptions options) {
+  options.decode.takes_scan_requests = false;
+  return options;
+}
+
 }  // namespace
 
-Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
-             EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
-             const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
-             TagRulesSource tag_rules, AllowSource allow_list, FileShareAdmin* shares,
-             EventQueue* sweep_queue, ActionBrake* brake, StoreProbe* probe)
+Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, ProtectedBuckets& buckets,
+             Scanner& scanner, EngineSource engine, std::vector<ResultSink*> sinks,
+             PolicySource policy, const Clock& clock, Random& random, Log& log, Metrics& metrics,
+             StepObserver& observer, TagRulesSource tag_rules, AllowSource allow_list,
+             FileShareAdmin* shares, EventQueue* sweep_queue, ActionBrake* brake,
+             StoreProbe* probe)
     : options_(std::move(options)),
       queue_(queue),
       engine_(std::move(engine)),
@@ -28,11 +35,11 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanne
       spool_(options_.spool_bytes_max),
       stage_(options_.stage, store, spool_, clock, random),
       pipeline_(options_.pipeline,
-                PipelinePorts{store, scanner, stage_, std::move(sinks), std::move(policy), clock,
-                              random, log, metrics, observer, std::move(tag_rules),
+                PipelinePorts{store, buckets, scanner, stage_, std::move(sinks), std::move(policy),
+                              clock, random, log, metrics, observer, std::move(tag_rules),
                               std::move(allow_list), shares, brake, probe}),
       claims_(queue, options_.visibility, clock, random, log, metrics),
-      courier_(options_.courier,
+      courier_(for_events(options_.courier),
                CourierPorts{queue, pipeline_, claims_, clock, random, log, metrics, observer}),
       intake_(log, metrics),
       work_(static_cast<std::size_t>(std::max(1, options_.slots))) {
@@ -199,6 +206,7 @@ void Agent::carry(const Received& received) {
     case Settled::retried:
       intake_.message_failed();
       return;
+    case Settled::postponed:
     case Settled::given_back:
     case Settled::lost:
     case Settled::abandoned:

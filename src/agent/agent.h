@@ -53,8 +53,8 @@ struct AgentHealth {
 /// each; "heartbeat" keeps the claims. Everything given to the constructor outlives the agent.
 class Agent {
  public:
-  Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Scanner& scanner,
-        EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
+  Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, ProtectedBuckets& buckets,
+        Scanner& scanner, EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
         const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
         TagRulesSource tag_rules = nullptr, AllowSource allow_list = nullptr,
         FileShareAdmin* shares = nullptr, EventQueue* sweep_queue = nullptr,

@@ -31,7 +31,7 @@ class AgentTest : public testing::Test {
 
   void start() {
     agent_ = std::make_unique<Agent>(
-        options_, world_.queue, world_.store, world_.scanner,
+        options_, world_.queue, world_.store, world_.buckets, world_.scanner,
         [this]() -> std::optional<EngineVersion> {
           if (!engine_ready_) return std::nullopt;
           return world_.scanner.version();

@@ -9,6 +9,7 @@ using Kind = ObjectOutcome::Kind;
 
 constexpr std::chrono::seconds kCallMax{30};
 constexpr std::chrono::seconds kRetryMax{900};
+constexpr std::chrono::seconds kPostponement{15};
 
 // The outcome of a message is that of the record which needs the message most.
 int urgency(Kind kind) {
@@ -20,14 +21,16 @@ int urgency(Kind kind) {
       return 0;
     case Kind::dead_letter:
       return 1;
-    case Kind::retry_later:
+    case Kind::postponed:
       return 2;
-    case Kind::cancelled:
+    case Kind::retry_later:
       return 3;
-    case Kind::abandoned:
+    case Kind::cancelled:
       return 4;
+    case Kind::abandoned:
+      return 5;
   }
-  return 4;
+  return 5;
 }
 
 }  // namespace
@@ -82,6 +85,8 @@ Settled Courier::settle(const Claim& claim, const ObjectOutcome& outcome) {
     case Kind::duplicate:
     case Kind::superseded:
       return acknowledge(claim);
+    case Kind::postponed:
+      return postpone(claim);
     case Kind::retry_later:
       return retry_later(claim, outcome.why);
     case Kind::dead_letter:
@@ -123,6 +128,18 @@ Settled Courier::retry_later(const Claim& claim, const std::string& why) {
                      {{"message", claim.message_id}, {"error", set.error()}});
   }
   return Settled::retried;
+}
+
+// Longer than the pause between two looks at a bucket, so that the next delivery gets an answer.
+Settled Courier::postpone(const Claim& claim) {
+  const std::chrono::seconds wait = kPostponement;
+  const Result<void> set = ports_.queue.extend(claim, wait, call_limit(), std::stop_token());
+  ports_.metrics.count("cordon_messages_postponed_total");
+  if (!set) {
+    ports_.log.debug("message.not_postponed",
+                     {{"message", claim.message_id}, {"error", set.error()}});
+  }
+  return Settled::postponed;
 }
 
 Settled Courier::dead_letter(const Claim& claim, const std::string& why) {

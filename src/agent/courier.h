@@ -36,6 +36,7 @@ struct CourierPorts {
 enum class Settled : std::uint8_t {
   acknowledged,   ///< Every record is final.
   retried,        ///< Will be delivered again after a while.
+  postponed,      ///< The same, and nothing is wrong with anything.
   dead_lettered,  ///< With the reason.
   given_back,     ///< A stop was requested: somebody else may have it at once.
   lost,           ///< The claim could not be kept.
@@ -59,6 +60,7 @@ class Courier {
   Settled settle(const Claim& claim, const ObjectOutcome& outcome);
   Settled acknowledge(const Claim& claim);
   Settled retry_later(const Claim& claim, const std::string& why);
+  Settled postpone(const Claim& claim);
   Settled dead_letter(const Claim& claim, const std::string& why);
   Deadline call_limit() const;
 

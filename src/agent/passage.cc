@@ -132,9 +132,6 @@ ObjectOutcome Passage::outcome_of(const Error& error) const {
 
 Result<void> Passage::carry() {
   CORDON_TRY(before(Step::admit));
-  if (event_.object.bucket == quarantine_ || event_.object.bucket == options_.quarantine) {
-    return Error{Errc::invalid, "the quarantine is not scanned", "excluded"};
-  }
   if (!admits(policy_, event_.object.key)) {
     return Error{Errc::invalid, "the policy leaves this key out", "excluded"};
   }
@@ -506,7 +503,8 @@ Result<void> Passage::tag() {
 
 Result<void> Passage::act() {
   CORDON_TRY(before(Step::act));
-  const auto plan = plan_route(passes_ ? kKeep : route_for(policy_, result_.verdict.disposition),
+  const bool stays = passes_ || options_.reach == Reach::tags;
+  const auto plan = plan_route(stays ? kKeep : route_for(policy_, result_.verdict.disposition),
                                object_, quarantine_);
   const ActingPorts ports{
       .store = ports_.store,

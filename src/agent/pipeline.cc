@@ -11,6 +11,10 @@ namespace {
 constexpr int kRacesMax = 20;
 // Deliveries that wait for a file which its gateway has announced: over a minute in all.
 constexpr int kLooksForAnUpload = 2;
+// For finding out whether a bucket is protected.
+constexpr std::chrono::seconds kLookMax{30};
+// How dead letters of this kind begin (deadletters/dead_letters.cc).
+constexpr const char* kNotProtected = "not-protected";
 
 using Kind = ObjectOutcome::Kind;
 
@@ -23,6 +27,7 @@ bool is_final(Kind kind) {
     case Kind::duplicate:
     case Kind::superseded:
       return true;
+    case Kind::postponed:
     case Kind::retry_later:
     case Kind::dead_letter:
     case Kind::cancelled:
@@ -42,6 +47,8 @@ std::string_view name_of(Kind kind) {
       return "duplicate";
     case Kind::superseded:
       return "superseded";
+    case Kind::postponed:
+      return "postponed";
     case Kind::retry_later:
       return "retry-later";
     case Kind::dead_letter:
@@ -61,7 +68,7 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
     outcome = carry_upload(event, delivery, deadline, std::move(stop));
   } else if (event.source == EventSource::retro || !finished_.contains(event)) {
     // Whoever asks for a scan knows that there was one, and that nothing is left of it.
-    outcome = carry_object(event, delivery, deadline, std::move(stop));
+    outcome = carry_permitted(event, delivery, deadline, std::move(stop));
     // Not what was superseded: perhaps another delivery of the same event moved the object away and
     // died, and when that one comes again it has to be reported.
     if (outcome.kind == Kind::done) finished_.add(event);
@@ -70,10 +77,54 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
   return outcome;
 }
 
-ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, const Delivery& delivery,
-                                     Deadline deadline, std::stop_token stop) {
+Pipeline::Permission Pipeline::permission(const ObjectEvent& event, const BucketName& bucket,
+                                          const Delivery& delivery, Deadline deadline,
+                                          std::stop_token stop) {
+  StandingQuestion question{.bucket = bucket,
+                            .told_at = delivery.sent_at,
+                            .is_last = delivery.attempt >= options_.poison_receives};
+  if (event.upload) question.share_arn = event.upload->share_arn;
+  const Result<Standing> standing =
+      ports_.buckets.standing(question, deadline.at_most(ports_.clock, kLookMax), std::move(stop));
+  if (!standing) {
+    const Error& error = standing.error();
+    const std::string why = std::string(name_of(error.code)) + ": whether bucket " + bucket.str() +
+                            " is protected: " + error.what;
+    if (error.code == Errc::cancelled) return ObjectOutcome{.kind = Kind::cancelled, .why = why};
+    if (error.code == Errc::not_found) return ObjectOutcome{.kind = Kind::superseded, .why = why};
+    return ObjectOutcome{.kind = Kind::retry_later, .why = why};
+  }
+  const std::string named = std::string(kNotProtected) + ": bucket " + bucket.str();
+  switch (*standing) {
+    case Standing::is_protected:
+      return Reach::routes;
+    case Standing::unprotected:
+      if (event.source == EventSource::retro) {
+        return event.acts_anywhere ? Reach::routes : Reach::tags;
+      }
+      return ObjectOutcome{.kind = Kind::dead_letter, .why = named + " is not protected"};
+    case Standing::own:
+      return ObjectOutcome{.kind = Kind::dead_letter, .why = named + " is one of Cordon's own"};
+    case Standing::ask_again:
+      return ObjectOutcome{.kind = Kind::postponed,
+                           .why = "bucket " + bucket.str() + " was not protected a moment ago"};
+  }
+  return ObjectOutcome{};
+}
+
+ObjectOutcome Pipeline::carry_permitted(const ObjectEvent& event, const Delivery& delivery,
+                                        Deadline deadline, std::stop_token stop) {
+  Permission allowed = permission(event, event.object.bucket, delivery, deadline, stop);
+  if (auto* outcome = std::get_if<ObjectOutcome>(&allowed)) return std::move(*outcome);
+  return carry_object(event, std::get<Reach>(allowed), delivery, deadline, std::move(stop));
+}
+
+ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, Reach reach,
+                                     const Delivery& delivery, Deadline deadline,
+                                     std::stop_token stop) {
   // One object keeps the rules that it began with.
-  const PipelineOptions options = options_now();
+  PipelineOptions options = options_now();
+  options.reach = reach;
   ObjectEvent current = event;
   ObjectOutcome outcome{.why = "the object was overwritten again and again while it was tagged"};
   for (int race = 0; race < kRacesMax; ++race) {
@@ -95,6 +146,12 @@ ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, const Delivery& d
 // replaced on the way, what replaced it is carried: its own event may have come before.
 ObjectOutcome Pipeline::carry_upload(const ObjectEvent& event, const Delivery& delivery,
                                      Deadline deadline, std::stop_token stop) {
+  // Before anything is asked of the object: the message names the place.
+  const Result<ObjectRef> told = uploads_.place_of(event, deadline, stop);
+  if (!told) return {.kind = Kind::dead_letter, .why = "invalid: " + told.error().what};
+  Permission allowed = permission(event, told->bucket, delivery, deadline, stop);
+  if (auto* refused = std::get_if<ObjectOutcome>(&allowed)) return std::move(*refused);
+  const Reach reach = std::get<Reach>(allowed);
   ObjectOutcome outcome{.why = "the file was written again and again while it was scanned"};
   for (int race = 0; race < kRacesMax; ++race) {
     const Result<ObjectEvent> located = uploads_.locate(event, deadline, stop);
@@ -109,7 +166,7 @@ ObjectOutcome Pipeline::carry_upload(const ObjectEvent& event, const Delivery& d
       const Result<ObjectRef> place = uploads_.place_of(event, deadline, stop);
       if (place && race == 0 && delivery.attempt > 1) {
         here.object = *place;
-        outcome = carry_object(here, delivery, deadline, stop);
+        outcome = carry_object(here, reach, delivery, deadline, stop);
         if (outcome.kind != Kind::superseded) return outcome;
       }
       // Not there yet, or not any more; after a few looks it is the latter.
@@ -122,7 +179,7 @@ ObjectOutcome Pipeline::carry_upload(const ObjectEvent& event, const Delivery& d
       return {.kind = stopped ? Kind::cancelled : Kind::retry_later, .why = turn.error().what};
     }
     if (!*turn) return {.kind = Kind::duplicate};
-    outcome = carry_object(*located, delivery, deadline, stop);
+    outcome = carry_object(*located, reach, delivery, deadline, stop);
     if (outcome.kind == Kind::superseded) continue;
     if (outcome.kind == Kind::done) {
       uploads_.remember(*outcome.result);  // Before the next one may begin.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "agent/action_brake.h"
@@ -19,6 +20,7 @@
 #include "core/event.h"
 #include "core/policy.h"
 #include "core/ports/object_store.h"
+#include "core/ports/protected_buckets.h"
 #include "core/ports/result_sink.h"
 #include "core/ports/scanner.h"
 #include "core/ports/store_probe.h"
@@ -38,6 +40,12 @@ struct TagRules {
 };
 using TagRulesSource = std::function<TagRules()>;
 
+/// What may be done with an object beyond scanning it.
+enum class Reach : std::uint8_t {
+  routes,  ///< Tags, and what its policy says.
+  tags,    ///< Tags alone.
+};
+
 struct PipelineOptions {
   std::string deployment = "main";
   std::string agent;  ///< This agent's id, as results name it.
@@ -52,11 +60,13 @@ struct PipelineOptions {
   /// From this receive on, an object that kills workers or exhausts the spool gets a verdict that
   /// says so, instead of another try.
   int poison_receives = 5;
+  Reach reach = Reach::routes;
 };
 
 /// Everything that the path of an object needs. All of it outlives the pipeline.
 struct PipelinePorts {
   ObjectStore& store;
+  ProtectedBuckets& buckets;
   Scanner& scanner;
   Stage& stage;
   std::vector<ResultSink*> sinks;
@@ -87,6 +97,7 @@ struct ObjectOutcome {
     excluded,     ///< Final: the policy does not want it scanned.
     duplicate,    ///< Final: this agent has just finished it.
     superseded,   ///< Final: it changed or went away; its own event sees to it.
+    postponed,    ///< Nothing is wrong: it can be said a little later what is to be done.
     retry_later,  ///< Something is away: another delivery.
     dead_letter,  ///< It can never be done; `why` says why.
     cancelled,    ///< A stop was requested.
@@ -100,7 +111,9 @@ struct ObjectOutcome {
 bool is_final(ObjectOutcome::Kind kind);
 std::string_view name_of(ObjectOutcome::Kind kind);
 
-/// The path of one object: admit, open, stage, scan, tag, act, report.
+/// The path of one object: admit, open, stage, scan, tag, act, report. Nothing is asked of an
+/// object, and nothing done with it, before its bucket was found to be protected; elsewhere only a
+/// scan request is served, and only with tags unless it says more.
 ///
 /// Every step can be repeated, so a delivery that ends anywhere is carried on by the next one.
 ///
@@ -116,8 +129,14 @@ class Pipeline {
                       std::stop_token stop);
 
  private:
-  ObjectOutcome carry_object(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
-                             std::stop_token stop);
+  /// How far the agent may go in the bucket; else the outcome of the event.
+  using Permission = std::variant<Reach, ObjectOutcome>;
+  Permission permission(const ObjectEvent& event, const BucketName& bucket,
+                        const Delivery& delivery, Deadline deadline, std::stop_token stop);
+  ObjectOutcome carry_permitted(const ObjectEvent& event, const Delivery& delivery,
+                                Deadline deadline, std::stop_token stop);
+  ObjectOutcome carry_object(const ObjectEvent& event, Reach reach, const Delivery& delivery,
+                             Deadline deadline, std::stop_token stop);
   ObjectOutcome carry_upload(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
                              std::stop_token stop);
   PipelineOptions options_now() const;

@@ -37,8 +37,9 @@ std::string purpose_of(const SweepRequest& request) {
   const auto time = [](const std::optional<SystemTime>& t) { return t ? rfc3339_ms(*t) : "-"; };
   return std::string(request.every ? "every" : "unscanned") +
          " signatures=" + request.signatures.value_or("-") + (request.check_seals ? " seals" : "") +
-         (request.errors ? " errors" : "") + " since=" + time(request.since) +
-         " until=" + time(request.until) + " prefix=" + request.prefix;
+         (request.errors ? " errors" : "") + (request.acts_anywhere ? " acts" : "") +
+         " since=" + time(request.since) + " until=" + time(request.until) +
+         " prefix=" + request.prefix;
 }
 
 bool is_older_signatures(const std::string& a, const std::string& b) {
@@ -192,7 +193,8 @@ void Sweep::tally(const SweepRequest& request, const ShelvedVersion& object, Fin
                            .etag = object.etag,
                            .size = object.bytes,
                            .time = ports_.clock.system_now(),
-                           .is_forced = is_forced});
+                           .is_forced = is_forced,
+                           .acts_anywhere = request.acts_anywhere});
 }
 
 Result<void> Sweep::enqueue(const std::vector<ObjectEvent>& wanted, const std::stop_token& stop) {

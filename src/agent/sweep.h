@@ -32,6 +32,8 @@ struct SweepRequest {
   bool errors = false;
   /// Reads every sealed object to see whether its seal holds; else only the seal's form and key.
   bool check_seals = false;
+  /// Routes are followed also where the bucket is not protected; else only tags are written there.
+  bool acts_anywhere = false;
   bool take_over = false;  ///< Although somebody holds the lease: they are known to be dead.
   bool restart = false;    ///< Does not go on where an unfinished sweep stopped.
 };

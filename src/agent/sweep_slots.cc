@@ -68,6 +68,7 @@ bool SweepSlots::carry_one(const std::stop_token& stop, const std::stop_token& w
   switch (courier_.deliver(claim, clock_.steady_now(), work_stop)) {
     case Settled::acknowledged:
     case Settled::dead_lettered:
+    case Settled::postponed:
     case Settled::given_back:
       return true;
     case Settled::retried:  // Something is away; every receive costs the message one of its few.

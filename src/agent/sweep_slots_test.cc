@@ -27,7 +27,7 @@ class SweepSlotsTest : public testing::Test {
 
   void start() {
     agent_ = std::make_unique<Agent>(
-        options_, world_.queue, world_.store, world_.scanner,
+        options_, world_.queue, world_.store, world_.buckets, world_.scanner,
         [this]() -> std::optional<EngineVersion> { return world_.scanner.version(); },
         std::vector<ResultSink*>{&world_.sink},
         [this](const BucketName&, const ObjectKey&) { return world_.policy; }, world_.clock,

@@ -12,6 +12,7 @@
 #include "testing/builders.h"
 #include "testing/fake_event_queue.h"
 #include "testing/fake_object_store.h"
+#include "testing/fake_protected_buckets.h"
 #include "testing/fake_result_sink.h"
 #include "testing/fake_scanner.h"
 #include "testing/fake_wiring.h"
@@ -115,6 +116,7 @@ class World {
           }};
   Metrics metrics;
   FakeObjectStore store;
+  FakeProtectedBuckets buckets;
   FakeEventQueue queue;
   FakeScanner scanner{clock};
   FakeResultSink sink;
@@ -132,10 +134,12 @@ class World {
                                    .quarantine = kQuarantine,
                                    .seal_keys = seal_keys};
   PipelinePorts pipeline_ports{
-      store, scanner, stage,  {&sink}, [this](const auto&, const auto&) {
+      store,   buckets,  scanner,
+      stage,   {&sink},  [this](const auto&, const auto&) {
                                  return policy; },
-      clock, random,  log,    metrics, observer,
-      {},    {},      &shares};
+      clock,   random,   log,
+      metrics, observer, {},
+      {},      &shares};
   Pipeline pipeline{pipeline_options, pipeline_ports};
   Claims claims{queue, FakeEventQueue::kVisibility, clock, random, log, metrics};
   Courier courier{{}, {queue, pipeline, claims, clock, random, log, metrics, observer}};

@@ -38,6 +38,8 @@ class Deployment {
   ObjectKey sweep_checkpoint(const BucketName& bucket) const {
     return ObjectKey("sweeps/" + bucket.str() + ".json");
   }
+  /// Which buckets are protected, in the system bucket.
+  static ObjectKey protected_set() { return ObjectKey("protected.json"); }
   /// Where the region's agents keep the state of the brake, in the system bucket.
   static std::string brake_folder(const Region& region) { return "brake/" + region.str() + "/"; }
   BucketName system_bucket(const AccountId& account) const {

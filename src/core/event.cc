@@ -316,6 +316,10 @@ Result<DecodedMessage> decode_scan_request(const json::object& request) {
     if (!force->is_bool()) return malformed(kWhere, "force is neither true nor false");
     event.is_forced = force->get_bool();
   }
+  if (const json::value* act = request.if_contains("act")) {
+    if (!act->is_bool()) return malformed(kWhere, "act is neither true nor false");
+    event.acts_anywhere = act->get_bool();
+  }
   return DecodedMessage(std::vector<ObjectEvent>{std::move(event)});
 }
 
@@ -330,6 +334,9 @@ Result<DecodedMessage> decode_content(const json::value& value, const DecodeOpti
     return decode_event_bridge(*content, *type);
   }
   if (member_text(*content, "schema") == kScanRequestSchema) {
+    if (!options.takes_scan_requests) {
+      return malformed("scan request", "taken from the sweep queue only");
+    }
     return decode_scan_request(*content);
   }
   if (member_text(*content, "Event") == "s3:TestEvent") {

@@ -40,6 +40,8 @@ struct ObjectEvent {
   std::optional<GatewayUpload> upload = std::nullopt;
   /// A scan request that wants the engine asked whatever the object's tags say.
   bool is_forced = false;
+  /// A scan request that wants the routes followed also where the bucket is not protected.
+  bool acts_anywhere = false;
 
   bool operator==(const ObjectEvent&) const = default;
 };
@@ -70,6 +72,9 @@ enum class KeyEncoding : std::uint8_t {
 
 struct DecodeOptions {
   KeyEncoding key_encoding = KeyEncoding::by_source;
+  /// Whether scan requests are taken. They say what is to be done, which whoever may only announce
+  /// objects must not: they belong into the sweep queue, to which nobody else may send.
+  bool takes_scan_requests = true;
 };
 
 /// Decodes the body of one queue message: an SNS envelope or raw delivery of S3 event records 2.x,

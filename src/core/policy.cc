@@ -73,4 +73,28 @@ Policy resolve_policy(const PolicySet& set, const Region& region, const BucketNa
   return policy;
 }
 
+namespace {
+
+template <typename P>
+void collect_destinations(const P& policy, std::set<BucketName>& buckets) {
+  for (const std::optional<Route>& route :
+       {std::optional<Route>(policy.on_clean), std::optional<Route>(policy.on_infected),
+        std::optional<Route>(policy.on_unscannable), std::optional<Route>(policy.on_suspicious),
+        std::optional<Route>(policy.on_error)}) {
+    for (const RouteStep& step : route.value_or(Route())) {
+      if (step.to) buckets.insert(step.to->bucket);
+    }
+  }
+}
+
+}  // namespace
+
+std::set<BucketName> route_destinations(const PolicySet& set) {
+  std::set<BucketName> buckets;
+  collect_destinations(set.defaults, buckets);
+  for (const auto& [region, stated] : set.regions) collect_destinations(stated, buckets);
+  for (const BucketPolicy& entry : set.buckets) collect_destinations(entry.stated, buckets);
+  return buckets;
+}
+
 }  // namespace cordon

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -107,5 +108,8 @@ struct PolicySet {
 /// it states. Entries of equal length apply in their order. Pure.
 Policy resolve_policy(const PolicySet& set, const Region& region, const BucketName& bucket,
                       const ObjectKey& key);
+
+/// Every bucket that a step move or copy of any policy leads to. Pure.
+std::set<BucketName> route_destinations(const PolicySet& set);
 
 }  // namespace cordon

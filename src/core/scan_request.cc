@@ -15,6 +15,7 @@ std::string encode_scan_request(const ObjectEvent& event) {
                               {"bucket", event.object.bucket.str()},
                               {"object", std::move(object)},
                               {"force", event.is_forced}};
+  if (event.acts_anywhere) request["act"] = true;
   if (event.time) request["time"] = rfc3339_ms(*event.time);
   return boost::json::serialize(request);
 }

@@ -8,7 +8,7 @@ namespace cordon {
 
 /// A Cordon scan request, "look at this object (again)", as a message of a queue; `decode_message`
 /// reads it (docs/formats/events.md). Taken from `event`: bucket, key, version, ETag, size, the
-/// object's time, `is_forced`. Pure.
+/// object's time, `is_forced`, `acts_anywhere`. Pure.
 std::string encode_scan_request(const ObjectEvent& event);
 
 }  // namespace cordon

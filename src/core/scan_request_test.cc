@@ -29,6 +29,26 @@ TEST(ScanRequest, ComesBackAsItWasSent) {
   EXPECT_EQ(std::get<std::vector<ObjectEvent>>(*decoded), std::vector{request()});
 }
 
+TEST(ScanRequest, SaysWhenRoutesAreToBeFollowedEverywhere) {
+  ObjectEvent acting = request();
+  EXPECT_EQ(encode_scan_request(acting).find("act"), std::string::npos);
+  acting.acts_anywhere = true;
+
+  const auto decoded = decode_message(encode_scan_request(acting));
+
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(std::get<std::vector<ObjectEvent>>(*decoded), std::vector{acting});
+}
+
+TEST(ScanRequest, IsNotTakenWhereWeDoNotKnowWhoSends) {
+  const DecodeOptions options{.takes_scan_requests = false};
+
+  const auto decoded = decode_message(encode_scan_request(request()), options);
+
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(decoded.error().what, "scan request: taken from the sweep queue only");
+}
+
 TEST(ScanRequest, OfAnObjectWithoutVersionHasNone) {
   ObjectEvent plain{.source = EventSource::retro,
                     .object = {BucketName("uploads"), ObjectKey("k")}};
@@ -47,6 +67,8 @@ TEST(ScanRequest, ThatIsMalformedIsRefusedWithTheReason) {
   EXPECT_THAT(problem(head + R"("bucket":"b","object":{}})"), HasSubstr("key is empty"));
   EXPECT_THAT(problem(head + R"("bucket":"b","object":{"key":"k"},"force":1})"),
               HasSubstr("force"));
+  EXPECT_THAT(problem(head + R"("bucket":"b","object":{"key":"k"},"act":"yes"})"),
+              HasSubstr("act is neither"));
   EXPECT_THAT(problem(R"({"schema":"cordon.scan-request/2","bucket":"b","object":{"key":"k"}})"),
               HasSubstr("no kind of event"));
 }

@@ -13,14 +13,16 @@ constexpr std::size_t kLettersMax = 10'000;
 // A queue may answer with nothing although there is something.
 constexpr int kEmptyAnswersMax = 2;
 
-constexpr std::array kCauses{DeadCause::malformed, DeadCause::contradicted,
-                             DeadCause::denied,    DeadCause::unavailable,
-                             DeadCause::engine,    DeadCause::unexplained};
+constexpr std::array kCauses{
+    DeadCause::not_protected, DeadCause::malformed, DeadCause::contradicted, DeadCause::denied,
+    DeadCause::unavailable,   DeadCause::engine,    DeadCause::unexplained};
 
 }  // namespace
 
 std::string_view name_of(DeadCause cause) {
   switch (cause) {
+    case DeadCause::not_protected:
+      return "not-protected";
     case DeadCause::malformed:
       return "malformed";
     case DeadCause::contradicted:
@@ -46,6 +48,9 @@ std::optional<DeadCause> parse_dead_cause(std::string_view name) {
 
 std::string_view remedy_for(DeadCause cause) {
   switch (cause) {
+    case DeadCause::not_protected:
+      return "if the bucket is to be protected (cordon bucket protect BUCKET), replay them; else "
+             "find out who sends them, and drop them";
     case DeadCause::malformed:
       return "find out who else sends to the topic or queue, then drop them";
     case DeadCause::contradicted:
@@ -65,6 +70,7 @@ std::string_view remedy_for(DeadCause cause) {
 
 DeadCause cause_of(std::string_view reason) {
   if (reason.empty()) return DeadCause::unexplained;
+  if (reason.starts_with("not-protected: ")) return DeadCause::not_protected;
   if (reason.starts_with("not understood: ")) return DeadCause::malformed;
   // "given up after 5 deliveries: timeout: ..."
   constexpr std::string_view kGivenUp = "given up after ";

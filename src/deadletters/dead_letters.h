@@ -18,12 +18,13 @@ namespace cordon {
 
 /// Why a message could not be handled, as far as it concerns whoever decides about it.
 enum class DeadCause : std::uint8_t {
-  malformed,     ///< Not understood: a foreign sender, or a format that we do not know.
-  contradicted,  ///< Understood, and impossible.
-  denied,        ///< The agent was not allowed to do its work: credentials, clock.
-  unavailable,   ///< A service was away, throttled or too slow, delivery after delivery.
-  engine,        ///< The engine died on it, delivery after delivery.
-  unexplained,   ///< The queue moved it without a word: agents died, or were never able to say.
+  not_protected,  ///< It tells of a bucket that nobody protected, or of one of Cordon's own.
+  malformed,      ///< Not understood: a foreign sender, or a format that we do not know.
+  contradicted,   ///< Understood, and impossible.
+  denied,         ///< The agent was not allowed to do its work: credentials, clock.
+  unavailable,    ///< A service was away, throttled or too slow, delivery after delivery.
+  engine,         ///< The engine died on it, delivery after delivery.
+  unexplained,    ///< The queue moved it without a word: agents died, or were never able to say.
 };
 
 std::string_view name_of(DeadCause cause);

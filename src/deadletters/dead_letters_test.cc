@@ -76,6 +76,7 @@ class DeadLettersTest : public testing::Test {
 
 TEST(CauseOf, ReadsWhatTheAgentWrites) {
   const std::pair<const char*, DeadCause> kReasons[] = {
+      {"not-protected: bucket x is not protected", DeadCause::not_protected},
       {"not understood: message: not JSON", DeadCause::malformed},
       {"invalid: the event says that file share", DeadCause::contradicted},
       {"given up after 5 deliveries: denied: ReceiveMessage", DeadCause::denied},

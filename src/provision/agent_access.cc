@@ -103,21 +103,11 @@ void add_member_routes(const AccessFacts& facts, const AccessNames& names, Right
 
 // What a sweep needs beside what an agent has: `cordon sweep` runs with it as well.
 void add_sweeping(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
-  rights.add("SeeNotifications", {"s3:GetBucketNotification"},
-             each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
-             "which buckets are protected");
   rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
              "asked for with the state of each bucket");
-  rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
+  rights.add("SeeTopic", {"sns:GetTopicAttributes"},
              {names.regional("sns", facts.deployment.event_topic())},
              "asked for with the state of each bucket");
-  rights.add("Rules", kSeeRule,
-             each(facts,
-                  [&](const BucketName& bucket) {
-                    return names.regional("events", "rule/" + facts.deployment.bucket_rule(bucket));
-                  }),
-             "for a bucket whose events come by the event bus");
-  rights.add("FindBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "which buckets are protected");
   rights.add("ListObjects", {"s3:ListBucketVersions"},
              each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
              "look through the bucket");
@@ -126,6 +116,30 @@ void add_sweeping(const AccessFacts& facts, const AccessNames& names, Rights& ri
              "ask for the scan of what has no verdict");
   rights.add("KeepCheckpoints", {"s3:GetObject", "s3:PutObject"},
              {names.bucket(names.system(), "sweeps/*")}, "how far a sweep is, and who is at it");
+}
+
+// Where an agent may act: the protected set, and what it does about a name that is not in it. Any
+// bucket may be named by a message, so the look is not limited to those that are protected.
+void add_protection_looks(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
+  rights.add("ReadProtectedSet", {"s3:GetObject"},
+             {names.bucket(names.system(), Deployment::protected_set().str())},
+             "which buckets are protected");
+  rights.add("SeeNotifications", {"s3:GetBucketNotification"}, {names.bucket(BucketName("*"))},
+             "whether a bucket is protected that the set does not name");
+  rights.add("FindBuckets", {"s3:ListAllMyBuckets"}, {"*"},
+             "whether a bucket that may not be looked at is another account's");
+  rights.add("SeeBucketRules", kSeeRule,
+             {names.regional("events", "rule/cordon-bucket-" + facts.deployment.name() + "-*")},
+             "for such a bucket whose events come by the event bus");
+  rights.add("SeeSharedTopics", {"sns:ListSubscriptionsByTopic"}, {names.regional("sns", "*")},
+             "for such a bucket that tells a shared topic");
+  // No resource can be named for this one.
+  rights.add("SeeSubscriptions", {"sns:GetSubscriptionAttributes"}, {"*"},
+             "which buckets of a shared topic are ours to hear");
+  if (!facts.features.contains(OperatorFeature::gateway)) return;
+  rights.add("SeeGatewayRule", kSeeRule,
+             {names.regional("events", "rule/" + facts.deployment.gateway_rule())},
+             "for such a bucket whose uploads a file share announces");
 }
 
 }  // namespace
@@ -154,6 +168,7 @@ std::vector<AccessStatement> agent_access(const AccessFacts& all) {
   }
   add_routes(facts, names, members, rights);
   add_settings_reading(names, rights);
+  add_protection_looks(facts, names, rights);
   rights.add("KeepBrake", {"s3:GetObject", "s3:PutObject"},
              {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "*")},
              "hold together with the other agents what new signatures find too much of");

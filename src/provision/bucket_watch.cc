@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/glob.h"
+#include "core/own_buckets.h"
 
 namespace cordon {
 namespace {
@@ -83,8 +84,12 @@ void BucketWatch::run(std::chrono::seconds interval,
 
 Result<WatchRound> BucketWatch::round(std::stop_token stop) {
   CORDON_TRY(std::vector<BucketEntry> all, census_.buckets(limit(), stop));
+  PolicySet policies;
+  if (options_.policies) {
+    CORDON_TRY(policies, options_.policies(limit(), stop));
+  }
   linked_.clear();
-  const std::vector<BucketEntry> entries = candidates(std::move(all));
+  const std::vector<BucketEntry> entries = candidates(std::move(all), policies);
   const SteadyTime now = clock_.steady_now();
   const std::vector<Result<bool>> chosen = choose(entries, now, stop);
   WatchRound round{.buckets = entries.size()};
@@ -108,7 +113,8 @@ Result<WatchRound> BucketWatch::round(std::stop_token stop) {
 }
 
 // Those that may be touched at all. What is remembered of others is forgotten.
-std::vector<BucketEntry> BucketWatch::candidates(std::vector<BucketEntry> all) {
+std::vector<BucketEntry> BucketWatch::candidates(std::vector<BucketEntry> all,
+                                                 const PolicySet& policies) {
   std::erase_if(all, [&](const BucketEntry& entry) {
     const bool excluded = std::any_of(
         options_.exclude.begin(), options_.exclude.end(),
@@ -116,8 +122,7 @@ std::vector<BucketEntry> BucketWatch::candidates(std::vector<BucketEntry> all) {
     const bool elsewhere = !options_.only_in.empty() && entry.region &&
                            std::find(options_.only_in.begin(), options_.only_in.end(),
                                      *entry.region) == options_.only_in.end();
-    return is_own_bucket(entry.name) || options_.never.contains(entry.name) || excluded ||
-           elsewhere;
+    return is_own_bucket(entry.name, policies) || excluded || elsewhere;
   });
   std::map<BucketName, Known> kept;
   for (const BucketEntry& entry : all) {

@@ -25,8 +25,9 @@ struct WatchOptions {
   /// Buckets that carry this tag; none: every bucket.
   std::optional<std::pair<std::string, std::string>> tag = std::nullopt;
   std::vector<std::string> exclude = {};  ///< Patterns of names (core/glob.h), never touched.
-  std::set<BucketName> never = {};        ///< Nor these.
-  std::vector<Region> only_in = {};       ///< Empty: every region.
+  /// Asked in every round: Cordon's own buckets are never touched either. None: those by name.
+  PoliciesSource policies = nullptr;
+  std::vector<Region> only_in = {};  ///< Empty: every region.
   /// Also take the protection from buckets without the tag, whoever protected them. Needs `tag`.
   bool unprotect = false;
   /// So many rounds in a row without the tag: one that is replaced is away for a moment.
@@ -96,7 +97,7 @@ class BucketWatch {
     SteadyTime next;  ///< Not looked at before.
   };
 
-  std::vector<BucketEntry> candidates(std::vector<BucketEntry> all);
+  std::vector<BucketEntry> candidates(std::vector<BucketEntry> all, const PolicySet& policies);
   std::vector<Result<bool>> choose(const std::vector<BucketEntry>& entries, SteadyTime now,
                                    std::stop_token stop);
   Result<void> attend(const BucketEntry& entry, bool chosen, Known& known, std::stop_token stop);

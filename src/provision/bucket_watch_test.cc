@@ -122,19 +122,52 @@ TEST_F(BucketWatchTest, ProtectsTaggedBucketsWhenTheyAppearAndWhenTheyGetTheTag)
 }
 
 TEST_F(BucketWatchTest, AllMeansAllButOursTheExcludedAndThoseOfFileShares) {
-  for (const char* name : {"a", "logs-1", "logs-2", "vault", "shown", "cordon-system-x-1",
-                           "cordon-quarantine-main-111122223333-eu-west-1"}) {
+  for (const char* name :
+       {"a", "logs-1", "logs-2", "vault", "shown", "cordon-system-x-111122223333",
+        "cordon-quarantine-main-111122223333-eu-west-1"}) {
     make(name);
   }
   shares_.shares["arn:share"] = {.arn = "arn:share", .bucket = BucketName("shown")};
   bus_.rules["cordon-gateway-main"] = {.name = "cordon-gateway-main",
                                        .pattern = R"({"resources":["arn:share"]})"};
-  BucketWatch watch = this->watch({.exclude = {"logs-*"}, .never = {BucketName("vault")}});
+  PolicySet policies;
+  policies.defaults.quarantine = BucketName("vault");
+  BucketWatch watch = this->watch(
+      {.exclude = {"logs-*"}, .policies = [&](auto, auto) { return Result<PolicySet>(policies); }});
 
   EXPECT_EQ(watch.round({})->buckets, 2U);
 
   EXPECT_EQ(told(), "protected a");
   EXPECT_FALSE(is_protected("shown"));
+}
+
+TEST_F(BucketWatchTest, FollowsTheQuarantinesThatTheSettingsNameNow) {
+  make("later-a-quarantine");
+  make("once-a-quarantine");
+  PolicySet policies;
+  policies.defaults.quarantine = BucketName("once-a-quarantine");
+  BucketWatch watch =
+      this->watch({.policies = [&](auto, auto) { return Result<PolicySet>(policies); }});
+  ASSERT_TRUE(watch.round({}));
+  EXPECT_EQ(told(), "protected later-a-quarantine");
+  ASSERT_TRUE(protection_.unprotect(BucketName("later-a-quarantine"), Deadline::never(), {}));
+
+  policies.defaults.quarantine = BucketName("later-a-quarantine");
+  clock_.advance(std::chrono::hours(1));
+  ASSERT_TRUE(watch.round({}));
+
+  EXPECT_EQ(told(), "protected once-a-quarantine");
+  EXPECT_FALSE(is_protected("later-a-quarantine"));
+}
+
+TEST_F(BucketWatchTest, ARoundWithoutTheSettingsTouchesNothing) {
+  make("a");
+  BucketWatch watch = this->watch({.policies = [](auto, auto) -> Result<PolicySet> {
+    return Error{Errc::unavailable, "away"};
+  }});
+
+  EXPECT_EQ(watch.round({}).error().code, Errc::unavailable);
+  EXPECT_FALSE(is_protected("a"));
 }
 
 TEST_F(BucketWatchTest, OnlyTheRegionsThatWereNamed) {

@@ -57,8 +57,10 @@ std::vector<Finding> Doctor::examine(const std::vector<BucketName>& buckets, Dea
   examine_keys(deadline, stop);
   examine_own_buckets(deadline, stop);
   examine_store(deadline, stop);
+  examine_protected_set(deadline, stop);
   const std::vector<BucketName> all = buckets.empty() ? protected_buckets(deadline, stop) : buckets;
   for (const BucketName& bucket : all) examine_bucket(bucket, deadline, stop);
+  if (buckets.empty()) examine_leftovers(all);
   return std::move(findings_);
 }
 
@@ -138,7 +140,7 @@ void Doctor::examine_own_buckets(Deadline deadline, std::stop_token stop) {
         on ? "" : "it keeps no older settings", on ? "" : "cordon settings apply FILE mends it");
   } else if (versioning.error().code == Errc::not_found) {
     add("system bucket", system.str(), State::warning, "there is none: the defaults are in force",
-        "cordon settings apply FILE makes it, if you want settings of your own");
+        "cordon bucket protect BUCKET makes it, and so does cordon settings apply FILE");
   } else {
     add_error("system bucket", system.str(), versioning.error());
   }
@@ -159,6 +161,48 @@ void Doctor::examine_store(Deadline deadline, std::stop_token stop) {
           ? "enable versioning; Clean objects without versions stay where they are, unless "
             "the policy says promote_without_conditions (docs/formats/settings.md)"
           : "");
+}
+
+// Agents do without it, at the price of looks, so nothing that is wrong with it is a failure.
+void Doctor::examine_protected_set(Deadline deadline, std::stop_token stop) {
+  set_.reset();
+  if (desk_ == nullptr) return;
+  const std::string name =
+      "s3://" + deployment_.system_bucket(account_).str() + "/" + Deployment::protected_set().str();
+  Result<ProtectedDocument> found = desk_->current(deadline, std::move(stop));
+  if (!found) {
+    add("protected set", name, State::warning, found.error().what,
+        "until it can be read agents ask each bucket; cordon bucket protect BUCKET writes it where "
+        "there is none");
+    return;
+  }
+  add("protected set", name, State::ok, std::to_string(found->buckets.size()) + " buckets");
+  set_ = *std::move(found);
+}
+
+void Doctor::examine_entry(const BucketName& bucket, bool is_wired) {
+  if (!set_) return;
+  const auto entry = set_->buckets.find(bucket);
+  const bool is_listed = entry != set_->buckets.end() && entry->second.region == region_ &&
+                         entry->second.ways.contains(kByEvents);
+  if (is_listed == is_wired) return;
+  add("protected set", bucket.str(), State::warning,
+      is_wired
+          ? "protected, and not in the set: agents ask the bucket each time they forget it"
+          : "in the set, and nothing leads its events here: agents would act there on anybody's "
+            "message",
+      is_wired ? "cordon bucket protect " + bucket.str()
+               : "cordon bucket protect " + bucket.str() + ", or cordon bucket unprotect " +
+                     bucket.str());
+}
+
+void Doctor::examine_leftovers(const std::vector<BucketName>& wired) {
+  if (!set_) return;
+  for (const auto& [bucket, entry] : set_->buckets) {
+    const bool is_known = std::find(wired.begin(), wired.end(), bucket) != wired.end();
+    if (is_known || entry.account != account_ || entry.region != region_) continue;
+    if (entry.ways.contains(kByEvents)) examine_entry(bucket, false);
+  }
 }
 
 void Doctor::examine_reading(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
@@ -206,6 +250,7 @@ void Doctor::examine_bucket(const BucketName& bucket, Deadline deadline, std::st
     add("notification", bucket.str(), present ? State::ok : State::failed,
         present && step.note.empty() ? step.name : step.note,
         present ? "" : "cordon bucket protect " + bucket.str());
+    examine_entry(bucket, present);
   }
   const Result<Versioning> versioning = admin_.buckets.versioning(bucket, deadline, stop);
   if (!versioning) {

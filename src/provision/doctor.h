@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -50,6 +51,9 @@ class Doctor {
         store_(store),
         probe_(probe) {}
 
+  /// The protected set as it is written; outlives the object. Without it, it is not examined.
+  void know_desk(ProtectedDesk& desk) { desk_ = &desk; }
+
   /// Examines the region, and the named buckets; none named: every protected bucket of the region.
   std::vector<Finding> examine(const std::vector<BucketName>& buckets, Deadline deadline,
                                std::stop_token stop);
@@ -64,6 +68,9 @@ class Doctor {
   /// Whether the store does what moves of objects without versions rest on.
   void examine_store(Deadline deadline, std::stop_token stop);
   void examine_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  void examine_protected_set(Deadline deadline, std::stop_token stop);
+  void examine_entry(const BucketName& bucket, bool is_wired);
+  void examine_leftovers(const std::vector<BucketName>& wired);
   std::vector<BucketName> protected_buckets(Deadline deadline, std::stop_token stop);
   /// Whether objects may be looked at: what is not there must be "not found", never "denied".
   void examine_reading(const BucketName& bucket, Deadline deadline, std::stop_token stop);
@@ -78,6 +85,8 @@ class Doctor {
   RegionAdmin admin_;
   ObjectStore& store_;
   StoreProbe& probe_;
+  ProtectedDesk* desk_ = nullptr;
+  std::optional<ProtectedDocument> set_ = std::nullopt;  ///< None: there is no document.
   std::vector<Finding> findings_;
 };
 

@@ -169,6 +169,7 @@ Result<bool> GatewayLink::sends_s3_events(const BucketName& bucket, Deadline dea
 
 Result<void> GatewayLink::check_bucket(Place& place, const FileShare& share, bool beside_s3_events,
                                        Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(protection_.check_not_own(share.bucket, deadline, stop));
   CORDON_TRY(const Region region, place.admin.buckets.region_of(share.bucket, deadline, stop));
   if (region != place.region) {
     return Error{Errc::invalid, "file share " + share.arn + " is in " + place.region.str() +
@@ -235,6 +236,7 @@ Result<GatewayReport> GatewayLink::link(const std::string& share_arn,
   }
   add(report, "announcements", std::string(name_of(share.protocol)) + " " + share_arn, announced,
       settling_text(share));
+  CORDON_TRY(enter(place, share, report, deadline, stop));
   report.share = std::move(share);
   report.is_linked = true;
   return report;
@@ -260,11 +262,49 @@ Result<GatewayReport> GatewayLink::unlink(const std::string& share_arn, Deadline
   }
   std::erase(linked.shares, share_arn);
   std::erase(linked.announced, id_of(share_arn));
-  CORDON_TRY(write(place, linked, deadline, std::move(stop)));
+  CORDON_TRY(write(place, linked, deadline, stop));
   add(report, "rule", deployment_.gateway_rule(),
       linked.shares.empty() ? State::removed : State::changed);
-  if (share) report.share = *std::move(share);
+  if (!share) return report;
+  CORDON_TRY(leave(place, *share, report, deadline, stop));
+  report.share = *std::move(share);
   return report;
+}
+
+Result<void> GatewayLink::enter(Place& place, const FileShare& share, GatewayReport& report,
+                                Deadline deadline, std::stop_token stop) {
+  if (desk_ == nullptr) return {};
+  CORDON_TRY(ProvisionStep step, step_of(desk_->add(share.bucket, account_, place.region,
+                                                    kByGateway, deadline, std::move(stop)),
+                                         State::created));
+  report.steps.push_back(std::move(step));
+  return {};
+}
+
+// Another share that is linked may be one of the same bucket.
+Result<void> GatewayLink::leave(Place& place, const FileShare& share, GatewayReport& report,
+                                Deadline deadline, std::stop_token stop) {
+  if (desk_ == nullptr) return {};
+  CORDON_TRY(const std::set<BucketName> linked, linked_buckets(place.region, deadline, stop));
+  if (linked.contains(share.bucket)) return {};
+  CORDON_TRY(
+      ProvisionStep step,
+      step_of(desk_->remove(share.bucket, kByGateway, deadline, std::move(stop)), State::removed));
+  report.steps.push_back(std::move(step));
+  return {};
+}
+
+Result<bool> GatewayLink::is_linked(const std::string& share_arn, const BucketName& bucket,
+                                    Deadline deadline, std::stop_token stop) {
+  const Result<Region> region = region_of(share_arn);
+  if (!region) return false;
+  CORDON_TRY(Place place, place_in(*region));
+  CORDON_TRY(const Linked linked, linked_in(place, deadline, stop));
+  if (!contains(linked.shares, share_arn)) return false;
+  const Result<FileShare> share = place.wiring.shares.share(share_arn, deadline, std::move(stop));
+  if (!share && share.error().code == Errc::not_found) return false;
+  CORDON_TRY(share);
+  return share->bucket == bucket;
 }
 
 Result<GatewayReport> GatewayLink::inspect(Place& place, const Linked& linked,

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "core/deployment.h"
 #include "core/ports/file_share_admin.h"
+#include "provision/protected_desk.h"
 #include "provision/protection.h"
 #include "provision/provision_report.h"
 #include "provision/wiring.h"
@@ -45,6 +46,9 @@ class GatewayLink {
   GatewayLink(const Deployment& deployment, AccountId account, RegionAdminSource regions,
               RegionWiringSource wiring, Protection& protection);
 
+  /// Where linked buckets are written down; outlives the object. Without it they are not.
+  void know_desk(ProtectedDesk& desk) { desk_ = &desk; }
+
   Result<GatewayReport> link(const std::string& share_arn, const GatewayLinkOptions& options,
                              Deadline deadline, std::stop_token stop);
   /// Takes back exactly what `link` added; topic and queues stay.
@@ -53,6 +57,9 @@ class GatewayLink {
   /// Every share of the region, and those that are linked without being there.
   Result<std::vector<GatewayReport>> status(const Region& region, Deadline deadline,
                                             std::stop_token stop);
+  /// Whether the share is linked, and is one of this bucket.
+  Result<bool> is_linked(const std::string& share_arn, const BucketName& bucket, Deadline deadline,
+                         std::stop_token stop);
   /// The buckets that linked file shares of the region show.
   Result<std::set<BucketName>> linked_buckets(const Region& region, Deadline deadline,
                                               std::stop_token stop);
@@ -80,6 +87,10 @@ class GatewayLink {
   Result<bool> sends_s3_events(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<void> admit_bus(Place& place, GatewayReport& report, Deadline deadline,
                          std::stop_token stop);
+  Result<void> enter(Place& place, const FileShare& share, GatewayReport& report, Deadline deadline,
+                     std::stop_token stop);
+  Result<void> leave(Place& place, const FileShare& share, GatewayReport& report, Deadline deadline,
+                     std::stop_token stop);
   Result<GatewayReport> inspect(Place& place, const Linked& linked, const std::string& share_arn,
                                 Deadline deadline, std::stop_token stop);
 
@@ -88,6 +99,7 @@ class GatewayLink {
   RegionAdminSource regions_;
   RegionWiringSource wiring_;
   Protection& protection_;
+  ProtectedDesk* desk_ = nullptr;
 };
 
 }  // namespace cordon

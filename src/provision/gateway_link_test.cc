@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "testing/fake_admins.h"
+#include "testing/fake_settings_store.h"
 #include "testing/fake_wiring.h"
 
 namespace cordon {
@@ -191,6 +192,52 @@ TEST_F(GatewayLinkTest, SaysWhenTheRuleIsFull) {
     return;
   }
   FAIL() << "a rule's pattern has at most 2,048 characters";
+}
+
+TEST_F(GatewayLinkTest, AnAgentSeesWhichSharesAreLinked) {
+  const auto is_linked = [&](const std::string& arn, const char* bucket) {
+    return gateway_.is_linked(arn, BucketName(bucket), Deadline::never(), {}).value();
+  };
+  EXPECT_FALSE(is_linked(kNfs, "scans"));
+  ASSERT_TRUE(link(kNfs));
+
+  EXPECT_TRUE(is_linked(kNfs, "scans"));
+  EXPECT_FALSE(is_linked(kNfs, "another"));  // Not the share's bucket, whatever a message says.
+  EXPECT_FALSE(is_linked(kSmb, "scans"));
+  EXPECT_FALSE(is_linked("arn:aws:s3:::scans", "scans"));
+
+  ASSERT_TRUE(unlink(kNfs));
+  EXPECT_FALSE(is_linked(kNfs, "scans"));
+}
+
+TEST_F(GatewayLinkTest, WritesDownTheBucketOfLinkedShares) {
+  FakeSettingsStore store;
+  ProtectedDesk desk(
+      store, [](auto, auto) -> Result<void> { return {}; }, false);
+  gateway_.know_desk(desk);
+  const auto ways = [&] {
+    const auto document = desk.current(Deadline::never(), {}).value();
+    const auto entry = document.buckets.find(BucketName("scans"));
+    return entry == document.buckets.end() ? std::set<std::string>() : entry->second.ways;
+  };
+
+  ASSERT_TRUE(link(kNfs));
+  EXPECT_EQ(ways(), (std::set<std::string>{kByGateway}));
+  ASSERT_TRUE(link(kSmb));
+  ASSERT_TRUE(unlink(kNfs));
+  EXPECT_EQ(ways(), (std::set<std::string>{kByGateway}));  // The other share is one of it.
+  ASSERT_TRUE(unlink(kSmb));
+  EXPECT_TRUE(ways().empty());
+}
+
+TEST_F(GatewayLinkTest, LinksNoShareOfAQuarantine) {
+  PolicySet policies;
+  policies.defaults.quarantine = BucketName("scans");
+  protection_.know_policies([&](auto, auto) { return Result<PolicySet>(policies); });
+
+  EXPECT_EQ(link(kNfs).error().code, Errc::invalid);
+
+  EXPECT_TRUE(bus_.rules.empty());
 }
 
 }  // namespace

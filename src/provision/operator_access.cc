@@ -180,6 +180,11 @@ std::vector<AccessStatement> operator_access(const AccessFacts& all) {
               names.regional("sqs", facts.deployment.dead_letters())},
              "the event queue, its policy, the sweep queue and the dead letters");
   add_settings_reading(names, rights);
+  rights.add("KeepProtectedSet", {"s3:GetObject", "s3:PutObject"},
+             {names.bucket(names.system(), Deployment::protected_set().str())},
+             "write down what is protected, for the agents");
+  rights.add("MakeSystemBucket", kPrivateBucketActions, {names.bucket(names.system())},
+             "the system bucket: private, versioned, encrypted, TLS only");
   add_features(facts, names, rights);
   add_roles(facts, rights);
   return std::move(rights).take();

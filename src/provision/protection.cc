@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/own_buckets.h"
+
 namespace cordon {
 namespace {
 
@@ -17,11 +19,6 @@ bool complete(const ProvisionReport& report) {
 }
 
 }  // namespace
-
-bool is_own_bucket(const BucketName& bucket) {
-  return bucket.str().starts_with("cordon-quarantine-") ||
-         bucket.str().starts_with("cordon-system-");
-}
 
 std::string_view name_of(ProvisionStep::State state) {
   switch (state) {
@@ -155,13 +152,17 @@ Result<void> Protection::dismiss(Place& place, ProvisionReport& report, Deadline
   return {};
 }
 
-Result<bool> Protection::refuses(const BucketName& bucket) const {
-  // Scanning our own quarantine would move infected objects in circles.
-  if (is_own_bucket(bucket)) {
-    return Error{Errc::invalid,
-                 "bucket " + bucket.str() + " belongs to Cordon and is not protected"};
+// Scanning a quarantine would move infected objects in circles.
+Result<void> Protection::check_not_own(const BucketName& bucket, Deadline deadline,
+                                       std::stop_token stop) const {
+  PolicySet policies;
+  if (policies_) {
+    CORDON_TRY(policies, policies_(deadline, std::move(stop)));
   }
-  return false;
+  if (!is_own_bucket(bucket, policies)) return {};
+  return Error{Errc::invalid, "bucket " + bucket.str() +
+                                  " belongs to Cordon (its name says so, or the settings name it "
+                                  "as a quarantine) and is not protected"};
 }
 
 Result<std::string> Protection::ensure_topic(Place& place, ProvisionReport& report,
@@ -263,7 +264,7 @@ Result<std::string> Protection::prepare(const Region& region, ProvisionReport& r
 
 Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline deadline,
                                             std::stop_token stop) {
-  CORDON_TRY(refuses(bucket));
+  CORDON_TRY(check_not_own(bucket, deadline, stop));
   CORDON_TRY(Place place, place_of(bucket, deadline, stop));
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
@@ -272,8 +273,10 @@ Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline d
     CORDON_TRY(enrol(bucket, report, deadline, stop));
   }
   CORDON_TRY(ensure_region(place, report, deadline, stop));
-  // Last: from now on events flow, and everything that they need is there.
+  // Now that everything is there that events need: from here on they flow.
   CORDON_TRY(wiring_of(place, names, bucket).connect(report, deadline, stop));
+  // Only what is wired: until agents have read it they ask the bucket.
+  CORDON_TRY(enter(place, report, deadline, stop));
   CORDON_TRY(const Versioning versioning, place.buckets.versioning(bucket, deadline, stop));
   if (versioning != Versioning::on) {
     report.add("versioning", bucket.str(), State::kept,
@@ -290,8 +293,39 @@ Result<ProvisionReport> Protection::unprotect(const BucketName& bucket, Deadline
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
   CORDON_TRY(wiring_of(place, names, bucket).disconnect(report, deadline, stop));
+  CORDON_TRY(leave(report, deadline, stop));
   if (member_) CORDON_TRY(dismiss(place, report, deadline, std::move(stop)));
   return report;
+}
+
+Result<void> Protection::enter(const Place& place, ProvisionReport& report, Deadline deadline,
+                               std::stop_token stop) {
+  if (desk_ == nullptr) return {};
+  const AccountId& owner = member_ ? member_->account.id : account_;
+  CORDON_TRY(ProvisionStep step, step_of(desk_->add(report.bucket, owner, place.region, kByEvents,
+                                                    deadline, std::move(stop)),
+                                         State::created));
+  report.steps.push_back(std::move(step));
+  return {};
+}
+
+Result<void> Protection::leave(ProvisionReport& report, Deadline deadline, std::stop_token stop) {
+  if (desk_ == nullptr) return {};
+  const Result<bool> removed = desk_->remove(report.bucket, kByEvents, deadline, std::move(stop));
+  if (removed && !*removed) return {};  // It was not in it.
+  CORDON_TRY(ProvisionStep step, step_of(removed, State::removed));
+  report.steps.push_back(std::move(step));
+  return {};
+}
+
+Result<bool> Protection::leads_here(const BucketName& bucket, Deadline deadline,
+                                    std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin admin, regions_(home_));
+  CORDON_TRY(const RegionWiring wiring, wiring_(home_));
+  CORDON_TRY(BucketAdmin * buckets, buckets_in(home_, admin));
+  Place place{home_, admin, wiring, *buckets};
+  const WiringNames names = names_in(home_);
+  return wiring_of(place, names, bucket).leads_here(deadline, std::move(stop));
 }
 
 Result<ProvisionReport> Protection::status(const BucketName& bucket, Deadline deadline,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -10,15 +11,17 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "core/deployment.h"
+#include "core/policy.h"
 #include "provision/member_access.h"
+#include "provision/protected_desk.h"
 #include "provision/provision_report.h"
 #include "provision/topology.h"
 #include "provision/wiring.h"
 
 namespace cordon {
 
-/// Buckets that Cordon owns and therefore never protects.
-bool is_own_bucket(const BucketName& bucket);
+/// The policies in force: they name buckets that are Cordon's own (core/own_buckets.h).
+using PoliciesSource = std::function<Result<PolicySet>(Deadline deadline, std::stop_token stop)>;
 
 /// Protect, unprotect and status of buckets (docs/formats/resources.md).
 ///
@@ -43,7 +46,15 @@ class Protection {
   void serve_member(MemberAccess member) { member_ = std::move(member); }
   /// Whose events the topic takes and whose copies the quarantine; without it, nobody else's.
   void know_members(MembersSource members) { members_ = std::move(members); }
+  /// Where protected buckets are written down; outlives the object. Without it they are not, and
+  /// agents ask each bucket.
+  void know_desk(ProtectedDesk& desk) { desk_ = &desk; }
+  /// Which quarantines the settings name; without it, own buckets are known by their names alone.
+  void know_policies(PoliciesSource policies) { policies_ = std::move(policies); }
 
+  /// Errors: also invalid when the bucket is Cordon's own.
+  Result<void> check_not_own(const BucketName& bucket, Deadline deadline,
+                             std::stop_token stop) const;
   Result<ProvisionReport> protect(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop);
   /// Creates what a region lacks, for events that no bucket sends; adds the steps to `report`.
@@ -57,6 +68,8 @@ class Protection {
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop);
   Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  /// Whether anything leads events of a bucket of the home region to us (BucketWiring).
+  Result<bool> leads_here(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   /// Every bucket of the account with its status; the steps are left out.
   Result<std::vector<ProvisionReport>> list(Deadline deadline, std::stop_token stop);
 
@@ -76,6 +89,9 @@ class Protection {
                                    Deadline deadline, std::stop_token stop);
   Result<void> enrol(const BucketName& bucket, ProvisionReport& report, Deadline deadline,
                      std::stop_token stop);
+  Result<void> enter(const Place& place, ProvisionReport& report, Deadline deadline,
+                     std::stop_token stop);
+  Result<void> leave(ProvisionReport& report, Deadline deadline, std::stop_token stop);
   Result<void> dismiss(Place& place, ProvisionReport& report, Deadline deadline,
                        std::stop_token stop);
   Result<ProvisionReport> brief_status(const BucketName& bucket,
@@ -95,7 +111,6 @@ class Protection {
                               Deadline deadline, std::stop_token stop);
   std::string arn(std::string_view service, const Region& region, const std::string& name) const;
   WiringNames names_in(const Region& region) const;
-  Result<bool> refuses(const BucketName& bucket) const;
 
   Deployment deployment_;
   AccountId account_;
@@ -106,6 +121,8 @@ class Protection {
   std::optional<std::uint32_t> quarantine_days_ = std::nullopt;
   std::optional<MemberAccess> member_ = std::nullopt;
   MembersSource members_ = nullptr;
+  PoliciesSource policies_ = nullptr;
+  ProtectedDesk* desk_ = nullptr;
   ForeignBus foreign_bus_;
   ForeignListening foreign_listening_;
 };

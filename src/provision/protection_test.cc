@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "testing/fake_admins.h"
+#include "testing/fake_settings_store.h"
 #include "testing/fake_wiring.h"
 
 namespace cordon {
@@ -206,6 +207,69 @@ TEST_F(ProtectionTest, NeverProtectsItsOwnQuarantine) {
 
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::invalid);
+}
+
+TEST_F(ProtectionTest, NeverProtectsAQuarantineThatTheSettingsName) {
+  PolicySet policies;
+  policies.buckets.push_back({BucketName("versioned"), "", {.quarantine = BucketName("uploads")}});
+  protection_.know_policies([&](auto, auto) { return Result<PolicySet>(policies); });
+
+  EXPECT_EQ(protect("uploads").error().code, Errc::invalid);
+  EXPECT_TRUE(buckets_.buckets.at("uploads").notifications.entries.empty());
+
+  policies.buckets.clear();
+  EXPECT_TRUE(protect("uploads"));
+}
+
+TEST_F(ProtectionTest, WithoutTheSettingsNothingIsProtected) {
+  protection_.know_policies([](auto, auto) -> Result<PolicySet> {
+    return Error{Errc::unavailable, "away"};
+  });
+
+  EXPECT_EQ(protect("uploads").error().code, Errc::unavailable);
+}
+
+TEST_F(ProtectionTest, WritesDownWhatIsProtectedAndWhatIsNoLonger) {
+  FakeSettingsStore store;
+  ProtectedDesk desk(
+      store, [](auto, auto) -> Result<void> { return {}; }, false);
+  protection_.know_desk(desk);
+  const auto listed = [&] {
+    const auto document = desk.current(Deadline::never(), {});
+    return document->buckets.contains(BucketName("uploads"));
+  };
+
+  EXPECT_EQ(step(*protect("uploads"), "protected set")->state, ProvisionStep::State::created);
+  EXPECT_TRUE(listed());
+  EXPECT_EQ(step(*protect("uploads"), "protected set")->state, ProvisionStep::State::present);
+  EXPECT_EQ(step(*unprotect("uploads"), "protected set")->state, ProvisionStep::State::removed);
+  EXPECT_FALSE(listed());
+  EXPECT_EQ(step(*unprotect("uploads"), "protected set"), nullptr);
+}
+
+TEST_F(ProtectionTest, ProtectsAlsoWhereTheSetMayNotBeWritten) {
+  FakeSettingsStore store;
+  store.fail_with(Error{Errc::denied, "no right"});
+  ProtectedDesk desk(
+      store, [](auto, auto) -> Result<void> { return {}; }, false);
+  protection_.know_desk(desk);
+
+  const auto report = protect("uploads");
+
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->is_protected);
+  EXPECT_EQ(step(*report, "protected set")->state, ProvisionStep::State::kept);
+}
+
+TEST_F(ProtectionTest, WhatIsNotWiredIsNotWrittenDown) {
+  FakeSettingsStore store;
+  ProtectedDesk desk(
+      store, [](auto, auto) -> Result<void> { return {}; }, false);
+  protection_.know_desk(desk);
+
+  EXPECT_FALSE(protect("nowhere"));
+
+  EXPECT_TRUE(desk.current(Deadline::never(), {})->buckets.empty());
 }
 
 TEST_F(ProtectionTest, AMissingBucketIsNotFound) {

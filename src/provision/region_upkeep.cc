@@ -10,6 +10,8 @@
 #include <map>
 #include <utility>
 
+#include "core/own_buckets.h"
+
 namespace cordon {
 namespace {
 
@@ -134,7 +136,7 @@ Result<bool> RegionUpkeep::is_used(Place& place, ProvisionReport& report, Deadli
                                    std::stop_token stop) {
   CORDON_TRY(const std::vector<BucketEntry> entries, census_.buckets(deadline, stop));
   for (const BucketEntry& entry : entries) {
-    if (is_own_bucket(entry.name)) continue;
+    if (has_own_name(entry.name)) continue;
     if (entry.region && *entry.region != place.region) continue;
     const Result<Region> where = region_of(entry, place.admin, deadline, stop);
     Result<bool> wired = false;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "core/own_buckets.h"
 #include "settings/settings_document.h"
 
 namespace cordon {
@@ -26,25 +27,10 @@ std::optional<Region> notification_region_in(const std::optional<StoredSettings>
   return reading.settings ? reading.settings->notifications.region : std::nullopt;
 }
 
-template <typename P>
-void collect_destinations(const P& policy, std::set<BucketName>& buckets) {
-  if (policy.quarantine) buckets.insert(*policy.quarantine);
-  for (const std::optional<Route>& route :
-       {std::optional<Route>(policy.on_clean), std::optional<Route>(policy.on_infected),
-        std::optional<Route>(policy.on_unscannable), std::optional<Route>(policy.on_suspicious),
-        std::optional<Route>(policy.on_error)}) {
-    for (const RouteStep& step : route.value_or(Route())) {
-      if (step.to) buckets.insert(step.to->bucket);
-    }
-  }
-}
-
 /// Every bucket that a route or a quarantine leads to.
 std::set<BucketName> destinations_of(const PolicySet& policies) {
-  std::set<BucketName> buckets;
-  collect_destinations(policies.defaults, buckets);
-  for (const auto& [region, stated] : policies.regions) collect_destinations(stated, buckets);
-  for (const BucketPolicy& entry : policies.buckets) collect_destinations(entry.stated, buckets);
+  std::set<BucketName> buckets = route_destinations(policies);
+  buckets.merge(named_quarantines(policies));
   return buckets;
 }
 

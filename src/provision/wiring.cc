@@ -170,6 +170,35 @@ void BucketWiring::describe(const Found& found, WiringWay way, State state,
   }
 }
 
+Result<bool> BucketWiring::leads_here(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const BucketNotifications found,
+             admin_.buckets.notifications(bucket_, deadline, stop));
+  std::vector<std::string> topics;
+  for (const NotificationEntry& entry : found.entries) {
+    if (entry.arn == names_.topic_arn || entry.arn == names_.queue_arn) return true;
+    if (entry.target == NotificationEntry::Target::topic) topics.push_back(entry.arn);
+  }
+  if (found.event_bridge) {
+    CORDON_TRY(const std::optional<EventRule> rule,
+               wiring_.bus.rule(names_.deployment.bucket_rule(bucket_), deadline, stop));
+    if (rule && rule->enabled && contains(rule->targets, names_.topic_arn)) return true;
+  }
+  if (topics.empty()) return false;
+  const Result<QueueInfo> queue =
+      admin_.queues.find(names_.deployment.event_queue(), deadline, stop);
+  CORDON_TRY(queue);
+  const std::vector<std::string> let_in = topics_let_in(queue->policy);
+  for (const std::string& topic : topics) {
+    if (!contains(let_in, topic)) continue;
+    Result<Listening> listening =
+        wiring_.listening.listening(topic, names_.queue_arn, deadline, stop);
+    if (!listening && listening.error().code == Errc::not_found) continue;  // Deleted meanwhile.
+    CORDON_TRY(listening);
+    if (is_heard({topic, *std::move(listening)})) return true;
+  }
+  return false;
+}
+
 Result<void> BucketWiring::inspect(ProvisionReport& report, Deadline deadline,
                                    std::stop_token stop) {
   CORDON_TRY(const Found found, look(deadline, std::move(stop)));

@@ -49,6 +49,10 @@ class BucketWiring {
  public:
   BucketWiring(RegionAdmin admin, RegionWiring wiring, const WiringNames& names, BucketName bucket);
 
+  /// Whether anything leads the bucket's events to us, with the fewest questions: one for a bucket
+  /// that is not ours to hear, and for most that are. Also when a part is missing, or was changed
+  /// by somebody: what leads here was put there by whoever rules over the bucket.
+  Result<bool> leads_here(Deadline deadline, std::stop_token stop);
   /// Adds to `report` what there is and what is missing.
   Result<void> inspect(ProvisionReport& report, Deadline deadline, std::stop_token stop);
   /// Wires the bucket by the least intrusive way, or leaves a working way as it is. Traces of other

@@ -38,6 +38,9 @@ class WiringTest : public testing::Test {
   bool is_protected(const char* bucket = "uploads") {
     return protection_.status(BucketName(bucket), Deadline::never(), {})->is_protected;
   }
+  bool leads_here(const char* bucket = "uploads") {
+    return protection_.leads_here(BucketName(bucket), Deadline::never(), {}).value();
+  }
   BucketNotifications& configuration(const char* bucket = "uploads") {
     return buckets_.buckets[bucket].notifications;
   }
@@ -298,6 +301,47 @@ TEST_F(WiringTest, UnprotectTwiceIsFineByEveryWay) {
   unprotect();
 
   EXPECT_NE(notification(unprotect(), State::missing), nullptr);
+}
+
+// --- what an agent asks ------------------------------------------------------------------------
+
+TEST_F(WiringTest, AnAgentSeesEveryWayAndItsEnd) {
+  EXPECT_FALSE(leads_here());
+
+  protect();
+  EXPECT_TRUE(leads_here());
+  EXPECT_FALSE(leads_here("other"));
+  unprotect();
+  EXPECT_FALSE(leads_here());
+
+  sends(Target::topic, kTheirTopic);
+  sends(Target::topic, kTheirTopic, "", "other");
+  protect();
+  EXPECT_TRUE(leads_here());
+  EXPECT_FALSE(leads_here("other"));  // It tells the same topic, where we do not listen for it.
+  unprotect();
+  EXPECT_FALSE(leads_here());
+
+  configuration() = {};
+  sends(Target::queue, "arn:aws:sqs:eu-west-1:111122223333:ingest");
+  protect();
+  EXPECT_TRUE(leads_here());
+  configuration("other").event_bridge = true;
+  EXPECT_FALSE(leads_here("other"));
+  unprotect();
+  EXPECT_FALSE(leads_here());
+}
+
+TEST_F(WiringTest, AnAgentSeesWhatSomebodyWiredByHand) {
+  sends(Target::topic, kOurTopic, "only/this/");
+  EXPECT_TRUE(leads_here());
+  sends(Target::queue, kOurQueue, "", "other");
+  EXPECT_TRUE(leads_here("other"));
+}
+
+TEST_F(WiringTest, AnAgentIsToldOfABucketThatIsNotThere) {
+  EXPECT_EQ(protection_.leads_here(BucketName("nowhere"), Deadline::never(), {}).error().code,
+            Errc::not_found);
 }
 
 }  // namespace

@@ -79,6 +79,11 @@ std::string problem_of(const MemberAccount& account) {
 
 }  // namespace
 
+const Codec<std::map<BucketName, AccountId>>& owners_codec() {
+  static const auto codec = map_codec<BucketName>(bucket_rule(), account_id());
+  return codec;
+}
+
 const Codec<std::vector<MemberAccount>>& accounts_codec() {
   static const auto plain =
       list_codec(checked(table_codec<MemberAccount>(fields_of), problem_of), {});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "core/member_account.h"
@@ -9,5 +10,6 @@ namespace cordon {
 
 /// How member accounts stand in a settings document. Internal to settings.
 const Codec<std::vector<MemberAccount>>& accounts_codec();
+const Codec<std::map<BucketName, AccountId>>& owners_codec();
 
 }  // namespace cordon

@@ -43,6 +43,12 @@ std::vector<ContentClass> may_stay_unopened(const UnopenedSettings& unopened) {
   return clean;
 }
 
+AccountId owner_of(const Settings& settings, const BucketName& bucket, const AccountId& own) {
+  if (const MemberAccount* member = account_of(settings.accounts, bucket)) return member->id;
+  const auto stated = settings.owners.find(bucket);
+  return stated == settings.owners.end() ? own : stated->second;
+}
+
 namespace {
 
 std::optional<std::chrono::hours> hours_in(const std::string& text) {

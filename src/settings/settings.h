@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -121,8 +122,13 @@ struct Settings {
   BrakeSettings brake = {};
   std::vector<AllowEntry> allow = {};
   std::vector<MemberAccount> accounts = {};
+  /// Buckets of other accounts that routes and quarantines lead to.
+  std::map<BucketName, AccountId> owners = {};
 
   bool operator==(const Settings&) const = default;
 };
+
+/// Whose the bucket is by what the settings say; `own`: nothing else is said.
+AccountId owner_of(const Settings& settings, const BucketName& bucket, const AccountId& own);
 
 }  // namespace cordon

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "core/own_buckets.h"
 #include "settings/accounts_codec.h"
 #include "settings/route_rules.h"
 #include "settings/text_rules.h"
@@ -468,7 +469,28 @@ Fields fields_of(Settings& settings) {
       field("allow", "Contents that are wanted although a signature finds them", allow(),
             settings.allow),
       field("accounts", "Other accounts with protected buckets", accounts_codec(),
-            settings.accounts)};
+            settings.accounts),
+      field("owners", "Buckets of other accounts that routes and quarantines lead to",
+            owners_codec(), settings.owners)};
+}
+
+// What lies in one of our own buckets is not scanned again, and the system bucket says how Cordon
+// works: neither is a place for anybody's objects.
+std::string problem_of(const Settings& settings) {
+  const PolicySet& policies = settings.policies;
+  for (const BucketName& bucket : route_destinations(policies)) {
+    if (is_own_bucket(bucket, policies)) {
+      return "a route leads into " + bucket.str() +
+             ", which is a bucket of Cordon's own (a quarantine or a system bucket); what is to go "
+             "to quarantine takes the step quarantine";
+    }
+  }
+  for (const BucketName& bucket : named_quarantines(policies)) {
+    if (is_system_bucket(bucket)) {
+      return bucket.str() + " is a system bucket of Cordon and cannot be a quarantine";
+    }
+  }
+  return "";
 }
 
 }  // namespace

@@ -101,9 +101,11 @@ class Stage:
     """Two protected buckets with routes to two others, and an agent that has what `cordon iam agent` prints."""
 
     def __init__(self, system):
-        self.system, self.number = system, 0
+        self.system, self.number, self.theirs = system, 0, []
         self.system_bucket, self.history = f"cordon-system-{system.deployment}-{system.account}", f"brake/{REGION}/history.json"
         self.staging, self.uploads = system.protected_bucket(), system.protected_bucket(versioned=True)
+        self.by_bus, self.by_topic = occupied(system, system.new_bucket()), shared(system, system.new_bucket())
+        assert system.run("bucket", "protect", self.by_bus, self.by_topic).code == 0
         self.jail = system.new_bucket(versioned=True)
         self.prod, self.lab = system.new_bucket(versioned=True), system.new_bucket()
         self.settings = f"""
@@ -196,6 +198,47 @@ on.unscannable = [{{copy = "{self.lab}"}}]
         self.key()
         return lambda: self.agent.log().count('"settings.in_force"') > before
 
+    def is_looked_at(self, bucket):
+        """An object of a protected bucket that is not in the protected set."""
+        looked = self.agent.log().count('"protected.in_force"')
+        document = json.loads(self.system.body(self.system_bucket, "protected.json"))
+        entries = document["accounts"][self.system.account][REGION]
+        entries.pop(bucket, None)
+        entries[f"another-{looked}"] = ["events"]
+        self.system.put(self.system_bucket, "protected.json", json.dumps(document).encode())
+        eventually(lambda: self.agent.log().count('"protected.in_force"') > looked, 15, what="the set in force")
+        key = self.key()
+        self.system.put(bucket, key, b"hello")
+        return lambda: (self.system.tags(bucket, key) or {}).get("scan-result") == "Clean"
+
+    def a_bucket_is_looked_at(self):
+        return self.is_looked_at(self.uploads)
+
+    def a_rule_is_looked_at(self):
+        return self.is_looked_at(self.by_bus)
+
+    def a_shared_topic_is_looked_at(self):
+        return self.is_looked_at(self.by_topic)
+
+    def a_new_set_is_taken(self):
+        looked = self.agent.log().count('"protected.in_force"')
+        document = json.loads(self.system.body(self.system_bucket, "protected.json"))
+        document["accounts"][self.system.account][REGION][f"another-{looked}"] = ["events"]
+        self.system.put(self.system_bucket, "protected.json", json.dumps(document).encode())
+        return lambda: self.agent.log().count('"protected.in_force"') > looked
+
+    def another_accounts_bucket_is_known(self):
+        theirs = Account(self.system).new_bucket()
+        self.theirs.append(theirs)   # to be refused there is right
+        body = json.dumps({"Records": [self.system.s3_record(theirs, self.key())]})
+        self.system.send_event(body)
+
+        def buried():
+            taken = self.system.sqs.receive_message(QueueUrl=self.system.queue_url(self.system.dead_letters),
+                                                    VisibilityTimeout=0, MaxNumberOfMessages=10)
+            return any(message["Body"] == body for message in taken.get("Messages", []))
+        return buried
+
     def what_was_allowed_once_stays(self):
         key = self.key()
         self.system.put(self.uploads, key, samples.eicar())
@@ -218,11 +261,14 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
              stage.nonsense_is_dead(), stage.a_result_is_logged(), stage.what_is_gone_is_forgotten()]
     for goal in goals:
         eventually(goal, 30, what="the scenario")
+    for looked_at in (stage.a_bucket_is_looked_at, stage.a_rule_is_looked_at, stage.a_shared_topic_is_looked_at,
+                      stage.another_accounts_bucket_is_known):
+        eventually(looked_at(), 30, what=looked_at.__name__)
     eventually(stage.a_slow_object_stays_claimed(), 30, what="the slow object")
     system.await_idle()
 
     eventually(lambda: system.exists(stage.system_bucket, stage.history), 30, what="the history of the brake")
-    assert book(system, stage.role)["denied"] == {}
+    assert [what for what in book(system, stage.role)["denied"] if not any(name in what for name in stage.theirs)] == []
     assert unused(system, stage.role, stage.policy) == set()
 
     # ---- each statement is taken away once ----
@@ -233,6 +279,10 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
         "Destinations": stage.clean_is_promoted, "SeeThatDestinationsAreFree": stage.clean_is_promoted,
         "ReadAllowMarks": stage.what_was_allowed_once_stays, "SeeThatQuarantineIsFree": stage.infected_is_quarantined,
         "ReadSettings": stage.new_settings_are_taken,
+        "ReadProtectedSet": stage.a_new_set_is_taken, "SeeNotifications": stage.a_bucket_is_looked_at,
+        "SeeBucketRules": stage.a_rule_is_looked_at, "SeeSharedTopics": stage.a_shared_topic_is_looked_at,
+        "SeeSubscriptions": stage.a_shared_topic_is_looked_at,
+        "FindBuckets": stage.another_accounts_bucket_is_known,
         "WriteResults": stage.a_result_is_logged, "Notify": stage.a_result_is_published,
     }
     assert set(scenarios) | {"SeeThatThereAreNoSettings", "KeepBrake", "TryStore", TAKING_BACK} == {
@@ -340,6 +390,18 @@ def occupied(system, bucket):
     return bucket
 
 
+def shared(system, bucket):
+    """A bucket that tells a topic of every object already, where our queue listens as well."""
+    sns = system.client("sns")
+    topic = sns.create_topic(Name=f"{system.deployment}-shared")["TopicArn"]
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"},
+                                                "Action": "sns:Publish", "Resource": topic}]}))
+    system.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={
+        "TopicConfigurations": [{"Id": "theirs", "TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}]})
+    return bucket
+
+
 def test_protecting_takes_exactly_the_printed_policy(system):
     plain, versioned = occupied(system, system.new_bucket()), system.new_bucket(versioned=True)
     policy = printed(system, "operator", "--bucket", plain, "--bucket", versioned)
@@ -428,9 +490,18 @@ def test_the_other_commands_take_exactly_the_printed_policy(system):
     assert {one for one in unused(system, operator.person, policy) if one[0] in added_by(system, policy, known)} == set()
 
 
+def remove_system_bucket(system):
+    name = f"cordon-system-{system.deployment}-{system.account}"
+    for kind in ("Versions", "DeleteMarkers"):
+        for one in system.s3.list_object_versions(Bucket=name).get(kind, []):
+            system.s3.delete_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])
+    system.s3.delete_bucket(Bucket=name)
+
+
 def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):
     bucket, plain = system.protected_bucket(versioned=True), occupied(system, system.new_bucket())
     assert system.run("bucket", "protect", plain).code == 0
+    remove_system_bucket(system)   # whoever comes first makes it
     settings = system.folder / "console.toml"
     settings.write_text('schema = 1\n[notifications]\nenabled = true\n[defaults]\n'
                         f'on.suspicious = [{{copy = "{system.new_bucket()}"}}]\n')
@@ -629,7 +700,7 @@ def test_sweeping_takes_what_the_agent_has_with_a_schedule(system):
     # Looking for protected buckets, one may be refused those of others, and Cordon's own.
     mine = (plain, versioned, f"cordon-sweep-{system.deployment}", f"cordon-events-{system.deployment}", "/sweeps/")
     assert operator.denied(*mine) == []
-    ours = {"SeeNotifications", "SeeQuarantine", "SeeTopic", "Rules", "FindBuckets", "ListObjects", "AskForScans",
+    ours = {"SeeNotifications", "SeeQuarantine", "SeeTopic", "SeeBucketRules", "FindBuckets", "ListObjects", "AskForScans",
             "KeepCheckpoints"}
     assert {pair for pair in unused(system, operator.person, policy) if pair[0] in ours} == set()
 
@@ -643,12 +714,13 @@ def test_sweeping_takes_what_the_agent_has_with_a_schedule(system):
     assert [what for what in book(system, role)["denied"] if any(name in what for name in mine)] == []
 
 
-def test_an_agent_of_file_shares_needs_two_statements_more(system):
+def test_an_agent_of_file_shares_needs_three_statements_more(system):
     gateway, bucket = Gateway(system), system.new_bucket()
     shares = {kind: gateway.share(bucket, f"{kind}/", kind) for kind in ("nfs", "smb")}
     for arn in shares.values():
         assert gateway.link(arn).code == 0
     policy = printed(system, "agent", "--gateway", "--bucket", bucket)
+    system.s3.delete_object(Bucket=f"cordon-system-{system.deployment}-{system.account}", Key="protected.json")   # so it is looked for
     role = Person(system, role=True, policy=policy)
     agent = system.start_agent(**role.keys)
 
@@ -659,6 +731,6 @@ def test_an_agent_of_file_shares_needs_two_statements_more(system):
 
     eventually(lambda: agent.metric("cordon_gateway_refreshes_total", outcome="done") == 2, 20, what="the refreshes")
     assert book(system, role)["denied"] == {}
-    with_shares = {pair for pair in rights(policy) if pair[0] in ("SeeFileShares", "RefreshFileShares")}
+    with_shares = {pair for pair in rights(policy) if pair[0] in ("SeeFileShares", "RefreshFileShares", "SeeGatewayRule")}
     assert with_shares and not with_shares & unused(system, role, policy)
     assert not any("storagegateway" in text for _, text in rights(printed(system, "agent", "--bucket", bucket)))

@@ -212,7 +212,8 @@ def test_a_central_quarantine_takes_what_the_settings_send_there(system, bucket)
     settings = system.folder / "settings.toml"
     settings.write_text(f'schema = 1\n[defaults]\nquarantine = "{central}"\n')
     assert system.run("settings", "apply", settings).code == 0
-    assert system.run("bucket", "protect", central).code == 0   # somebody's mistake; it must not be emptied for that
+    refused = system.run("bucket", "protect", central)   # somebody's mistake
+    assert refused.code == 4 and "belongs to Cordon" in refused.err, refused
     system.start_agent()
     for source in (bucket, elsewhere):
         system.put(source, "tool", samples.eicar(), tags={"owner": source})

@@ -13,6 +13,7 @@
 #include "apps/cordon/crash_observer.h"
 #include "apps/cordon/health_server.h"
 #include "apps/cordon/member_buckets.h"
+#include "apps/cordon/protected_service.h"
 #include "apps/cordon/seal_keys.h"
 #include "apps/cordon/settings_service.h"
 #include "apps/cordon/signature_service.h"
@@ -126,10 +127,16 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   };
   const AllowSource allow_list = [&] { return settings->current()->allow; };
   const std::unique_ptr<StepObserver> observer = make_observer(process.environment);
-  MemberBuckets buckets(cloud, [&] { return settings->current(); });
-  Agent agent(options, *events.queue, buckets.store(), engine->scanner(), version, sinks, policy,
-              process.clock, process.random, process.log, process.metrics, *observer, tag_rules,
-              allow_list, &cloud.file_shares(), sweeps ? sweeps->queue.get() : nullptr,
+  const MemberBuckets::SettingsSource in_force = [&] { return settings->current(); };
+  cloud.expect_owners([&](const BucketName& bucket) {
+    return owner_of(*settings->current(), bucket, cloud.account());
+  });
+  MemberBuckets buckets(cloud, in_force);
+  CORDON_TRY(const std::filesystem::path cache, cache_folder(flags, process));
+  ProtectedService where(cache, cloud, buckets, in_force, process);
+  Agent agent(options, *events.queue, buckets.store(), where.buckets(), engine->scanner(), version,
+              sinks, policy, process.clock, process.random, process.log, process.metrics, *observer,
+              tag_rules, allow_list, &cloud.file_shares(), sweeps ? sweeps->queue.get() : nullptr,
               &brake->watch(), &cloud.store_probe());
   const SweepWiring sweeping{.cloud = cloud,
                              .buckets = buckets,

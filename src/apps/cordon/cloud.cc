@@ -74,7 +74,16 @@ struct Cloud::RegionAdapters {
 
 /// Everything that speaks to S3 in one role.
 struct Cloud::MemberAdapters {
+  MemberAdapters(RoleRequest as, ServiceClient& inner, BucketOwner owner, const Clock& clock,
+                 Log& log)
+      : role(std::move(as)),
+        client(inner, std::move(owner)),
+        store(client, clock, log),
+        shelf(client),
+        census(inner) {}
+
   RoleRequest role;
+  OwnedClient client;
   S3Store store;
   S3Shelf shelf;
   S3BucketCensus census;
@@ -96,21 +105,45 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
   CORDON_TRY(const CallerIdentity identity,
              caller_identity(cloud->context_.client(), deadline, process.stop));
   cloud->account_ = identity.account;
-  cloud->store_ = std::make_unique<S3Store>(cloud->context_.client(), process.clock, process.log);
+  Cloud* const self = cloud.get();
+  ServiceClient& client = cloud->context_.client();
+  cloud->owned_client_ = std::make_unique<OwnedClient>(
+      client, [self](const BucketName& bucket) { return self->owner_of(bucket); });
+  cloud->store_ = std::make_unique<S3Store>(*cloud->owned_client_, process.clock, process.log);
+  cloud->shelf_ = std::make_unique<S3Shelf>(*cloud->owned_client_);
+  cloud->any_store_ = std::make_unique<S3Store>(client, process.clock, process.log);
+  cloud->any_shelf_ = std::make_unique<S3Shelf>(client);
   // VPC endpoints have names of AWS.
   const std::string endpoint = cloud->configured_endpoint().value_or("https://amazonaws.com");
   const bool is_aws = endpoint.find("amazonaws.com") != std::string::npos;
   cloud->store_probe_ =
-      std::make_unique<S3StoreProbe>(cloud->context_.client(), process.clock, process.random,
+      std::make_unique<S3StoreProbe>(*cloud->owned_client_, process.clock, process.random,
                                      is_aws ? StoreOwner::aws : StoreOwner::other);
-  cloud->shelf_ = std::make_unique<S3Shelf>(cloud->context_.client());
   cloud->file_shares_ = std::make_unique<FileShares>(cloud->context_.client());
   cloud->census_ = std::make_unique<S3BucketCensus>(cloud->context_.client());
   cloud->settings_store_ = std::make_unique<S3SettingsStore>(
       cloud->context_.client(),
       S3SettingsPlace{.bucket = cloud->deployment_.system_bucket(cloud->account_),
                       .owner = cloud->account_});
+  cloud->protected_store_ = cloud->system_document(Deployment::protected_set());
+  const auto make_place = [self](Deadline limit, std::stop_token stop) {
+    return self->ensure_system_bucket(limit, std::move(stop));
+  };
+  cloud->protected_desk_ =
+      std::make_unique<ProtectedDesk>(*cloud->protected_store_, make_place, false);
+  cloud->rehearsed_desk_ =
+      std::make_unique<ProtectedDesk>(*cloud->protected_store_, make_place, true);
   return cloud;
+}
+
+void Cloud::expect_owners(BucketOwner owners) {
+  auto next = std::make_shared<const BucketOwner>(std::move(owners));
+  owners_.with([&](auto& now) { now = std::move(next); });
+}
+
+AccountId Cloud::owner_of(const BucketName& bucket) const {
+  const auto owners = owners_.with([](const auto& now) { return now; });
+  return owners ? (*owners)(bucket) : account_;
 }
 
 Result<RegionAdmin> Cloud::admin_of(const Region& region) {
@@ -144,6 +177,8 @@ Protection Cloud::protection() {
   Protection protection(deployment_, account_, region(), region_admins(), region_wiring(),
                         store_uses_tls());
   protection.know_members(members());
+  protection.know_policies(policies());
+  protection.know_desk(*protected_desk_);
   return protection;
 }
 
@@ -151,6 +186,8 @@ Protection Cloud::protection(Rehearsal& rehearsal) {
   Protection protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
                         store_uses_tls());
   protection.know_members(members());
+  protection.know_policies(policies());
+  protection.know_desk(*rehearsed_desk_);
   return protection;
 }
 
@@ -158,6 +195,48 @@ MembersSource Cloud::members() {
   return [this](Deadline deadline, std::stop_token stop) -> Result<std::vector<MemberAccount>> {
     CORDON_TRY(Settings settings, settings_desk().current(deadline, std::move(stop)));
     return std::move(settings.accounts);
+  };
+}
+
+GatewayLink Cloud::gateway_link(Protection& protection) {
+  GatewayLink gateway(deployment_, account_, region_admins(), region_wiring(), protection);
+  gateway.know_desk(*protected_desk_);
+  return gateway;
+}
+
+Result<bool> Cloud::leads_here(const StandingQuestion& question, const Owner& owner,
+                               Deadline deadline, std::stop_token stop) {
+  Protection protection = this->protection();
+  if (owner) {
+    CORDON_TRY(MemberAccess access, member(*owner, deadline, stop));
+    protection.serve_member(std::move(access));
+  }
+  Result<bool> led = protection.leads_here(question.bucket, deadline, stop);
+  if (!led && led.error().code == Errc::denied && !owner) {
+    // Another account's bucket is refused like one that may not be looked at. Who owns it knows.
+    CORDON_TRY(const bool is_ours, owns(question.bucket, deadline, stop));
+    if (!is_ours) led = false;
+  }
+  if (!led || *led || !question.share_arn || owner) return led;
+  return gateway_link(protection)
+      .is_linked(*question.share_arn, question.bucket, deadline, std::move(stop));
+}
+
+Result<bool> Cloud::owns(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const std::vector<BucketEntry> all, census_->buckets(deadline, std::move(stop)));
+  return std::any_of(all.begin(), all.end(),
+                     [&](const BucketEntry& entry) { return entry.name == bucket; });
+}
+
+std::string Cloud::protected_origin() const {
+  return "s3://" + deployment_.system_bucket(account_).str() + "/" +
+         Deployment::protected_set().str();
+}
+
+PoliciesSource Cloud::policies() {
+  return [this](Deadline deadline, std::stop_token stop) -> Result<PolicySet> {
+    CORDON_TRY(Settings settings, settings_desk().current(deadline, std::move(stop)));
+    return std::move(settings.policies);
   };
 }
 
@@ -170,8 +249,9 @@ Cloud::MemberAdapters& Cloud::member_adapters(const MemberAccount& account) {
                            .external_id = account.external_id};
     // A bucket of another region is found by the client itself.
     ServiceClient& client = context_.client_as(role, region());
-    adapters.reset(new MemberAdapters{role, S3Store(client, process_.clock, process_.log),
-                                      S3Shelf(client), S3BucketCensus(client)});
+    adapters = std::make_unique<MemberAdapters>(
+        role, client, [this](const BucketName& bucket) { return owner_of(bucket); }, process_.clock,
+        process_.log);
   }
   return *adapters;
 }

@@ -10,6 +10,8 @@
 
 #include "apps/cordon/cli.h"
 #include "aws/aws_context.h"
+#include "aws/owned_client.h"
+#include "base/guarded.h"
 #include "core/deployment.h"
 #include "core/member_account.h"
 #include "core/ports/bucket_census.h"
@@ -17,11 +19,14 @@
 #include "core/ports/dead_letter_box.h"
 #include "core/ports/event_queue.h"
 #include "core/ports/object_store.h"
+#include "core/ports/protected_buckets.h"
 #include "core/ports/quarantine_shelf.h"
 #include "core/ports/result_sink.h"
 #include "core/ports/scan_request_queue.h"
 #include "core/ports/settings_store.h"
 #include "core/ports/store_probe.h"
+#include "provision/gateway_link.h"
+#include "provision/protected_desk.h"
 #include "provision/protection.h"
 #include "provision/rehearsal.h"
 #include "provision/settings_desk.h"
@@ -56,12 +61,31 @@ class Cloud {
   const Region& region() const { return context_.region(); }
   const AccountId& account() const { return account_; }
 
+  /// Every request says whose the bucket has to be: ours, unless `expect_owners` says otherwise.
   ObjectStore& store() { return *store_; }
   StoreProbe& store_probe() { return *store_probe_; }
   QuarantineShelf& shelf() { return *shelf_; }
+  /// From now on whose each bucket has to be, in every request about objects. Threads: any.
+  void expect_owners(BucketOwner owners);
+  AccountId owner_of(const BucketName& bucket) const;
+  /// Without saying so: for what anybody may offer and is proven by other means.
+  ObjectStore& store_of_anybody() { return *any_store_; }
+  QuarantineShelf& shelf_of_anybody() { return *any_shelf_; }
   Protection protection();
   /// Changes nothing; see Rehearsal.
   Protection protection(Rehearsal& rehearsal);
+  /// Links file shares. `protection` outlives it.
+  GatewayLink gateway_link(Protection& protection);
+  /// The protected set as it is written.
+  ProtectedDesk& protected_desk() { return *protected_desk_; }
+  SettingsStore& protected_store() { return *protected_store_; }
+  std::string protected_origin() const;
+  /// Asks the bucket, and for uploads the file share, whether its events are led to us: what an
+  /// agent does about a name that the protected set does not hold. Of this account or of `owner`.
+  /// Errors: as ProtectedBuckets.
+  using Owner = std::optional<MemberAccount>;  ///< None: it is ours.
+  Result<bool> leads_here(const StandingQuestion& question, const Owner& owner, Deadline deadline,
+                          std::stop_token stop);
   /// Of `region()`.
   FileShareAdmin& file_shares() { return *file_shares_; }
   /// The account's buckets, in every region.
@@ -75,6 +99,8 @@ class Cloud {
   ObjectStore& store_as(const MemberAccount& account);
   QuarantineShelf& shelf_as(const MemberAccount& account);
   RegionAdminSource region_admins();
+  /// Those of the settings of the moment.
+  PoliciesSource policies();
   RegionWiringSource region_wiring();
   /// The deployment's settings document, "s3://BUCKET/settings.json".
   SettingsStore& settings_store() { return *settings_store_; }
@@ -83,9 +109,7 @@ class Cloud {
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
-  /// The account whose bucket it is, where it is not ours (MemberBuckets finds that out).
-  using Owner = std::optional<MemberAccount>;
-  /// In the region of the bucket.
+  /// In the region of the bucket; `owner`: MemberBuckets finds that out.
   Result<BucketPolicyAccess> bucket_policies(const BucketName& bucket, const Owner& owner,
                                              Deadline deadline, std::stop_token stop);
 
@@ -126,6 +150,7 @@ class Cloud {
   Result<RegionAdmin> admin_of(const Region& region);
   Result<RegionWiring> wiring_of(const Region& region);
   MembersSource members();
+  Result<bool> owns(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   MemberAdapters& member_adapters(const MemberAccount& account);
   Result<Region> region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
                            std::stop_token stop);
@@ -140,12 +165,19 @@ class Cloud {
   Deployment deployment_;
   AwsContext context_;
   AccountId account_;
+  Guarded<std::shared_ptr<const BucketOwner>> owners_;
+  std::unique_ptr<OwnedClient> owned_client_;
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<StoreProbe> store_probe_;
   std::unique_ptr<QuarantineShelf> shelf_;
+  std::unique_ptr<ObjectStore> any_store_;
+  std::unique_ptr<QuarantineShelf> any_shelf_;
   std::unique_ptr<FileShareAdmin> file_shares_;
   std::unique_ptr<BucketCensus> census_;
   std::unique_ptr<SettingsStore> settings_store_;
+  std::unique_ptr<SettingsStore> protected_store_;
+  std::unique_ptr<ProtectedDesk> protected_desk_;
+  std::unique_ptr<ProtectedDesk> rehearsed_desk_;
   std::mutex mutex_;
   std::map<Region, std::unique_ptr<RegionAdapters>> admins_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<MemberAdapters>> members_;

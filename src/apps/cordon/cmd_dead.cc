@@ -190,8 +190,8 @@ void add_settle(CLI::App& parent, Selection& selection, std::shared_ptr<DeadFlag
   CLI::App* command = parent.add_subcommand(name, help);
   command->add_option("ID", flags->ids, "Ids, as list shows them");
   command->add_option("--cause", flags->cause, "Every letter with this cause")
-      ->check(CLI::IsMember(
-          {"malformed", "contradicted", "denied", "unavailable", "engine", "unexplained"}));
+      ->check(CLI::IsMember({"not-protected", "malformed", "contradicted", "denied", "unavailable",
+                             "engine", "unexplained"}));
   command->add_flag("--all", flags->all, "Every letter");
   command->callback([&selection, flags, work, done] {
     selection.run = [=](Process& process) { return settle(process, *flags, work, done); };

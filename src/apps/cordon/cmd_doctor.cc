@@ -183,6 +183,7 @@ void examine_cloud(const DoctorFlags& flags, Process& process, std::vector<Findi
   Protection protection = (*cloud)->protection();
   Doctor doctor((*cloud)->deployment(), (*cloud)->account(), (*cloud)->region(), protection, *admin,
                 (*cloud)->store(), (*cloud)->store_probe());
+  doctor.know_desk((*cloud)->protected_desk());
   const std::vector<BucketName> buckets(flags.buckets.begin(), flags.buckets.end());
   for (Finding& finding :
        doctor.examine(buckets, Deadline::after(process.clock, kTimeLimit), process.stop)) {

@@ -12,6 +12,7 @@
 
 #include "apps/cordon/known_settings.h"
 #include "apps/cordon/member_buckets.h"
+#include "core/own_buckets.h"
 #include "provision/read_gate.h"
 #include "settings/settings.h"
 
@@ -67,7 +68,7 @@ Result<void> change_one(const GateFlags& flags, const std::string& name, Process
                         Cloud& cloud, const Settings& settings) {
   const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
   const BucketName bucket(name);
-  if (name.starts_with("cordon-quarantine-") || name.starts_with("cordon-system-")) {
+  if (is_own_bucket(bucket, settings.policies)) {
     return Error{Errc::invalid, "bucket " + name + " belongs to Cordon and is private already"};
   }
   MemberBuckets buckets(cloud, settings);

@@ -68,8 +68,7 @@ int with_gateway(Process& process, Work&& work) {
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
   Protection protection = (*cloud)->protection();
-  GatewayLink gateway((*cloud)->deployment(), (*cloud)->account(), (*cloud)->region_admins(),
-                      (*cloud)->region_wiring(), protection);
+  GatewayLink gateway = (*cloud)->gateway_link(protection);
   return work(**cloud, gateway, Deadline::after(process.clock, kTimeLimit));
 }
 

@@ -235,9 +235,9 @@ Result<OpenSource> open_source(const UpdateFlags& flags, Process& process) {
     std::string prefix = slash < place.size() ? place.substr(slash + 1) : "";
     if (!prefix.empty() && !prefix.ends_with('/')) prefix += '/';
     CORDON_TRY(open.cloud, Cloud::connect(process));
-    open.source = std::make_unique<RemoteSource>(
-        std::make_unique<BucketFiles>(open.cloud->store(), open.cloud->shelf(),
-                                      BucketName(place.substr(0, slash)), std::move(prefix)));
+    open.source = std::make_unique<RemoteSource>(std::make_unique<BucketFiles>(
+        open.cloud->store_of_anybody(), open.cloud->shelf_of_anybody(),
+        BucketName(place.substr(0, slash)), std::move(prefix)));
     return open;
   }
   return Error{Errc::invalid,

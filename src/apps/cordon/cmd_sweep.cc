@@ -15,6 +15,7 @@
 #include "apps/cordon/sweeping.h"
 #include "base/duration.h"
 #include "base/text.h"
+#include "core/own_buckets.h"
 
 namespace cordon {
 namespace {
@@ -35,6 +36,7 @@ struct SweepFlags {
   bool check_seals = false;
   bool restart = false;
   bool take_over = false;
+  bool act = false;
 };
 
 json::object json_of(const BucketName& bucket, const SweepCheckpoint& now, SystemTime time) {
@@ -113,11 +115,6 @@ Result<SweepRequest> place_of(const std::string& text) {
   return request;
 }
 
-bool is_ours(const BucketName& bucket) {
-  return bucket.str().starts_with("cordon-quarantine-") ||
-         bucket.str().starts_with("cordon-system-");
-}
-
 Result<void> sweep_all(Process& process, Cloud& cloud, const Settings& settings,
                        const SweepFlags& flags, const std::vector<SweepRequest>& requests) {
   CORDON_TRY(const auto grace, parse_duration(flags.grace));
@@ -137,7 +134,7 @@ Result<void> sweep_all(Process& process, Cloud& cloud, const Settings& settings,
   }
   CORDON_TRY(cloud.ensure_system_bucket(Deadline::after(process.clock, kLimit), process.stop));
   for (const SweepRequest& request : requests) {
-    if (is_ours(request.bucket)) {
+    if (is_own_bucket(request.bucket, settings.policies)) {
       return Error{Errc::invalid, "bucket " + request.bucket.str() + " belongs to Cordon"};
     }
     const auto done =
@@ -183,6 +180,7 @@ int sweep(Process& process, const SweepFlags& flags) {
     request.check_seals = flags.check_seals;
     request.take_over = flags.take_over;
     request.restart = flags.restart;
+    request.acts_anywhere = flags.act;
     requests.push_back(std::move(request));
   }
   if (requests.empty()) std::fprintf(stderr, "cordon: no bucket is protected here\n");
@@ -224,13 +222,17 @@ int scan_bucket(Process& process, const SweepFlags& flags) {
   request->every = true;
   request->take_over = flags.take_over;
   request->restart = flags.restart;
+  request->acts_anywhere = flags.act;
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return report_failure(settings.error());
   const Result<void> done = sweep_all(process, **cloud, *settings, flags, {*request});
   return done ? kExitDone : report_failure(done.error());
 }
 
-void add_lease_flags(CLI::App& command, SweepFlags& flags) {
+void add_common_flags(CLI::App& command, SweepFlags& flags) {
+  command.add_flag("--act", flags.act,
+                   "Also in a bucket that is not protected follow the routes of the settings, and "
+                   "move or delete what they say; without it objects there are tagged only");
   command.add_flag("--restart", flags.restart,
                    "From the beginning, not where the last one stopped");
   command.add_flag("--take-over", flags.take_over,
@@ -253,7 +255,7 @@ void add_sweep_command(CLI::App& app, Selection& selection) {
   sweep_app->add_flag("--check-seals", flags->check_seals,
                       "Read every sealed object to see whether its seal holds");
   add_seal_key_flag(*sweep_app, flags->seal_key_file);
-  add_lease_flags(*sweep_app, *flags);
+  add_common_flags(*sweep_app, *flags);
   CLI::App* status_app = sweep_app->add_subcommand("status", "How far the sweeps are");
   status_app->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return status(process, *flags); };
@@ -271,7 +273,7 @@ void add_scan_bucket_command(CLI::App& scan, Selection& selection) {
   bucket->add_option("PLACE", flags->place, "s3://BUCKET or s3://BUCKET/PREFIX")->required();
   bucket->add_option("--since", flags->since, "Changed at this time (RFC 3339) or later");
   bucket->add_option("--until", flags->until, "Changed before this time");
-  add_lease_flags(*bucket, *flags);
+  add_common_flags(*bucket, *flags);
   bucket->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return scan_bucket(process, *flags); };
   });

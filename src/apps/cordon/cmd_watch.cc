@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -64,23 +63,6 @@ Result<std::chrono::seconds> interval_of(const WatchFlags& flags) {
   return interval;
 }
 
-// Quarantines of their own that the settings name: what lies there is infected already.
-template <typename P>
-void collect_quarantine(const P& stated, std::set<BucketName>& out) {
-  if (stated.quarantine) out.insert(*stated.quarantine);
-}
-
-Result<std::set<BucketName>> quarantines(Cloud& cloud, Process& process) {
-  CORDON_TRY(
-      const Settings settings,
-      cloud.settings_desk().current(Deadline::after(process.clock, kLookLimit), process.stop));
-  std::set<BucketName> out;
-  collect_quarantine(settings.policies.defaults, out);
-  for (const auto& [region, stated] : settings.policies.regions) collect_quarantine(stated, out);
-  for (const BucketPolicy& one : settings.policies.buckets) collect_quarantine(one.stated, out);
-  return out;
-}
-
 void print_event(const Process& process, const WatchEvent& event) {
   const std::string time = rfc3339_ms(process.clock.system_now());
   const std::string region = event.region ? event.region->str() : "?";
@@ -108,8 +90,7 @@ struct AccountWatch {
   AccountWatch(Cloud& cloud, Process& process, const WatchOptions& options,
                const std::optional<MemberAccount>& account, std::optional<MemberAccess> access)
       : protection(cloud.protection()),
-        gateways(cloud.deployment(), cloud.account(), cloud.region_admins(), cloud.region_wiring(),
-                 protection),
+        gateways(cloud.gateway_link(protection)),
         watch(options, account ? cloud.census_as(*account) : cloud.census(), protection, gateways,
               process.clock, [&process](const WatchEvent& event) { print_event(process, event); }) {
     if (access) protection.serve_member(*std::move(access));
@@ -194,9 +175,10 @@ int run_watch(const WatchFlags& flags, Process& process) {
   }
   auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
-  const auto never = quarantines(**cloud, process);
-  if (!never) return report_failure(never.error());
-  options->never = *never;
+  options->policies = (*cloud)->policies();
+  // Said at once, not with the first round.
+  const auto settings = options->policies(Deadline::after(process.clock, kLookLimit), process.stop);
+  if (!settings) return report_failure(settings.error());
   if (const std::optional<MemberAccount> account = account_in(flags.member)) {
     // Said at once: no later round would find it otherwise.
     const Result<MemberAccess> member =

@@ -12,6 +12,11 @@ constexpr std::chrono::seconds kLimit{15};
 Result<Settings> known_settings(Cloud& cloud, const Process& process) {
   Result<Settings> settings =
       cloud.settings_desk().current(Deadline::after(process.clock, kLimit), process.stop);
+  if (settings) {
+    cloud.expect_owners([&cloud, kept = *settings](const BucketName& bucket) {
+      return owner_of(kept, bucket, cloud.account());
+    });
+  }
   if (settings || settings.error().code != Errc::denied) return settings;
   std::fprintf(stderr,
                "cordon: the settings may not be read (%s); what is usual is taken for the names of "

@@ -27,15 +27,18 @@ SettingsService::SettingsService(SettingsWatchOptions options, std::optional<Set
       watch_(std::move(options), cloud.settings_store(), cache_ ? &*cache_ : nullptr, process.clock,
              process.log, process.metrics) {}
 
+Result<std::filesystem::path> cache_folder(const AgentFlags& flags, const Process& process) {
+  if (!flags.state.empty()) return std::filesystem::path(flags.state);
+  if (!flags.keep_settings) return std::filesystem::path();
+  CORDON_TRY(const std::filesystem::path spool, spool_dir(flags.engine, process.environment));
+  return spool / "state";
+}
+
 Result<std::unique_ptr<SettingsService>> SettingsService::start(const AgentFlags& flags,
                                                                 Cloud& cloud, Process& process) {
   std::optional<SettingsCache> cache;
-  if (!flags.state.empty()) {
-    cache.emplace(std::filesystem::path(flags.state) / cache_name(cloud), cloud.settings_origin());
-  } else if (flags.keep_settings) {
-    CORDON_TRY(const std::filesystem::path spool, spool_dir(flags.engine, process.environment));
-    cache.emplace(spool / "state" / cache_name(cloud), cloud.settings_origin());
-  }
+  CORDON_TRY(const std::filesystem::path folder, cache_folder(flags, process));
+  if (!folder.empty()) cache.emplace(folder / cache_name(cloud), cloud.settings_origin());
   SettingsWatchOptions options{.origin = cloud.settings_origin(), .usual = usual_settings(flags)};
   std::unique_ptr<SettingsService> service(
       new SettingsService(std::move(options), std::move(cache), cloud, process));

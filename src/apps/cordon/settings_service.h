@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -30,6 +31,9 @@ class SettingsService {
   SettingsWatch watch_;
   std::jthread thread_;  ///< Last: it ends before what it uses.
 };
+
+/// Where an agent keeps the last good documents; empty: nowhere. Errors: of the spool directory.
+Result<std::filesystem::path> cache_folder(const AgentFlags& flags, const Process& process);
 
 /// The flags with what the [engine] settings say instead.
 AgentFlags with_settings(AgentFlags flags, const EngineSettings& engine);

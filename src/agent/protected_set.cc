@@ -1,0 +1,139 @@
+// Messages name buckets, and anybody who may send one may name any. So a message is only the
+// occasion; whether to act is asked of the document that `protect` writes and, where that says
+// nothing, of the bucket itself. The bucket always has the last word: a document that is missing,
+// old or away costs looks, and never leaves an upload unscanned.
+//
+// What is remembered must not undo that. "Protected" is simply believed for a while: the worst that
+// follows is that a bucket which was unprotected by hand is scanned a little longer. "Unprotected"
+// could lose an upload to a bucket that was protected since, so it answers only for messages that
+// were sent before the look. A later one takes a look of its own, but not more than one in
+// `pause`: until then its answer is "ask again", and the message waits.
+
+#include "agent/protected_set.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cordon {
+namespace {
+
+std::string name_for(const StandingQuestion& question) {
+  // No bucket's name holds a space.
+  return question.bucket.str() + (question.share_arn ? " " + *question.share_arn : "");
+}
+
+Standing standing_of(bool is_protected) {
+  return is_protected ? Standing::is_protected : Standing::unprotected;
+}
+
+}  // namespace
+
+ProtectedSet::ProtectedSet(ProtectedSetOptions options, ProtectedSetPorts ports)
+    : options_(std::move(options)), ports_(std::move(ports)) {
+  ports_.metrics.describe("cordon_protected_looks_total",
+                          "Looks at buckets that the protected set does not name, by outcome");
+}
+
+bool ProtectedSet::is_listed(const ProtectedDocument& document, const BucketName& bucket) const {
+  const auto entry = document.buckets.find(bucket);
+  return entry != document.buckets.end() && entry->second.region == options_.region &&
+         entry->second.account == ports_.owner(bucket);
+}
+
+std::optional<Standing> ProtectedSet::remembered(const Memory& memory,
+                                                 const StandingQuestion& question) const {
+  if (!memory.is_protected) return std::nullopt;
+  const auto age = ports_.clock.steady_now() - memory.since;
+  if (*memory.is_protected) {
+    return age < options_.believed ? std::optional(Standing::is_protected) : std::nullopt;
+  }
+  const bool was_sent_before = question.told_at + options_.clock_slack <= memory.looked_at;
+  if (was_sent_before && age < options_.remembered) return Standing::unprotected;
+  const bool waits = age < options_.pause && !question.is_last;
+  return waits ? std::optional(Standing::ask_again) : std::nullopt;
+}
+
+// Another document: what was found out before may be over.
+void ProtectedSet::forget_for(const ProtectedWatch::Known& known) {
+  if (std::exchange(document_number_, known.number) == known.number) return;
+  std::erase_if(names_, [](const auto& name) { return !name.second.is_looking; });
+  for (auto& [name, memory] : names_) memory.is_protected.reset();
+}
+
+void ProtectedSet::make_room() {
+  if (names_.size() < options_.names_max) return;
+  const auto older = [](const auto& a, const auto& b) {
+    if (a.second.is_looking != b.second.is_looking) return b.second.is_looking;
+    return a.second.since < b.second.since;
+  };
+  const auto oldest = std::min_element(names_.begin(), names_.end(), older);
+  if (!oldest->second.is_looking) names_.erase(oldest);
+}
+
+Result<Standing> ProtectedSet::standing(const StandingQuestion& question, Deadline deadline,
+                                        std::stop_token stop) {
+  if (ports_.is_own(question.bucket)) return Standing::own;
+  std::unique_lock lock(mutex_);
+  const std::string name = name_for(question);
+  for (;;) {
+    const ProtectedWatch::Known known = ports_.document.current();
+    forget_for(known);
+    if (is_listed(*known.document, question.bucket)) return Standing::is_protected;
+    auto at = names_.find(name);
+    if (at == names_.end()) {
+      make_room();
+      at = names_.emplace(name, Memory{.since = ports_.clock.steady_now()}).first;
+    }
+    if (!at->second.is_looking) {
+      if (const auto answer = remembered(at->second, question)) return *answer;
+      return look(at, question, deadline, stop, lock);
+    }
+    // Bounded by the other's look, whose deadline is like ours.
+    answered_.wait(lock, stop, [&] {
+      const auto now = names_.find(name);
+      return now == names_.end() || !now->second.is_looking;
+    });
+    if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
+  }
+}
+
+Result<Standing> ProtectedSet::look(Names::iterator at, const StandingQuestion& question,
+                                    Deadline deadline, const std::stop_token& stop,
+                                    std::unique_lock<std::mutex>& lock) {
+  const std::uint64_t number = document_number_;
+  const SystemTime began = ports_.clock.system_now();
+  at->second.is_looking = true;
+  lock.unlock();
+  const Result<bool> found = ports_.look(question, deadline, stop);
+  ports_.metrics.count("cordon_protected_looks_total",
+                       {{"outcome", found ? (*found ? "protected" : "unprotected")
+                                          : std::string(name_of(found.error().code))}});
+  lock.lock();
+  Memory& memory = at->second;
+  memory.is_looking = false;
+  answered_.notify_all();
+  // Written while we looked, perhaps before the bucket was wired.
+  if (found && !*found && is_listed(*ports_.document.current().document, question.bucket)) {
+    return Standing::is_protected;
+  }
+  if (found) {
+    ports_.log.info("protected.looked", {{"bucket", question.bucket.str()}, {"protected", *found}});
+    // While somebody wrote the document, the look may have been too early.
+    if (number == document_number_) {
+      memory = {.is_protected = *found, .since = ports_.clock.steady_now(), .looked_at = began};
+    }
+    return standing_of(*found);
+  }
+  const bool was_protected = memory.is_protected == true;
+  const bool is_gone = found.error().code == Errc::not_found;
+  if (is_gone || !memory.is_protected) {
+    names_.erase(at);
+  }
+  // It was protected when it could be seen last.
+  if (was_protected && !is_gone && found.error().code != Errc::cancelled) {
+    return Standing::is_protected;
+  }
+  return found.error();
+}
+
+}  // namespace cordon

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "agent/protected_set.h"
+#include "agent/protected_watch.h"
+#include "apps/cordon/agent_flags.h"
+#include "apps/cordon/cli.h"
+#include "apps/cordon/cloud.h"
+#include "apps/cordon/member_buckets.h"
+
+namespace cordon {
+
+/// Where this agent may act, kept up to date by a thread named "protected" for as long as this
+/// lives.
+class ProtectedService {
+ public:
+  /// Everything that is passed outlives the service. `cache`: where the document is kept on disk;
+  /// empty: it is not.
+  ProtectedService(const std::filesystem::path& cache, Cloud& cloud, MemberBuckets& buckets,
+                   MemberBuckets::SettingsSource settings, Process& process);
+
+  ProtectedBuckets& buckets() { return set_; }
+
+ private:
+  const std::optional<SettingsCache> cache_;
+  ProtectedWatch watch_;
+  ProtectedSet set_;
+  std::jthread thread_;  ///< Last: it ends before what it uses.
+};
+
+}  // namespace cordon

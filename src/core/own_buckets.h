@@ -1,0 +1,25 @@
+#pragma once
+
+#include <set>
+
+#include "core/policy.h"
+
+namespace cordon {
+
+/// Whether the name has the form of the buckets that Cordon makes, of any deployment, account and
+/// region: cordon-quarantine-{deployment}-{account}-{region}, cordon-system-{deployment}-{account}
+/// (docs/formats/resources.md). Pure.
+bool has_own_name(const BucketName& bucket);
+
+/// The same for system buckets alone. Pure.
+bool is_system_bucket(const BucketName& bucket);
+
+/// Every quarantine that the policies name. Pure.
+std::set<BucketName> named_quarantines(const PolicySet& policies);
+
+/// Whether the bucket is Cordon's own: what lies in it is infected already, or says how Cordon
+/// works, so nobody scans, tags, moves, protects or gates it. The one place that says so; whoever
+/// asks passes the policies that are in force at that moment, since they name quarantines. Pure.
+bool is_own_bucket(const BucketName& bucket, const PolicySet& policies);
+
+}  // namespace cordon

@@ -1,0 +1,98 @@
+#include "provision/protected_desk.h"
+
+#include <utility>
+
+namespace cordon {
+namespace {
+
+using State = ProvisionStep::State;
+
+constexpr int kRacesMax = 20;
+constexpr const char* kName = "protected.json";
+
+}  // namespace
+
+Result<void> ProtectedDesk::read(Deadline deadline, std::stop_token stop) {
+  const Result<std::optional<StoredSettings>> found = store_.read(etag_, deadline, std::move(stop));
+  if (!found && found.error().code == Errc::not_found) {
+    etag_.reset();
+    document_ = {};
+    return {};
+  }
+  CORDON_TRY(found);
+  if (!*found) return {};  // Still the one that was read last.
+  CORDON_TRY(document_, decode_protected((*found)->document));
+  etag_ = (*found)->etag;
+  return {};
+}
+
+Result<ProtectedDocument> ProtectedDesk::current(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(read(deadline, std::move(stop)));
+  return document_;
+}
+
+Result<bool> ProtectedDesk::edit(const Change& change, Deadline deadline, std::stop_token stop) {
+  bool made_place = false;
+  for (int race = 0; race < kRacesMax; ++race) {
+    CORDON_TRY(read(deadline, stop));
+    ProtectedDocument wanted = document_;
+    if (!change(wanted)) return false;
+    if (rehearses_) return true;
+    CORDON_TRY(const std::string text, encode_protected(wanted));
+    Result<StoredSettings> written = store_.write(text, etag_, deadline, stop);
+    if (written) {
+      etag_ = std::move(written->etag);
+      document_ = std::move(wanted);
+      return true;
+    }
+    if (written.error().code == Errc::changed) continue;
+    if (written.error().code != Errc::not_found || std::exchange(made_place, true)) {
+      return written.error();
+    }
+    CORDON_TRY(make_place_(deadline, stop));
+  }
+  return Error{Errc::changed, "the protected set is written by many others just now"};
+}
+
+Result<bool> ProtectedDesk::add(const BucketName& bucket, const AccountId& account,
+                                const Region& region, const std::string& way, Deadline deadline,
+                                std::stop_token stop) {
+  return edit(
+      [&](ProtectedDocument& document) {
+        ProtectedBucket& entry = document.buckets[bucket];
+        if (entry.account != account || entry.region != region) {
+          entry = {.account = account, .region = region};
+        }
+        return entry.ways.insert(way).second;
+      },
+      deadline, std::move(stop));
+}
+
+Result<bool> ProtectedDesk::remove(const BucketName& bucket, const std::string& way,
+                                   Deadline deadline, std::stop_token stop) {
+  return edit(
+      [&](ProtectedDocument& document) {
+        const auto entry = document.buckets.find(bucket);
+        if (entry == document.buckets.end() || entry->second.ways.erase(way) == 0) return false;
+        if (entry->second.ways.empty()) document.buckets.erase(entry);
+        return true;
+      },
+      deadline, std::move(stop));
+}
+
+Result<ProvisionStep> step_of(const Result<bool>& changed, State when_changed) {
+  ProvisionStep step{"protected set", kName, State::present};
+  if (changed) {
+    if (*changed) step.state = when_changed;
+    return step;
+  }
+  const Errc code = changed.error().code;
+  const bool may_not = code == Errc::denied || code == Errc::invalid || code == Errc::not_found;
+  if (!may_not) return changed.error();
+  step.state = State::kept;
+  step.note = "not written: " + changed.error().what +
+              "; agents ask the bucket itself, which costs them a look";
+  return step;
+}
+
+}  // namespace cordon
