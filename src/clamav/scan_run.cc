@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "clamav/archive_members.h"
+#include "clamav/noise.h"
 #include "clamav/office_package.h"
 
 namespace cordon {
@@ -24,6 +25,14 @@ cl_scan_options full_options(const ScanPolicy& policy) {
   if (policy.detect_broken) options.heuristic |= CL_SCAN_HEURISTIC_BROKEN;
   if (policy.detect_macros) options.heuristic |= CL_SCAN_HEURISTIC_MACROS;
   return options;
+}
+
+/// Neither the engine nor anybody here knows what it is. Some noise is text of UTF-16 to the
+/// engine.
+bool is_opaque(std::string_view type, const LayerFindings& findings,
+               std::span<const std::byte> layer) {
+  const bool unknown = type == "CL_TYPE_BINARY_DATA" || type.starts_with("CL_TYPE_TEXT_");
+  return unknown && findings == LayerFindings{} && is_noise(layer);
 }
 
 }  // namespace
@@ -117,6 +126,9 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
   const std::uint64_t bytes_max = settings_.object_bytes_max + (outermost ? 1 : 0);
   LayerFindings findings = inspect_layer(type, layer, bytes_max);
   enter_layer(call, depth, findings.children_expected);
+  if (settings_.policy.opaque_is_unscannable && is_opaque(type, findings, layer)) {
+    note_problem({Reason::unsupported, "noise of no known type: it may be encrypted"});
+  }
   for (LayerProblem& problem : findings.problems) note_problem(std::move(problem));
   if (findings.raw_pass) {
     Call raw{.run = *this, .raw = true, .root = false, .bytes = layer.size()};

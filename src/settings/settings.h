@@ -54,6 +54,9 @@ bool wants_notification(const NotificationSettings& notifications, Disposition d
 /// What encrypted content is.
 enum class EncryptedContent : std::uint8_t { unscannable, infected };
 
+/// What content is that looks like noise: of no known type, and perhaps encrypted.
+enum class OpaqueContent : std::uint8_t { clean, unscannable };
+
 /// Taken when an agent starts, since the engine is a process with a life of its own.
 struct EngineSettings {
   std::optional<std::uint64_t> max_scan_seconds = std::nullopt;  ///< None: the agent's flag.
@@ -61,6 +64,7 @@ struct EngineSettings {
   bool detect_macros = false;
   bool detect_broken = true;
   EncryptedContent encrypted = EncryptedContent::unscannable;
+  OpaqueContent opaque = OpaqueContent::clean;
 
   bool operator==(const EngineSettings&) const = default;
 };

@@ -113,13 +113,16 @@ Fields fields_of(EngineSettings& engine) {
   static const auto scans = number_codec(1, kRecycleAfterMax);
   static const auto encrypted = choice_codec<EncryptedContent>(
       {{"unscannable", EncryptedContent::unscannable}, {"infected", EncryptedContent::infected}});
+  static const auto opaque = choice_codec<OpaqueContent>(
+      {{"clean", OpaqueContent::clean}, {"unscannable", OpaqueContent::unscannable}});
   return {field("max_scan_seconds", "Time limit of one scan", seconds, engine.max_scan_seconds),
           field("recycle_after", "Scans of one worker process; 1: a process per object", scans,
                 engine.recycle_after),
           field("detect_macros", "Office macros are Suspicious", boolean(), engine.detect_macros),
           field("detect_broken", "Damaged executables are Unscannable", boolean(),
                 engine.detect_broken),
-          field("encrypted", "What encrypted content is", encrypted, engine.encrypted)};
+          field("encrypted", "What encrypted content is", encrypted, engine.encrypted),
+          field("opaque", "What content is that looks like noise", opaque, engine.opaque)};
 }
 
 Fields fields_of(SweepSettings& sweep) {

@@ -72,7 +72,8 @@ TEST(SettingsDocument, EveryMemberIsTaken) {
   EXPECT_EQ(all.policies.buckets[1].prefix, "raw/\xC3\xBC/");
   EXPECT_EQ(all.policies.buckets[1].stated, (PolicyOverride{.include = std::vector<std::string>{},
                                                             .on_clean = Route{{Kind::keep}}}));
-  EXPECT_EQ(all.engine, (EngineSettings{60, 1, true, false, EncryptedContent::infected}));
+  EXPECT_EQ(all.engine, (EngineSettings{60, 1, true, false, EncryptedContent::infected,
+                                        OpaqueContent::unscannable}));
   ASSERT_EQ(all.allow.size(), 2U);
   EXPECT_EQ(all.allow[0].sha256,
             "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f");
