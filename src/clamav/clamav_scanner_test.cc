@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <random>
+
 #include "clamav/sample_archives.h"
 
 namespace cordon {
@@ -63,6 +65,18 @@ TEST_F(ClamavScannerTest, TellsInfectedFromClean) {
   EXPECT_EQ(scan(eicar())->verdict.virus_names,
             std::vector<std::string>{"Eicar-Test-Signature.UNOFFICIAL"});
   EXPECT_EQ(scan(eicar())->version, engine().version());
+}
+
+TEST_F(ClamavScannerTest, CallsNoiseUnscannableOnlyWhereThePolicySaysSo) {
+  std::mt19937 random(7);
+  std::string noise(100'000, '\0');
+  for (char& c : noise) c = static_cast<char>(random() >> 24);
+  EXPECT_EQ(said(noise), "Clean");
+
+  policy_.opaque_is_unscannable = true;
+  EXPECT_EQ(said(noise), "Unscannable unsupported");
+  EXPECT_EQ(said(zip_of({{.name = "a", .bytes = noise}})), "Unscannable unsupported");
+  EXPECT_EQ(said(std::string(100'000, 'x')), "Clean");
 }
 
 TEST_F(ClamavScannerTest, NeedsNoEngineForFiveBytesAndLess) {

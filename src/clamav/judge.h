@@ -16,6 +16,7 @@ struct ScanPolicy {
   bool detect_macros = false;          ///< Office macros are Suspicious.
   bool detect_broken = true;           ///< Damaged executables are Unscannable(unsupported).
   bool encrypted_is_infected = false;  ///< encrypted = "infected" instead of "unscannable".
+  bool opaque_is_unscannable = false;  ///< opaque = "unscannable": noise is not Clean.
   /// unopened.CLASS = "clean": content of these that nothing opens does not keep an object from
   /// being Clean.
   ContentClasses may_stay_unopened = {};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "clamav/archive_members.h"
+#include "clamav/noise.h"
 #include "clamav/office_package.h"
 #include "clamav/second_reader.h"
 
@@ -28,6 +29,14 @@ cl_scan_options full_options(const ScanPolicy& policy) {
   if (policy.detect_broken) options.heuristic |= CL_SCAN_HEURISTIC_BROKEN;
   if (policy.detect_macros) options.heuristic |= CL_SCAN_HEURISTIC_MACROS;
   return options;
+}
+
+/// Neither the engine nor anybody here knows what it is. Some noise is text of UTF-16 to the
+/// engine.
+bool is_opaque(std::string_view type, const LayerFindings& findings,
+               std::span<const std::byte> layer) {
+  const bool unknown = type == "CL_TYPE_BINARY_DATA" || type.starts_with("CL_TYPE_TEXT_");
+  return unknown && findings == LayerFindings{} && is_noise(layer);
 }
 
 }  // namespace
@@ -137,6 +146,9 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
     for (const Container& container : findings.containers) fetch(call, container, layer);
     call.ended = !is_over() && call.ledger.complete();
     return is_over() || call.ended ? CL_VIRUS : CL_CLEAN;
+  }
+  if (settings_.policy.opaque_is_unscannable && is_opaque(type, findings, layer)) {
+    note_problem({Reason::unsupported, "noise of no known type: it may be encrypted"});
   }
   for (LayerProblem& problem : findings.problems) note_problem(std::move(problem));
   if (findings.raw_pass) scan_raw(layer, outermost);

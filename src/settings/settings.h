@@ -56,6 +56,9 @@ bool wants_notification(const NotificationSettings& notifications, Disposition d
 /// What encrypted content is.
 enum class EncryptedContent : std::uint8_t { unscannable, infected };
 
+/// What content is that looks like noise: of no known type, and perhaps encrypted.
+enum class OpaqueContent : std::uint8_t { clean, unscannable };
+
 /// What content is that nothing here opens, by its class (docs/formats/verdicts.md).
 enum class UnopenedContent : std::uint8_t { unscannable, clean };
 
@@ -79,6 +82,7 @@ struct EngineSettings {
   bool detect_macros = false;
   bool detect_broken = true;
   EncryptedContent encrypted = EncryptedContent::unscannable;
+  OpaqueContent opaque = OpaqueContent::clean;
   UnopenedSettings unopened = {};
 
   bool operator==(const EngineSettings&) const = default;

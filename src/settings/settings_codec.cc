@@ -125,6 +125,8 @@ Fields fields_of(EngineSettings& engine) {
   static const auto scans = number_codec(1, kRecycleAfterMax);
   static const auto encrypted = choice_codec<EncryptedContent>(
       {{"unscannable", EncryptedContent::unscannable}, {"infected", EncryptedContent::infected}});
+  static const auto opaque = choice_codec<OpaqueContent>(
+      {{"clean", OpaqueContent::clean}, {"unscannable", OpaqueContent::unscannable}});
   return {field("max_scan_seconds", "Time limit of one scan", seconds, engine.max_scan_seconds),
           field("recycle_after", "Scans of one worker process; 1: a process per object", scans,
                 engine.recycle_after),
@@ -132,6 +134,7 @@ Fields fields_of(EngineSettings& engine) {
           field("detect_broken", "Damaged executables are Unscannable", boolean(),
                 engine.detect_broken),
           field("encrypted", "What encrypted content is", encrypted, engine.encrypted),
+          field("opaque", "What content is that looks like noise", opaque, engine.opaque),
           group("unopened", "What content is that nothing here opens, by its class",
                 fields_of(engine.unopened))};
 }

@@ -76,6 +76,7 @@ TEST(SettingsDocument, EveryMemberIsTaken) {
                             .exclude = std::vector<std::string>{},
                             .on_clean = Route{{Kind::keep}}}));
   EXPECT_EQ(all.engine, (EngineSettings{60, 1, true, false, EncryptedContent::infected,
+                                        OpaqueContent::unscannable,
                                         UnopenedSettings{.disk_image = UnopenedContent::clean}}));
   EXPECT_THAT(may_stay_unopened(all.engine.unopened), ElementsAre(ContentClass::disk_image));
   EXPECT_TRUE(may_stay_unopened(EngineSettings{}.unopened).empty());

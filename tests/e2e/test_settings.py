@@ -275,7 +275,7 @@ def test_result_lines_can_be_switched_off(system, bucket):
 
 def test_the_engine_is_started_as_the_settings_say(system, bucket):
     applied(system, '[engine]\nencrypted = "infected"\nrecycle_after = 1\nmax_scan_seconds = 30\n'
-                    "detect_broken = false\ndetect_macros = true\n")
+                    "detect_broken = false\ndetect_macros = true\nopaque = \"unscannable\"\n")
     agent = system.start_agent()
     arguments = [open(f"/proc/{pid}/cmdline", "rb").read().split(b"\0") for pid in agent.engine_processes()]
     system.put(bucket, "locked.zip", samples.encrypted_zip(b"harmless"))
@@ -283,7 +283,7 @@ def test_the_engine_is_started_as_the_settings_say(system, bucket):
     tags = system.await_quarantine(bucket, "locked.zip")
 
     assert tags["scan-result"] == "Infected"
-    assert {b"--encrypted-is-infected", b"--ignore-broken", b"--detect-macros"} <= set(arguments[0])
+    assert {b"--encrypted-is-infected", b"--ignore-broken", b"--detect-macros", b"--opaque-is-unscannable"} <= set(arguments[0])
 
 
 def test_what_nothing_opens_may_be_clean_if_the_settings_say_so(system, bucket):

@@ -67,6 +67,13 @@ AgentFlags with_settings(AgentFlags flags, const EngineSettings& engine) {
       engine_flags.scanner_arguments.emplace_back("--encrypted-is-infected");
       break;
   }
+  switch (engine.opaque) {
+    case OpaqueContent::clean:
+      break;
+    case OpaqueContent::unscannable:
+      engine_flags.scanner_arguments.emplace_back("--opaque-is-unscannable");
+      break;
+  }
   return flags;
 }
 

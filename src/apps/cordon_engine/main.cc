@@ -76,6 +76,8 @@ void add_options(CLI::App& app, Arguments& arguments, bool& weak) {
                "Damaged executables are scanned like any other file");
   app.add_flag("--encrypted-is-infected", arguments.policy.encrypted_is_infected,
                "Encrypted content is Infected instead of Unscannable");
+  app.add_flag("--opaque-is-unscannable", arguments.policy.opaque_is_unscannable,
+               "Content that looks like noise is Unscannable instead of Clean");
   app.add_option_function<std::vector<std::string>>(
          "--may-stay-unopened",
          [&arguments](const std::vector<std::string>& names) {
