@@ -442,11 +442,6 @@ Field schema_number() {
                        }});
 }
 
-std::string problem_of(const Settings& settings) {
-  return problem_of_destinations(settings.policies)
-      .value_or(problem_of_circles(settings.policies).value_or(""));
-}
-
 Fields fields_of(Settings& settings) {
   static const auto tags = table_codec<TagSettings>(fields_of);
   static const auto results = table_codec<ResultSettings>(fields_of);
@@ -479,8 +474,7 @@ Fields fields_of(Settings& settings) {
 
 // What lies in one of our own buckets is not scanned again, and the system bucket says how Cordon
 // works: neither is a place for anybody's objects.
-std::string problem_of(const Settings& settings) {
-  const PolicySet& policies = settings.policies;
+std::string problem_of_own_buckets(const PolicySet& policies) {
   for (const BucketName& bucket : route_destinations(policies)) {
     if (is_own_bucket(bucket, policies)) {
       return "a route leads into " + bucket.str() +
@@ -494,6 +488,13 @@ std::string problem_of(const Settings& settings) {
     }
   }
   return "";
+}
+
+std::string problem_of(const Settings& settings) {
+  if (auto problem = problem_of_destinations(settings.policies)) return *std::move(problem);
+  std::string problem = problem_of_own_buckets(settings.policies);
+  if (!problem.empty()) return problem;
+  return problem_of_circles(settings.policies).value_or("");
 }
 
 }  // namespace

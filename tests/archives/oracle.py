@@ -15,7 +15,7 @@ DEPTH_MAX = 6
 SECONDS_MAX = 20
 BYTES_MAX = 200_000_000
 FILES_MAX = 400
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/dev/null"}
 
 STREAMS = {b"\x1f\x8b": ["gzip", "-dc"], b"BZh": ["bzip2", "-dc"], b"\xfd7zXZ": ["xz", "-dc"], b"\x28\xb5\x2f\xfd": ["zstd", "-qdc"],
            b"\x04\x22\x4d\x18": ["lz4", "-qdc"], b"LZIP": ["lzip", "-dc"], b"\x1f\x9d": ["gzip", "-dc"], b"\x5d\0": ["xz", "-dc", "-Flzma"]}

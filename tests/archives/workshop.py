@@ -7,7 +7,7 @@ import tempfile
 
 TOOL_SECONDS_MAX = 60
 FILE_TIME = 1_700_000_000
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", "TZ": "UTC",
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/dev/null", "TZ": "UTC",
                "SOURCE_DATE_EPOCH": str(FILE_TIME)}
 
 
