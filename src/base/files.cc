@@ -5,7 +5,10 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <system_error>
+
+#include "base/secret.h"
 
 namespace cordon {
 
@@ -32,15 +35,26 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
                                     "machine; take that away: chmod o= " +
                                     path.string()};
   }
+  // Whoever owns a key file can make it readable, or give us another key.
+  if (is_secret && status.st_uid != 0 && status.st_uid != ::geteuid()) {
+    return Error{Errc::invalid, path.string() + " holds a secret and belongs to user " +
+                                    std::to_string(status.st_uid) +
+                                    "; it must be root's or this user's: chown it"};
+  }
   std::string content;
+  std::string buffer(16384, '\0');
+  // A secret leaves no copies behind: not in the buffer, and not where the text lay before it grew.
+  std::optional<WipedLater> wiped;
+  if (is_secret) wiped.emplace(buffer);
+  if (is_secret) content.reserve(bytes_max + buffer.size());
   for (;;) {
-    char buffer[16384];
-    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error("cannot read " + path.string(), errno);
     if (n == 0) return content;
-    content.append(buffer, static_cast<std::size_t>(n));
+    content.append(buffer, 0, static_cast<std::size_t>(n));
     if (content.size() > bytes_max) {
+      if (is_secret) wipe(content);
       return Error{Errc::invalid,
                    path.string() + " is longer than " + std::to_string(bytes_max) + " bytes"};
     }

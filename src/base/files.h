@@ -15,7 +15,8 @@ namespace cordon {
 Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t bytes_max);
 
 /// The same for a secret: also invalid, saying what to do, when everybody on this machine may read
-/// or write the file.
+/// or write the file, or when it is neither root's nor this user's. Leaves no copy in memory but
+/// the result: `wipe` that when it was used.
 Result<std::string> read_private_file(const std::filesystem::path& path, std::size_t bytes_max);
 
 /// A file that was not there, mode 0600. Errors: changed when there is one; denied, unavailable.

@@ -130,6 +130,21 @@ TEST_F(FilesTest, ASecretIsNotReadWhenEverybodyCouldReadIt) {
   }
 }
 
+TEST_F(FilesTest, ASecretIsNotReadWhenItIsSomebodyElses) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  const auto path = folder_ / "secret";
+  ASSERT_TRUE(create_private_file(path, "one"));
+  EXPECT_TRUE(read_private_file(path, 10));
+  ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+
+  const auto refused = read_private_file(path, 10);
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::invalid);
+  EXPECT_NE(refused.error().what.find("65534"), std::string::npos);
+  EXPECT_TRUE(read_small_file(path, 10)) << "what is no secret may be anybody's";
+}
+
 TEST_F(FilesTest, CreateOnceAndAddAtTheEnd) {
   const auto path = folder_ / "keys";
   ASSERT_TRUE(create_private_file(path, "one\n"));

@@ -94,13 +94,14 @@ Result<SealKeyRing::Key> SealKeyRing::parse_key(std::string_view line) {
   if (!is_key_id(id)) {
     return Error{Errc::invalid, "a key id is 1 to 32 letters, digits, '_' and '-'"};
   }
-  const Result<std::string> secret = unhex(digits);
+  Result<std::string> secret = unhex(digits);
   if (!secret || digits.size() != kSecretDigits) {
     return Error{Errc::invalid, "after the key id and a space come 64 hex digits"};
   }
   Key key{std::string(id), {}};
   std::transform(secret->begin(), secret->end(), key.secret.begin(),
                  [](char c) { return static_cast<std::byte>(c); });
+  wipe(*secret);
   return key;
 }
 

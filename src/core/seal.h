@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace cordon {
 
@@ -66,6 +67,7 @@ class SealKeyRing {
   struct Key {
     std::string id;
     std::array<std::byte, 32> secret;
+    ~Key() { wipe(secret); }
   };
 
   explicit SealKeyRing(std::vector<Key> keys) : keys_(std::move(keys)) {}

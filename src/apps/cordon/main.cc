@@ -8,6 +8,7 @@
 
 #include "apps/cordon/cli.h"
 #include "apps/cordon/signals.h"
+#include "base/secret.h"
 #include "core/deployment.h"
 
 namespace cordon {
@@ -74,6 +75,7 @@ int report_failure(const Error& error) {
 }  // namespace cordon
 
 int main(int argc, char** argv) {
+  cordon::forbid_core_dumps();
   CLI::App app("Finds malware in S3 buckets as it arrives, and says so on every object.", "cordon");
   app.set_version_flag("--version", "cordon " CORDON_VERSION);
   app.require_subcommand(1);

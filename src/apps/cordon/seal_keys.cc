@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/files.h"
+#include "base/secret.h"
 
 namespace cordon {
 namespace {
@@ -13,7 +14,8 @@ constexpr const char* kHeading =
     "# Seal keys of Cordon: secret. The first one signs, all of them verify.\n";
 
 Result<SealKeyRing> read_keys(const std::filesystem::path& path) {
-  CORDON_TRY(const std::string text, read_private_file(path, kSealKeyFileBytesMax));
+  CORDON_TRY(std::string text, read_private_file(path, kSealKeyFileBytesMax));
+  const WipedLater wiped(text);
   Result<SealKeyRing> ring = SealKeyRing::parse(text);
   if (!ring) return with_context(std::move(ring).error(), path.string());
   return ring;
@@ -42,8 +44,11 @@ Result<MaybeRing> load_seal_keys(const std::string& path) {
 
 Result<SealKeyRing> add_seal_key(const std::filesystem::path& path, const Clock& clock,
                                  Random& random) {
-  const std::string line = new_seal_key(clock.system_now(), random) + "\n";
-  const Result<void> created = create_private_file(path, kHeading + line);
+  std::string line = new_seal_key(clock.system_now(), random) + "\n";
+  const WipedLater line_wiped(line);
+  std::string first = kHeading + line;
+  const WipedLater first_wiped(first);
+  const Result<void> created = create_private_file(path, first);
   if (created) return read_keys(path);
   if (created.error().code != Errc::changed) {
     return Error{Errc::unavailable, created.error().what};
@@ -52,7 +57,8 @@ Result<SealKeyRing> add_seal_key(const std::filesystem::path& path, const Clock&
   if (present.size() >= kSealKeysMax) {
     return Error{Errc::invalid, path.string() + " holds 16 keys; take out the oldest first"};
   }
-  CORDON_TRY(append_to_file(path, "\n" + line));  // The last line may lack its end.
+  line.insert(0, "\n");  // The last line may lack its end.
+  CORDON_TRY(append_to_file(path, line));
   return read_keys(path);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/secret.h"
 #include "clamav/clamav_engine.h"
 #include "clamav/clamav_scanner.h"
 #include "clamav/self_test.h"
@@ -88,6 +89,7 @@ int serve(const Arguments& arguments) {
 }  // namespace cordon
 
 int main(int argc, char** argv) {
+  cordon::forbid_core_dumps();
   CLI::App app("Scans what cordon hands it. Started by cordon, not by hand.", "cordon-engine");
   cordon::Arguments arguments;
   bool weak = false;
