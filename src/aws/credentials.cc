@@ -36,11 +36,6 @@ Error broken(std::string_view who, std::string_view why) {
 
 }  // namespace
 
-void wipe(std::string& text) noexcept {
-  OPENSSL_cleanse(text.data(), text.size());
-  text.clear();
-}
-
 void Secret::wipe() noexcept {
   if (!bytes_.empty()) OPENSSL_cleanse(bytes_.data(), bytes_.size());
   bytes_.clear();

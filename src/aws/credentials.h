@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/deadline.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace cordon {
 
@@ -44,9 +45,6 @@ class Secret {
   // Not a std::string: its small buffer would leave a copy behind in every object moved from.
   std::vector<char> bytes_;
 };
-
-/// Overwrites the text in place and empties it.
-void wipe(std::string& text) noexcept;
 
 struct AwsCredentials {
   std::string access_key_id;

@@ -114,6 +114,13 @@ def test_updates_are_proven_swapped_and_taken_back(system, bucket, mirror, tmp_p
     assert system.run("signatures", "check", files, "--spool", spool).code == 4
     (files / "broken.ndb").unlink()
 
+    (files / "own.yar").write_text('rule unread { strings: $a = "CORDON-NOWHERE" xor condition: $a }\n'
+                                   'rule read { strings: $a = "CORDON-NOWHERE" condition: $a }\n')
+    checked = system.run("--json", "signatures", "check", files, "--spool", spool).json_lines()[0]
+    assert checked["taken"] and checked["notInForceCount"] == 1, checked
+    assert checked["notInForce"][0].startswith("own.yar: rule unread (line 1) is not in force"), checked
+    (files / "own.yar").unlink()
+
     assert signatures("update", "--rollback").code == 0
     assert version() == first
     publish(files)
