@@ -18,6 +18,7 @@
 
 #include "base/files.h"
 #include "base/unique_fd.h"
+#include "clamav/gzip_file.h"
 #include "clamav/mapped_object.h"
 #include "clamav/zip_directory.h"
 
@@ -145,9 +146,6 @@ void enable(ContainerKind kind, struct archive* reader) {
     case ContainerKind::xar:
       archive_read_support_format_xar(reader);
       return;
-    case ContainerKind::warc:
-      archive_read_support_format_warc(reader);
-      return;
     case ContainerKind::tar:
       archive_read_support_format_tar(reader);
       return;
@@ -176,6 +174,8 @@ void enable(ContainerKind kind, struct archive* reader) {
       return;
     case ContainerKind::rpm:
       return enable_filter(reader, ARCHIVE_FILTER_RPM);
+    case ContainerKind::zlib:
+    case ContainerKind::warc:
     case ContainerKind::pdf:
     case ContainerKind::compound_file:
     case ContainerKind::rtf:
@@ -211,9 +211,6 @@ class AnyNames {
   locale_t before_;
 };
 
-/// Takes the bytes of one member, piece by piece.
-using TakePiece = std::function<Result<void>(Bytes)>;
-
 /// One archive on its way through the library. What is wrong with one member does not keep it from
 /// the next one, where the format permits.
 class Walk {
@@ -241,7 +238,7 @@ class Walk {
     if (declared > limits_.member_bytes_max) return note(too_large(), Go::on);
     std::uint64_t size = 0;
     if (!read_pieces(size, take)) return false;
-    if (declared > size) {
+    if (declared > size && is_file(entry)) {
       return note({Reason::unsupported, "archive member ends too early"}, Go::on);
     }
     return true;
@@ -257,6 +254,11 @@ class Walk {
  private:
   static LayerProblem too_large() {
     return {Reason::too_large, "archive member is larger than the engine can read"};
+  }
+
+  /// A link names another member's content; a folder of an image declares the size of its list.
+  static bool is_file(struct archive_entry* entry) {
+    return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
   }
 
   static std::uint64_t declared_bytes(struct archive_entry* entry) {
@@ -301,6 +303,7 @@ class Walk {
         note(unreadable(reader_.get()), Go::stop);
         return std::nullopt;
       }
+      if (found == ARCHIVE_WARN) note_skipped_bytes();
       if (!is_readable(entry)) continue;
       if (handle(*this, entry) == Go::stop) return std::nullopt;
     }
@@ -323,6 +326,13 @@ class Walk {
       return true;
     }
     return note({Reason::unsupported, words_of(reader_.get())}, Go::stop);
+  }
+
+  /// For names and times that it cannot convert the library warns as well, which is nobody's loss.
+  void note_skipped_bytes() {
+    const std::string words = words_of(reader_.get());
+    if (words.starts_with("Skipped"))
+      note({Reason::unsupported, "damaged archive: " + words}, Go::on);
   }
 
   /// The current member's header: anything that keeps its content from us.
@@ -401,9 +411,42 @@ Unpacking run_walk(ContainerKind kind, Bytes archive, const UnpackLimits& limits
   if (kind != ContainerKind::zip || !refused) return first;
   const Result<PlainZip> plain = plain_zip(archive);
   if (!plain) return first;
+  if (plain->members == 0) return {.bytes = first.bytes};
   Unpacking second = Walk(kind, plain->bytes, limits).run(handle);
   second.bytes += first.bytes;
   return second;
+}
+
+bool is_deflated(ContainerKind kind) {
+  return kind == ContainerKind::gzip || kind == ContainerKind::zlib;
+}
+
+Unpacking unpack_deflated(ContainerKind kind, Bytes file, const UnpackLimits& limits,
+                          const TakePiece& take) {
+  return kind == ContainerKind::gzip ? unpack_gzip(file, limits, take)
+                                     : unpack_zlib(file, limits, take);
+}
+
+Unpacking read_deflated(ContainerKind kind, Bytes file, const std::filesystem::path& temp_directory,
+                        const UnpackLimits& limits, const UseMember& use) {
+  MemberStore store(temp_directory);
+  Unpacking done =
+      unpack_deflated(kind, file, limits, [&](Bytes piece) { return store.append(piece); });
+  if (store.size() == 0) return done;
+  const Result<bool> go_on = store.pass_to(use);
+  if (!go_on) done.problem = LayerProblem{Reason::staging, go_on.error().what};
+  return done;
+}
+
+Unpacking list_deflated(ContainerKind kind, Bytes file, const UnpackLimits& limits,
+                        const UseContentId& use) {
+  ContentIdBuilder content;
+  Unpacking done = unpack_deflated(kind, file, limits, [&](Bytes piece) {
+    content.update(piece);
+    return Result<void>{};
+  });
+  if (!done.problem && content.bytes() > 0) use(content.finish());
+  return done;
 }
 
 }  // namespace
@@ -413,6 +456,7 @@ void prepare_archive_reader() { static_cast<void>(AnyNames::locale()); }
 Unpacking for_each_member(ContainerKind kind, Bytes archive,
                           const std::filesystem::path& temp_directory, const UnpackLimits& limits,
                           const UseMember& use) {
+  if (is_deflated(kind)) return read_deflated(kind, archive, temp_directory, limits, use);
   return run_walk(kind, archive, limits, [&](Walk& walk, struct archive_entry* entry) {
     MemberStore store(temp_directory);
     walk.read_member(entry, [&](Bytes piece) { return store.append(piece); });
@@ -426,6 +470,7 @@ Unpacking for_each_member(ContainerKind kind, Bytes archive,
 
 Unpacking for_each_content(ContainerKind kind, Bytes archive, const UnpackLimits& limits,
                            const UseContentId& use) {
+  if (is_deflated(kind)) return list_deflated(kind, archive, limits, use);
   return run_walk(kind, archive, limits, [&](Walk& walk, struct archive_entry* entry) {
     ContentIdBuilder content;
     const bool whole = walk.read_member(entry, [&](Bytes piece) {

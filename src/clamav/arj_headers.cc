@@ -52,19 +52,38 @@ std::optional<Header> header_at(Bytes bytes) {
   return header;
 }
 
+/// Calls `use` with each header; ends when that says so. Returns where it stopped: behind the last
+/// member, or at what is no header.
+template <typename Use>
+std::size_t walk_headers(Bytes archive, const Use& use) {
+  std::size_t at = 0;
+  for (int count = 0; count < kHeadersMax; ++count) {
+    const std::optional<Header> header = header_at(archive.subspan(at));
+    if (!header || !use(*header)) return at;
+    const std::size_t packed = header->file_type == kMainHeader ? 0 : header->packed_bytes;
+    if (packed > archive.size() - at - header->bytes) return at;
+    at += header->bytes + packed;
+  }
+  return at;
+}
+
 }  // namespace
 
 bool is_locked_arj(Bytes archive) {
-  for (int count = 0; count < kHeadersMax; ++count) {
-    const std::optional<Header> header = header_at(archive);
-    if (!header) return false;
-    archive = archive.subspan(header->bytes);
-    if (header->file_type == kMainHeader) continue;
-    if ((header->flags & kGarbled) != 0 && header->packed_bytes > 0) return true;
-    if (header->packed_bytes > archive.size()) return false;
-    archive = archive.subspan(header->packed_bytes);
-  }
-  return false;
+  bool locked = false;
+  walk_headers(archive, [&](const Header& header) {
+    locked = header.file_type != kMainHeader && (header.flags & kGarbled) != 0 &&
+             header.packed_bytes > 0;
+    return !locked;
+  });
+  return locked;
+}
+
+std::optional<std::size_t> arj_end(Bytes archive) {
+  constexpr auto kEnd = "\x60\xEA\0\0"sv;
+  const std::size_t at = walk_headers(archive, [](const Header&) { return true; });
+  if (at == 0 || !begins_with(archive.subspan(at), kEnd)) return std::nullopt;
+  return at + kEnd.size();
 }
 
 }  // namespace cordon

@@ -50,5 +50,14 @@ TEST(ArjHeaders, TakesOnlyWholeHeadersForSome) {
   }
 }
 
+TEST(ArjHeaders, KnowWhereAnArchiveEnds) {
+  const std::string archive = header(0, 2, "") + header(0, 0, "packed") + "\x60\xEA\0\0"s;
+
+  EXPECT_EQ(arj_end(as_bytes_of(archive)), archive.size());
+  EXPECT_EQ(arj_end(as_bytes_of(archive + archive)), archive.size());
+  EXPECT_EQ(arj_end(as_bytes_of(archive.substr(0, archive.size() - 1))), std::nullopt);
+  EXPECT_EQ(arj_end(as_bytes_of("\x60\xEA\0\0 and so on"s)), std::nullopt);
+}
+
 }  // namespace
 }  // namespace cordon

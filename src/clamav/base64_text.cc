@@ -360,16 +360,19 @@ std::size_t MarkupReader::read_binary_element(std::size_t tag_end) {
   std::size_t at = tag_end;
   bool others = false;
   bool entities = false;
+  std::size_t digits = 0;
   while (at < text_.size()) {
     const Symbol symbol = symbol_at(at, Run::Origin::text);
     if (symbol.kind == Symbol::Kind::tag) break;
+    digits += symbol.kind == Symbol::Kind::digit ? 1 : 0;
     others = others || symbol.kind == Symbol::Kind::other;
     entities = entities || symbol.kind == Symbol::Kind::entity;
     at = symbol.next;
   }
   if (entities) giver_.note(Reason::unsupported, "binary data in XML that uses entities");
-  // Without, it was found as the content of any element is.
-  if (others || entities) give({.begin = tag_end, .end = at, .origin = Run::Origin::text});
+  // Without, it was found as the content of any element is, unless it is short.
+  if (others || entities || digits < kDigitsMin)
+    give({.begin = tag_end, .end = at, .origin = Run::Origin::text});
   return at;
 }
 

@@ -14,8 +14,8 @@ bool is_markup(std::span<const std::byte> content);
 /// Gives what is written in base64 (RFC 4648, 4) in a document in XML or HTML: the content of
 /// elements (pictures and objects in flat OpenDocument, WordprocessingML 2003 and packages in one
 /// file, attachments in SOAP), data: addresses, and any other text of that form without gaps. From
-/// 64 bytes on. What stands inside it without a meaning (white space, comments, CDATA sections,
-/// numeric character references) is passed over.
+/// 64 bytes on, in elements for binary data of any size. What stands inside it without a meaning
+/// (white space, comments, CDATA sections, numeric character references) is passed over.
 ///
 /// Problems: unsupported (an element that holds binary data uses entities of its own), limit,
 /// too_large, staging.

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "clamav/lzma_probe.h"
+#include "clamav/zlib_check.h"
 
 // Sources: APPNOTE.TXT (zip), 7zFormat.txt, RAR technotes 4 and 5, the LHA header description,
 // [MS-CAB], ECMA-119 (ISO 9660), the xar wiki, POSIX (tar, cpio), RFC 1952 (gzip), the .xz and
@@ -286,6 +287,7 @@ bool engine_opens(ContainerKind kind) {
     case ContainerKind::ar:
     case ContainerKind::lha:
     case ContainerKind::warc:
+    case ContainerKind::zlib:
     case ContainerKind::bzip2:
     case ContainerKind::zstd:
     case ContainerKind::lz4:
@@ -303,6 +305,7 @@ std::optional<ContainerKind> container_at_front(Bytes content) {
   if (const auto compressed = compressed_at_front(content)) return compressed;
   if (is_tar(content) || is_damaged_tar(content)) return ContainerKind::tar;
   if (has_at(content, 32769, "CD001"sv)) return ContainerKind::iso9660;
+  if (is_zlib(content)) return ContainerKind::zlib;
   // Last, for it has no mark but with the usual settings.
   if (is_lzma(content) && (has_at(content, 0, "\x5D\0\0"sv) || decodes_as_lzma(content))) {
     return ContainerKind::lzma;
@@ -331,6 +334,7 @@ bool is_empty_compressed_file(ContainerKind kind, Bytes content) {
              (little(content, 5, 8) == 0 || little(content, 5, 8) == ~std::uint64_t{0});
     case ContainerKind::compress:
       return content.size() == 3;
+    case ContainerKind::zlib:  // That it is whole shows by its sum.
     case ContainerKind::rpm:
     case ContainerKind::zip:
     case ContainerKind::zip_from_front:

@@ -37,6 +37,7 @@ enum class ContainerKind : std::uint8_t {
   script,         ///< What a script or program carries behind itself.
   // One compressed file each.
   gzip,
+  zlib,
   xz,
   bzip2,
   zstd,

@@ -39,6 +39,27 @@ const ContentMark* mark_of(Bytes layer) {
   return found == marks.end() ? nullptr : &*found;
 }
 
+/// Containers that the engine has no type for, or takes for data or text: known by their content.
+constexpr ContentKind kReadByContent[] = {
+    {ContentClass::archive, Proof::second_reader, "ar (also .deb)"},
+    {ContentClass::archive, Proof::second_reader, "RPM"},
+    {ContentClass::archive, Proof::second_reader, "WARC"},
+    {ContentClass::archive, Proof::second_reader, "Zstandard"},
+    {ContentClass::archive, Proof::second_reader, "LZ4"},
+    {ContentClass::archive, Proof::second_reader, "lzip"},
+    {ContentClass::archive, Proof::second_reader, "LZMA"},
+    {ContentClass::archive, Proof::second_reader, "compress (.Z)"},
+    {ContentClass::archive, Proof::second_reader, "zlib stream"},
+    {ContentClass::archive, Proof::second_reader, "KWAJ"},
+    {ContentClass::document, Proof::second_reader, "form body"},
+    {ContentClass::document, Proof::second_reader, "CMS message, not encrypted (S/MIME, PKCS #7)"},
+    {ContentClass::document, Proof::second_reader, "OpenPGP message, not encrypted"},
+    {ContentClass::document, Proof::second_reader, "base64 in XML and HTML"},
+    {ContentClass::document, Proof::second_reader, "yEnc and armour in text"},
+    {ContentClass::program, Proof::second_reader,
+     "what a script or a program carries behind itself"},
+};
+
 void add_once(std::vector<ContentKind>& kinds, const ContentKind& kind) {
   if (std::ranges::find(kinds, kind) == kinds.end()) kinds.push_back(kind);
 }
@@ -50,6 +71,7 @@ std::vector<ContentKind> content_kinds() {
   for (const ContentMark& mark : content_marks()) {
     add_once(kinds, {mark.content_class, Proof::unsupported, mark.name});
   }
+  for (const ContentKind& kind : kReadByContent) add_once(kinds, kind);
   for (const EngineType& type : engine_types()) add_once(kinds, type.kind);
   return kinds;
 }

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "clamav/header_checks.h"
-#include "clamav/zlib_check.h"
 
 // Sources: the formats' own specifications where there is one (WIM, QCOW2, VHD, VHDX, SquashFS,
 // EROFS, ext4, UBI, UDF, PST, MTF, EWF ...), else the mark that all programs for the format look
@@ -199,14 +198,12 @@ constexpr auto kMarks = std::to_array<ContentMark>({
     {archive, "LZFSE file", 0, "bvx1"sv},
     {archive, "LZFSE file", 0, "bvx2"sv},
     {archive, "LZFSE file", 0, "bvxn"sv},
-    {archive, "zlib stream", 0, "", is_zlib},
     {archive, "packed file (Mozilla's LZ4)", 0, "mozLz40\0"sv},
     {archive, "packed file (pack)", 0, "", is_packed_huffman},
     {archive, "packed file (zisofs)", 0, "\x37\xE4\x53\x96\xC9\xDB\xD6\x07"sv},
     {archive, "packed file (Windows)", 0, "\x0A\x51\xE5\xC0"sv},
     {archive, "packed file (Windows)", 0, "MAM\x04"sv},
     {archive, "packed file (Windows)", 0, "MAM\x84"sv},
-    {archive, "packed file (KWAJ)", 0, "KWAJ\x88\xF0\x27\xD1"sv},
     {archive, "packed file (SZDD of QBasic)", 0, "SZ \x88\xF0\x27\x33\xD1"sv},
     {archive, "packed file (PowerPacker)", 0, "PP20"sv},
     {archive, "packed file (XPK)", 0, "XPKF"sv},

@@ -67,6 +67,9 @@ bool starts_bzip2(Bytes b) {
          byte_at(b, 3) >= '1' && byte_at(b, 3) <= '9';
 }
 
+/// The text form of cpio: 13 fields of eight hexadecimal digits.
+bool starts_cpio(Bytes b) { return container_at_front(b) == ContainerKind::cpio; }
+
 struct Kind {
   ContainerKind kind;
   Mark mark;
@@ -85,6 +88,7 @@ constexpr Kind kKinds[] = {
      0,
      starts_xz},
     {ContainerKind::bzip2, {.bytes = "1AY&SY"sv, .rare = 3}, 4, starts_bzip2},
+    {ContainerKind::cpio, {.bytes = "07070"sv, .rare = 1}, 0, starts_cpio},
 };
 
 void find_kind(const Kind& kind, Bytes layer, EmbeddedContainers& found) {
@@ -99,6 +103,8 @@ void find_kind(const Kind& kind, Bytes layer, EmbeddedContainers& found) {
       return;
     }
     found.containers.push_back({.kind = kind.kind, .offset = at, .bytes = rest.size()});
+    // Each member has such a header: the first one reads them all.
+    if (kind.kind == ContainerKind::cpio) return;
   }
 }
 
@@ -109,7 +115,9 @@ EmbeddedContainers find_embedded_containers(Bytes layer) {
   for (const Kind& kind : kKinds) find_kind(kind, layer, found);
   std::ranges::sort(found.containers, {}, &Container::offset);
   // What lies between two of them is data of the layer, and a container there is found by itself.
-  for (Container& one : found.containers) one.scan_behind = &one == &found.containers.back();
+  for (Container& one : found.containers) {
+    one.scan_behind = one.kind == ContainerKind::cpio || &one == &found.containers.back();
+  }
   return found;
 }
 

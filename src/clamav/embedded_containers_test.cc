@@ -28,6 +28,8 @@ const std::string kXz =
     "7zXZ\0\0\4\xE6\xD6\xB4\x46"s;
 const std::string kBzip2 = "BZh91AY&SY";
 
+const std::string kCpio = "070701" + std::string(104, '0');
+
 std::string cabinet() {
   std::string header("MSCF\0\0\0\0\x64\0\0\0\0\0\0\0\x2C\0\0\0\0\0\0\0\3\1\1\0\1\0\0\0\0\0\0\0",
                      36);
@@ -41,7 +43,8 @@ TEST(EmbeddedContainers, AreFoundBehindAnyHead) {
                                       {k7z, Kind::seven_zip},
                                       {cabinet(), Kind::cabinet},
                                       {kXz, Kind::xz},
-                                      {kBzip2, Kind::bzip2}}) {
+                                      {kBzip2, Kind::bzip2},
+                                      {kCpio, Kind::cpio}}) {
     const auto found = in(kHead + content + "rest");
 
     ASSERT_EQ(found.size(), 1U) << content.substr(0, 4);

@@ -174,14 +174,16 @@ bool is_partitioned_disk(Bytes content) {
   if (!has_at(content, 510, "\x55\xAA"sv)) return false;
   // Linux has its own fields where the table would be.
   if (has_at(content, 514, "HdrS"sv)) return false;
+  // A partition at 0 is the whole content again, as images for optical discs have it; they may also
+  // name what is behind their first 16 sectors.
+  const std::uint64_t own = has_at(content, 32769, "CD001"sv) ? 64 : 0;
   bool any = false;
   for (std::size_t at = 446; at < 510; at += 16) {
     const unsigned status = byte_at(content, at);
     if (status != 0 && status != 0x80) return false;
     const std::uint64_t first = le32_at(content, at + 8);
     const bool used = byte_at(content, at + 4) != 0 && le32_at(content, at + 12) > 0;
-    // A partition at 0 is the whole content again, as images for optical discs have it.
-    any = any || (used && first > 0 && first * kSectorBytes < content.size());
+    any = any || (used && first > own && first * kSectorBytes < content.size());
   }
   return any;
 }

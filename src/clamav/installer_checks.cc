@@ -22,6 +22,7 @@ bool is_windows_program(Bytes content) { return starts_with(content, "MZ"sv); }
 }  // namespace
 
 /// The header stands at a sector's beginning behind the program, which has the mark as a constant.
+/// Unpackers find it elsewhere too, when its flags make sense: four bits are known.
 bool is_nsis(Bytes content) {
   constexpr Mark kMark{.bytes = "\xEF\xBE\xAD\xDENullsoftInst"sv, .rare = 3};
   constexpr std::size_t kFlagsBytes = 4;
@@ -30,7 +31,10 @@ bool is_nsis(Bytes content) {
   for (std::size_t from = 0;;) {
     const auto at = find_mark(content, kMark, from);
     if (!at) return false;
-    if (*at > kFlagsBytes && (*at - kFlagsBytes) % kSectorBytes == 0) return true;
+    if (*at > kFlagsBytes) {
+      const std::size_t header = *at - kFlagsBytes;
+      if (header % kSectorBytes == 0 || le32_at(content, header) < 16) return true;
+    }
     from = *at + 1;
   }
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "clamav/arj_headers.h"
 #include "clamav/base64_text.h"
 #include "clamav/cms_content.h"
 #include "clamav/compound_file.h"
@@ -13,7 +14,6 @@
 #include "clamav/ms_expand.h"
 #include "clamav/office_locks.h"
 #include "clamav/openpgp_content.h"
-#include "clamav/payload_behind_script.h"
 #include "clamav/payloads.h"
 #include "clamav/pdf_streams.h"
 #include "clamav/rar5_headers.h"
@@ -102,6 +102,13 @@ void inspect_rar(Bytes rar, LayerFindings& findings) {
   }
 }
 
+/// Readers find nothing to read in it, as they do in a damaged one.
+bool is_empty_rar5(Bytes rar) {
+  if (!starts_with(rar, kRar5Mark)) return false;
+  const Result<Rar5Summary> headers = read_rar5_headers(rar);
+  return headers.ok() && headers->members == 0 && !headers->encrypted;
+}
+
 /// Types that the engine takes for a container. Where nothing in the content agrees, what it then
 /// does not look at is shown to it as data.
 bool is_believed_container(std::string_view engine_type) {
@@ -158,7 +165,9 @@ void inspect_documents(std::string_view engine_type, Bytes layer, LayerFindings&
       {ContainerKind::openpgp, looks_like_openpgp(layer)},
       {ContainerKind::encoded_text, looks_like_encoded_text(layer)},
       {ContainerKind::ms_compressed, looks_like_ms_compressed(layer)},
-      {ContainerKind::script, !find_payloads_behind_script(layer).empty()},
+      {ContainerKind::script, starts_with(layer, "#!") || starts_with(layer,
+                                                                      "\x7F"
+                                                                      "ELF")},
   };
   for (const auto& [kind, is_one] : kinds) {
     if (is_one) await(kind, 0, layer.size(), findings);
@@ -177,13 +186,19 @@ void inspect_containers(std::string_view engine_type, Bytes layer, std::uint64_t
     inspect_documents(engine_type, layer, findings);
     return inspect_embedded(engine_type, layer, layer_bytes_max, findings);
   }
-  await(*kind, 0, layer.size(), findings);
   if (*kind == ContainerKind::rar) inspect_rar(layer, findings);
+  if (*kind != ContainerKind::rar || !is_empty_rar5(layer)) await(*kind, 0, layer.size(), findings);
   // The two lists of files of one image need not agree.
   if (*kind == ContainerKind::iso9660) {
     await(ContainerKind::iso9660_plain, 0, layer.size(), findings);
   }
   if (!holds_files_unpacked(*kind)) inspect_embedded(engine_type, layer, layer_bytes_max, findings);
+}
+
+/// Only the engine opens ARJ, and it stops at the end of the archive.
+void inspect_behind_arj(Bytes layer, LayerFindings& findings) {
+  const std::optional<std::size_t> end = arj_end(layer);
+  if (end && *end < layer.size()) findings.apart.push_back({*end, layer.size() - *end});
 }
 
 /// Self-extracting scripts, and archives behind programs.
@@ -216,6 +231,7 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   }
   if (engine_type == "CL_TYPE_MSOLE2") inspect_office(layer, findings);
   inspect_containers(engine_type, layer, layer_bytes_max, findings);
+  inspect_behind_arj(layer, findings);
   inspect_payload(layer, findings);
   return findings;
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/digest.h"
+#include "clamav/header_checks.h"
 #include "clamav/layer_bytes.h"
 #include "clamav/rc4.h"
 
@@ -96,7 +97,8 @@ bool is_ecryptfs(Bytes bytes) {
 /// Apple's encrypted disk images: version 2 has its header in front, version 1 at the end.
 bool is_encrypted_disk_image(Bytes bytes) {
   constexpr std::string_view kFirst = "cdsaencr";
-  return begins_with(bytes, "encrcdsa") || begins_with(bytes, kFirst) ||
+  const bool marked = begins_with(bytes, "encrcdsa") || begins_with(bytes, kFirst);
+  return (marked && !looks_like_text(bytes)) ||
          (bytes.size() > 4096 && begins_with(bytes.last(kFirst.size()), kFirst));
 }
 

@@ -69,12 +69,20 @@ std::optional<std::size_t> container_near(Bytes layer, std::size_t line) {
   return std::nullopt;
 }
 
+/// Other formats begin with "#!" and a name of their own.
+bool names_interpreter(Bytes head) {
+  std::size_t at = 2;
+  while (at < head.size() && (head[at] == std::byte{' '} || head[at] == std::byte{'\t'})) ++at;
+  return at < head.size() && head[at] == std::byte{'/'};
+}
+
 /// Goes from one line with control characters to the next. Packed content has one in nine bytes.
 std::optional<Payload> payload_of_script(Bytes layer) {
   constexpr std::size_t kControlsMin = 8;
   constexpr std::size_t kLookBack = 4096;
   const Bytes head = layer.first(std::min(layer.size(), kWindowBytes));
   if (find_control(head, 0) < line_end(head, 0)) return std::nullopt;  // No line of text.
+  if (!names_interpreter(head)) return std::nullopt;
   for (std::size_t from = 0;;) {
     const std::size_t low = find_low_control(layer, from);
     if (low == layer.size()) return std::nullopt;

@@ -11,6 +11,7 @@
 #include "clamav/rtf_objects.h"
 #include "clamav/text_encodings.h"
 #include "clamav/tnef.h"
+#include "clamav/warc_records.h"
 
 namespace cordon {
 
@@ -40,6 +41,8 @@ Unpacking read_container(ContainerKind kind, std::span<const std::byte> content,
       return read_ms_compressed(content, temp_directory, limits, use);
     case ContainerKind::script:
       return read_payloads_behind_script(content, temp_directory, limits, use);
+    case ContainerKind::warc:
+      return read_warc_records(content, temp_directory, limits, use);
     case ContainerKind::zip:
     case ContainerKind::zip_from_front:
     case ContainerKind::seven_zip:
@@ -50,10 +53,10 @@ Unpacking read_container(ContainerKind kind, std::span<const std::byte> content,
     case ContainerKind::iso9660:
     case ContainerKind::iso9660_plain:
     case ContainerKind::xar:
-    case ContainerKind::warc:
     case ContainerKind::tar:
     case ContainerKind::cpio:
     case ContainerKind::gzip:
+    case ContainerKind::zlib:
     case ContainerKind::xz:
     case ContainerKind::bzip2:
     case ContainerKind::zstd:

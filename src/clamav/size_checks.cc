@@ -107,7 +107,8 @@ std::optional<LayerProblem> about_missing_end(std::string_view engine_type, Byte
       return LayerProblem{Reason::unsupported, "an ARJ archive whose members are in several files"};
     }
     if (arj_is_cut(layer)) return cut_off("an ARJ archive");
-  } else if (has_at(layer, 0, "ITSF"sv) && engine_type == "CL_TYPE_MSCHM") {
+  } else if (has_at(layer, 0, "ITSF"sv) && !looks_like_text(layer) &&
+             engine_type == "CL_TYPE_MSCHM") {
     if (chm_is_cut(layer)) return cut_off("a CHM file");
   } else if (has_at(layer, 0, "SZDD\x88\xF0\x27\x33"sv)) {
     if (szdd_is_cut(layer)) return cut_off("an SZDD file");

@@ -58,9 +58,11 @@ T little(Bytes bytes, std::size_t offset) {
 constexpr std::uint64_t kPaddingBytesMax = 64;
 
 struct Directory {
-  std::uint64_t begin = 0;   ///< In the file.
-  std::uint64_t end = 0;     ///< In the file.
-  std::uint64_t prefix = 0;  ///< Bytes in front of the archive; offsets count from behind them.
+  std::uint64_t begin = 0;  ///< In the file.
+  std::uint64_t end = 0;    ///< In the file.
+  /// Bytes in front of the archive; offsets count from behind them. Negative: of those in front of
+  /// it that they count, so many are not here.
+  std::int64_t prefix = 0;
   std::uint64_t entries = 0;
   std::uint64_t behind = 0;  ///< Where the end record stops; a comment may follow.
   std::uint16_t disk = 0;    ///< Of several volumes, which one this is.
@@ -115,9 +117,10 @@ std::optional<Directory> located(Bytes content, std::uint64_t end_at) {
     // Writers into a pipe leave the longer record out: then nothing is in front.
     offset = directory.end - size;
   }
-  if (size > directory.end || offset > directory.end - size) return std::nullopt;
+  constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 62;
+  if (size > directory.end || offset > kOffsetMax) return std::nullopt;
   directory.begin = directory.end - size;
-  directory.prefix = directory.begin - offset;
+  directory.prefix = static_cast<std::int64_t>(directory.begin) - static_cast<std::int64_t>(offset);
   return directory;
 }
 
@@ -193,8 +196,13 @@ bool contradicts(Bytes local, const Member& member) {
 Result<Extent> check_local(Bytes content, const Directory& directory, Member& member,
                            ZipSummary& summary) {
   constexpr std::uint64_t kFixed = 30;
-  if (member.local_at > directory.begin) return damaged("a member lies outside the file");
-  const std::uint64_t at = directory.prefix + member.local_at;
+  constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 62;
+  const auto signed_at =
+      static_cast<std::int64_t>(std::min(member.local_at, kOffsetMax)) + directory.prefix;
+  if (signed_at < 0 || static_cast<std::uint64_t>(signed_at) > directory.begin) {
+    return damaged("a member lies outside the file");
+  }
+  const auto at = static_cast<std::uint64_t>(signed_at);
   const auto fixed = part(content, at, kFixed);
   if (!fixed || little<std::uint32_t>(*fixed, 0) != kLocalMark) {
     return damaged("a member is not where the directory says");
@@ -315,7 +323,8 @@ Result<ZipSummary> read_directory(Bytes content, const std::function<void()>& re
 class PlainZipWriter {
  public:
   void add(const Member& member) {
-    if (is_engine_only(member)) return;
+    const bool empty = member.unpacked == 0 && member.sum == 0 && member.packed <= kPaddingBytesMax;
+    if (is_engine_only(member) || empty) return;
     fits_ = fits_ && std::max(member.packed, member.unpacked) < 0xFFFFFFFFU &&
             out_.size() + member.packed < kPlainBytesMax;
     if (!fits_) return;
@@ -350,7 +359,7 @@ class PlainZipWriter {
     end.u16(0);
     out_.insert(out_.end(), directory_.begin(), directory_.end());
     append(out_, std::move(end).take());
-    return PlainZip{std::move(out_)};
+    return PlainZip{std::move(out_), entries_};
   }
 
  private:

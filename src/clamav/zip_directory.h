@@ -61,9 +61,10 @@ inline constexpr std::size_t kZipUnlistedMax = 64;
 Result<ZipSummary> read_zip_directory(std::span<const std::byte> content);
 
 /// A zip of the same packed members with the least of headers: no extra fields, names or comments,
-/// and without those that only the engine unpacks.
+/// and without those that only the engine unpacks or that are empty.
 struct PlainZip {
   std::vector<std::byte> bytes;
+  std::uint64_t members = 0;
 };
 
 /// Errors: those of read_zip_directory; throttled also when a member is above 4 GiB or all of them
