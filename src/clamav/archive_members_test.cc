@@ -65,7 +65,7 @@ TEST_F(ArchiveMembersTest, SaysWhyItDidNotFinish) {
   limits_ = {.member_bytes_max = 1000};
   EXPECT_EQ(unpack(three())->reason, Reason::too_large);
   limits_ = {};
-  temp_ = "/nonexistent";
+  temp_ = "/dev/null/nowhere";
   EXPECT_EQ(unpack(three())->reason, Reason::staging);
   EXPECT_EQ(unpack("this is no archive at all")->reason, Reason::unsupported);
   EXPECT_EQ(unpack("")->reason, Reason::unsupported);

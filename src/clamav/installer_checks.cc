@@ -22,7 +22,8 @@ bool is_windows_program(Bytes content) { return starts_with(content, "MZ"sv); }
 }  // namespace
 
 /// The header stands at a sector's beginning behind the program, which has the mark as a constant.
-/// Unpackers find it elsewhere too, when its flags make sense: four bits are known.
+/// Unpackers find it elsewhere too, when its fields make sense: four bits of flags, and the size of
+/// all that follows.
 bool is_nsis(Bytes content) {
   constexpr Mark kMark{.bytes = "\xEF\xBE\xAD\xDENullsoftInst"sv, .rare = 3};
   constexpr std::size_t kFlagsBytes = 4;
@@ -33,7 +34,11 @@ bool is_nsis(Bytes content) {
     if (!at) return false;
     if (*at > kFlagsBytes) {
       const std::size_t header = *at - kFlagsBytes;
-      if (header % kSectorBytes == 0 || le32_at(content, header) < 16) return true;
+      const std::uint64_t all_bytes = le32_at(content, *at + 20);
+      const bool makes_sense = le32_at(content, header) < 16 && le32_at(content, *at + 16) > 0 &&
+                               all_bytes >= 28 &&
+                               all_bytes <= content.size() - header + kSectorBytes;
+      if (header % kSectorBytes == 0 || makes_sense) return true;
     }
     from = *at + 1;
   }

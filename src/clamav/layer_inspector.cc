@@ -14,6 +14,7 @@
 #include "clamav/ms_expand.h"
 #include "clamav/office_locks.h"
 #include "clamav/openpgp_content.h"
+#include "clamav/payload_behind_script.h"
 #include "clamav/payloads.h"
 #include "clamav/pdf_streams.h"
 #include "clamav/rar5_headers.h"
@@ -165,9 +166,8 @@ void inspect_documents(std::string_view engine_type, Bytes layer, LayerFindings&
       {ContainerKind::openpgp, looks_like_openpgp(layer)},
       {ContainerKind::encoded_text, looks_like_encoded_text(layer)},
       {ContainerKind::ms_compressed, looks_like_ms_compressed(layer)},
-      {ContainerKind::script, starts_with(layer, "#!") || starts_with(layer,
-                                                                      "\x7F"
-                                                                      "ELF")},
+      {ContainerKind::script,
+       starts_with(layer, "#!") || !find_payloads_behind_script(layer).empty()},
   };
   for (const auto& [kind, is_one] : kinds) {
     if (is_one) await(kind, 0, layer.size(), findings);
