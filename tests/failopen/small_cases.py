@@ -60,7 +60,7 @@ def ooxml(payload):
 
 
 def many_members(last):
-    """More members than the default limit of clamd (10,000)."""
+    """More than 10,000 members."""
     return archives.zip_of(*((f"{number}", b"harmless %d" % number) for number in range(10_100)), ("last", last))
 
 
@@ -96,7 +96,7 @@ CASES = {
     "rar-encrypted": (lambda: archives.rar4_of(b"a", NOISE[:500], flags=4), *unscannable("encrypted")),
     "zip-with-encrypted-and-infected-member": (
         lambda: archives.zip_of(("locked.zip", archives.zip_aes(("a", TEXT))), ("b", EICAR)), *INFECTED),
-    # Content that the engine alone does not open.
+    # Content that a second reader opens.
     "rar": (lambda: archives.rar4_of(b"a", EICAR), *INFECTED),
     "rar-clean": (lambda: archives.rar4_of(b"a", TEXT), *CLEAN),
     "rar-in-zip": (lambda: zip1(archives.rar4_of(b"a", EICAR)), *INFECTED),
@@ -190,7 +190,7 @@ CASES = {
     "docx": (lambda: ooxml(EICAR), *INFECTED),
     "docx-clean": (lambda: ooxml(TEXT), *CLEAN),
     # Many, deep, and large for their size.
-    "too-many-files-for-clamd": (lambda: many_members(EICAR), *INFECTED),
+    "10100-files": (lambda: many_members(EICAR), *INFECTED),
     "many-files-clean": (lambda: many_members(TEXT), *CLEAN),
     "zip-17-deep": (lambda: archives.nested(zip1, EICAR, 17), *INFECTED),
     "zip-100-deep": (lambda: archives.nested(zip1, EICAR, 100), *INFECTED),
@@ -210,7 +210,7 @@ CASES = {
     "zip-truncated": (lambda: archives.zip_of(("a", NOISE), ("b", EICAR))[:60_000], *unscannable("unsupported")),
     "zip-without-directory": (lambda: zip1(NOISE)[:-60], *unscannable("unsupported")),
     "zip-size-lie": (lambda: archives.with_declared_size(zip1(NOISE + EICAR), 10), *INFECTED),
-    # The engine unpacks these to the cut without a word: what is there is found, and what is not is no reason for Clean.
+    # What is there is found, and what is missing is no reason for Clean.
     "gzip-truncated": (lambda: gzip.compress(NOISE)[:50_000], *unscannable("unsupported")),
     "gzip-truncated-behind-the-signature": (lambda: gzip.compress(NOISE[:49_000] + EICAR + NOISE, 0)[:50_000], *INFECTED),
     "tar-truncated": (lambda: tar_of(("a", TEXT), ("b", NOISE))[:50_000], *unscannable("unsupported")),
