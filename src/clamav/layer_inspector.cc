@@ -24,9 +24,9 @@
 #include "clamav/tnef.h"
 #include "clamav/zip_directory.h"
 
-// Why this exists: libclamav says "nothing found" for several kinds of content that it never looked
-// into, with every alert switched on. The engine's per-layer callback hands us each layer with its
-// type, so each such kind is caught at any depth of nesting, not only at the outermost file.
+// The engine's per-layer callback hands us each layer with its type, at any depth of nesting. What
+// stands here says what is done about it beside the engine: which containers a second reader opens,
+// what is searched once more, what is scanned apart, and what cannot be helped.
 
 namespace cordon {
 namespace {
@@ -135,9 +135,9 @@ void inspect_office(Bytes layer, LayerFindings& findings) {
   }
 }
 
-/// What stands behind a head of another kind. The engine unpacks a zip behind a picture or a
-/// document, but is silent about its locked members. Unpackers take a RAR behind any head, not only
-/// behind a program. What a compound file holds is in pieces and has no head of its own.
+/// What stands behind a head of another kind: a zip is read from its end whatever is in front, and
+/// archives whose headers tell them from constants are looked for. What a compound file holds is in
+/// pieces and has no head of its own.
 void inspect_embedded(std::string_view engine_type, Bytes layer, std::uint64_t layer_bytes_max,
                       LayerFindings& findings) {
   if (engine_type == "CL_TYPE_MAIL") return;

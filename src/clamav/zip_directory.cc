@@ -11,9 +11,8 @@
 #include "base/byte_reader.h"
 #include "clamav/mark_search.h"
 
-// The engine reads zip archives by itself; this reader exists for what the engine does not say.
-// libclamav cuts a member that unpacks beyond its size limit and skips a method it does not know,
-// in both cases without an alert. APPNOTE.TXT section 4.3 is the format.
+// What a zip says about itself, in front of any reader: sizes, locks, methods, whether its two
+// lists of members agree, and what neither accounts for. APPNOTE.TXT section 4.3 is the format.
 
 namespace cordon {
 namespace {
