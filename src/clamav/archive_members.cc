@@ -272,10 +272,17 @@ class Walk {
   }
 
   bool read_pieces(std::uint64_t& size, const TakePiece& take) {
+    bool warned = false;
     while (!should_stop()) {
       const la_ssize_t n = archive_read_data(reader_.get(), chunk_.data(), chunk_.size());
-      if (n == 0) return true;
+      if (n == 0) return !warned;
       if (n == ARCHIVE_RETRY) continue;
+      // A wrong sum is told with the last block at hand, which comes with the next call.
+      if (n == ARCHIVE_WARN && !warned) {
+        warned = true;
+        note(unreadable(reader_.get()), Go::on);
+        continue;
+      }
       if (n < 0) return note(unreadable(reader_.get()), n == ARCHIVE_FATAL ? Go::stop : Go::on);
       const auto count = static_cast<std::size_t>(n);
       size += count;

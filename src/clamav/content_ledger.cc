@@ -40,6 +40,8 @@ ContentId ContentIdBuilder::finish() {
 
 void ContentLedger::await(const ContentId& content) {
   if (content.bytes > kTinyBytes) awaited_.insert(content);
+  // A content that is known by its bytes does not stand for one that is known by its sum.
+  if (!sums_.empty()) seen_.insert(content);
 }
 
 void ContentLedger::await(const SizeAndSum& member, std::uint32_t depth) {
@@ -47,14 +49,19 @@ void ContentLedger::await(const SizeAndSum& member, std::uint32_t depth) {
 }
 
 void ContentLedger::see(std::span<const std::byte> layer, std::uint32_t depth) {
-  if (take(layer) || sums_.empty()) return;
-  const auto has_size = [&](const SumAtDepth& one) {
-    return one.first.bytes == layer.size() && one.second == depth;
-  };
-  if (std::ranges::none_of(sums_, has_size)) return;
+  if (!take(layer) && !sums_.empty()) see_sum(layer, depth);
+}
+
+void ContentLedger::see_sum(std::span<const std::byte> layer, std::uint32_t depth) {
+  const auto same_size = sums_.lower_bound({SizeAndSum{.bytes = layer.size()}, 0});
+  if (same_size == sums_.end() || same_size->first.bytes != layer.size()) return;
+  const ContentId id = id_of(layer);
+  if (seen_.contains(id)) return;
   const SizeAndSum seen{.bytes = layer.size(), .sum = crc32_of(layer)};
   const auto found = sums_.find({seen, depth});
-  if (found != sums_.end()) sums_.erase(found);
+  if (found == sums_.end()) return;
+  sums_.erase(found);
+  seen_.insert(id);
 }
 
 void ContentLedger::await_part(std::span<const std::byte> part) {

@@ -63,14 +63,17 @@ class ContentLedger {
   std::size_t awaited() const { return awaited_.size() + texts_.size() + sums_.size(); }
 
  private:
+  /// Of a member of a container whose layer is one above.
   using SumAtDepth = std::pair<SizeAndSum, std::uint32_t>;
 
   bool take_bytes(std::span<const std::byte> content);
+  void see_sum(std::span<const std::byte> layer, std::uint32_t depth);
   bool take_text(std::span<const std::byte> content);
 
   std::set<ContentId> awaited_;
   std::set<Sha256Digest> texts_;
   std::multiset<SumAtDepth> sums_;
+  std::set<ContentId> seen_;  ///< While sums are awaited: none strikes off two.
 };
 
 }  // namespace cordon

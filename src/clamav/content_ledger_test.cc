@@ -96,16 +96,24 @@ TEST(ContentLedger, KnowsWhatNobodyElseUnpacksByItsSizeAndSum) {
   EXPECT_TRUE(ledger.complete());
 }
 
-TEST(ContentLedger, TakesNoLayerTwice) {
+TEST(ContentLedger, TakesNoContentThatIsKnownByItsBytesForOneThatIsKnownByItsSum) {
   ContentLedger ledger;
   ledger.await(kHello, 2);
   ledger.await(id("hello world"));
 
-  ledger.see(as_bytes_of("hello world"), 2);
-  EXPECT_EQ(ledger.awaited(), 1U);
-  ledger.see(as_bytes_of("hello world"), 2);
+  for (int i = 0; i < 3; ++i) ledger.see(as_bytes_of("hello world"), 2);
 
-  EXPECT_TRUE(ledger.complete());
+  EXPECT_EQ(ledger.awaited(), 1U);
+}
+
+TEST(ContentLedger, TakesNoLayerForTwoMembers) {
+  ContentLedger ledger;
+  ledger.await(kHello, 2);
+  ledger.await(kHello, 2);
+
+  for (int i = 0; i < 3; ++i) ledger.see(as_bytes_of("hello world"), 2);
+
+  EXPECT_EQ(ledger.awaited(), 1U);
 }
 
 TEST(ContentIdBuilder, GivesTheSameIdWhateverThePieces) {

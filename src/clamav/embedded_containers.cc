@@ -102,7 +102,8 @@ void find_kind(const Kind& kind, Bytes layer, EmbeddedContainers& found) {
       found.too_many = true;
       return;
     }
-    found.containers.push_back({.kind = kind.kind, .offset = at, .bytes = rest.size()});
+    found.containers.push_back(
+        {.kind = kind.kind, .offset = at, .bytes = rest.size(), .embedded = true});
     // Each member has such a header: the first one reads them all.
     if (kind.kind == ContainerKind::cpio) return;
   }
@@ -114,9 +115,12 @@ EmbeddedContainers find_embedded_containers(Bytes layer) {
   EmbeddedContainers found;
   for (const Kind& kind : kKinds) find_kind(kind, layer, found);
   std::ranges::sort(found.containers, {}, &Container::offset);
-  // What lies between two of them is data of the layer, and a container there is found by itself.
-  for (Container& one : found.containers) {
-    one.scan_behind = one.kind == ContainerKind::cpio || &one == &found.containers.back();
+  // What lies between two of them belongs to neither.
+  for (std::size_t i = 0; i < found.containers.size(); ++i) {
+    Container& one = found.containers[i];
+    const bool last = i + 1 == found.containers.size();
+    const std::size_t end = last ? layer.size() : found.containers[i + 1].offset;
+    one.behind_bytes = end - one.offset;
   }
   return found;
 }

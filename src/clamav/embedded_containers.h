@@ -14,8 +14,10 @@ struct Container {
   ContainerKind kind;
   std::size_t offset = 0;
   std::size_t bytes = 0;  ///< From there to the layer's end, unless its own header says less.
-  /// What is behind its end is content that nothing else accounts for.
-  bool scan_behind = true;
+  /// From its offset: up to there, what is behind its own end is content that nothing else accounts
+  /// for.
+  std::size_t behind_bytes = 0;
+  bool embedded = false;  ///< It stands in other data.
 
   bool operator==(const Container&) const = default;
 };

@@ -48,7 +48,11 @@ TEST(EmbeddedContainers, AreFoundBehindAnyHead) {
     const auto found = in(kHead + content + "rest");
 
     ASSERT_EQ(found.size(), 1U) << content.substr(0, 4);
-    EXPECT_EQ(found[0], (Container{kind, kHead.size(), content.size() + 4}));
+    EXPECT_EQ(found[0], (Container{.kind = kind,
+                                   .offset = kHead.size(),
+                                   .bytes = content.size() + 4,
+                                   .behind_bytes = content.size() + 4,
+                                   .embedded = true}));
   }
 }
 
@@ -66,8 +70,8 @@ TEST(EmbeddedContainers, AreAllFoundInTheirOrder) {
   EXPECT_EQ(found[0].kind, Kind::xz);
   EXPECT_EQ(found[1].kind, Kind::seven_zip);
   EXPECT_EQ(found[2].kind, Kind::xz);
-  EXPECT_FALSE(found[0].scan_behind);
-  EXPECT_TRUE(found[2].scan_behind);
+  EXPECT_EQ(found[0].behind_bytes, kXz.size() + 9);
+  EXPECT_EQ(found[2].behind_bytes, kXz.size());
 }
 
 TEST(EmbeddedContainers, HaveALimit) {

@@ -184,8 +184,7 @@ bool has_unexplained_alert(const ScanEvidence& evidence, const ScanPolicy& polic
     return (kind == NameClass::macro && !policy.detect_macros) ||
            (kind == NameClass::broken && !policy.detect_broken);
   };
-  if (evidence.names.empty()) return evidence.excused.empty();
-  return !std::ranges::all_of(evidence.names, is_switched_off);
+  return evidence.names.empty() || !std::ranges::all_of(evidence.names, is_switched_off);
 }
 
 }  // namespace

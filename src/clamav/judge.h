@@ -43,9 +43,7 @@ struct ScanEvidence {
   EngineAnswer answer = EngineAnswer::failed;
   std::string answer_text = {};         ///< The library's words when it failed.
   std::vector<std::string> names = {};  ///< Every detection and alert, in the order they came.
-  /// Alerts that mean nothing where they were raised.
-  std::vector<std::string> excused = {};
-  bool nameless_detection = false;  ///< The engine found something and did not say what.
+  bool nameless_detection = false;      ///< The engine found something and did not say what.
   std::uint64_t size = 0;
   std::uint64_t bytes_scanned = 0;  ///< The engine's own counter, in bytes.
   bool root_layer_seen = false;     ///< The engine opened the object itself, in its full length.

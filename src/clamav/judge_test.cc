@@ -45,13 +45,6 @@ ScanEvidence complaining() {
   return evidence;
 }
 
-ScanEvidence excused() {
-  ScanEvidence evidence = seen();
-  evidence.answer = EngineAnswer::found;
-  evidence.excused.push_back("Heuristics.Broken.Executable");
-  return evidence;
-}
-
 ScanEvidence complaining_of(std::string what) {
   ScanEvidence evidence = seen();
   evidence.complaints.push_back(std::move(what));
@@ -84,7 +77,6 @@ struct Row {
 const Row kRows[] = {
     {"nothing found, small", seen(), kDefault, Disposition::clean, {}},
     {"nothing found, covered", covered(40'000, 20'000), kDefault, Disposition::clean, {}},
-    {"an alert that means nothing there", excused(), kDefault, Disposition::clean, {}},
     {"a complaint about damage", complaining_of("cli_scanxz: decompress error: 1"), kDefault,
      Disposition::unscannable, Reason::unsupported},
     {"less than half covered", covered(40'000, 16'384), kDefault, Disposition::unscannable,

@@ -43,22 +43,9 @@ bool starts_with(Bytes bytes, std::string_view mark) {
 constexpr std::string_view kRar4Mark{"Rar!\x1A\x07\x00", 7};
 constexpr std::string_view kRar5Mark{"Rar!\x1A\x07\x01\x00", 8};
 
-/// The PE/COFF specification 2.1 and 3.4.2: subsystems 10 to 13.
-bool is_efi_program(Bytes layer) {
-  constexpr std::size_t kHeaderAt = 0x3C;
-  constexpr std::size_t kSubsystem = 24 + 68;
-  if (layer.size() < kHeaderAt + 4 || !starts_with(layer, "MZ")) return false;
-  std::size_t at = 0;
-  for (std::size_t i = 4; i-- > 0;)
-    at = at << 8 | std::to_integer<std::size_t>(layer[kHeaderAt + i]);
-  if (at > layer.size() || layer.size() - at < kSubsystem + 2) return false;
-  if (!starts_with(layer.subspan(at), std::string_view("PE\0\0", 4))) return false;
-  const auto low = std::to_integer<unsigned>(layer[at + kSubsystem]);
-  return low >= 10 && low <= 13 && layer[at + kSubsystem + 1] == std::byte{0};
-}
-
 void await(ContainerKind kind, std::size_t offset, std::size_t end, LayerFindings& findings) {
-  findings.containers.push_back({.kind = kind, .offset = offset, .bytes = end - offset});
+  findings.containers.push_back(
+      {.kind = kind, .offset = offset, .bytes = end - offset, .behind_bytes = end - offset});
 }
 
 void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
@@ -67,7 +54,7 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
   if (!zip) {
     if (zip.error().code == Errc::throttled) {
       findings.problems.push_back({Reason::limit, zip.error().what});
-    } else if (surely_zip) {
+    } else if (surely_zip || zip.error().reason == kZipDirectoryIsThere) {
       findings.problems.push_back({Reason::unsupported, zip.error().what});
     }
     return;
@@ -75,6 +62,9 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
   if (zip->multi_volume) {
     findings.problems.push_back({Reason::unsupported, "a zip whose members are in other files"});
     return;
+  }
+  if (zip->unreadable) {
+    findings.problems.push_back({Reason::unsupported, "a zip member whose size cannot be true"});
   }
   if (zip->encrypted) findings.problems.push_back({Reason::encrypted, "password-protected zip"});
   if (zip->member_bytes_max >= layer_bytes_max) {
@@ -107,7 +97,7 @@ void inspect_rar(Bytes rar, LayerFindings& findings) {
 bool is_empty_rar5(Bytes rar) {
   if (!starts_with(rar, kRar5Mark)) return false;
   const Result<Rar5Summary> headers = read_rar5_headers(rar);
-  return headers.ok() && headers->members == 0 && !headers->encrypted;
+  return headers.ok() && headers->members == 0 && headers->has_end && !headers->encrypted;
 }
 
 /// Types that the engine takes for a container. Where nothing in the content agrees, what it then
@@ -133,6 +123,12 @@ void inspect_office(Bytes layer, LayerFindings& findings) {
   if (lock == OfficeLock::content) {
     findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
   }
+}
+
+/// Reading it to its end tells where that is.
+bool says_its_end(ContainerKind kind) {
+  return is_compressed_file(kind) || kind == ContainerKind::rar || kind == ContainerKind::lha ||
+         kind == ContainerKind::seven_zip || kind == ContainerKind::cabinet;
 }
 
 /// What stands behind a head of another kind: a zip is read from its end whatever is in front, and
@@ -192,7 +188,11 @@ void inspect_containers(std::string_view engine_type, Bytes layer, std::uint64_t
   if (*kind == ContainerKind::iso9660) {
     await(ContainerKind::iso9660_plain, 0, layer.size(), findings);
   }
-  if (!holds_files_unpacked(*kind)) inspect_embedded(engine_type, layer, layer_bytes_max, findings);
+  if (holds_files_unpacked(*kind)) return;
+  inspect_documents(engine_type, layer, findings);
+  // What is behind its end is scanned apart, and archives in that are found there.
+  if (says_its_end(*kind)) return inspect_zip(layer, false, layer_bytes_max, findings);
+  inspect_embedded(engine_type, layer, layer_bytes_max, findings);
 }
 
 /// Only the engine opens ARJ, and it stops at the end of the archive.
@@ -212,6 +212,20 @@ void inspect_payload(Bytes layer, LayerFindings& findings) {
 
 }  // namespace
 
+/// The PE/COFF specification 2.1 and 3.4.2: subsystems 10 to 13.
+bool is_efi_program(Bytes layer) {
+  constexpr std::size_t kHeaderAt = 0x3C;
+  constexpr std::size_t kSubsystem = 24 + 68;
+  if (layer.size() < kHeaderAt + 4 || !starts_with(layer, "MZ")) return false;
+  std::size_t at = 0;
+  for (std::size_t i = 4; i-- > 0;)
+    at = at << 8 | std::to_integer<std::size_t>(layer[kHeaderAt + i]);
+  if (at > layer.size() || layer.size() - at < kSubsystem + 2) return false;
+  if (!starts_with(layer.subspan(at), std::string_view("PE\0\0", 4))) return false;
+  const auto low = std::to_integer<unsigned>(layer[at + kSubsystem]);
+  return low >= 10 && low <= 13 && layer[at + kSubsystem + 1] == std::byte{0};
+}
+
 LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
                             std::uint64_t layer_bytes_max) {
   LayerFindings findings;
@@ -221,7 +235,6 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   }
   // HTML is searched in its normalised form only, and IGNORED (MP3, Ogg, SQLite, ...) not at all.
   findings.scan_as_data = engine_type == "CL_TYPE_IGNORED";
-  findings.efi_program = is_efi_program(layer);
   findings.raw_pass = findings.scan_as_data || engine_type == "CL_TYPE_HTML";
   if (auto locked = about_locked_content(layer)) findings.problems.push_back(*std::move(locked));
   if (auto unopened = about_content(engine_type, layer)) {

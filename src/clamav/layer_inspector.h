@@ -22,8 +22,6 @@ struct LayerFindings {
   /// The engine does not look for archives and programs behind the head of this type: show it the
   /// same bytes without the first one, which is then data of no known type.
   bool scan_as_data = false;
-  /// A program for EFI firmware: the engine's check for damaged programs is for those of Windows.
-  bool efi_program = false;
   /// What a second reader must open: each member's content must have been seen by the engine, or is
   /// scanned by us.
   std::vector<Container> containers = {};
@@ -36,6 +34,10 @@ struct LayerFindings {
 
   bool operator==(const LayerFindings&) const = default;
 };
+
+/// A program for EFI firmware: the engine's check for damaged programs is for those of Windows.
+/// Pure.
+bool is_efi_program(std::span<const std::byte> content);
 
 /// Looks at one layer before the engine does. `engine_type` is the engine's opinion about it
 /// ("CL_TYPE_ZIP"); `layer_bytes_max` its size limit.

@@ -46,7 +46,8 @@ TEST(LayerInspector, AwaitsWhatAZipHolds) {
   const std::string zip =
       zip_of({{.name = "a", .bytes = "123456"}, {.name = "b", .bytes = "12345"}});
 
-  const Container whole{.kind = ContainerKind::zip, .offset = 0, .bytes = zip.size()};
+  const Container whole{
+      .kind = ContainerKind::zip, .offset = 0, .bytes = zip.size(), .behind_bytes = zip.size()};
   EXPECT_EQ(only_container(inspect("CL_TYPE_ZIP", zip)), whole);
   EXPECT_EQ(only_container(inspect("CL_TYPE_OOXML_WORD", zip)), whole);
   EXPECT_EQ(only_container(inspect("CL_TYPE_ZIP", zip + "behind")), whole);
@@ -170,10 +171,10 @@ TEST(LayerInspector, HasASecondReaderForWhatTheEngineOpensAndForWhatItDoesNot) {
 TEST(LayerInspector, KnowsProgramsForFirmware) {
   std::string program = "MZ" + std::string(58, '\0') + std::string("\x40\0\0\0", 4) +
                         std::string("PE\0\0", 4) + std::string(200, '\0');
-  EXPECT_FALSE(inspect("CL_TYPE_MSEXE", program).efi_program);
+  EXPECT_FALSE(is_efi_program(as_bytes_of(program)));
   program[0x40 + 24 + 68] = 10;
-  EXPECT_TRUE(inspect("CL_TYPE_MSEXE", program).efi_program);
-  EXPECT_FALSE(inspect("CL_TYPE_MSEXE", program.substr(0, 0x40 + 24 + 68)).efi_program);
+  EXPECT_TRUE(is_efi_program(as_bytes_of(program)));
+  EXPECT_FALSE(is_efi_program(as_bytes_of(program.substr(0, 0x40 + 24 + 68))));
 }
 
 TEST(LayerInspector, ReadsBothListsOfAnImage) {

@@ -71,7 +71,7 @@ class MemberFeed {
   const std::filesystem::path& temp_directory() const { return temp_directory_; }
   std::uint64_t members() const { return members_; }
 
-  Unpacking result() const { return {.problem = problem_}; }
+  Unpacking result() const { return {.problem = problem_, .bytes = bytes_}; }
 
  private:
   const UnpackLimits& limits_;

@@ -38,7 +38,7 @@ class MemberGiver {
   bool fail(Reason reason, const char* message);
 
   std::uint64_t gathered_bytes() const { return gathered_; }
-  Unpacking result() && { return {.problem = std::move(problem_)}; }
+  Unpacking result() && { return {.problem = std::move(problem_), .bytes = bytes_}; }
 
  private:
   bool count_bytes(std::uint64_t bytes);

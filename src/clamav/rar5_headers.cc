@@ -100,7 +100,8 @@ Result<Rar5Summary> read_rar5_headers(Bytes archive) {
     summary.encrypted = summary.encrypted || block.crypt_record;
     summary.multi_volume =
         summary.multi_volume || (block.flags & (kSplitBefore | kSplitAfter)) != 0;
-    if (block.type == kEndBlock) return summary;
+    summary.has_end = block.type == kEndBlock;
+    if (summary.has_end) return summary;
     CORDON_TRY(const Bytes data, counted(in, block.data_bytes));
     (void)data;
   }

@@ -13,6 +13,7 @@ struct Rar5Summary {
   std::uint64_t members = 0;
   bool encrypted = false;     ///< Headers or some member need a password.
   bool multi_volume = false;  ///< Some member continues in another file.
+  bool has_end = false;       ///< The block that ends it was there.
 
   bool operator==(const Rar5Summary&) const = default;
 };

@@ -35,7 +35,7 @@ TEST(Rar5Headers, CountsMembers) {
   const auto rar = read(archive(file(2, "data") + file(3, "more", kTime) + kEnd));
 
   ASSERT_TRUE(rar);
-  EXPECT_EQ(*rar, (Rar5Summary{.members = 2}));
+  EXPECT_EQ(*rar, (Rar5Summary{.members = 2, .has_end = true}));
 }
 
 TEST(Rar5Headers, SeesEncryptionAndVolumes) {

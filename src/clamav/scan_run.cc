@@ -1,7 +1,6 @@
 #include "clamav/scan_run.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "clamav/archive_members.h"
@@ -88,6 +87,7 @@ std::uint64_t ScanRun::call_engine(Call& call, Bytes bytes) {
   }
   const bool raw = call.purpose == Call::Purpose::raw;
   cl_scan_options options = raw ? cl_scan_options{} : full_options(settings_.policy);
+  if (is_efi_program(bytes)) options.heuristic &= ~static_cast<unsigned>(CL_SCAN_HEURISTIC_BROKEN);
   const char* name = nullptr;
   unsigned long scanned = 0;
   // No file name: the library would look at the path.
@@ -105,7 +105,7 @@ std::uint64_t ScanRun::call_engine(Call& call, Bytes bytes) {
 cl_error_t ScanRun::on_layer(int /*fd*/, const char* type, const char** /*ancestors*/,
                              std::size_t /*parent_bytes*/, const char* /*name*/, std::size_t bytes,
                              const char* buffer, std::uint32_t depth, std::uint32_t /*attributes*/,
-                             void* context) {
+                             void* context) noexcept {
   // SAFETY: the context is the Call that call_engine passed to the library.
   Call& call = *static_cast<Call*>(context);
   if (depth == 0 && bytes == call.bytes && buffer != nullptr) call.opened = true;
@@ -119,17 +119,15 @@ cl_error_t ScanRun::on_layer(int /*fd*/, const char* type, const char** /*ancest
                           std::as_bytes(std::span(buffer, bytes)), depth);
 }
 
-void ScanRun::on_found(int /*fd*/, const char* name, void* context) {
+void ScanRun::on_found(int /*fd*/, const char* name, void* context) noexcept {
   if (context == nullptr) return;
-  const Call& call = *static_cast<Call*>(context);
-  if (call.ended) return;
-  ScanRun& run = call.run;
+  if (static_cast<Call*>(context)->ended) return;
+  ScanRun& run = static_cast<Call*>(context)->run;
   if (name == nullptr) {
     run.evidence_.nameless_detection = true;
     return;
   }
-  const bool excused = call.efi_program && std::string_view(name) == "Heuristics.Broken.Executable";
-  std::vector<std::string>& names = excused ? run.evidence_.excused : run.evidence_.names;
+  std::vector<std::string>& names = run.evidence_.names;
   if (std::find(names.begin(), names.end(), name) != names.end()) return;
   // A flood of soft alerts must not push out the name of malware.
   if (names.size() < kNamesMax || is_detection(name)) names.emplace_back(name);
@@ -141,7 +139,6 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
   if (depth > 0) call.ledger.see(layer, depth);
   const std::uint64_t bytes_max = settings_.object_bytes_max + (outermost ? 1 : 0);
   LayerFindings findings = inspect_layer(type, layer, bytes_max);
-  call.efi_program = findings.efi_program;
   if (call.purpose == Call::Purpose::fetch) {
     for (const Container& container : findings.containers) fetch(call, container, layer);
     call.ended = !is_over() && call.ledger.complete();
@@ -154,8 +151,12 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
   if (findings.raw_pass) scan_raw(layer, outermost);
   if (findings.scan_as_data && layer.size() > 0) scan_apart(layer.subspan(1));
   for (const SizeAndSum& member : findings.engine_only) call.ledger.await(member, depth + 1);
+  std::size_t consumed = 0;
   for (const Container& container : findings.containers) {
-    if (!has_detection()) open(call, container, layer);
+    // What stands inside of another archive is content of that.
+    if (is_over() || (container.embedded && container.offset < consumed)) continue;
+    const std::size_t end = open(call, container, layer);
+    if (container.embedded) consumed = std::max(consumed, end);
   }
   if (findings.office_package) open_office(layer);
   for (const Extent& piece : findings.apart) {
@@ -172,6 +173,7 @@ void ScanRun::scan_apart(Bytes piece) {
     note_problem({Reason::limit, "content in content is nested too deeply"});
     return;
   }
+  if (!apart_.insert(id_of(piece)).second) return;  // By another way to the same bytes.
   engine_bytes_ += piece.size();
   if (engine_bytes_ > bytes_max()) {
     note_problem({Reason::limit, "there is more in it than the limit"});
@@ -201,38 +203,54 @@ UnpackLimits ScanRun::unpack_limits() const {
   return limits;
 }
 
-/// Lists what must be seen, or unpacks it where the engine does not.
-void ScanRun::open(Call& call, const Container& container, Bytes layer) {
-  const Bytes content = layer.subspan(container.offset, container.bytes);
-  const auto use = [&](Bytes member) {
-    if (!engine_opens(container.kind)) {
-      scan_apart(member);
-    } else if (container.kind == ContainerKind::mail) {
-      call.ledger.await_part(member);
-    } else {
-      call.ledger.await(id_of(member));
-    }
-    return !is_over();
-  };
-  // What the engine opens as well need not be kept.
-  const bool listed = is_archive(container.kind) && engine_opens(container.kind);
-  finish(container,
-         listed ? for_each_content(container.kind, content, unpack_limits(),
-                                   [&](const ContentId& id) { call.ledger.await(id); })
-                : read_container(container.kind, content, settings_.temp_directory, unpack_limits(),
-                                 use),
-         content);
+/// Lists what must be seen, or unpacks it where the engine does not. Returns where it ends in the
+/// layer, with others of its kind that follow at once.
+std::size_t ScanRun::open(Call& call, const Container& container, Bytes layer) {
+  std::size_t at = container.offset;
+  for (bool first = true; !is_over(); first = false) {
+    const Bytes content = layer.subspan(at, container.offset + container.bytes - at);
+    Unpacking unpacking =
+        first ? await_or_unpack(call, container.kind, content) : unpack(container.kind, content);
+    unpacked_bytes_ += unpacking.bytes;
+    if (unpacking.problem) note_problem(*std::move(unpacking.problem));
+    if (!unpacking.end || *unpacking.end == 0) return at;
+    at += static_cast<std::size_t>(*unpacking.end);
+    // Archives are read from their front and end before the file does: what follows the padding is
+    // content too.
+    const std::size_t behind_end = container.offset + container.behind_bytes;
+    while (at < behind_end && layer[at] == std::byte{0}) ++at;
+    if (at >= behind_end) return at;
+    const Bytes behind = layer.subspan(at, behind_end - at);
+    if (container_at_front(behind) == container.kind) continue;
+    scan_apart(behind);
+    return at;
+  }
+  return at;
 }
 
-/// Archives are read from their front and end before the file does: what follows the padding is
-/// content too.
-void ScanRun::finish(const Container& container, Unpacking unpacking, Bytes archive) {
-  unpacked_bytes_ += unpacking.bytes;
-  if (unpacking.problem) note_problem(*std::move(unpacking.problem));
-  if (!unpacking.end || !container.scan_behind) return;
-  const Bytes behind = archive.subspan(static_cast<std::size_t>(*unpacking.end));
-  const auto content = std::ranges::find_if(behind, [](std::byte b) { return b != std::byte{0}; });
-  scan_apart(behind.subspan(static_cast<std::size_t>(content - behind.begin())));
+Unpacking ScanRun::await_or_unpack(Call& call, ContainerKind kind, Bytes content) {
+  if (!engine_opens(kind)) return unpack(kind, content);
+  if (is_archive(kind)) {  // What the engine opens as well need not be kept.
+    return for_each_content(kind, content, unpack_limits(),
+                            [&](const ContentId& id) { call.ledger.await(id); });
+  }
+  return read_container(kind, content, settings_.temp_directory, unpack_limits(),
+                        [&](Bytes member) {
+                          if (kind == ContainerKind::mail) {
+                            call.ledger.await_part(member);
+                          } else {
+                            call.ledger.await(id_of(member));
+                          }
+                          return !is_over();
+                        });
+}
+
+Unpacking ScanRun::unpack(ContainerKind kind, Bytes content) {
+  return read_container(kind, content, settings_.temp_directory, unpack_limits(),
+                        [&](Bytes member) {
+                          scan_apart(member);
+                          return !is_over();
+                        });
 }
 
 /// What the second readers list and the engine did not show. It stands in the outermost layer,

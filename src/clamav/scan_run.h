@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -68,11 +69,10 @@ class ScanRun {
 
     ScanRun& run;
     Purpose purpose;
-    bool root;                 ///< The object itself, not something unpacked from it.
-    std::uint64_t bytes;       ///< Of what it was called with.
-    bool opened = false;       ///< The engine showed us that layer in its full length.
-    bool efi_program = false;  ///< What it looks at now is one.
-    bool ended = false;        ///< We made it stop, for there was nothing left to fetch.
+    bool root;            ///< The object itself, not something unpacked from it.
+    std::uint64_t bytes;  ///< Of what it was called with.
+    bool opened = false;  ///< The engine showed us that layer in its full length.
+    bool ended = false;   ///< We made it stop, for there was nothing left to fetch.
     ContentLedger ledger = {};
     std::vector<Container> containers = {};  ///< Of the outermost layer.
   };
@@ -80,8 +80,8 @@ class ScanRun {
   static cl_error_t on_layer(int fd, const char* type, const char** ancestors,
                              std::size_t parent_bytes, const char* name, std::size_t bytes,
                              const char* buffer, std::uint32_t depth, std::uint32_t attributes,
-                             void* context);
-  static void on_found(int fd, const char* name, void* context);
+                             void* context) noexcept;
+  static void on_found(int fd, const char* name, void* context) noexcept;
 
   /// Returns the engine's counter in bytes.
   std::uint64_t call_engine(Call& call, Bytes bytes);
@@ -91,11 +91,12 @@ class ScanRun {
   /// A nested call: `piece` is content of its own, whatever it is a piece of.
   void scan_apart(Bytes piece);
   void scan_raw(Bytes layer, bool outermost);
-  void open(Call& call, const Container& container, Bytes layer);
+  std::size_t open(Call& call, const Container& container, Bytes layer);
+  Unpacking await_or_unpack(Call& call, ContainerKind kind, Bytes content);
+  Unpacking unpack(ContainerKind kind, Bytes content);
   void open_office(Bytes document);
   void scan_missing(Call& call, Bytes piece);
   void fetch(Call& call, const Container& container, Bytes layer);
-  void finish(const Container& container, Unpacking unpacking, Bytes archive);
   /// How much may be unpacked from this object.
   std::uint64_t bytes_max() const;
   UnpackLimits unpack_limits() const;
@@ -109,6 +110,7 @@ class ScanRun {
   ScanEvidence evidence_;
   int nesting_ = 0;
   bool all_opened_ = true;
+  std::set<ContentId> apart_ = {};    ///< What was scanned apart: once is enough.
   std::uint64_t unpacked_bytes_ = 0;  ///< By second readers.
   std::uint64_t engine_bytes_ = 0;    ///< Given to the engine in nested calls.
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/byte_reader.h"
+#include "clamav/container_kind.h"
 #include "clamav/mark_search.h"
 
 // What a zip says about itself, in front of any reader: sizes, locks, methods, whether its two
@@ -52,8 +53,8 @@ T little(Bytes bytes, std::size_t offset) {
   return value;
 }
 
-/// What is shorter is padding or a data descriptor (APPNOTE 4.3.9, 24 bytes with zip64), not an
-/// archive: the least of those that anything unpacks is longer.
+/// What is shorter is padding or a data descriptor (APPNOTE 4.3.9, 24 bytes with zip64), unless it
+/// begins like a container.
 constexpr std::uint64_t kPaddingBytesMax = 64;
 
 struct Directory {
@@ -233,13 +234,25 @@ void count(const Member& member, ZipSummary& summary) {
   if (locked && member.packed > 0) summary.encrypted = true;
   if (!locked && is_engine_only(member)) {
     summary.engine_only.push_back({.bytes = member.unpacked, .sum = member.sum});
+    // So few bytes are awaited by nobody.
+    if (member.unpacked <= 5 && member.packed > kPaddingBytesMax) summary.unreadable = true;
   }
 }
 
+/// What a deflated or stored member of no content is packed to.
+bool is_empty(const Member& member) {
+  using namespace std::string_view_literals;
+  if (member.unpacked != 0 || member.sum != 0) return false;
+  const auto is = [&](std::string_view bytes) {
+    return std::ranges::equal(member.data, std::as_bytes(std::span(bytes)));
+  };
+  return member.packed == 0 || (member.method == 8 && (is("\x03\0"sv) || is("\x01\0\0\xFF\xFF"sv)));
+}
+
 bool is_padding(Bytes content, const Extent& piece) {
-  if (piece.bytes <= kPaddingBytesMax) return true;
   const Bytes bytes = content.subspan(static_cast<std::size_t>(piece.offset),
                                       static_cast<std::size_t>(piece.bytes));
+  if (piece.bytes <= kPaddingBytesMax) return !container_at_front(bytes).has_value();
   return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
 }
 
@@ -295,6 +308,11 @@ Result<ZipSummary> read_members(Bytes content, const Directory& directory,
   return summary;
 }
 
+Error there(Error error, bool is_there) {
+  if (is_there) error.reason = kZipDirectoryIsThere;
+  return error;
+}
+
 /// Tries one end record after the other, from the back. `use` may see members of a directory that
 /// turns out to be none; `restart` is called before each.
 Result<ZipSummary> read_directory(Bytes content, const std::function<void()>& restart,
@@ -302,28 +320,29 @@ Result<ZipSummary> read_directory(Bytes content, const std::function<void()>& re
   Result<ZipSummary> answer = Error{Errc::not_found, "zip directory: there is none"};
   if (content.size() < kEndBytes) return answer;
   int candidates = 0;
+  bool is_there = false;
   std::optional<std::size_t> found = content.size() - kEndBytes + 1;
   while ((found = find_last_mark(content, kEndMark, *found))) {
     const std::size_t at = *found;
-    if (++candidates > kEndCandidatesMax) return damaged("too many end records");
+    if (++candidates > kEndCandidatesMax) return there(damaged("too many end records"), true);
     const std::optional<Directory> directory = located(content, at);
     if (!directory) {
       answer = damaged("its end record points outside the file");
       continue;
     }
+    is_there = is_there || read_member(content, directory->begin, directory->end).ok();
     restart();
     answer = read_members(content, *directory, use);
     if (answer.ok() || answer.error().code == Errc::throttled) return answer;
   }
-  return answer;
+  return answer.ok() ? answer : there(answer.error(), is_there);
 }
 
 /// APPNOTE 4.3.7 and 4.3.12 with the name "m", for a member at `local_at`.
 class PlainZipWriter {
  public:
   void add(const Member& member) {
-    const bool empty = member.unpacked == 0 && member.sum == 0 && member.packed <= kPaddingBytesMax;
-    if (is_engine_only(member) || empty) return;
+    if (is_engine_only(member) || is_empty(member)) return;
     fits_ = fits_ && std::max(member.packed, member.unpacked) < 0xFFFFFFFFU &&
             out_.size() + member.packed < kPlainBytesMax;
     if (!fits_) return;

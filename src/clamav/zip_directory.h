@@ -32,6 +32,7 @@ struct ZipSummary {
   std::uint64_t member_bytes_max = 0;  ///< Largest size after unpacking that is declared.
   std::uint64_t end = 0;      ///< Where its end record stops; a comment or other data may follow.
   bool encrypted = false;     ///< Some member needs a password.
+  bool unreadable = false;    ///< Some member's size cannot be true, and no reader here tells.
   bool multi_volume = false;  ///< Its members are in other files; nothing else is known.
   /// Some member's own header tells other sizes or another sum than the directory: who reads from
   /// the front unpacks something else.
@@ -51,11 +52,15 @@ inline constexpr std::uint64_t kZipEntriesMax = 1'000'000;
 /// At most this many unlisted pieces are reported; an archive with more is an error (limit).
 inline constexpr std::size_t kZipUnlistedMax = 64;
 
+inline constexpr const char* kZipDirectoryIsThere = "zip-directory";
+
 /// Reads the central directory at the end of `content` and the local header of each member. Knows
 /// zip64, archives behind other data (self-extracting ones) and comments or junk behind the end.
 ///
 /// Errors: not_found  there is no directory at all;
-///         invalid    it is damaged, contradicts the members, or points outside the file;
+///         invalid    it is damaged, contradicts the members, or points outside the file. With the
+///                    reason kZipDirectoryIsThere when records of a directory stand where one of
+///                    the ends says, so that it is no chance likeness in other data;
 ///         throttled  it has more than kZipEntriesMax members or kZipUnlistedMax unlisted pieces.
 /// Pure; every step is bounded by the size of `content` and kZipEntriesMax.
 Result<ZipSummary> read_zip_directory(std::span<const std::byte> content);
