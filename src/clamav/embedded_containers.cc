@@ -67,8 +67,22 @@ bool starts_bzip2(Bytes b) {
          byte_at(b, 3) >= '1' && byte_at(b, 3) <= '9';
 }
 
-/// The text form of cpio: 13 fields of eight hexadecimal digits.
-bool starts_cpio(Bytes b) { return container_at_front(b) == ContainerKind::cpio; }
+/// The text form of cpio: 13 fields of eight hexadecimal digits, and a name with its end, which no
+/// text of such digits has.
+bool starts_cpio(Bytes b) {
+  constexpr std::size_t kNameBytesAt = 94;
+  constexpr std::size_t kHeaderBytes = 110;
+  constexpr std::uint64_t kNameBytesMax = 4096;
+  if (container_at_front(b) != ContainerKind::cpio || b.size() <= kHeaderBytes) return false;
+  std::uint64_t name_bytes = 0;
+  for (std::size_t i = kNameBytesAt; i < kNameBytesAt + 8; ++i) {
+    const auto c = std::to_integer<char>(b[i]);
+    const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+    name_bytes = name_bytes * 16 + static_cast<std::uint64_t>(digit);
+  }
+  return name_bytes > 0 && name_bytes <= kNameBytesMax && b.size() >= kHeaderBytes + name_bytes &&
+         b[kHeaderBytes + static_cast<std::size_t>(name_bytes) - 1] == std::byte{0};
+}
 
 struct Kind {
   ContainerKind kind;

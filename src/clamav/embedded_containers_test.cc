@@ -28,7 +28,7 @@ const std::string kXz =
     "7zXZ\0\0\4\xE6\xD6\xB4\x46"s;
 const std::string kBzip2 = "BZh91AY&SY";
 
-const std::string kCpio = "070701" + std::string(104, '0');
+const std::string kCpio = "070701" + std::string(88, '0') + "00000002" + "00000000" + "a\0"s;
 
 std::string cabinet() {
   std::string header("MSCF\0\0\0\0\x64\0\0\0\0\0\0\0\x2C\0\0\0\0\0\0\0\3\1\1\0\1\0\0\0\0\0\0\0",
@@ -61,6 +61,10 @@ TEST(EmbeddedContainers, AreNotTheConstantsOfProgramsThatReadThem) {
     EXPECT_TRUE(in(kHead + content.substr(0, 6) + std::string(100, 'x')).empty());
     EXPECT_TRUE(in(content).empty()) << "the layer itself is one";
   }
+}
+
+TEST(EmbeddedContainers, AreNotTheDigitsOfADump) {
+  EXPECT_TRUE(in("{\\pict " + std::string(200, '0') + "70701" + std::string(500, '0')).empty());
 }
 
 TEST(EmbeddedContainers, AreAllFoundInTheirOrder) {
