@@ -54,7 +54,7 @@ bool takes_away(const PlannedAction& action);
 /// A move is: copy exactly what was scanned, look at the copy, delete exactly what was scanned.
 /// Each part knows its own traces, so that a second run after a crash goes on instead of doing it
 /// twice. An action that is refused for good is recorded as failed, and then nothing takes the
-/// object away.
+/// object away; nor when a copy was left out because the object arrived here.
 ///
 /// Where no version pins the source, the copy says nothing of a verdict until its bytes were read
 /// back and have the SHA-256 of what was scanned (acting_copy.cc). What a store answers is not

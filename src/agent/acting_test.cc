@@ -8,6 +8,8 @@
 namespace cordon {
 namespace {
 
+using Versions = FakeObjectStore::Versions;
+
 /// An infected upload whose own metadata leave so many of S3's 2,048 bytes.
 ObjectEvent crowded(World& world, std::size_t bytes_left) {
   const CopyResult made =
@@ -46,6 +48,28 @@ TEST(Acting, WithoutAMarkOnlyAVersionSaysWhoseCopyItIs) {
   ASSERT_TRUE(outcome.result) << outcome.why;
   EXPECT_EQ(outcome.result->actions.back().status, "failed");
   EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "Infected") << "it stays where it was";
+}
+
+// The copy is left out because the object arrived, so it lies nowhere else.
+TEST(Acting, WhatArrivedIsNotDeletedWhenItsCopyIsLeftOut) {
+  for (const Versions versions : {Versions::off, Versions::on}) {
+    World world(versions);
+    world.policy.on_clean = {{RouteStep::Kind::copy, Destination{kProduction, ""}},
+                             {RouteStep::Kind::remove}};
+    const CopyResult made =
+        world.store.put(kUploads, ObjectKey("k"), "good", {},
+                        {{"cordon-at", arrival_mark(kUploads, ObjectKey("k"), "Clean")}});
+
+    const ObjectOutcome outcome =
+        world.carry({.object = {kUploads, ObjectKey("k"), made.version}, .etag = made.etag});
+
+    ASSERT_TRUE(outcome.result) << outcome.why;
+    ASSERT_EQ(outcome.result->actions.size(), 2U);
+    EXPECT_EQ(outcome.result->actions[0].status, "skipped");
+    EXPECT_EQ(outcome.result->actions[1].status, "skipped");
+    EXPECT_TRUE(world.store.all(kProduction).empty());
+    EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
+  }
 }
 
 }  // namespace
