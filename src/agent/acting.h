@@ -57,8 +57,9 @@ bool takes_away(const PlannedAction& action);
 /// object away; nor when a copy was left out because the object arrived here.
 ///
 /// Where no version pins the source, the copy says nothing of a verdict until its bytes were read
-/// back and have the SHA-256 of what was scanned (acting_copy.cc). What a store answers is not
-/// believed where a look can show otherwise.
+/// back and have the SHA-256 of what was scanned (acting_copy.cc). What is found where a copy is to
+/// go is ours only when its bytes are the same, whatever its metadata say. What a store answers is
+/// not believed where a look can show otherwise.
 class Acting {
  public:
   Acting(const ActingPorts& ports, ActingFacts facts, ScanResult& result)
@@ -92,8 +93,12 @@ class Acting {
   Result<void> source_unchanged();
   /// The copy that was made although the store said no.
   Result<std::optional<CopyResult>> made_all_the_same(const CopyRequest& request);
-  /// What is wrong with the bytes at `place`, which was looked at.
+  /// What is wrong with the copy at `place`, which was made here and looked at.
   Result<MaybeWrong> wrong_content(const ObjectRef& place, const ObjectHead& seen);
+  /// The same for any place, by reading it; also when that is not possible.
+  Result<MaybeWrong> wrong_bytes(const ObjectRef& place, const ObjectHead& seen);
+  /// Of what was scanned; reads the source when nobody has.
+  Result<std::string> sha256_of_source();
   /// Gives the copy its tags, the verdict among them; false when it does not keep them.
   Result<bool> finish(const PlannedAction& action, const ObjectRef& place, const ObjectHead& seen,
                       ActionRecord& record);

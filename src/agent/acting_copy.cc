@@ -1,12 +1,12 @@
 // The copying half of Acting: from a place that was looked at to a copy that was looked at.
 //
 // A version names its bytes, so a copy of it is made with its verdict at once and compared by what
-// the store says about both. Without a version nothing in a request pins bytes: an ETag is an MD5,
-// of which two contents may have the same, and some stores ignore the condition. So such a copy is
-// written without a verdict, read back, compared with the SHA-256 of what was scanned, and only
-// then tagged. Whoever dies in between leaves an object without a verdict, which the next delivery
-// finds by its mark and finishes; where the destination is protected, it is scanned like any upload
-// as well.
+// the store says about both. What was found instead of made here is read back in any case. Without
+// a version nothing in a request pins bytes: an ETag is an MD5, of which two contents may have the
+// same, and some stores ignore the condition. So such a copy is written without a verdict, read
+// back, compared with the SHA-256 of what was scanned, and only then tagged. Whoever dies in
+// between leaves an object without a verdict, which the next delivery finds by its mark and
+// finishes; where the destination is protected, it is scanned like any upload as well.
 //
 // A copy that is wrong is taken back: here the copy's own version or ETag and our mark say that it
 // is ours, so nobody else's object is removed.
@@ -54,10 +54,11 @@ Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionR
     return Place{};
   }
   at.version = head->version;
-  // The delivery that made it may have died before it looked at it.
+  // The delivery that made it may have died before it looked at it. But anybody who may write there
+  // can write the mark as well.
   const bool is_marked = head->metadata.contains(kMetaFrom);
   if (is_marked && !mismatch(*head, mark_of_source())) {
-    CORDON_TRY(const MaybeWrong wrong, wrong_content(at, *head));
+    CORDON_TRY(const MaybeWrong wrong, wrong_bytes(at, *head));
     if (!wrong) return Place{.is_taken = true, .ours = *std::move(head)};
   }
   if (facts_.collision == Collision::fail && !action.to_quarantine) {
@@ -104,6 +105,7 @@ Result<bool> Acting::copy(const PlannedAction& action, bool is_taken, ActionReco
   CORDON_TRY(ports_.before(Step::copy));
   const CopyRequest request = request_for(action, is_taken);
   Result<CopyResult> made = ports_.store.copy(request, ports_.deadline, ports_.stop);
+  const bool is_found = !made;
   if (!made) {
     const Error& error = made.error();
     if (error.code == Errc::changed && error.reason == kPlaceTaken) {
@@ -130,7 +132,7 @@ Result<bool> Acting::copy(const PlannedAction& action, bool is_taken, ActionReco
   std::optional<std::string> wrong = mismatch(*seen, mark_of_source());
   if (!wrong && seen->etag != made->etag) wrong = "it was replaced at once";
   if (!wrong) {
-    CORDON_TRY(wrong, wrong_content(place, *seen));
+    CORDON_TRY(wrong, is_found ? wrong_bytes(place, *seen) : wrong_content(place, *seen));
   }
   if (!wrong) return finish(action, place, *seen, record);
   const std::string left = take_back(place, made->etag);
@@ -169,9 +171,25 @@ Result<Acting::MaybeWrong> Acting::wrong_content(const ObjectRef& place, const O
     if (is_transient(unchanged.error().code)) return unchanged.error();
     return MaybeWrong(unchanged.error().what);
   }
+  return wrong_bytes(place, seen);
+}
+
+Result<std::string> Acting::sha256_of_source() {
+  if (result_.sha256) return *result_.sha256;
+  CORDON_TRY(std::string sha256, ports_.hash(facts_.object, *facts_.head));
+  CORDON_TRY(source_unchanged());
+  return sha256;
+}
+
+Result<Acting::MaybeWrong> Acting::wrong_bytes(const ObjectRef& place, const ObjectHead& seen) {
+  const Result<std::string> wanted = sha256_of_source();
+  if (!wanted) {
+    if (!is_refusal(wanted.error())) return wanted.error();
+    return MaybeWrong("its source cannot be read: " + wanted.error().what);
+  }
   const Result<std::string> sha256 = ports_.hash(place, seen);
   if (sha256) {
-    return *sha256 == *result_.sha256 ? MaybeWrong() : MaybeWrong("its content is another");
+    return *sha256 == *wanted ? MaybeWrong() : MaybeWrong("its content is another");
   }
   const Error& error = sha256.error();
   if (error.code == Errc::changed || error.code == Errc::not_found) {
