@@ -1,6 +1,7 @@
 #include "agent/acting.h"
 
 #include "agent/failure_verdicts.h"
+#include "core/copied_metadata.h"
 #include "core/object_state.h"
 
 namespace cordon {
@@ -142,6 +143,8 @@ Result<bool> Acting::transfer(const PlannedAction& action, ActionRecord& record)
   }
   CORDON_TRY(const bool has_tags, know_tags(action, record));
   if (!has_tags) return false;
+  has_room_for_id_ = copied_metadata(facts_.head->metadata, request_for(action, false).add_metadata)
+                         .contains(kMetaResultId);
   CORDON_TRY(const Place place, look_at_place(action, record));
   if (record.status == kFailed) return false;
   if (!place.ours) return copy(action, place.is_taken, record);

@@ -105,6 +105,8 @@ class Acting {
   Result<MaybeWrong> tag_copy(const ObjectRef& place, const ObjectHead& seen);
   /// Removes a copy that is not to be; says what is left of it, nothing when it is gone.
   std::string take_back(const ObjectRef& place, const ETag& made);
+  /// Whether this is our copy, as far as it can be known where no version names it.
+  bool is_copy_of_result(const ObjectHead& there, const ETag& made) const;
   /// What is wrong with a copy that should carry `mark`.
   std::optional<std::string> mismatch(const ObjectHead& copy, const std::string& mark) const;
   std::string mark_of_source() const;
@@ -117,6 +119,8 @@ class Acting {
   const ActingPorts& ports_;
   ActingFacts facts_;
   ScanResult& result_;
+  /// Whether a copy for the action at hand carries the id of the result.
+  bool has_room_for_id_ = true;
 };
 
 }  // namespace cordon

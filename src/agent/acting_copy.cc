@@ -8,12 +8,14 @@
 // between leaves an object without a verdict, which the next delivery finds by its mark and
 // finishes; where the destination is protected, it is scanned like any upload as well.
 //
-// A copy that is wrong is taken back: here the copy's own version or ETag and our mark say that it
-// is ours, so nobody else's object is removed.
+// A copy that is wrong is taken back: its version says that it is ours. Without one, its ETag and
+// the id of our result have to; the id may be missing only where the owner's metadata left it no
+// room.
 
 #include "agent/acting.h"
 #include "agent/failure_verdicts.h"
 #include "base/retry.h"
+#include "core/copied_metadata.h"
 #include "core/object_state.h"
 
 namespace cordon {
@@ -22,17 +24,18 @@ namespace {
 constexpr std::chrono::seconds kCleanUpTime{30};
 constexpr int kTriesToTakeBack = 3;
 
-bool is_copy_of_result(const ObjectHead& there, const ETag& made, const std::string& result_id) {
-  const auto id = there.metadata.find(kMetaResultId);
-  return there.etag == made && (id == there.metadata.end() || id->second == result_id);
-}
-
 }  // namespace
 
 using MaybeCopy = std::optional<CopyResult>;
 
 std::string Acting::mark_of_source() const {
   return source_mark(facts_.told.object, facts_.told.etag.value_or(facts_.head->etag));
+}
+
+bool Acting::is_copy_of_result(const ObjectHead& there, const ETag& made) const {
+  const auto id = there.metadata.find(kMetaResultId);
+  if (there.etag != made) return false;
+  return id == there.metadata.end() ? !has_room_for_id_ : id->second == result_.id;
 }
 
 // --- before ----------------------------------------------------------------------------------
@@ -56,7 +59,9 @@ Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionR
   at.version = head->version;
   // The delivery that made it may have died before it looked at it. But anybody who may write there
   // can write the mark as well.
-  const bool is_marked = head->metadata.contains(kMetaFrom);
+  const auto id = head->metadata.find(kMetaResultId);
+  const bool has_id = id != head->metadata.end() && id->second.size() == result_.id.size();
+  const bool is_marked = head->metadata.contains(kMetaFrom) && (has_id || !has_room_for_id_);
   if (is_marked && !mismatch(*head, mark_of_source())) {
     CORDON_TRY(const MaybeWrong wrong, wrong_bytes(at, *head));
     if (!wrong) return Place{.is_taken = true, .ours = *std::move(head)};
@@ -228,7 +233,7 @@ Result<Acting::MaybeWrong> Acting::tag_copy(const ObjectRef& place, const Object
   const auto is_there = [&]() -> Result<bool> {
     if (pins_bytes(place.version)) return true;
     const Result<ObjectHead> now = ports_.store.head(place, ports_.deadline, ports_.stop);
-    if (now) return is_copy_of_result(*now, seen.etag, result_.id);
+    if (now) return is_copy_of_result(*now, seen.etag);
     if (now.error().code == Errc::not_found) return false;
     return now.error();
   };
@@ -266,7 +271,11 @@ std::string Acting::take_back(const ObjectRef& place, const ETag& made) {
   for (int attempt = 0; attempt <= kTriesToTakeBack; ++attempt) {
     const Result<ObjectHead> there = ports_.store.head(target, deadline, {});
     if (!there && there.error().code == Errc::not_found) return "";
-    if (there && !is_pinned && !is_copy_of_result(*there, made, result_.id)) return "";
+    if (there && !is_pinned && !is_copy_of_result(*there, made)) {
+      const bool is_told = there->etag != made || there->metadata.contains(kMetaResultId);
+      if (is_told) return "";
+      return "; it could not be taken back: the same content lies there without the id of a result";
+    }
     if (attempt == kTriesToTakeBack) break;
     const Result<void> removed = ports_.store.remove(target, made, deadline, {});
     if (removed && !there) return "";  // It may not be looked at.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "agent/world.h"
 #include "core/provenance.h"
 
@@ -51,6 +53,7 @@ TEST(Acting, WithoutAMarkOnlyAVersionSaysWhoseCopyItIs) {
   ASSERT_TRUE(outcome.result) << outcome.why;
   EXPECT_EQ(outcome.result->actions.back().status, "failed");
   EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "Infected") << "it stays where it was";
+  EXPECT_TRUE(world.store.all(kProduction).empty()) << "it was taken back without its id";
 }
 
 // The copy is left out because the object arrived, so it lies nowhere else.
@@ -95,7 +98,8 @@ ObjectEvent tagged_with_a_marked_place(World& world, const std::string& there) {
   make_alike(world);
   const ObjectEvent event = world.upload("k", kScanned, {{"scan-result", "Clean"}});
   world.store.put(kProduction, ObjectKey("k"), there, {},
-                  {{"cordon-from", source_mark(event.object, *event.etag)}});
+                  {{"cordon-from", source_mark(event.object, *event.etag)},
+                   {"cordon-result-id", std::string(26, '0')}});
   return event;
 }
 
@@ -131,7 +135,8 @@ TEST(Acting, AForgedMarkKeepsNothingOutOfQuarantine) {
   world.store.set_checksum(std::nullopt);
   const ObjectEvent event = world.upload("k", kHarmful);
   world.store.put(kQuarantine, ObjectKey("uploads/k"), foreign, {},
-                  {{"cordon-from", source_mark(event.object, *event.etag)}});
+                  {{"cordon-from", source_mark(event.object, *event.etag)},
+                   {"cordon-result-id", std::string(26, '0')}});
 
   EXPECT_EQ(world.outcome(event), "done");
 
@@ -170,6 +175,32 @@ TEST(Acting, ACopyThatIsFoundAndCannotBeComparedIsSomebodyElses) {
       EXPECT_EQ(world.verdict_tag(kProduction, "k"), "(none)");
       EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
     }
+  }
+}
+
+// --- whose it is that is taken back --------------------------------------------------------------
+
+TEST(Acting, AnOwnersIdenticalObjectIsNotTakenBack) {
+  for (const Versions uploads : {Versions::off, Versions::on}) {
+    World world(uploads);
+    world.policy.on_clean = {kPromote};
+    const ObjectEvent event = world.upload("k", kScanned);
+    world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
+      const bool is_copied = world.store.calls(Call::copy) > 0;
+      if (is_copied && call == Call::head && object.bucket == kProduction &&
+          !std::exchange(done, true)) {
+        world.store.put(kProduction, ObjectKey("k"), kScanned, {{"owner", "me"}});
+      }
+      return std::optional<Error>();
+    });
+
+    EXPECT_EQ(world.outcome(event), "done");
+
+    EXPECT_EQ(world.tags(kProduction, "k"), (TagSet{{"owner", "me"}}));
+    const ActionRecord action = world.sink.results().at(0).actions.at(0);
+    EXPECT_EQ(action.status, "failed");
+    EXPECT_NE(action.detail.value().find("could not be taken back"), std::string::npos);
+    EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
   }
 }
 
