@@ -1,6 +1,7 @@
 #include "agent/acting.h"
 
 #include "agent/failure_verdicts.h"
+#include "core/copied_metadata.h"
 #include "core/object_state.h"
 
 namespace cordon {
@@ -31,7 +32,7 @@ bool Acting::fail(ActionRecord& record, std::string why) {
 }
 
 Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
-  bool all_well = true;
+  bool all_done = true;  // Nothing is taken away before everything else was done.
   for (const PlannedAction& action : plan) {
     result_.actions.push_back(
         {std::string(name_of(action.kind)), action.bucket, action.key, kDone});
@@ -43,8 +44,8 @@ Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
       set(record, kFailed, *action.impossible);
     } else if (takes_away(action) && facts_.held) {
       set(record, kHeld, *facts_.held);
-    } else if (takes_away(action) && !all_well) {
-      set(record, kSkipped, "an action before this one failed");
+    } else if (takes_away(action) && !all_done) {
+      set(record, kSkipped, "an action before this one was not done");
     } else if (action.kind == Kind::remove) {
       // Nothing will be left that tells of it, so the report comes first.
       record.status = kPending;
@@ -54,8 +55,10 @@ Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
     } else if (action.kind != Kind::keep) {
       CORDON_TRY(const bool may_go, transfer(action, record));
       if (may_go && action.kind == Kind::move) CORDON_TRY(remove(record));
+      // Also when it was skipped: then no copy is where the route wants one.
+      all_done = all_done && may_go;
     }
-    all_well = all_well && record.status != kFailed;
+    all_done = all_done && record.status != kFailed;
   }
   return {};
 }
@@ -140,6 +143,8 @@ Result<bool> Acting::transfer(const PlannedAction& action, ActionRecord& record)
   }
   CORDON_TRY(const bool has_tags, know_tags(action, record));
   if (!has_tags) return false;
+  has_room_for_id_ = copied_metadata(facts_.head->metadata, request_for(action, false).add_metadata)
+                         .contains(kMetaResultId);
   CORDON_TRY(const Place place, look_at_place(action, record));
   if (record.status == kFailed) return false;
   if (!place.ours) return copy(action, place.is_taken, record);

@@ -54,11 +54,12 @@ bool takes_away(const PlannedAction& action);
 /// A move is: copy exactly what was scanned, look at the copy, delete exactly what was scanned.
 /// Each part knows its own traces, so that a second run after a crash goes on instead of doing it
 /// twice. An action that is refused for good is recorded as failed, and then nothing takes the
-/// object away.
+/// object away; nor when a copy was left out because the object arrived here.
 ///
 /// Where no version pins the source, the copy says nothing of a verdict until its bytes were read
-/// back and have the SHA-256 of what was scanned (acting_copy.cc). What a store answers is not
-/// believed where a look can show otherwise.
+/// back and have the SHA-256 of what was scanned (acting_copy.cc). What is found where a copy is to
+/// go is ours only when its bytes are the same, whatever its metadata say. What a store answers is
+/// not believed where a look can show otherwise.
 class Acting {
  public:
   Acting(const ActingPorts& ports, ActingFacts facts, ScanResult& result)
@@ -92,14 +93,20 @@ class Acting {
   Result<void> source_unchanged();
   /// The copy that was made although the store said no.
   Result<std::optional<CopyResult>> made_all_the_same(const CopyRequest& request);
-  /// What is wrong with the bytes at `place`, which was looked at.
+  /// What is wrong with the copy at `place`, which was made here and looked at.
   Result<MaybeWrong> wrong_content(const ObjectRef& place, const ObjectHead& seen);
+  /// The same for any place, by reading it; also when that is not possible.
+  Result<MaybeWrong> wrong_bytes(const ObjectRef& place, const ObjectHead& seen);
+  /// Of what was scanned; reads the source when nobody has.
+  Result<std::string> sha256_of_source();
   /// Gives the copy its tags, the verdict among them; false when it does not keep them.
   Result<bool> finish(const PlannedAction& action, const ObjectRef& place, const ObjectHead& seen,
                       ActionRecord& record);
   Result<MaybeWrong> tag_copy(const ObjectRef& place, const ObjectHead& seen);
   /// Removes a copy that is not to be; says what is left of it, nothing when it is gone.
   std::string take_back(const ObjectRef& place, const ETag& made);
+  /// Whether this is our copy, as far as it can be known where no version names it.
+  bool is_copy_of_result(const ObjectHead& there, const ETag& made) const;
   /// What is wrong with a copy that should carry `mark`.
   std::optional<std::string> mismatch(const ObjectHead& copy, const std::string& mark) const;
   std::string mark_of_source() const;
@@ -112,6 +119,8 @@ class Acting {
   const ActingPorts& ports_;
   ActingFacts facts_;
   ScanResult& result_;
+  /// Whether a copy for the action at hand carries the id of the result.
+  bool has_room_for_id_ = true;
 };
 
 }  // namespace cordon

@@ -1,19 +1,21 @@
 // The copying half of Acting: from a place that was looked at to a copy that was looked at.
 //
 // A version names its bytes, so a copy of it is made with its verdict at once and compared by what
-// the store says about both. Without a version nothing in a request pins bytes: an ETag is an MD5,
-// of which two contents may have the same, and some stores ignore the condition. So such a copy is
-// written without a verdict, read back, compared with the SHA-256 of what was scanned, and only
-// then tagged. Whoever dies in between leaves an object without a verdict, which the next delivery
-// finds by its mark and finishes; where the destination is protected, it is scanned like any upload
-// as well.
+// the store says about both. What was found instead of made here is read back in any case. Without
+// a version nothing in a request pins bytes: an ETag is an MD5, of which two contents may have the
+// same, and some stores ignore the condition. So such a copy is written without a verdict, read
+// back, compared with the SHA-256 of what was scanned, and only then tagged. Whoever dies in
+// between leaves an object without a verdict, which the next delivery finds by its mark and
+// finishes; where the destination is protected, it is scanned like any upload as well.
 //
-// A copy that is wrong is taken back: here the copy's own version or ETag and our mark say that it
-// is ours, so nobody else's object is removed.
+// A copy that is wrong is taken back: its version says that it is ours. Without one, its ETag and
+// the id of our result have to; the id may be missing only where the owner's metadata left it no
+// room.
 
 #include "agent/acting.h"
 #include "agent/failure_verdicts.h"
 #include "base/retry.h"
+#include "core/copied_metadata.h"
 #include "core/object_state.h"
 
 namespace cordon {
@@ -22,17 +24,18 @@ namespace {
 constexpr std::chrono::seconds kCleanUpTime{30};
 constexpr int kTriesToTakeBack = 3;
 
-bool is_copy_of_result(const ObjectHead& there, const ETag& made, const std::string& result_id) {
-  const auto id = there.metadata.find(kMetaResultId);
-  return there.etag == made && (id == there.metadata.end() || id->second == result_id);
-}
-
 }  // namespace
 
 using MaybeCopy = std::optional<CopyResult>;
 
 std::string Acting::mark_of_source() const {
   return source_mark(facts_.told.object, facts_.told.etag.value_or(facts_.head->etag));
+}
+
+bool Acting::is_copy_of_result(const ObjectHead& there, const ETag& made) const {
+  const auto id = there.metadata.find(kMetaResultId);
+  if (there.etag != made) return false;
+  return id == there.metadata.end() ? !has_room_for_id_ : id->second == result_.id;
 }
 
 // --- before ----------------------------------------------------------------------------------
@@ -54,10 +57,13 @@ Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionR
     return Place{};
   }
   at.version = head->version;
-  // The delivery that made it may have died before it looked at it.
-  const bool is_marked = head->metadata.contains(kMetaFrom);
+  // The delivery that made it may have died before it looked at it. But anybody who may write there
+  // can write the mark as well.
+  const auto id = head->metadata.find(kMetaResultId);
+  const bool has_id = id != head->metadata.end() && id->second.size() == result_.id.size();
+  const bool is_marked = head->metadata.contains(kMetaFrom) && (has_id || !has_room_for_id_);
   if (is_marked && !mismatch(*head, mark_of_source())) {
-    CORDON_TRY(const MaybeWrong wrong, wrong_content(at, *head));
+    CORDON_TRY(const MaybeWrong wrong, wrong_bytes(at, *head));
     if (!wrong) return Place{.is_taken = true, .ours = *std::move(head)};
   }
   if (facts_.collision == Collision::fail && !action.to_quarantine) {
@@ -104,6 +110,7 @@ Result<bool> Acting::copy(const PlannedAction& action, bool is_taken, ActionReco
   CORDON_TRY(ports_.before(Step::copy));
   const CopyRequest request = request_for(action, is_taken);
   Result<CopyResult> made = ports_.store.copy(request, ports_.deadline, ports_.stop);
+  const bool is_found = !made;
   if (!made) {
     const Error& error = made.error();
     if (error.code == Errc::changed && error.reason == kPlaceTaken) {
@@ -130,7 +137,7 @@ Result<bool> Acting::copy(const PlannedAction& action, bool is_taken, ActionReco
   std::optional<std::string> wrong = mismatch(*seen, mark_of_source());
   if (!wrong && seen->etag != made->etag) wrong = "it was replaced at once";
   if (!wrong) {
-    CORDON_TRY(wrong, wrong_content(place, *seen));
+    CORDON_TRY(wrong, is_found ? wrong_bytes(place, *seen) : wrong_content(place, *seen));
   }
   if (!wrong) return finish(action, place, *seen, record);
   const std::string left = take_back(place, made->etag);
@@ -169,9 +176,25 @@ Result<Acting::MaybeWrong> Acting::wrong_content(const ObjectRef& place, const O
     if (is_transient(unchanged.error().code)) return unchanged.error();
     return MaybeWrong(unchanged.error().what);
   }
+  return wrong_bytes(place, seen);
+}
+
+Result<std::string> Acting::sha256_of_source() {
+  if (result_.sha256) return *result_.sha256;
+  CORDON_TRY(std::string sha256, ports_.hash(facts_.object, *facts_.head));
+  CORDON_TRY(source_unchanged());
+  return sha256;
+}
+
+Result<Acting::MaybeWrong> Acting::wrong_bytes(const ObjectRef& place, const ObjectHead& seen) {
+  const Result<std::string> wanted = sha256_of_source();
+  if (!wanted) {
+    if (!is_refusal(wanted.error())) return wanted.error();
+    return MaybeWrong("its source cannot be read: " + wanted.error().what);
+  }
   const Result<std::string> sha256 = ports_.hash(place, seen);
   if (sha256) {
-    return *sha256 == *result_.sha256 ? MaybeWrong() : MaybeWrong("its content is another");
+    return *sha256 == *wanted ? MaybeWrong() : MaybeWrong("its content is another");
   }
   const Error& error = sha256.error();
   if (error.code == Errc::changed || error.code == Errc::not_found) {
@@ -210,7 +233,7 @@ Result<Acting::MaybeWrong> Acting::tag_copy(const ObjectRef& place, const Object
   const auto is_there = [&]() -> Result<bool> {
     if (pins_bytes(place.version)) return true;
     const Result<ObjectHead> now = ports_.store.head(place, ports_.deadline, ports_.stop);
-    if (now) return is_copy_of_result(*now, seen.etag, result_.id);
+    if (now) return is_copy_of_result(*now, seen.etag);
     if (now.error().code == Errc::not_found) return false;
     return now.error();
   };
@@ -248,7 +271,11 @@ std::string Acting::take_back(const ObjectRef& place, const ETag& made) {
   for (int attempt = 0; attempt <= kTriesToTakeBack; ++attempt) {
     const Result<ObjectHead> there = ports_.store.head(target, deadline, {});
     if (!there && there.error().code == Errc::not_found) return "";
-    if (there && !is_pinned && !is_copy_of_result(*there, made, result_.id)) return "";
+    if (there && !is_pinned && !is_copy_of_result(*there, made)) {
+      const bool is_told = there->etag != made || there->metadata.contains(kMetaResultId);
+      if (is_told) return "";
+      return "; it could not be taken back: the same content lies there without the id of a result";
+    }
     if (attempt == kTriesToTakeBack) break;
     const Result<void> removed = ports_.store.remove(target, made, deadline, {});
     if (removed && !there) return "";  // It may not be looked at.

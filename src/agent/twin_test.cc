@@ -133,7 +133,8 @@ TEST(Twin, AnUnfinishedCopyIsFinishedOnlyWhenItIsOfTheSameBytes) {
     make_twins(world);
     const ObjectEvent event = world.upload("k", kScanned);
     world.store.put(kProduction, ObjectKey("k"), is_twin ? kTwin : kScanned, {},
-                    {{"cordon-from", source_mark(event.object, *event.etag)}});
+                    {{"cordon-from", source_mark(event.object, *event.etag)},
+                     {"cordon-result-id", std::string(26, '0')}});
 
     EXPECT_EQ(world.outcome(event), "done");
 

@@ -24,6 +24,7 @@
 #include "aws/s3_xml.h"
 #include "base/guarded.h"
 #include "base/text.h"
+#include "core/provenance.h"
 
 namespace cordon {
 namespace {
@@ -87,6 +88,9 @@ Result<Headers> S3Copy::destination_headers() {
              merged_metadata(source_head_.metadata, request_.add_metadata));
   Headers headers = carried_headers(source_headers_);
   for (const auto& [name, value] : metadata) headers.add("x-amz-meta-" + name, value);
+  for (const auto& field : request_.add_metadata) {
+    if (metadata.contains(field.first)) added_.insert(field);
+  }
   std::string tagging = encode_tagging_header(request_.tags);
   tags_in_header_ = tagging.size() <= kTaggingHeaderBytesMax;
   if (tags_in_header_ && !tagging.empty()) headers.add("x-amz-tagging", std::move(tagging));
@@ -225,12 +229,37 @@ Result<void> S3Copy::tag_copy(const CopyResult& copy) {
   made.version = copy.version;
   const Result<void> tagged = put_tags(client_, made, request_.tags, deadline_, stop_);
   if (tagged) return {};
-  AwsCall call = s3_call("DeleteObject", "DELETE", made);
-  const Result<HttpResponse> undone = client_.call(call, clean_up_deadline(), std::stop_token());
-  if (!undone) {
+  const Result<void> undone = take_back(copy);
+  if (!undone && undone.error().code != Errc::not_found) {
     log_.warn("s3.copy_left", {{"object", to_string(made)}, {"error", undone.error()}});
   }
   return judged(tagged.error());
+}
+
+// A version names the copy ("null" does not: the next upload has it as well). Without one, somebody
+// may have written there since: what lies there must have the copy's ETag and the metadata that we
+// added, and a server that does not know the condition is not asked without it.
+Result<void> S3Copy::take_back(const CopyResult& copy) {
+  const Deadline deadline = clean_up_deadline();
+  if (pins_bytes(copy.version)) {
+    const ObjectRef made{destination_.bucket, destination_.key, copy.version};
+    CORDON_TRY(client_.call(s3_call("DeleteObject", "DELETE", made), deadline, {}));
+    return {};
+  }
+  CORDON_TRY(const HttpResponse response, s3_head(client_, destination_, copy.etag, deadline, {}));
+  CORDON_TRY(const ObjectHead there, decode_object_head(response, destination_, 0));
+  const bool is_ours = std::all_of(added_.begin(), added_.end(), [&](const auto& field) {
+    const auto found = there.metadata.find(field.first);
+    return found != there.metadata.end() && found->second == field.second;
+  });
+  if (there.etag != copy.etag || !is_ours) {
+    return Error{Errc::changed, "DeleteObject " + to_string(destination_) +
+                                    ": it is not the copy that was made here"};
+  }
+  AwsCall call = s3_call("DeleteObject", "DELETE", destination_);
+  call.headers.add("If-Match", quoted(copy.etag));
+  CORDON_TRY(client_.call(call, deadline, {}));
+  return {};
 }
 
 Error S3Copy::judged(Error error) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ class S3Copy {
   Result<CopyResult> complete(const std::string& upload_id, const std::vector<ETag>& parts);
   void abort(const std::string& upload_id);
   Result<void> tag_copy(const CopyResult& copy);
+  /// Deletes what was made here and nothing else. Errors: also changed, when something else is
+  /// there.
+  Result<void> take_back(const CopyResult& copy);
   std::vector<Part> parts_of_source() const;
   void pin_source(Headers& headers) const;
   Error judged(Error error);
@@ -63,6 +67,7 @@ class S3Copy {
   ObjectRef destination_;
   ObjectHead source_head_;
   Headers source_headers_;
+  std::map<std::string, std::string> added_;  ///< Of the metadata that were to be added.
   bool tags_in_header_ = true;
 };
 

@@ -36,8 +36,9 @@ class S3CopyTest : public testing::Test {
   // A server that does everything right, until a test says otherwise.
   Result<HttpResponse> answer(const AwsCall& call) {
     if (failures_.contains(call.operation)) return failures_.at(call.operation);
-    if (call.operation == "HeadObject") return head_;
-    Headers made{{"x-amz-version-id", "v-new"}};
+    if (call.operation == "HeadObject") return call.bucket == request_.to_bucket ? there_ : head_;
+    Headers made;
+    if (!made_version_.empty()) made.add("x-amz-version-id", made_version_);
     if (call.operation == "CopyObject") return HttpResponse{200, made, copy_body_};
     if (call.operation == "CreateMultipartUpload") return HttpResponse{200, {}, kCreated};
     if (call.operation == "UploadPartCopy") return HttpResponse{200, {}, kPart};
@@ -58,6 +59,15 @@ class S3CopyTest : public testing::Test {
     }
     ADD_FAILURE() << operation << " was not called";
     return AwsCall{.service = AwsService::s3, .operation = ""};
+  }
+  void refuse_long_tags() {
+    for (int i = 0; i < 10; ++i) request_.tags["tag" + std::to_string(i)] = std::string(600, '=');
+    failures_["PutObjectTagging"] = remote_error(Errc::denied, "AccessDenied");
+  }
+  bool says_what_is_left() const {
+    return std::any_of(lines_.begin(), lines_.end(), [](const std::string& line) {
+      return line.find("s3.copy_left") != std::string::npos;
+    });
   }
   void large() { head_.headers.set("Content-Length", "25"); }
 
@@ -82,6 +92,12 @@ class S3CopyTest : public testing::Test {
                       {"x-amz-version-id", "v1"},
                       {"x-amz-meta-owner", "me"}},
                      ""};
+  /// What lies at the destination after the copy.
+  Result<HttpResponse> there_ = HttpResponse{
+      200,
+      {{"Content-Length", "11"}, {"ETag", "\"new\""}, {"x-amz-meta-cordon-version", "v1"}},
+      ""};
+  std::string made_version_ = "v-new";
   std::string copy_body_ = kCopied;
   std::string complete_body_ = kCompleted;
   std::map<std::string, Error> failures_;
@@ -204,13 +220,63 @@ TEST_F(S3CopyTest, TagsThatAreTooLongForAHeaderFollowTheCopy) {
 }
 
 TEST_F(S3CopyTest, ACopyThatCannotGetItsTagsIsTakenBack) {
-  for (int i = 0; i < 10; ++i) request_.tags["tag" + std::to_string(i)] = std::string(600, '=');
-  failures_["PutObjectTagging"] = remote_error(Errc::denied, "AccessDenied");
+  refuse_long_tags();
 
   EXPECT_EQ(copy().error().code, Errc::denied);
 
   EXPECT_EQ(the("DeleteObject").bucket, BucketName("q"));
   EXPECT_EQ(the("DeleteObject").query, (Query{{"versionId", "v-new"}}));
+  EXPECT_FALSE(the("DeleteObject").headers.has("If-Match")) << "S3 compares the current version";
+}
+
+TEST_F(S3CopyTest, ACopyWithoutAVersionIsTakenBackOnACondition) {
+  refuse_long_tags();
+  std::size_t deletions = 0;
+  for (const char* version : {"", "null"}) {
+    made_version_ = version;
+
+    EXPECT_EQ(copy().error().code, Errc::denied);
+
+    EXPECT_EQ(count("DeleteObject"), ++deletions);
+    EXPECT_EQ(client_.last_call().operation, "DeleteObject");
+    EXPECT_EQ(client_.last_call().query, Query{});
+    EXPECT_EQ(client_.last_call().headers.get("If-Match"), "\"new\"");
+    EXPECT_FALSE(says_what_is_left());
+  }
+}
+
+TEST_F(S3CopyTest, WhatIsNotTheCopyThatWasMadeIsLeftAndTold) {
+  refuse_long_tags();
+  const Result<HttpResponse> kThere[] = {
+      // Another content; the same content of its owner; what may not be looked at.
+      HttpResponse{
+          200,
+          {{"Content-Length", "11"}, {"ETag", "\"other\""}, {"x-amz-meta-cordon-version", "v1"}},
+          ""},
+      HttpResponse{200, {{"Content-Length", "11"}, {"ETag", "\"new\""}}, ""},
+      remote_error(Errc::denied, "AccessDenied")};
+  made_version_ = "";
+  for (const Result<HttpResponse>& there : kThere) {
+    there_ = there;
+    lines_.clear();
+
+    EXPECT_EQ(copy().error().code, Errc::denied);
+
+    EXPECT_EQ(count("DeleteObject"), 0U);
+    EXPECT_TRUE(says_what_is_left());
+  }
+}
+
+TEST_F(S3CopyTest, AServerWithoutTheConditionKeepsTheCopy) {
+  refuse_long_tags();
+  made_version_ = "";
+  failures_["DeleteObject"] = remote_error(Errc::unavailable, "NotImplemented");
+
+  EXPECT_EQ(copy().error().code, Errc::denied);
+
+  EXPECT_EQ(count("DeleteObject"), 1U);
+  EXPECT_TRUE(the("DeleteObject").headers.has("If-Match"));
+  EXPECT_TRUE(says_what_is_left());
 }
 
 TEST_F(S3CopyTest, CopiesLargeObjectsByPinnedParts) {

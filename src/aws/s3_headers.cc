@@ -7,12 +7,12 @@
 #include "aws/bounded_xml.h"
 #include "aws/s3_xml.h"
 #include "base/text.h"
+#include "core/copied_metadata.h"
 
 namespace cordon {
 namespace {
 
 constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
-constexpr std::size_t kMetadataBytesMax = 2048;  // S3: names and values together.
 constexpr std::string_view kRead = "GetObject";
 
 struct ChecksumHeader {
@@ -195,25 +195,11 @@ Headers carried_headers(const Headers& source) {
 Result<std::map<std::string, std::string>> merged_metadata(
     const std::map<std::string, std::string>& source,
     const std::map<std::string, std::string>& added) {
-  std::map<std::string, std::string> merged = source;
-  // Also when one of ours finds no room below: the uploader's word must not stand in its place.
-  std::erase_if(merged, [](const auto& field) { return field.first.starts_with("cordon-"); });
   for (const auto& [name, value] : added) {
-    if (!is_field_name(name) || !is_field_text(value)) {
-      return Error{Errc::invalid,
-                   "metadata that cannot stand in a header: " + utf8_clean(name, 128)};
-    }
-    merged.erase(name);
+    if (is_field_name(name) && is_field_text(value)) continue;
+    return Error{Errc::invalid, "metadata that cannot stand in a header: " + utf8_clean(name, 128)};
   }
-  std::size_t bytes = 0;
-  for (const auto& [name, value] : merged) bytes += name.size() + value.size();
-  for (const auto& [name, value] : added) {
-    const std::size_t needed = name.size() + value.size();
-    if (bytes + needed > kMetadataBytesMax) continue;
-    merged.emplace(name, value);
-    bytes += needed;
-  }
-  return merged;
+  return copied_metadata(source, added);
 }
 
 std::string copy_source(const ObjectRef& object) {

@@ -1,0 +1,33 @@
+#include "core/copied_metadata.h"
+
+#include <gtest/gtest.h>
+
+#include "core/provenance.h"
+
+namespace cordon {
+namespace {
+
+using Metadata = std::map<std::string, std::string>;
+
+TEST(CopiedMetadata, KeepsTheOwnersAndNeverHisWordInOurPlace) {
+  EXPECT_EQ(copied_metadata({{"owner", "me"}, {"cordon-from", "forged"}, {"cordon-x", "forged"}},
+                            {{"cordon-from", "true"}}),
+            (Metadata{{"owner", "me"}, {"cordon-from", "true"}}));
+}
+
+TEST(CopiedMetadata, LeavesOutExactlyWhatFindsNoRoom) {
+  const Metadata added{{"cordon-a", std::string(20, 'a')}, {"cordon-b", "b"}};
+  for (const std::size_t left : {8U, 9U, 27U, 28U, 36U, 37U}) {
+    SCOPED_TRACE(left);
+    const Metadata source{{"owner", std::string(kMetadataBytesMax - 5 - left, 'o')}};
+
+    const Metadata copied = copied_metadata(source, added);
+
+    EXPECT_EQ(copied.contains("cordon-a"), left >= 28);
+    EXPECT_EQ(copied.contains("cordon-b"), left >= 37 || (left >= 9 && left < 28));
+    EXPECT_TRUE(copied.contains("owner"));
+  }
+}
+
+}  // namespace
+}  // namespace cordon
