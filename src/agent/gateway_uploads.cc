@@ -43,6 +43,11 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "/" : "/" + path.substr(0, slash);
 }
 
+// Other errors pass, and say nothing about the share.
+bool says_no_share(Errc code) {
+  return code == Errc::not_found || code == Errc::denied || code == Errc::invalid;
+}
+
 template <typename Map>
 void make_room(Map& map, std::size_t entries_max, SteadyTime now) {
   if (map.size() < entries_max) return;
@@ -58,9 +63,9 @@ GatewayUploads::GatewayUploads(ObjectStore& store, FileShareAdmin* shares, const
 
 // --- where it is -----------------------------------------------------------------------------
 
-std::optional<FileShare> GatewayUploads::share_of(const std::string& arn, Deadline deadline,
-                                                  std::stop_token stop) {
-  if (shares_ == nullptr) return std::nullopt;
+Result<std::optional<FileShare>> GatewayUploads::share_of(const std::string& arn, Deadline deadline,
+                                                          std::stop_token stop) {
+  if (shares_ == nullptr) return std::optional<FileShare>();
   const SteadyTime now = clock_.steady_now();
   {
     std::lock_guard lock(mutex_);
@@ -68,7 +73,7 @@ std::optional<FileShare> GatewayUploads::share_of(const std::string& arn, Deadli
     if (known != known_shares_.end() && known->second.until > now) return known->second.share;
   }
   Result<FileShare> asked = shares_->share(arn, deadline, std::move(stop));
-  if (!asked && asked.error().code == Errc::cancelled) return std::nullopt;
+  if (!asked && !says_no_share(asked.error().code)) return asked.error();
   if (!asked) log_.warn("gateway.share_unknown", {{"share", arn}, {"error", asked.error()}});
   std::lock_guard lock(mutex_);
   make_room(known_shares_, kSharesMax, now);
@@ -81,7 +86,8 @@ std::optional<FileShare> GatewayUploads::share_of(const std::string& arn, Deadli
 Result<ObjectRef> GatewayUploads::place_of(const ObjectEvent& event, Deadline deadline,
                                            std::stop_token stop) {
   const GatewayUpload& upload = *event.upload;
-  const std::optional<FileShare> share = share_of(upload.share_arn, deadline, std::move(stop));
+  CORDON_TRY(const std::optional<FileShare> share,
+             share_of(upload.share_arn, deadline, std::move(stop)));
   const bool names_bucket = !event.object.bucket.str().empty();
   if (!share && !names_bucket) {
     return Error{Errc::invalid, "the event names no bucket, and file share " + upload.share_arn +

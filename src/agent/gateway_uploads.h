@@ -37,12 +37,13 @@ class GatewayUploads {
   GatewayUploads(ObjectStore& store, FileShareAdmin* shares, const Clock& clock, Log& log,
                  Metrics& metrics);
 
-  /// Where the object is, or was, by the share's own word where that can be had. Errors: invalid.
+  /// Where the object is, or was, by the share's own word where that can be had. Errors: invalid;
+  /// those of FileShareAdmin that pass (timeout, unavailable, throttled, cancelled).
   Result<ObjectRef> place_of(const ObjectEvent& event, Deadline deadline, std::stop_token stop);
   /// The same event, pinned to what lies at the path now.
   /// Errors: not_found: nothing is there (yet, or any more); invalid: the event contradicts the
   /// file share; denied with an access reason when the object may not be looked at, and the others
-  /// of ObjectStore.
+  /// of ObjectStore and of `place_of`.
   Result<ObjectEvent> locate(const ObjectEvent& event, Deadline deadline, std::stop_token stop);
 
   /// Takes the turn at this state of the object. Waits while another slot has it. None when it is
@@ -75,7 +76,7 @@ class GatewayUploads {
 
  private:
   struct KnownShare {
-    std::optional<FileShare> share;  ///< None: it could not be asked for.
+    std::optional<FileShare> share;  ///< None: there is none, or it may not be asked.
     SteadyTime until;
   };
   struct Scanned {
@@ -83,8 +84,9 @@ class GatewayUploads {
     SteadyTime until;
   };
 
-  std::optional<FileShare> share_of(const std::string& arn, Deadline deadline,
-                                    std::stop_token stop);
+  /// None: there is no such share, or it may not be asked.
+  Result<std::optional<FileShare>> share_of(const std::string& arn, Deadline deadline,
+                                            std::stop_token stop);
   void give_up(const std::string& key);
 
   ObjectStore& store_;

@@ -123,6 +123,34 @@ TEST_P(GatewayUploadsTest, GoesByTheEventWhereTheShareCannotBeAsked) {
   EXPECT_THAT(outcome.why, HasSubstr("storagegateway:DescribeNFSFileShares"));
 }
 
+TEST_P(GatewayUploadsTest, AShareThatCannotBeAskedJustNowIsAskedAgain) {
+  write("a.txt", "content");
+  ObjectEvent nameless = told("a.txt", BucketName());
+  nameless.object.key = ObjectKey("a.txt");
+  nameless.upload->prefix.reset();
+  for (const Errc code : {Errc::throttled, Errc::timeout, Errc::unavailable}) {
+    world_.shares.failure = Error{code, "not now"};
+    EXPECT_EQ(world_.outcome(nameless), "retry-later");
+    // What contradicts the share must not pass because the share is away.
+    EXPECT_EQ(world_.outcome(told("a.txt", kProduction)), "retry-later");
+  }
+  EXPECT_EQ(world_.shares.lookups, 6);
+
+  world_.shares.failure.reset();
+  EXPECT_EQ(world_.outcome(told("a.txt", kProduction)), "dead-letter");
+  EXPECT_EQ(world_.outcome(nameless), "done");
+}
+
+TEST_P(GatewayUploadsTest, AShareThatMayNotBeAskedIsAskedOnce) {
+  write("a.txt", "content");
+  world_.shares.failure = Error{Errc::denied, "no right"};
+
+  EXPECT_EQ(world_.outcome(told("a.txt")), "done");
+  EXPECT_EQ(world_.outcome(told("b.txt")), "retry-later");  // Not there yet.
+
+  EXPECT_EQ(world_.shares.lookups, 1);
+}
+
 TEST_P(GatewayUploadsTest, AnEventThatContradictsTheShareTouchesNothing) {
   world_.store.put(kProduction, ObjectKey("in/a.txt"), kHarmful);
 

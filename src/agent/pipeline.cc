@@ -18,6 +18,18 @@ constexpr const char* kNotProtected = "not-protected";
 
 using Kind = ObjectOutcome::Kind;
 
+std::string text_of(const Error& error) {
+  return std::string(name_of(error.code)) + ": " + error.what;
+}
+
+/// Why an upload's place is not known. Only what will be so the next time as well is final.
+ObjectOutcome not_located(const Error& error) {
+  Kind kind = Kind::retry_later;
+  if (error.code == Errc::cancelled) kind = Kind::cancelled;
+  if (error.code == Errc::invalid) kind = Kind::dead_letter;
+  return {.kind = kind, .why = text_of(error)};
+}
+
 }  // namespace
 
 bool is_final(Kind kind) {
@@ -148,7 +160,7 @@ ObjectOutcome Pipeline::carry_upload(const ObjectEvent& event, const Delivery& d
                                      Deadline deadline, std::stop_token stop) {
   // Before anything is asked of the object: the message names the place.
   const Result<ObjectRef> told = uploads_.place_of(event, deadline, stop);
-  if (!told) return {.kind = Kind::dead_letter, .why = "invalid: " + told.error().what};
+  if (!told) return not_located(told.error());
   Permission allowed = permission(event, told->bucket, delivery, deadline, stop);
   if (auto* refused = std::get_if<ObjectOutcome>(&allowed)) return std::move(*refused);
   const Reach reach = std::get<Reach>(allowed);
@@ -156,22 +168,19 @@ ObjectOutcome Pipeline::carry_upload(const ObjectEvent& event, const Delivery& d
   for (int race = 0; race < kRacesMax; ++race) {
     const Result<ObjectEvent> located = uploads_.locate(event, deadline, stop);
     if (!located) {
-      const Error& error = located.error();
-      const std::string why = std::string(name_of(error.code)) + ": " + error.what;
-      if (error.code == Errc::cancelled) return {.kind = Kind::cancelled, .why = why};
-      if (error.code == Errc::invalid) return {.kind = Kind::dead_letter, .why = why};
-      if (error.code != Errc::not_found) return {.kind = Kind::retry_later, .why = why};
+      if (located.error().code != Errc::not_found) return not_located(located.error());
       // A redelivery may find that the one before moved the object and died without a report.
       ObjectEvent here = event;
       const Result<ObjectRef> place = uploads_.place_of(event, deadline, stop);
-      if (place && race == 0 && delivery.attempt > 1) {
+      if (!place) return not_located(place.error());
+      if (race == 0 && delivery.attempt > 1) {
         here.object = *place;
         outcome = carry_object(here, reach, delivery, deadline, stop);
         if (outcome.kind != Kind::superseded) return outcome;
       }
       // Not there yet, or not any more; after a few looks it is the latter.
       const bool gone = race > 0 || delivery.attempt > kLooksForAnUpload;
-      return {.kind = gone ? Kind::superseded : Kind::retry_later, .why = why};
+      return {.kind = gone ? Kind::superseded : Kind::retry_later, .why = text_of(located.error())};
     }
     auto turn = uploads_.take_turn(*located, deadline, stop);
     if (!turn) {

@@ -5,9 +5,10 @@
 //
 // What is remembered must not undo that. "Protected" is simply believed for a while: the worst that
 // follows is that a bucket which was unprotected by hand is scanned a little longer. "Unprotected"
-// could lose an upload to a bucket that was protected since, so it answers only for messages that
-// were sent before the look. A later one takes a look of its own, but not more than one in
-// `pause`: until then its answer is "ask again", and the message waits.
+// could lose an upload to a bucket that was protected since, and S3 may show a configuration as it
+// was a moment ago, so it answers only for messages that were sent some seconds before the look. A
+// later one takes a look of its own, but not more than one in `pause`: until then, and also when
+// its own look comes too soon, its answer is "ask again", and the message waits.
 
 #include "agent/protected_set.h"
 
@@ -20,10 +21,6 @@ namespace {
 std::string name_for(const StandingQuestion& question) {
   // No bucket's name holds a space.
   return question.bucket.str() + (question.share_arn ? " " + *question.share_arn : "");
-}
-
-Standing standing_of(bool is_protected) {
-  return is_protected ? Standing::is_protected : Standing::unprotected;
 }
 
 }  // namespace
@@ -51,6 +48,15 @@ std::optional<Standing> ProtectedSet::remembered(const Memory& memory,
   if (was_sent_before && age < options_.remembered) return Standing::unprotected;
   const bool waits = age < options_.pause && !question.is_last;
   return waits ? std::optional(Standing::ask_again) : std::nullopt;
+}
+
+// A bucket's configuration may be read as it was a moment ago, so that "no" needs some distance
+// from the message.
+Standing ProtectedSet::answer(bool found, const StandingQuestion& question,
+                              SystemTime began) const {
+  if (found) return Standing::is_protected;
+  const bool too_soon = question.told_at + options_.clock_slack > began;
+  return too_soon && !question.is_last ? Standing::ask_again : Standing::unprotected;
 }
 
 // Another document: what was found out before may be over.
@@ -122,7 +128,7 @@ Result<Standing> ProtectedSet::look(Names::iterator at, const StandingQuestion& 
     if (number == document_number_) {
       memory = {.is_protected = *found, .since = ports_.clock.steady_now(), .looked_at = began};
     }
-    return standing_of(*found);
+    return answer(*found, question, began);
   }
   const bool was_protected = memory.is_protected == true;
   const bool is_gone = found.error().code == Errc::not_found;

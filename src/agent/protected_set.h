@@ -26,7 +26,7 @@ struct ProtectedSetOptions {
   std::chrono::seconds remembered{300};
   /// Between two looks at one bucket, however many messages name it.
   std::chrono::seconds pause{10};
-  /// By how much the queue's clock and ours may differ.
+  /// By how much the queue's clock and ours may differ, and how old what a look shows may be.
   std::chrono::seconds clock_slack{10};
   std::size_t names_max = 4096;
 };
@@ -74,6 +74,8 @@ class ProtectedSet final : public ProtectedBuckets {
   bool is_listed(const ProtectedDocument& document, const BucketName& bucket) const;
   /// What is remembered; nothing: it takes a look.
   std::optional<Standing> remembered(const Memory& memory, const StandingQuestion& question) const;
+  /// What a look that began then says to this question.
+  Standing answer(bool found, const StandingQuestion& question, SystemTime began) const;
   void forget_for(const ProtectedWatch::Known& known);
   void make_room();
   Result<Standing> look(Names::iterator at, const StandingQuestion& question, Deadline deadline,

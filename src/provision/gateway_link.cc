@@ -249,6 +249,7 @@ Result<GatewayReport> GatewayLink::unlink(const std::string& share_arn, Deadline
   GatewayReport report{.share_arn = share_arn};
   if (!contains(linked.shares, share_arn)) {
     add(report, "rule", deployment_.gateway_rule(), State::missing);
+    CORDON_TRY(leave(place, report, deadline, std::move(stop)));
     return report;
   }
   Result<FileShare> share = place.wiring.shares.share(share_arn, deadline, stop);
@@ -265,32 +266,36 @@ Result<GatewayReport> GatewayLink::unlink(const std::string& share_arn, Deadline
   CORDON_TRY(write(place, linked, deadline, stop));
   add(report, "rule", deployment_.gateway_rule(),
       linked.shares.empty() ? State::removed : State::changed);
-  if (!share) return report;
-  CORDON_TRY(leave(place, *share, report, deadline, stop));
-  report.share = *std::move(share);
+  CORDON_TRY(leave(place, report, deadline, std::move(stop)));
+  if (share) report.share = *std::move(share);
   return report;
 }
 
 Result<void> GatewayLink::enter(Place& place, const FileShare& share, GatewayReport& report,
                                 Deadline deadline, std::stop_token stop) {
   if (desk_ == nullptr) return {};
-  CORDON_TRY(ProvisionStep step, step_of(desk_->add(share.bucket, account_, place.region,
-                                                    kByGateway, deadline, std::move(stop)),
-                                         State::created));
+  CORDON_TRY(ProvisionStep step, entry_step(desk_->add(share.bucket, account_, place.region,
+                                                       kByGateway, deadline, std::move(stop))));
   report.steps.push_back(std::move(step));
   return {};
 }
 
-// Another share that is linked may be one of the same bucket.
-Result<void> GatewayLink::leave(Place& place, const FileShare& share, GatewayReport& report,
-                                Deadline deadline, std::stop_token stop) {
+// By what is linked now and not by the share: it may be gone, another one may be of the same
+// bucket, and a run before this one may have come only so far.
+Result<void> GatewayLink::leave(Place& place, GatewayReport& report, Deadline deadline,
+                                std::stop_token stop) {
   if (desk_ == nullptr) return {};
-  CORDON_TRY(const std::set<BucketName> linked, linked_buckets(place.region, deadline, stop));
-  if (linked.contains(share.bucket)) return {};
-  CORDON_TRY(
-      ProvisionStep step,
-      step_of(desk_->remove(share.bucket, kByGateway, deadline, std::move(stop)), State::removed));
-  report.steps.push_back(std::move(step));
+  const Result<std::set<BucketName>> linked = linked_buckets(place.region, deadline, stop);
+  if (!linked) return not_removed(linked.error());
+  const Result<ProtectedDocument> document = desk_->current(deadline, stop);
+  if (!document) return not_removed(document.error());
+  for (const auto& [bucket, entry] : document->buckets) {
+    const bool is_ours = entry.region == place.region && entry.account == account_;
+    if (!is_ours || !entry.ways.contains(kByGateway) || linked->contains(bucket)) continue;
+    const Result<bool> removed = desk_->remove(bucket, kByGateway, deadline, stop);
+    if (!removed) return not_removed(removed.error());
+    if (*removed) report.steps.push_back(removal_step());
+  }
   return {};
 }
 

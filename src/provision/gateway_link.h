@@ -89,8 +89,7 @@ class GatewayLink {
                          std::stop_token stop);
   Result<void> enter(Place& place, const FileShare& share, GatewayReport& report, Deadline deadline,
                      std::stop_token stop);
-  Result<void> leave(Place& place, const FileShare& share, GatewayReport& report, Deadline deadline,
-                     std::stop_token stop);
+  Result<void> leave(Place& place, GatewayReport& report, Deadline deadline, std::stop_token stop);
   Result<GatewayReport> inspect(Place& place, const Linked& linked, const std::string& share_arn,
                                 Deadline deadline, std::stop_token stop);
 

@@ -230,6 +230,31 @@ TEST_F(GatewayLinkTest, WritesDownTheBucketOfLinkedShares) {
   EXPECT_TRUE(ways().empty());
 }
 
+TEST_F(GatewayLinkTest, TakesTheBucketOutOfTheSetWhateverBecameOfTheShare) {
+  FakeSettingsStore store;
+  ProtectedDesk desk(
+      store, [](auto, auto) -> Result<void> { return {}; }, false);
+  gateway_.know_desk(desk);
+  const auto listed = [&] { return desk.current(Deadline::never(), {}).value().buckets.size(); };
+  const FileShare share = shares_.shares[kNfs];
+  ASSERT_TRUE(link(kNfs));
+  ASSERT_EQ(listed(), 1U);
+  shares_.shares.erase(kNfs);
+  ASSERT_TRUE(unlink(kNfs));
+  EXPECT_EQ(listed(), 0U);
+
+  shares_.shares[kNfs] = share;
+  ASSERT_TRUE(link(kNfs));
+  store.fail_with(Error{Errc::denied, "no right"});
+  const auto failed = unlink(kNfs);
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().what, HasSubstr("agents go on acting"));
+  store.recover();
+  ASSERT_EQ(listed(), 1U);
+  ASSERT_TRUE(unlink(kNfs));  // It is not linked any more.
+  EXPECT_EQ(listed(), 0U);
+}
+
 TEST_F(GatewayLinkTest, LinksNoShareOfAQuarantine) {
   PolicySet policies;
   policies.defaults.quarantine = BucketName("scans");

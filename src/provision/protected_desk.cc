@@ -80,19 +80,28 @@ Result<bool> ProtectedDesk::remove(const BucketName& bucket, const std::string& 
       deadline, std::move(stop));
 }
 
-Result<ProvisionStep> step_of(const Result<bool>& changed, State when_changed) {
+Result<ProvisionStep> entry_step(const Result<bool>& added) {
   ProvisionStep step{"protected set", kName, State::present};
-  if (changed) {
-    if (*changed) step.state = when_changed;
+  if (added) {
+    if (*added) step.state = State::created;
     return step;
   }
-  const Errc code = changed.error().code;
+  const Errc code = added.error().code;
   const bool may_not = code == Errc::denied || code == Errc::invalid || code == Errc::not_found;
-  if (!may_not) return changed.error();
+  if (!may_not) return added.error();
   step.state = State::kept;
-  step.note = "not written: " + changed.error().what +
+  step.note = "not written: " + added.error().what +
               "; agents ask the bucket itself, which costs them a look";
   return step;
+}
+
+ProvisionStep removal_step() { return {"protected set", kName, State::removed}; }
+
+Error not_removed(Error error) {
+  return with_context(std::move(error),
+                      std::string(kName) +
+                          " could not be changed, and agents go on acting in a bucket that it "
+                          "names; run the command again when it can");
 }
 
 }  // namespace cordon

@@ -49,8 +49,12 @@ class ProtectedDesk {
   ProtectedDocument document_;  ///< What was read last.
 };
 
-/// The step of a report that says what became of the set. That it may not be written is no failure:
-/// agents then ask the bucket itself.
-Result<ProvisionStep> step_of(const Result<bool>& changed, ProvisionStep::State when_changed);
+/// The step of a report that says what became of an entry. That it may not be written is no
+/// failure: agents then ask the bucket itself.
+Result<ProvisionStep> entry_step(const Result<bool>& added);
+/// An entry was taken out.
+ProvisionStep removal_step();
+/// An entry could not be taken out, which is a failure: a bucket that is named is never looked at.
+Error not_removed(Error error);
 
 }  // namespace cordon

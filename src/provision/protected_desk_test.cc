@@ -124,14 +124,14 @@ TEST_F(ProtectedDeskTest, AThousandBucketsAreNotFetchedAThousandTimes) {
 }
 
 TEST_F(ProtectedDeskTest, WhatMayNotBeWrittenIsToldAndNoFailure) {
-  const auto denied = step_of(Error{Errc::denied, "no s3:PutObject"}, State::created);
+  const auto denied = entry_step(Error{Errc::denied, "no s3:PutObject"});
   ASSERT_TRUE(denied);
   EXPECT_EQ(denied->state, State::kept);
   EXPECT_THAT(denied->note, HasSubstr("no s3:PutObject"));
 
-  EXPECT_FALSE(step_of(Error{Errc::unavailable, "away"}, State::created));
-  EXPECT_EQ(step_of(true, State::created)->state, State::created);
-  EXPECT_EQ(step_of(false, State::created)->state, State::present);
+  EXPECT_FALSE(entry_step(Error{Errc::unavailable, "away"}));
+  EXPECT_EQ(entry_step(true)->state, State::created);
+  EXPECT_EQ(entry_step(false)->state, State::present);
 }
 
 }  // namespace

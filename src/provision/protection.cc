@@ -289,7 +289,15 @@ Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline d
 
 Result<ProvisionReport> Protection::unprotect(const BucketName& bucket, Deadline deadline,
                                               std::stop_token stop) {
-  CORDON_TRY(Place place, place_of(bucket, deadline, stop));
+  Result<Place> found = place_of(bucket, deadline, stop);
+  if (!found && found.error().code == Errc::not_found) {
+    // Nothing is wired any more; whoever makes a bucket of that name must not be protected by it.
+    ProvisionReport report{.bucket = bucket, .region = home_, .steps = {}};
+    CORDON_TRY(leave(report, deadline, std::move(stop)));
+    if (report.steps.empty()) return found.error();
+    return report;
+  }
+  CORDON_TRY(Place place, std::move(found));
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
   CORDON_TRY(wiring_of(place, names, bucket).disconnect(report, deadline, stop));
@@ -302,9 +310,8 @@ Result<void> Protection::enter(const Place& place, ProvisionReport& report, Dead
                                std::stop_token stop) {
   if (desk_ == nullptr) return {};
   const AccountId& owner = member_ ? member_->account.id : account_;
-  CORDON_TRY(ProvisionStep step, step_of(desk_->add(report.bucket, owner, place.region, kByEvents,
-                                                    deadline, std::move(stop)),
-                                         State::created));
+  CORDON_TRY(ProvisionStep step, entry_step(desk_->add(report.bucket, owner, place.region,
+                                                       kByEvents, deadline, std::move(stop))));
   report.steps.push_back(std::move(step));
   return {};
 }
@@ -312,9 +319,8 @@ Result<void> Protection::enter(const Place& place, ProvisionReport& report, Dead
 Result<void> Protection::leave(ProvisionReport& report, Deadline deadline, std::stop_token stop) {
   if (desk_ == nullptr) return {};
   const Result<bool> removed = desk_->remove(report.bucket, kByEvents, deadline, std::move(stop));
-  if (removed && !*removed) return {};  // It was not in it.
-  CORDON_TRY(ProvisionStep step, step_of(removed, State::removed));
-  report.steps.push_back(std::move(step));
+  if (!removed) return not_removed(removed.error());
+  if (*removed) report.steps.push_back(removal_step());
   return {};
 }
 

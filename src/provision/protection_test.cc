@@ -261,6 +261,38 @@ TEST_F(ProtectionTest, ProtectsAlsoWhereTheSetMayNotBeWritten) {
   EXPECT_EQ(step(*report, "protected set")->state, ProvisionStep::State::kept);
 }
 
+TEST_F(ProtectionTest, AnEntryThatCannotBeTakenOutIsAFailure) {
+  FakeSettingsStore store;
+  ProtectedDesk desk(
+      store, [](auto, auto) -> Result<void> { return {}; }, false);
+  protection_.know_desk(desk);
+  ASSERT_TRUE(protect("uploads"));
+  for (const Errc code : {Errc::denied, Errc::invalid, Errc::unavailable}) {
+    store.fail_with(Error{code, "no"});
+    const auto report = unprotect("uploads");
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, code);
+    EXPECT_NE(report.error().what.find("agents go on acting"), std::string::npos);
+  }
+
+  store.recover();
+  EXPECT_EQ(step(*unprotect("uploads"), "protected set")->state, ProvisionStep::State::removed);
+}
+
+TEST_F(ProtectionTest, ABucketThatIsGoneIsTakenOutOfTheSet) {
+  FakeSettingsStore store;
+  ProtectedDesk desk(
+      store, [](auto, auto) -> Result<void> { return {}; }, false);
+  protection_.know_desk(desk);
+  ASSERT_TRUE(protect("uploads"));
+  buckets_.buckets.erase("uploads");
+
+  EXPECT_EQ(step(*unprotect("uploads"), "protected set")->state, ProvisionStep::State::removed);
+
+  EXPECT_TRUE(desk.current(Deadline::never(), {})->buckets.empty());
+  EXPECT_EQ(unprotect("uploads").error().code, Errc::not_found);
+}
+
 TEST_F(ProtectionTest, WhatIsNotWiredIsNotWrittenDown) {
   FakeSettingsStore store;
   ProtectedDesk desk(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,7 @@ class FakeFileShareAdmin final : public FileShareAdmin {
   std::map<std::string, FileShare> shares;  ///< by ARN
   std::vector<std::pair<std::string, std::string>> refreshed;
   int lookups = 0;
+  std::optional<Error> failure;  ///< Of every look at a share.
 
   Result<std::vector<std::string>> list(Deadline, std::stop_token) override {
     std::vector<std::string> arns;
@@ -66,6 +68,7 @@ class FakeFileShareAdmin final : public FileShareAdmin {
   }
   Result<FileShare> share(const std::string& arn, Deadline, std::stop_token) override {
     ++lookups;
+    if (failure) return *failure;
     const auto at = shares.find(arn);
     if (at == shares.end()) return Error{Errc::not_found, "no share " + arn};
     return at->second;

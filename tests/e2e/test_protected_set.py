@@ -171,7 +171,7 @@ def test_a_bucket_that_is_wired_by_hand_is_scanned(system, bucket):
     system.await_quarantine(by_hand, "bad", 60)
     system.await_idle()
     assert not any(system.counts(system.dead_letters).values())
-    assert agent.metric("cordon_protected_looks_total", outcome="unprotected") == 1
+    assert agent.metric("cordon_protected_looks_total", outcome="unprotected") == 2  # The first came too soon.
 
 
 @pytest.mark.only_on("devcloud", reason="it takes no order to fail")
