@@ -49,6 +49,9 @@ bool ProtectedSet::is_listed(const ProtectedDocument& document, const BucketName
 
 std::optional<Standing> ProtectedSet::remembered(const Memory& memory,
                                                  const StandingQuestion& question) const {
+  const bool failed_lately =
+      memory.failed_at && ports_.clock.steady_now() - *memory.failed_at < options_.pause;
+  if (failed_lately && !question.is_last) return Standing::ask_again;
   if (!memory.is_protected) return std::nullopt;
   const auto age = ports_.clock.steady_now() - memory.since;
   if (*memory.is_protected) {
@@ -145,11 +148,14 @@ Result<Standing> ProtectedSet::look(Names::iterator at, const StandingQuestion& 
   }
   const bool was_protected = memory.is_protected == true;
   const bool is_gone = found.error().code == Errc::not_found;
-  if (is_gone || !memory.is_protected) {
+  const bool is_cancelled = found.error().code == Errc::cancelled;
+  if (is_gone || (is_cancelled && !memory.is_protected)) {
     names_.erase(at);
+  } else if (!was_protected && !is_cancelled) {
+    memory.failed_at = ports_.clock.steady_now();  // The others wait.
   }
   // It was protected when it could be seen last. Not every message takes a look that fails.
-  if (was_protected && !is_gone && found.error().code != Errc::cancelled) {
+  if (was_protected && !is_gone && !is_cancelled) {
     memory.since = ports_.clock.steady_now() - options_.believed + options_.pause;
     return Standing::is_protected;
   }

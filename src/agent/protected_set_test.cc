@@ -262,10 +262,17 @@ TEST_F(ProtectedSetTest, ADocumentThatIsGoneSaysNothingAnyMore) {
   EXPECT_EQ(looks(), 1);
 }
 
-TEST_F(ProtectedSetTest, WhatCannotBeFoundOutIsAnErrorAndNotRemembered) {
+TEST_F(ProtectedSetTest, WhatCannotBeFoundOutIsAnErrorOnceInTenSeconds) {
   for (const Errc code : {Errc::denied, Errc::unavailable, Errc::throttled, Errc::timeout}) {
     answers_.insert_or_assign(kUploads, Error{code, "no"});
     EXPECT_EQ(standing(told(kUploads)).error().code, code);
+    const double before = looks();
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(of("uploads"), Standing::ask_again);
+    EXPECT_EQ(looks(), before);
+    StandingQuestion last = told(kUploads);
+    last.is_last = true;
+    EXPECT_EQ(standing(last).error().code, code);
+    clock_.advance(seconds(10));
   }
   answers_.insert_or_assign(kUploads, true);
 
