@@ -132,7 +132,10 @@ Settled Courier::retry_later(const Claim& claim, const std::string& why) {
 
 // Longer than the pause between two looks at a bucket, so that the next delivery gets an answer.
 Settled Courier::postpone(const Claim& claim) {
-  const std::chrono::seconds wait = kPostponement;
+  // While nothing can be found out, as long as after failures: the deliveries are numbered.
+  const std::chrono::seconds wait = claim.receive_count <= 1
+                                        ? kPostponement
+                                        : retry_visibility(claim.receive_count, ports_.random);
   const Result<void> set = ports_.queue.extend(claim, wait, call_limit(), std::stop_token());
   ports_.metrics.count("cordon_messages_postponed_total");
   if (!set) {

@@ -1,7 +1,8 @@
 // Messages name buckets, and anybody who may send one may name any. So a message is only the
 // occasion; whether to act is asked of the document that `protect` writes and, where that says
-// nothing, of the bucket itself. The bucket always has the last word: a document that is missing,
-// old or away costs looks, and never leaves an upload unscanned.
+// nothing, of the bucket itself. A bucket that the document names is believed to be protected and
+// not looked at; a document that is missing, old or away costs looks, and never leaves an upload
+// unscanned.
 //
 // What is remembered must not undo that. "Protected" is simply believed for a while: the worst that
 // follows is that a bucket which was unprotected by hand is scanned a little longer. "Unprotected"
@@ -17,6 +18,15 @@
 
 namespace cordon {
 namespace {
+
+// S3's rule for names. A look at another name fails, and would count against the intake.
+bool can_be_bucket(const std::string& name) {
+  const auto is_alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return name.size() >= 3 && name.size() <= 63 && is_alnum(name.front()) && is_alnum(name.back()) &&
+         name.find("..") == std::string::npos && std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_alnum(c) || c == '.' || c == '-';
+         });
+}
 
 std::string name_for(const StandingQuestion& question) {
   // No bucket's name holds a space.
@@ -39,6 +49,9 @@ bool ProtectedSet::is_listed(const ProtectedDocument& document, const BucketName
 
 std::optional<Standing> ProtectedSet::remembered(const Memory& memory,
                                                  const StandingQuestion& question) const {
+  const bool failed_lately =
+      memory.failed_at && ports_.clock.steady_now() - *memory.failed_at < options_.pause;
+  if (failed_lately && !question.is_last) return Standing::ask_again;
   if (!memory.is_protected) return std::nullopt;
   const auto age = ports_.clock.steady_now() - memory.since;
   if (*memory.is_protected) {
@@ -70,6 +83,8 @@ void ProtectedSet::make_room() {
   if (names_.size() < options_.names_max) return;
   const auto older = [](const auto& a, const auto& b) {
     if (a.second.is_looking != b.second.is_looking) return b.second.is_looking;
+    const bool a_is_protected = a.second.is_protected == true;  // Others are named by anybody.
+    if (a_is_protected != (b.second.is_protected == true)) return !a_is_protected;
     return a.second.since < b.second.since;
   };
   const auto oldest = std::min_element(names_.begin(), names_.end(), older);
@@ -85,6 +100,7 @@ Result<Standing> ProtectedSet::standing(const StandingQuestion& question, Deadli
     const ProtectedWatch::Known known = ports_.document.current();
     forget_for(known);
     if (is_listed(*known.document, question.bucket)) return Standing::is_protected;
+    if (!can_be_bucket(question.bucket.str())) return Standing::unprotected;
     auto at = names_.find(name);
     if (at == names_.end()) {
       make_room();
@@ -132,11 +148,15 @@ Result<Standing> ProtectedSet::look(Names::iterator at, const StandingQuestion& 
   }
   const bool was_protected = memory.is_protected == true;
   const bool is_gone = found.error().code == Errc::not_found;
-  if (is_gone || !memory.is_protected) {
+  const bool is_cancelled = found.error().code == Errc::cancelled;
+  if (is_gone || (is_cancelled && !memory.is_protected)) {
     names_.erase(at);
+  } else if (!was_protected && !is_cancelled) {
+    memory.failed_at = ports_.clock.steady_now();  // The others wait.
   }
-  // It was protected when it could be seen last.
-  if (was_protected && !is_gone && found.error().code != Errc::cancelled) {
+  // It was protected when it could be seen last. Not every message takes a look that fails.
+  if (was_protected && !is_gone && !is_cancelled) {
+    memory.since = ports_.clock.steady_now() - options_.believed + options_.pause;
     return Standing::is_protected;
   }
   return found.error();

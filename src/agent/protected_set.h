@@ -68,6 +68,8 @@ class ProtectedSet final : public ProtectedBuckets {
     bool is_looking = false;
     SteadyTime since;      ///< Of the look that answered.
     SystemTime looked_at;  ///< When that look began.
+    /// Of a later look that failed, of a name that was not protected.
+    std::optional<SteadyTime> failed_at = std::nullopt;
   };
   using Names = std::map<std::string, Memory>;
 

@@ -262,10 +262,17 @@ TEST_F(ProtectedSetTest, ADocumentThatIsGoneSaysNothingAnyMore) {
   EXPECT_EQ(looks(), 1);
 }
 
-TEST_F(ProtectedSetTest, WhatCannotBeFoundOutIsAnErrorAndNotRemembered) {
+TEST_F(ProtectedSetTest, WhatCannotBeFoundOutIsAnErrorOnceInTenSeconds) {
   for (const Errc code : {Errc::denied, Errc::unavailable, Errc::throttled, Errc::timeout}) {
     answers_.insert_or_assign(kUploads, Error{code, "no"});
     EXPECT_EQ(standing(told(kUploads)).error().code, code);
+    const double before = looks();
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(of("uploads"), Standing::ask_again);
+    EXPECT_EQ(looks(), before);
+    StandingQuestion last = told(kUploads);
+    last.is_last = true;
+    EXPECT_EQ(standing(last).error().code, code);
+    clock_.advance(seconds(10));
   }
   answers_.insert_or_assign(kUploads, true);
 
@@ -278,9 +285,10 @@ TEST_F(ProtectedSetTest, WhatWasProtectedIsBelievedWhileItCannotBeLookedAt) {
   answers_.insert_or_assign(kUploads, Error{Errc::unavailable, "away"});
   clock_.advance(hours(2));
 
-  EXPECT_EQ(of("uploads"), Standing::is_protected);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(of("uploads"), Standing::is_protected);
   EXPECT_EQ(looks(), 2);
 
+  clock_.advance(seconds(10));
   answers_.insert_or_assign(kUploads, Error{Errc::not_found, "gone"});
   EXPECT_EQ(standing(told(kUploads)).error().code, Errc::not_found);
 }
@@ -304,6 +312,17 @@ TEST_F(ProtectedSetTest, AShareIsAskedForItself) {
   EXPECT_EQ(standing(upload).value(), Standing::is_protected);
 }
 
+TEST_F(ProtectedSetTest, ANameThatNoBucketCanHaveCostsNoLook) {
+  for (const char* name : {"A_B", "ab", "a..b", "-ab", "ab.", "Uploads"}) {
+    answers_.insert_or_assign(BucketName(name), Error{Errc::invalid, "400"});
+    EXPECT_EQ(standing(told(BucketName(name))).value(), Standing::unprotected) << name;
+  }
+  EXPECT_EQ(looks(), 0);
+
+  write("eu-west-1", R"("Old_Bucket":["events"])");  // Of the oldest buckets.
+  EXPECT_EQ(of("Old_Bucket"), Standing::is_protected);
+}
+
 TEST_F(ProtectedSetTest, TheMemoryIsBounded) {
   answers_.insert_or_assign(kUploads, true);
   EXPECT_EQ(of("uploads"), Standing::is_protected);
@@ -315,7 +334,9 @@ TEST_F(ProtectedSetTest, TheMemoryIsBounded) {
 
   EXPECT_EQ(standing(told(BucketName("forged-99"))).value(), Standing::ask_again);  // Still known.
   EXPECT_EQ(looks(), before);
-  EXPECT_EQ(of("uploads"), Standing::is_protected);  // Forgotten, and asked again.
+  EXPECT_EQ(of("uploads"), Standing::is_protected);  // Nobody's messages make that forgotten.
+  EXPECT_EQ(looks(), before);
+  EXPECT_EQ(of("forged-0"), Standing::unprotected);  // Forgotten, and asked again.
   EXPECT_EQ(looks(), before + 1);
 }
 
