@@ -123,7 +123,9 @@ CASES = {
         *unscannable("unsupported")),
     "cramfs": (lambda: b"\x45\x3d\xcd\x28" + NOISE, *unscannable("unsupported")),
     "cramfs-in-tar-gz": (lambda: gzip.compress(tar_of(("a", b"\x28\xcd\x3d\x45" + NOISE))), *unscannable("unsupported")),
-    "zlib-stream": (lambda: zlib.compress(TEXT), *unscannable("unsupported")),
+    "zlib-stream": (lambda: zlib.compress(EICAR), *INFECTED),
+    "zlib-stream-clean": (lambda: zlib.compress(TEXT), *CLEAN),
+    "zlib-stream-truncated": (lambda: zlib.compress(NOISE)[:50_000], *unscannable("unsupported")),
     "chd": (lambda: b"MComprHD\0\0\0\x7c\0\0\0\5" + NOISE, *unscannable("unsupported")),
     "fat-in-zip": (
         lambda: zip1(b"\xeb\x3c\x90MSDOS5.0" + struct.pack("<HBHBHHBH", 512, 1, 1, 2, 224, 2880, 0xF0, 9) + bytes(1000)),
