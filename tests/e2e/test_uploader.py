@@ -201,4 +201,5 @@ def test_malware_does_not_get_through(system, versions, attack):
     assert [key for key, _, body in bodies(system, stage.staging) if EVIL in body] == []
     stored = [body for _, _, body in bodies(system, system.quarantine) if EVIL in body]
     assert len(stored) >= len(keys), "each is in quarantine"
-    assert not any(result["skipped"] for result in system.results(stage.staging))
+    # A second delivery may find the seal of the first one.
+    assert not any(result["skipped"] and result["attempt"] == 1 for result in system.results(stage.staging))
