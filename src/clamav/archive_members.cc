@@ -167,7 +167,7 @@ void enable(ContainerKind kind, struct archive* reader) {
     case ContainerKind::lzma:
       return enable_filter(reader, ARCHIVE_FILTER_LZMA);
     case ContainerKind::compress:
-      // Debian 12's library dies when this filter is appended by its number.
+      // This filter is chosen by content: Debian 12's library does not serve it by its number.
       archive_read_support_filter_compress(reader);
       archive_read_support_format_raw(reader);
       archive_read_support_format_empty(reader);

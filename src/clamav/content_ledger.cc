@@ -1,20 +1,13 @@
 #include "clamav/content_ledger.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <string>
 
 #include "clamav/text_identity.h"
+#include "core/checksum.h"
 
 namespace cordon {
 namespace {
-
-std::uint32_t crc32_of(std::span<const std::byte> bytes) {
-  // SAFETY: zlib only reads; its type for bytes is unsigned char.
-  return static_cast<std::uint32_t>(
-      ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
 
 ContentId id_from(std::uint64_t bytes, std::span<const std::byte> sha256) {
   ContentId id{.bytes = bytes};
@@ -57,7 +50,7 @@ void ContentLedger::see_sum(std::span<const std::byte> layer, std::uint32_t dept
   if (same_size == sums_.end() || same_size->first.bytes != layer.size()) return;
   const ContentId id = id_of(layer);
   if (seen_.contains(id)) return;
-  const SizeAndSum seen{.bytes = layer.size(), .sum = crc32_of(layer)};
+  const SizeAndSum seen{.bytes = layer.size(), .sum = crc32(0, layer)};
   const auto found = sums_.find({seen, depth});
   if (found == sums_.end()) return;
   sums_.erase(found);

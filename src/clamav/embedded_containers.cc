@@ -1,11 +1,10 @@
 #include "clamav/embedded_containers.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <string_view>
 
 #include "clamav/mark_search.h"
+#include "core/checksum.h"
 
 // Programs that read an archive carry its mark as a constant, so what follows the mark must make
 // sense: sums where the format has them, else fields that agree with each other.
@@ -24,12 +23,6 @@ std::uint64_t little(Bytes bytes, std::size_t at, std::size_t count) {
   return value;
 }
 
-std::uint32_t sum_of(Bytes bytes) {
-  // SAFETY: zlib only reads; its type for bytes is unsigned char.
-  return static_cast<std::uint32_t>(
-      ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
-
 /// RAR 4 technote: the first header has type 0x73 and 13 bytes. RAR 5: a short header of type 1 or
 /// 4.
 bool starts_rar(Bytes b) {
@@ -43,7 +36,7 @@ bool starts_rar(Bytes b) {
 }
 
 /// 7zFormat.txt: the sum of where the list of members is.
-bool starts_7z(Bytes b) { return b.size() >= 32 && little(b, 8, 4) == sum_of(b.subspan(12, 20)); }
+bool starts_7z(Bytes b) { return b.size() >= 32 && little(b, 8, 4) == crc32(0, b.subspan(12, 20)); }
 
 /// [MS-CAB] 2.1: reserved fields, version 1.3, and sizes within each other.
 bool starts_cabinet(Bytes b) {
@@ -58,7 +51,7 @@ bool starts_cabinet(Bytes b) {
 
 /// The .xz file format 2.1.1: the sum of the stream's flags.
 bool starts_xz(Bytes b) {
-  return b.size() >= 12 && b[6] == std::byte{0} && little(b, 8, 4) == sum_of(b.subspan(6, 2));
+  return b.size() >= 12 && b[6] == std::byte{0} && little(b, 8, 4) == crc32(0, b.subspan(6, 2));
 }
 
 /// The mark that is searched for is that of the first block, four bytes behind the beginning.
