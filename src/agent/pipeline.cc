@@ -134,6 +134,10 @@ ObjectOutcome Pipeline::carry_permitted(const ObjectEvent& event, const Delivery
 ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, Reach reach,
                                      const Delivery& delivery, Deadline deadline,
                                      std::stop_token stop) {
+  const std::optional<UnderWay::Entry> entry = under_way_.enter(event);
+  if (!entry) {
+    return {.kind = Kind::postponed, .why = "another slot is at the same state of the object"};
+  }
   // One object keeps the rules that it began with.
   PipelineOptions options = options_now();
   options.reach = reach;

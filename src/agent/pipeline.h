@@ -15,6 +15,7 @@
 #include "agent/gateway_uploads.h"
 #include "agent/stage.h"
 #include "agent/step_observer.h"
+#include "agent/under_way.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "core/event.h"
@@ -145,6 +146,7 @@ class Pipeline {
   const PipelineOptions options_;
   PipelinePorts ports_;
   Finished finished_;
+  UnderWay under_way_;
   GatewayUploads uploads_;
 };
 

@@ -299,6 +299,44 @@ TEST(Pipeline, GoesOnAtTheNextDelivery) {
   }
 }
 
+TEST(Pipeline, AMessageThatComesTwiceAtOnceIsCarriedOnce) {
+  for (const auto versions : {FakeObjectStore::Versions::off, FakeObjectStore::Versions::on}) {
+    World world(versions);
+    const ObjectEvent event = world.upload("k", kHarmful);
+    std::string second;
+    world.observer.script([&](Step step) {
+      // The other slot has its message while this one has made its copy and has not deleted yet.
+      if (step == Step::remove && second.empty()) second = world.outcome(event);
+      return Proceed::go_on;
+    });
+
+    EXPECT_EQ(world.outcome(event), "done");
+
+    EXPECT_EQ(second, "postponed");
+    EXPECT_EQ(world.outcome(event, 2), "duplicate");
+    EXPECT_EQ(world.store.all(kQuarantine).size(), 1U);
+    EXPECT_EQ(world.sink.results().size(), 1U);
+  }
+}
+
+TEST(Pipeline, TwoStatesOfOneKeyDoNotWaitForEachOther) {
+  World world(FakeObjectStore::Versions::on);
+  const ObjectEvent first = world.upload("k", "one");
+  const ObjectEvent second = world.upload("k", "two");
+  std::string of_second;
+  world.observer.script([&](Step step) {
+    if (step == Step::scan && of_second.empty()) {
+      of_second = "entered";
+      of_second = world.outcome(second);
+    }
+    return Proceed::go_on;
+  });
+
+  EXPECT_EQ(world.outcome(first), "done");
+
+  EXPECT_EQ(of_second, "done");
+}
+
 TEST(Pipeline, ContentThatFailsItsChecksumTwiceIsAnError) {
   World once;
   World twice;
