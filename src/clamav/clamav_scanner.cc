@@ -27,7 +27,7 @@
 namespace cordon {
 namespace {
 
-/// The library uses one or two per level of nesting and calls the object clean when it gets none.
+/// Each level of nesting takes one or two; a scan that may run out of them does not begin.
 constexpr std::size_t kSpareDescriptors = 48;
 
 /// How many of the lowest descriptors are free: a single call, for each scan asks.

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kCeiling = 64 << 10;
 constexpr WindowSizes kWindows{.bytes = 32 << 10, .overlap_bytes = 4 << 10};
-const std::string kFound = "Infected Eicar-Test-Signature.UNOFFICIAL";
+const std::string kFound = "Infected Cordon.Test.Marker-1.UNOFFICIAL";
 
 UniqueFd in_memory(std::string_view bytes) {
   UniqueFd fd(::memfd_create("sample", MFD_CLOEXEC));
@@ -155,7 +155,7 @@ class LargeScanTest : public testing::Test {
 TEST_F(LargeScanTest, FindsASignatureAcrossEveryBorder) {
   const std::size_t size = 200'000;
   const std::string clean = noise(size);
-  const std::string signature = eicar();
+  const std::string signature = marker();
   std::vector<std::size_t> places = {0, size - signature.size()};
   for (Window window = first_window(size, kWindows); !window.is_last();
        window = window_after(window, kWindows)) {
@@ -177,7 +177,7 @@ TEST_F(LargeScanTest, FindsASignatureAcrossEveryBorder) {
 }
 
 RC_GTEST_FIXTURE_PROP(LargeScanTest, FindsASignatureAnywhereWithAnyWindows, ()) {
-  const std::string signature = eicar();
+  const std::string signature = marker();
   const auto overlap = *rc::gen::inRange<std::uint64_t>(signature.size(), 8'000);
   options_.windows = {.bytes = overlap + *rc::gen::inRange<std::uint64_t>(5'000, 50'000),
                       .overlap_bytes = overlap};
@@ -208,12 +208,12 @@ TEST_F(LargeScanTest, OpaqueContentIsCleanAndTheRestTooLarge) {
   };
   for (const auto& [verdict, bytes] : kObjects) {
     EXPECT_EQ(said(bytes), verdict) << bytes.substr(0, 8);
-    EXPECT_EQ(said(bytes + eicar()), kFound) << bytes.substr(0, 8);
+    EXPECT_EQ(said(bytes + marker()), kFound) << bytes.substr(0, 8);
   }
 }
 
 TEST_F(LargeScanTest, FindsWhatIsEmbeddedInOpaqueContent) {
-  const std::string zip_inside = zip_of({{.name = "a", .bytes = eicar()}});
+  const std::string zip_inside = zip_of({{.name = "a", .bytes = marker()}});
   for (const std::size_t place : {std::size_t{10}, std::size_t{28'600}, std::size_t{60'000}}) {
     std::string bytes = noise(2 * kCeiling);
     bytes.replace(place, zip_inside.size(), zip_inside);
@@ -224,8 +224,8 @@ TEST_F(LargeScanTest, FindsWhatIsEmbeddedInOpaqueContent) {
 TEST_F(LargeScanTest, AZipAtTheEndIsUnpackedWhateverComesBefore) {
   const std::string front = noise(2 * kCeiling);
 
-  EXPECT_EQ(said(front + archive_of(zip, {{"a", eicar()}})), kFound);
-  EXPECT_EQ(said(front + archive_of(locked_zip, {{"a", eicar()}})), "Unscannable encrypted");
+  EXPECT_EQ(said(front + archive_of(zip, {{"a", marker()}})), kFound);
+  EXPECT_EQ(said(front + archive_of(locked_zip, {{"a", "hello world"}})), "Unscannable encrypted");
 }
 
 constexpr std::pair<const char*, Format> kArchives[] = {
@@ -235,12 +235,12 @@ constexpr std::pair<const char*, Format> kArchives[] = {
 TEST_F(LargeScanTest, ArchivesAreScannedMemberByMember) {
   const File big{"big", noise(50'000)};
   const File big_too{"big too", noise(60'000)};
-  const File packed{"packed.zip", archive_of(zip, {{"inner", eicar()}})};
+  const File packed{"packed.zip", archive_of(zip, {{"inner", marker()}})};
   for (const auto& [name, setup] : kArchives) {
     SCOPED_TRACE(name);
 
     EXPECT_EQ(said(archive_of(setup, {big, big_too, {"small", "1234"}, {"empty", ""}})), "Clean");
-    EXPECT_EQ(said(archive_of(setup, {big, big_too, {"last", eicar()}})), kFound);
+    EXPECT_EQ(said(archive_of(setup, {big, big_too, {"last", marker()}})), kFound);
     EXPECT_EQ(said(archive_of(setup, {big, packed, big_too})), kFound);
   }
 }
@@ -251,7 +251,7 @@ TEST_F(LargeScanTest, AMemberAboveTheCeilingIsScannedInWindows) {
     SCOPED_TRACE(name);
 
     EXPECT_EQ(said(archive_of(setup, {{"big", big}, {"small", "hello world"}})), "Clean");
-    EXPECT_EQ(said(archive_of(setup, {{"big", big + eicar()}})), kFound);
+    EXPECT_EQ(said(archive_of(setup, {{"big", big + marker()}})), kFound);
     EXPECT_EQ(said(archive_of(setup, {{"big", "%PDF-1.7" + big}})), "Unscannable too-large");
     EXPECT_EQ(said(archive_of(setup, {{"in", archive_of(stored_zip, {{"a", big}})}})),
               "Unscannable too-large");
@@ -262,7 +262,7 @@ TEST_F(LargeScanTest, SoIsOneInAnArchiveBelowTheCeiling) {
   const std::string big(3 * kCeiling, 'x');
   for (const Format setup : {zip, seven_zip, tar_gz, tar_xz}) {
     const std::string clean = archive_of(setup, {{"big", big}});
-    const std::string infected = archive_of(setup, {{"big", big + eicar()}, {"b", "hello world"}});
+    const std::string infected = archive_of(setup, {{"big", big + marker()}, {"b", "hello world"}});
     const std::string closed = archive_of(setup, {{"big", "%PDF-1.7" + big}});
     ASSERT_LT(infected.size(), kCeiling);
 
@@ -279,7 +279,7 @@ TEST_F(LargeScanTest, OneCompressedFileIsAMemberOfUnknownLength) {
   for (const std::size_t place :
        {std::size_t{0}, std::size_t{30'000}, std::size_t{kCeiling} - 30, big.size() - 68}) {
     std::string infected = big;
-    infected.replace(place, eicar().size(), eicar());
+    infected.replace(place, marker().size(), marker());
     EXPECT_EQ(said(archive_of(raw_gz, {{"a", infected}})), kFound) << place;
   }
   EXPECT_EQ(said(archive_of(raw_gz, {{"a", archive_of(stored_zip, {{"b", big}})}})),
@@ -321,7 +321,7 @@ TEST_F(LargeScanTest, AnArchiveThatLiesAboutASizeIsNotClean) {
 
 TEST_F(LargeScanTest, AZipThatConcealsAMemberFromItsListIsNotClean) {
   const std::string honest = zip_of({{.name = "a", .bytes = noise(70'000)},
-                                     {.name = "b", .bytes = eicar()},
+                                     {.name = "b", .bytes = "good morning"},
                                      {.name = "c", .bytes = "hello world"}});
   const std::size_t list = honest.find("PK\x01\x02");
   const std::size_t from = honest.find("PK\x01\x02", list + 4);
@@ -331,7 +331,7 @@ TEST_F(LargeScanTest, AZipThatConcealsAMemberFromItsListIsNotClean) {
   concealing[end + 8] = concealing[end + 10] = 2;
   concealing[end + 12] = static_cast<char>(concealing[end + 12] - static_cast<char>(to - from));
 
-  EXPECT_EQ(said(honest), kFound);
+  EXPECT_EQ(said(honest), "Clean");
   EXPECT_EQ(said(concealing), "Unscannable unsupported");
   EXPECT_EQ(scan(concealing)->verdict.message, "the zip holds other members than it lists");
 }
@@ -355,13 +355,13 @@ TEST_F(LargeScanTest, BytesThatNoMemberOwnsAreSearched) {
   const std::vector<File> files = {{"a", noise(50'000)}, {"b", noise(60'000)}};
   for (const auto& [name, setup] : kArchives) {
     SCOPED_TRACE(name);
-    EXPECT_EQ(said(archive_of(setup, files) + std::string(4'000, '\0') + eicar()), kFound);
+    EXPECT_EQ(said(archive_of(setup, files) + std::string(4'000, '\0') + marker()), kFound);
   }
 }
 
 TEST_F(LargeScanTest, AZipBehindAnArchiveIsUnpackedToo) {
   const File big{"a", noise(3 * kCeiling)};
-  const std::string behind = archive_of(zip, {{"b", eicar()}});
+  const std::string behind = archive_of(zip, {{"b", marker()}});
   for (const auto& [name, setup] : kArchives) {
     SCOPED_TRACE(name);
     const std::string verdict = said(archive_of(setup, {big}) + behind);
@@ -373,7 +373,7 @@ TEST_F(LargeScanTest, AZipBehindAnArchiveIsUnpackedToo) {
 
 TEST_F(LargeScanTest, ATarBehindATarIsUnpackedToo) {
   const std::string first = archive_of(tar, {{"a", noise(100'000)}});
-  const std::string second = archive_of(tar, {{"b.zip", archive_of(zip, {{"c", eicar()}})}});
+  const std::string second = archive_of(tar, {{"b.zip", archive_of(zip, {{"c", marker()}})}});
 
   EXPECT_EQ(said(first + second), kFound);
 }
@@ -385,7 +385,7 @@ TEST_F(LargeScanTest, AWindowAloneSaysWhatItCanSay) {
   EXPECT_EQ(words(scan_window(bytes, 0, far)), "Clean");
   EXPECT_EQ(words(scan_window(bytes, far / 2, far)), "Clean");
   EXPECT_EQ(words(scan_window(bytes, far - bytes.size(), far)), "Clean");
-  EXPECT_EQ(words(scan_window(bytes + eicar(), far / 2, far)), kFound);
+  EXPECT_EQ(words(scan_window(bytes + marker(), far / 2, far)), kFound);
   EXPECT_EQ(words(scan_window(archive_of(tar, {{"a", bytes}}), 0, far)), "Unscannable too-large");
   const std::string end = archive_of(zip, {{"a", "hello world"}});
   EXPECT_EQ(words(scan_window(end, far - end.size(), far)), "Unscannable too-large");

@@ -13,14 +13,14 @@
 namespace cordon {
 
 /// What has to be done about one layer (the object itself, or anything the engine unpacked from
-/// it) because the engine will not.
+/// it) beside the engine.
 struct LayerFindings {
   /// What cannot be helped.
   std::vector<LayerProblem> problems = {};
-  /// The engine does not search the bytes of this type: search them ourselves.
+  /// To be searched as it is, by ourselves.
   bool raw_pass = false;
-  /// The engine does not look for archives and programs behind the head of this type: show it the
-  /// same bytes without the first one, which is then data of no known type.
+  /// To be shown to the engine a second time without its first byte: as data of no known type, in
+  /// which archives and programs are looked for.
   bool scan_as_data = false;
   /// What a second reader must open: each member's content must have been seen by the engine, or is
   /// scanned by us.

@@ -162,4 +162,6 @@ std::string eicar() {
   return text;
 }
 
+std::string marker() { return std::string("cordon-test-") + "marker-one/" + "7f3a"; }
+
 }  // namespace cordon

@@ -28,5 +28,7 @@ std::string zip_of(const std::vector<ZipMember>& members);
 /// The industry's harmless test string, assembled here because a file that holds it is deleted by
 /// other scanners.
 std::string eicar();
+/// What `Cordon.Test.Marker-1` of signatures/ finds, and no other scanner.
+std::string marker();
 
 }  // namespace cordon

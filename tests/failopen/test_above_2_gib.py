@@ -10,14 +10,14 @@ import zipfile
 import archives
 import pytest
 from large_files import ENGINE_BYTES_MAX, sparse, verdict
-from small_cases import EICAR
+from small_cases import MARKER
 
 GIB = 1 << 30
 # One window of 512 MiB and the engine itself. A member of up to the ceiling is a scan of its own, in one piece.
 WINDOW_MEMORY_MAX = 768 << 20
 ZEROS = bytes(1 << 20)
 # Packed, so that it is found only by who unpacks both.
-PACKED = archives.zip_of(("inner", EICAR + b"x" * 500))
+PACKED = archives.zip_of(("inner", MARKER + b"x" * 500))
 
 
 class Sparse:
@@ -66,7 +66,7 @@ class PeakMemory:
 
 @pytest.mark.parametrize("size", [ENGINE_BYTES_MAX, 2 * GIB], ids=["ceiling", "2GiB"])
 def test_the_last_bytes_on_both_sides_of_the_ceiling_are_searched(size, scan, sample):
-    sparse(sample, size, tail=EICAR)
+    sparse(sample, size, tail=MARKER)
 
     assert verdict(scan(sample)) == ("Infected", None)
 
@@ -83,7 +83,7 @@ def test_three_gibibytes_are_clean_only_because_all_of_them_were_searched(scan, 
 
 
 def test_six_gibibytes_through_a_spool_of_one(scan, sample):
-    sparse(sample, 6 * GIB, tail=EICAR)
+    sparse(sample, 6 * GIB, tail=MARKER)
 
     with PeakMemory() as peak:
         result = scan(sample, "--spool-bytes", str(GIB))

@@ -4,7 +4,7 @@ import zipfile
 import pytest
 import small_cases
 from large_files import ENGINE_BYTES_MAX, sparse, verdict
-from small_cases import EICAR
+from small_cases import MARKER
 
 MB = 1_000_000
 
@@ -13,7 +13,7 @@ MB = 1_000_000
 @pytest.mark.parametrize("head", [b"", b"\x89PNG\r\n\x1a\n", small_cases.ID3, small_cases.SQLITE],
                          ids=["data", "png", "id3", "sqlite"])
 def test_the_end_of_a_large_object_is_searched(head, megabytes, scan, sample):
-    sparse(sample, megabytes * MB, head=head, tail=EICAR)
+    sparse(sample, megabytes * MB, head=head, tail=MARKER)
 
     assert verdict(scan(sample)) == ("Infected", None)
 
@@ -34,7 +34,7 @@ def test_html_of_50_mb_with_the_signature_in_its_last_part(scan, sample):
         line = b"<p>A line of harmless text in a long page.</p>\n"
         for _ in range(50):
             file.write(line * (MB // len(line)))
-        file.write(b"<p>" + EICAR + b"</p></body></html>")
+        file.write(b"<p>" + MARKER + b"</p></body></html>")
 
     assert verdict(scan(sample)) == ("Infected", None)
 
@@ -44,7 +44,7 @@ def test_a_zip_member_of_450_mb_with_the_signature_at_its_end(scan, sample):
         with archive.open("member", "w") as member:
             for _ in range(450):
                 member.write(bytes(MB))
-            member.write(EICAR)
+            member.write(MARKER)
 
     assert verdict(scan(sample)) == ("Infected", None)
 

@@ -5,7 +5,7 @@ import subprocess
 
 import archives
 import pytest
-from small_cases import EICAR, NOISE, TEXT
+from small_cases import MARKER, NOISE, TEXT
 
 MB = 1_000_000
 
@@ -24,7 +24,7 @@ def test_the_time_limit_ends_in_a_verdict_without_a_statement(scan, sample):
 
 
 @pytest.mark.parametrize("descriptors", [20, 40, 80])
-@pytest.mark.parametrize("content, full", [(archives.zip_of(("a", EICAR)), "Infected"), (TEXT, "Clean")],
+@pytest.mark.parametrize("content, full", [(archives.zip_of(("a", MARKER)), "Infected"), (TEXT, "Clean")],
                          ids=["infected", "clean"])
 def test_few_descriptors_are_an_error_or_enough(descriptors, content, full, attempt, sample):
     sample.write_bytes(content)
@@ -36,7 +36,7 @@ def test_few_descriptors_are_an_error_or_enough(descriptors, content, full, atte
 
 @pytest.mark.parametrize("megabytes", [64, 128, 256])
 def test_little_memory_never_hides_the_signature(megabytes, attempt, sample):
-    sample.write_bytes(archives.zip_of(("a", NOISE + bytes(60 * MB) + EICAR)))
+    sample.write_bytes(archives.zip_of(("a", NOISE + bytes(60 * MB) + MARKER)))
 
     answer = attempt(sample, prefix=["prlimit", f"--as={megabytes * MB}"])
 
@@ -44,7 +44,7 @@ def test_little_memory_never_hides_the_signature(megabytes, attempt, sample):
 
 
 def test_no_space_for_temporary_files_never_hides_the_signature(attempt, sample):
-    sample.write_bytes(archives.zip_of(("a", NOISE + bytes(60 * MB) + EICAR)))
+    sample.write_bytes(archives.zip_of(("a", NOISE + bytes(60 * MB) + MARKER)))
 
     answer = attempt(sample, prefix=["prlimit", f"--fsize={MB}"])
 
@@ -52,7 +52,7 @@ def test_no_space_for_temporary_files_never_hides_the_signature(attempt, sample)
 
 
 def test_a_spool_that_cannot_be_made_is_refused(attempt, sample, tmp_path):
-    sample.write_bytes(EICAR)
+    sample.write_bytes(MARKER)
     in_the_way = tmp_path / "file"
     in_the_way.write_bytes(b"")
 
@@ -61,7 +61,7 @@ def test_a_spool_that_cannot_be_made_is_refused(attempt, sample, tmp_path):
 
 @pytest.mark.parametrize("missing", ["Landlock", "seccomp"])
 def test_a_kernel_that_cannot_confine_the_parser_is_refused_unless_that_is_allowed(missing, scan, attempt, sample):
-    sample.write_bytes(EICAR)
+    sample.write_bytes(MARKER)
     without = [pathlib.Path(__file__).with_name("without.py"), missing.lower()]
 
     assert attempt(sample, prefix=without, says=f"offers no {missing}") is None
@@ -79,7 +79,7 @@ def mounted(folder, options):
 
 
 def test_a_read_only_spool_is_refused(attempt, sample, tmp_path):
-    sample.write_bytes(EICAR)
+    sample.write_bytes(MARKER)
     spool = tmp_path / "spool"
     spool.mkdir(mode=0o500)
     prefix = mounted(spool, "ro") if os.geteuid() == 0 else ()   # Nothing else is read-only for root.
@@ -87,7 +87,7 @@ def test_a_read_only_spool_is_refused(attempt, sample, tmp_path):
     assert attempt(sample, prefix=prefix, spool=spool, says=str(spool)) is None
 
 
-@pytest.mark.parametrize("content", [EICAR, archives.zip_of(("a", NOISE + bytes(60 * MB) + EICAR))], ids=["small", "unpacks"])
+@pytest.mark.parametrize("content", [MARKER, archives.zip_of(("a", NOISE + bytes(60 * MB) + MARKER))], ids=["small", "unpacks"])
 def test_a_full_spool_never_hides_the_signature(content, attempt, sample, tmp_path):
     sample.write_bytes(content)
     spool = tmp_path / "spool"
