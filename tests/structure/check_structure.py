@@ -1,15 +1,19 @@
 #!/usr/bin/python3
-"""Rules about the source tree that no compiler checks: who may include what, and one name for one type.
+"""Rules about the source tree that no compiler checks: what ARCHITECTURE.md says, as far as a program can read it.
 
-Two classes of one name in one namespace compile, link and corrupt memory (the One Definition Rule), so the second
-rule is not a matter of taste.
+Two classes of one name in one namespace compile, link and corrupt memory (the One Definition Rule), so that rule is not
+a matter of taste. With --bin-dir it also looks at what the two programs link.
 """
+import argparse
 import collections
 import pathlib
 import re
+import subprocess
 import sys
 
-SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "src"
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SOURCES = ROOT / "src"
+APPS_LAYER = 6
 
 # A third-party header and the one folder that may include it (ARCHITECTURE.md).
 ONLY_IN = {
@@ -18,6 +22,18 @@ ONLY_IN = {
     r"seccomp\.h": "engine", r"linux/landlock\.h": "engine", r"spdlog/": "base", r"prometheus/": "base",
     r"CLI/": "apps", r"toml\+\+/": "settings",
 }
+# Whoever says Clean, and about what. Everything else passes verdicts on.
+SAYS_CLEAN = {
+    "agent/passage.cc": "an object of no bytes", "agent/scan_file.cc": "a file of no bytes",
+    "engine/sandbox_scanner.cc": "nothing, which no worker needs to see",
+    "clamav/clamav_scanner.cc": "fewer bytes than any signature has", "clamav/large_member.cc": "the same, of a member",
+    "clamav/judge.cc": "after every condition held",
+}
+# What a program must not link: the split is the security boundary.
+NEVER_LINKED = {"cordon": ("libclamav", "libarchive", "libz", "liblzma"), "cordon-engine": ("libcurl", "libssl")}
+LIBRARY = re.compile(r"cordon_library\((\w+) LAYER (\d+)( ADAPTER)?")
+# Helpers of tests that stand beside what they help with.
+TEST_HELPERS = ("tls_peer.cc", "tls_peer.h", "raw_client.cc", "raw_client.h", "test_cloud.cc", "test_cloud.h", "world.h")
 INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.M)
 TYPE = re.compile(r"^(?:class|struct|enum class|union) ([A-Z]\w*)(?: final)?(?:\s*:(?!:)[^;{]*)?\s*\{", re.M)
 NAMESPACE = re.compile(r"^namespace ([\w:]*) ?\{", re.M)
@@ -35,6 +51,72 @@ def wrong_includes():
             for pattern, home in ONLY_IN.items():
                 if re.match(pattern, header) and folder not in (home, "testing") and not path.name.endswith("_test.cc"):
                     yield f"{path.relative_to(SOURCES)}: {header} belongs to {home} alone"
+
+
+def is_production(path, folder):
+    return folder not in ("testing",) and not path.name.endswith("_test.cc")
+
+
+def layers():
+    """The layer of each folder, and whether it is an adapter, as its CMakeLists.txt says."""
+    found = {"apps": (APPS_LAYER, False)}
+    for lists in sorted(SOURCES.glob("*/CMakeLists.txt")):
+        said = LIBRARY.search(lists.read_text(encoding="utf-8"))
+        if said:
+            found[lists.parent.name] = (int(said[2]), bool(said[3]))
+    return found
+
+
+def wrong_layers():
+    """CMake looks at what libraries link; a header alone needs no linking."""
+    known = layers()
+    for path, folder, text in files():
+        if not is_production(path, folder) or "_test" in path.name or path.name in TEST_HELPERS:
+            continue
+        for header in INCLUDE.findall(text):
+            other = header.split("/")[0]
+            if other not in known or other == folder:
+                continue
+            layer, is_adapter = known[other]
+            if layer >= known[folder][0]:
+                yield f"{path.relative_to(SOURCES)}: {header} is not below it"
+            elif is_adapter and folder != "apps":
+                yield f"{path.relative_to(SOURCES)}: {header} is an adapter's; take a port, let apps choose"
+
+
+def untold_folders():
+    table = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for folder in sorted({f.parent for f in SOURCES.rglob("*.cc")} | {f.parent for f in (ROOT / "tests").glob("*/*.*")}):
+        if not (folder / "README.md").exists() and folder.name != "__pycache__":
+            yield f"{folder.relative_to(ROOT)} has no README.md"
+        if f"`{folder.name}`" not in table and folder.parent == SOURCES:
+            yield f"ARCHITECTURE.md does not tell of {folder.relative_to(ROOT)}"
+
+
+def clean_sayers():
+    found = {str(path.relative_to(SOURCES)) for path, folder, text in files()
+             if is_production(path, folder) and folder != "core" and "clean_verdict(" in text}
+    for path in sorted(found ^ set(SAYS_CLEAN)):
+        yield f"{path}: {'says' if path in found else 'no longer says'} Clean (SAYS_CLEAN in this test)"
+
+
+def untold_threads():
+    """ARCHITECTURE.md's table of threads names the file that starts each."""
+    table = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"\| `src/([\w/]+\.cc)` \|", table))
+    started = {str(path.relative_to(SOURCES)) for path, folder, text in files()
+               if is_production(path, folder) and path.suffix == ".cc" and
+               re.search(r"std::j?thread\b(?!::)|\bthreads?_(?:\.emplace_back)?\(", text)}
+    for path in sorted(told ^ started):
+        yield f"{path}: {'starts threads, which the table does not tell' if path in started else 'starts no thread'}"
+
+
+def wrong_links(bin_dir):
+    for program, never in NEVER_LINKED.items():
+        out = subprocess.run(["readelf", "-d", bin_dir / program], capture_output=True, text=True, check=True).stdout
+        for library in re.findall(r"NEEDED.*\[(.*)\]", out):
+            if library.startswith(never):
+                yield f"{program} links {library}"
 
 
 def anonymous_parts(text):
@@ -56,7 +138,11 @@ def colliding_types():
 
 
 def main() -> int:
-    problems = [*wrong_includes(), *colliding_types()]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bin-dir", type=pathlib.Path, help="folder of cordon and cordon-engine")
+    bin_dir = parser.parse_args().bin_dir
+    problems = [*wrong_includes(), *colliding_types(), *wrong_layers(), *untold_folders(), *clean_sayers(),
+                *untold_threads(), *(wrong_links(bin_dir) if bin_dir else [])]
     print("\n".join(problems) or f"checked {sum(1 for _ in files())} files")
     return 1 if problems else 0
 
