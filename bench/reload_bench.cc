@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine_memory.h"
 #include "gen_signatures.h"
 
 namespace cordon {
@@ -23,48 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Memory {
-  double pss = 0, own = 0;  ///< MB: the shared part divided by its users; what is this process's.
-};
-
 [[noreturn]] void fail(const std::string& what) {
   std::cerr << "reload_bench: " << what << "\n";
   std::exit(1);
-}
-
-Memory memory_of(const std::string& pid) {
-  std::ifstream lines("/proc/" + pid + "/smaps_rollup");
-  Memory memory;
-  std::string line;
-  while (std::getline(lines, line)) {
-    const double megabytes = std::strtod(line.c_str() + line.find(':') + 1, nullptr) / 1024;
-    if (line.starts_with("Pss:")) memory.pss = megabytes;
-    if (line.starts_with("Private_Clean:") || line.starts_with("Private_Dirty:")) {
-      memory.own += megabytes;
-    }
-  }
-  return memory;
-}
-
-std::vector<std::string> children_of(const std::string& pid) {
-  std::vector<std::string> found;
-  std::error_code gone;
-  for (fs::directory_iterator at("/proc/" + pid + "/task", gone), end; !gone && at != end;
-       at.increment(gone)) {
-    std::ifstream children(at->path() / "children");
-    for (std::string child; children >> child;) found.push_back(child);
-  }
-  return found;
-}
-
-/// Zygotes and workers together.
-double engines_pss() {
-  double sum = 0;
-  for (const std::string& zygote : children_of("self")) {
-    sum += memory_of(zygote).pss;
-    for (const std::string& worker : children_of(zygote)) sum += memory_of(worker).pss;
-  }
-  return sum;
 }
 
 UniqueFd object_of(const std::string& bytes) {
@@ -132,10 +94,8 @@ int run(int argc, char** argv) {
   clock.wait_for(std::chrono::seconds(5), {});
   const std::string zygote = children_of("self").at(0);
   std::printf("zygote           %10.0f MB PSS\n", memory_of(zygote).pss);
-  double most = 0;
-  for (const std::string& worker : children_of(zygote))
-    most = std::max(most, memory_of(worker).own);
-  std::printf("worker, private  %10.1f MB\nengine, together %10.0f MB PSS\n", most, engines_pss());
+  std::printf("worker, private  %10.1f MB\nengine, together %10.0f MB PSS\n", largest_worker(),
+              engines_pss());
   std::printf("before: %d scans in 5 s, the longest %.1f ms\n", scans.load(), longest.load());
 
   const double cold = metrics.value("cordon_engine_cold_leases_total", {});
