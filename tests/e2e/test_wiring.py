@@ -20,9 +20,10 @@ def configuration(system, bucket):
 def raw_configuration(system, bucket):
     """The document as it goes over the wire, for what must be kept byte for byte."""
     caught = []
-    system.s3.meta.events.register("after-call.s3.GetBucketNotificationConfiguration",
-                                   lambda http_response, **_: caught.append(http_response.content))
+    which, catch = "after-call.s3.GetBucketNotificationConfiguration", lambda http_response, **_: caught.append(http_response.content)
+    system.s3.meta.events.register(which, catch)  # The client is that of all tests.
     configuration(system, bucket)
+    system.s3.meta.events.unregister(which, catch)
     return caught[-1]
 
 

@@ -125,23 +125,31 @@ def children(pid):
     return found
 
 
+@functools.cache
+def client(endpoint, service):
+    """One for all tests on a peer: each has a megabyte of descriptions in memory."""
+    # More attempts than the default: the peers are small, and a lost upload here would look like a lost object.
+    config = Config(signature_version="s3v4" if service == "s3" else None, s3={"addressing_style": "path"},
+                    retries={"total_max_attempts": 5, "mode": "standard"}, read_timeout=300, max_pool_connections=32)
+    return session().client(service, endpoint_url=endpoint, config=config)
+
+
+@functools.cache
+def session():
+    return boto3.session.Session(aws_access_key_id=peers.ACCESS_KEY, aws_secret_access_key=peers.SECRET_KEY,
+                                 region_name=REGION)
+
+
 class System:
     def __init__(self, peer, endpoint, folder, bin_dir, signatures, deployment):
         self.peer, self.endpoint, self.folder = peer, endpoint, folder
         self.bin_dir, self.signatures, self.deployment = bin_dir, signatures, deployment
-        self.client = functools.lru_cache(self._client)
+        self.client = functools.partial(client, endpoint)
+        self.queue_url = functools.cache(self._queue_url)
         self.s3, self.sqs, self.logs = (self.client(name) for name in ("s3", "sqs", "logs"))
         self._agents, self._commands = [], []
 
     # ---- clients and names ----
-
-    def _client(self, service):
-        # More attempts than the default: the peers are small, and a lost upload here would look like a lost object.
-        config = Config(signature_version="s3v4" if service == "s3" else None, s3={"addressing_style": "path"},
-                        retries={"total_max_attempts": 5, "mode": "standard"}, read_timeout=300, max_pool_connections=32)
-        session = boto3.session.Session(aws_access_key_id=peers.ACCESS_KEY, aws_secret_access_key=peers.SECRET_KEY,
-                                        region_name=REGION)
-        return session.client(service, endpoint_url=self.endpoint, config=config)
 
     @functools.cached_property
     def account(self):
@@ -164,8 +172,7 @@ class System:
     def dead_letters(self):
         return f"cordon-events-dead-{self.deployment}"
 
-    @functools.lru_cache
-    def queue_url(self, name):
+    def _queue_url(self, name):
         return self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
     # ---- processes ----
