@@ -178,6 +178,38 @@ TEST(Acting, ACopyThatIsFoundAndCannotBeComparedIsSomebodyElses) {
   }
 }
 
+// --- a copy that is replaced ---------------------------------------------------------------------
+
+// Some stores compute an ETag when an object is looked at first, and answer the copy with another.
+TEST(Acting, ACopyWhoseETagIsFoundLaterIsFinishedByTheNextDelivery) {
+  for (const Versions uploads : {Versions::off, Versions::on}) {
+    for (const Versions quarantine : {Versions::off, Versions::on}) {
+      World world(uploads);
+      world.store.set_versions(kQuarantine, quarantine);
+      const ObjectEvent event = world.upload("k", kHarmful);
+      world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
+        const bool is_copied = !world.store.all(kQuarantine).empty();
+        if (is_copied && call == Call::head && object.bucket == kQuarantine &&
+            !std::exchange(done, true)) {
+          world.store.rename_state(object, ETag("f00d-2"));
+        }
+        return std::optional<Error>();
+      });
+
+      const bool is_pinned = quarantine == Versions::on;  // Read back at once.
+      EXPECT_EQ(world.outcome(event), is_pinned ? "done" : "retry-later");
+      if (!is_pinned) {
+        EXPECT_EQ(world.outcome(event, 2), "done");
+      }
+
+      EXPECT_EQ(world.store.all(kQuarantine).size(), 1U);
+      EXPECT_EQ(world.verdict_tag(kQuarantine, "uploads/k"), "Infected");
+      EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+      EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "done");
+    }
+  }
+}
+
 // --- whose it is that is taken back --------------------------------------------------------------
 
 TEST(Acting, AnOwnersIdenticalObjectIsNotTakenBack) {

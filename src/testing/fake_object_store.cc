@@ -175,6 +175,14 @@ void FakeObjectStore::damage(const ObjectRef& object, const std::string& content
   if (stored) (*stored)->content = content;
 }
 
+void FakeObjectStore::rename_state(const ObjectRef& object, const ETag& etag) {
+  std::lock_guard lock(mutex_);
+  Result<Stored*> stored = find(object);
+  if (!stored) return;
+  (*stored)->etag = etag;
+  (*stored)->is_etag_renamed = true;
+}
+
 void FakeObjectStore::fail_after_next(Call call, Error error) {
   std::lock_guard lock(mutex_);
   late_failures_[call].push_back(std::move(error));
@@ -249,7 +257,7 @@ ObjectHead FakeObjectStore::head_of(const Stored& stored) const {
                   .modified = stored.modified,
                   .tag_count = stored.tags.size(),
                   .metadata = stored.metadata,
-                  .etag_is_md5 = !given_etags_.contains(stored.content)};
+                  .etag_is_md5 = !stored.is_etag_renamed && !given_etags_.contains(stored.content)};
   if (checksum_) {
     RunningChecksum running(*checksum_);
     running.update(as_bytes_of(stored.content));

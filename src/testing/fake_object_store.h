@@ -32,6 +32,7 @@ class FakeObjectStore final : public ObjectStore {
     std::map<std::string, std::string> metadata;
     bool is_delete_marker = false;
     SystemTime modified = {};
+    bool is_etag_renamed = false;  ///< The ETag is no MD5 any more.
   };
 
   void make_bucket(const BucketName& name, Versions versions = Versions::off);
@@ -72,6 +73,8 @@ class FakeObjectStore final : public ObjectStore {
   void set_habits(const StoreTraits& habits);
   /// Other bytes under the same name, time and metadata.
   void damage(const ObjectRef& object, const std::string& content);
+  /// Another ETag for the same bytes, as stores do that compute it later.
+  void rename_state(const ObjectRef& object, const ETag& etag);
   /// The next call is done, and answered with the error.
   void fail_after_next(Call call, Error error);
   /// The next call is answered with success, and not done. For set_tags and remove.
