@@ -30,18 +30,24 @@ namespace {
 /// Each level of nesting takes one or two; a scan that may run out of them does not begin.
 constexpr std::size_t kSpareDescriptors = 48;
 
-/// How many of the lowest descriptors are free: a single call, for each scan asks.
-std::size_t free_descriptors() {
-  constexpr rlim_t kLookedAtMax = 1024;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+/// How many of the `count` lowest descriptors are free.
+std::size_t free_of_lowest(std::size_t count) {
+  constexpr std::size_t kLookedAtMax = 1024;
   std::array<pollfd, kLookedAtMax> descriptors;
-  const auto count = static_cast<std::size_t>(std::min(limit.rlim_cur, kLookedAtMax));
-  for (std::size_t i = 0; i < count; ++i) descriptors[i] = {static_cast<int>(i), 0, 0};
-  const std::span looked_at(descriptors.data(), count);
+  const std::span looked_at(descriptors.data(), std::min(count, kLookedAtMax));
+  for (std::size_t i = 0; i < looked_at.size(); ++i) looked_at[i] = {static_cast<int>(i), 0, 0};
   if (::poll(looked_at.data(), looked_at.size(), 0) < 0) return 0;
   return static_cast<std::size_t>(std::ranges::count_if(
       looked_at, [](const pollfd& one) { return (one.revents & POLLNVAL) != 0; }));
+}
+
+/// A single call, for each scan asks: a worker has few descriptors open, and those are the lowest.
+std::size_t free_descriptors() {
+  constexpr rlim_t kUsual = kSpareDescriptors + 16;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const std::size_t free = free_of_lowest(std::min(limit.rlim_cur, kUsual));
+  return free >= kSpareDescriptors ? free : free_of_lowest(limit.rlim_cur);
 }
 
 Result<void> check_descriptors() {

@@ -1,8 +1,12 @@
 #include "engine/worker_loop.h"
 
+#include <dirent.h>
+
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "engine/protocol.h"
@@ -41,17 +45,38 @@ std::string answer(const ScanMessage& asked, const UniqueFd& content, Scanner& s
       .id = asked.id, .code = sayable(report.error().code), .text = report.error().what});
 }
 
-void empty(const std::filesystem::path& directory) {
-  std::error_code failed;
-  for (std::filesystem::directory_iterator it(directory, failed), end; !failed && it != end;) {
-    const std::filesystem::path leftover = it->path();
-    it.increment(failed);
-    std::error_code ignored;  // What cannot be removed goes when the worker does.
-    std::filesystem::remove_all(leftover, ignored);
-  }
-}
+/// The directory for temporary files, held open: it is looked at after every scan, and is empty
+/// after almost every one.
+class TemporaryDirectory {
+ public:
+  explicit TemporaryDirectory(const std::filesystem::path& path)
+      : path_(path), open_(::opendir(path.c_str()), &::closedir) {}
 
-Result<void> serve_one(Channel& client, Scanner& scanner, const std::filesystem::path& temporary,
+  void empty() {
+    if (!open_) return remove_all();
+    ::rewinddir(open_.get());
+    while (const dirent* const entry = ::readdir(open_.get())) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") return remove_all();
+    }
+  }
+
+ private:
+  void remove_all() const {
+    std::error_code failed;
+    for (std::filesystem::directory_iterator it(path_, failed), end; !failed && it != end;) {
+      const std::filesystem::path leftover = it->path();
+      it.increment(failed);
+      std::error_code ignored;  // What cannot be removed goes when the worker does.
+      std::filesystem::remove_all(leftover, ignored);
+    }
+  }
+
+  const std::filesystem::path path_;
+  const std::unique_ptr<DIR, int (*)(DIR*)> open_;
+};
+
+Result<void> serve_one(Channel& client, Scanner& scanner, TemporaryDirectory& temporary,
                        const Clock& clock) {
   constexpr ProtocolState kState = ProtocolState::worker_idle;
   CORDON_TRY(Frame frame, client.receive(limits_of(kState), Deadline::never(), {}));
@@ -59,14 +84,15 @@ Result<void> serve_one(Channel& client, Scanner& scanner, const std::filesystem:
   CORDON_TRY(const ScanMessage asked, decode_scan(frame.bytes));
   const std::string said = answer(asked, frame.descriptors.front(), scanner, clock);
   frame.descriptors.clear();
-  empty(temporary);
+  temporary.empty();
   return client.send(said, {}, Deadline::never(), {});
 }
 
 }  // namespace
 
-int serve_scans(Channel& client, Scanner& scanner, const std::filesystem::path& temporary,
+int serve_scans(Channel& client, Scanner& scanner, const std::filesystem::path& temporary_path,
                 const Clock& clock) {
+  TemporaryDirectory temporary(temporary_path);
   for (;;) {
     const Result<void> served = serve_one(client, scanner, temporary, clock);
     if (served) continue;

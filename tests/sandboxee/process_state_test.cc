@@ -78,8 +78,13 @@ TEST_F(ProcessState, NeitherHasAnEnvironmentOrAStrangeDescriptor) {
     EXPECT_EQ(open[1], "1 /dev/null");
     EXPECT_TRUE(open[2].starts_with("2 "));
     EXPECT_TRUE(open[3].starts_with("3 socket:"));
-    EXPECT_EQ(open.size(), 4U) << open[4];
   }
+  EXPECT_EQ(descriptors(engine_->pid()).size(), 4U);
+  // And its own directory for temporary files, which is empty.
+  const std::vector<std::string> of_worker = descriptors(pid);
+  ASSERT_EQ(of_worker.size(), 5U);
+  EXPECT_TRUE(std::filesystem::is_directory(proc(pid) / "fd/4")) << of_worker[4];
+  EXPECT_TRUE(std::filesystem::is_empty(proc(pid) / "fd/4"));
 #ifndef CORDON_SANITIZED
   EXPECT_EQ(descriptors(pid)[2], "2 /dev/null");
 #endif
