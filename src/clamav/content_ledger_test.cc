@@ -106,14 +106,40 @@ TEST(ContentLedger, TakesNoContentThatIsKnownByItsBytesForOneThatIsKnownByItsSum
   EXPECT_EQ(ledger.awaited(), 1U);
 }
 
+/// Each of two equal members is shown; one alone does not stand for the other.
 TEST(ContentLedger, TakesNoLayerForTwoMembers) {
   ContentLedger ledger;
   ledger.await(kHello, 2);
   ledger.await(kHello, 2);
 
+  ledger.see(as_bytes_of("hello world"), 2);
+  EXPECT_EQ(ledger.awaited(), 1U);
+  ledger.see(as_bytes_of("hello world"), 2);
+
+  EXPECT_TRUE(ledger.complete());
+}
+
+TEST(ContentLedger, TakesAnOpenedMemberOfAnotherContainerForNothing) {
+  ContentLedger ledger;
+  ledger.await_locked(kHello, 2);
+  EXPECT_TRUE(ledger.complete()) << "nobody else can unpack it";
+
+  ledger.see(as_bytes_of("hello world"), 1);
+  ledger.see(as_bytes_of("hello world"), 0);
+  EXPECT_EQ(ledger.locked(), 1U);
+  ledger.see(as_bytes_of("hello world"), 2);
+
+  EXPECT_EQ(ledger.locked(), 0U);
+}
+
+TEST(ContentLedger, TakesNoContentThatIsKnownByItsBytesForALockedMember) {
+  ContentLedger ledger;
+  ledger.await_locked(kHello, 2);
+  ledger.await(id("hello world"));
+
   for (int i = 0; i < 3; ++i) ledger.see(as_bytes_of("hello world"), 2);
 
-  EXPECT_EQ(ledger.awaited(), 1U);
+  EXPECT_EQ(ledger.locked(), 1U);
 }
 
 TEST(ContentIdBuilder, GivesTheSameIdWhateverThePieces) {

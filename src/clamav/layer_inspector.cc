@@ -13,6 +13,7 @@
 #include "clamav/mail_parts.h"
 #include "clamav/ms_expand.h"
 #include "clamav/office_locks.h"
+#include "clamav/onenote_files.h"
 #include "clamav/openpgp_content.h"
 #include "clamav/payload_behind_script.h"
 #include "clamav/payloads.h"
@@ -66,7 +67,7 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
   if (zip->unreadable) {
     findings.problems.push_back({Reason::unsupported, "a zip member whose size cannot be true"});
   }
-  if (zip->encrypted) findings.problems.push_back({Reason::encrypted, "password-protected zip"});
+  if (zip->encrypted) findings.problems.push_back({Reason::encrypted, kLockedZip});
   if (zip->member_bytes_max >= layer_bytes_max) {
     findings.problems.push_back(
         {Reason::too_large, "a zip member of " + std::to_string(zip->member_bytes_max) +
@@ -78,6 +79,7 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
     await(ContainerKind::zip_from_front, 0, static_cast<std::size_t>(zip->end), findings);
   }
   findings.engine_only = zip->engine_only;
+  findings.locked = zip->locked;
   if (surely_zip) findings.apart = zip->unlisted;
 }
 
@@ -117,14 +119,6 @@ bool holds_files_unpacked(ContainerKind kind) {
          kind == ContainerKind::iso9660;
 }
 
-void inspect_office(Bytes layer, LayerFindings& findings) {
-  const OfficeLock lock = office_lock(layer);
-  findings.office_package = lock == OfficeLock::package;
-  if (lock == OfficeLock::content) {
-    findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
-  }
-}
-
 /// Reading it to its end tells where that is.
 bool says_its_end(ContainerKind kind) {
   return is_compressed_file(kind) || kind == ContainerKind::rar || kind == ContainerKind::lha ||
@@ -158,6 +152,7 @@ void inspect_documents(std::string_view engine_type, Bytes layer, LayerFindings&
       {ContainerKind::markup, is_markup(layer)},
       {ContainerKind::mail, engine_type == "CL_TYPE_MAIL" || looks_like_mail(layer)},
       {ContainerKind::tnef, looks_like_tnef(layer)},
+      {ContainerKind::onenote, is_onenote(layer)},
       {ContainerKind::cms, looks_like_cms(layer)},
       {ContainerKind::openpgp, looks_like_openpgp(layer)},
       {ContainerKind::encoded_text, looks_like_encoded_text(layer)},
@@ -196,7 +191,13 @@ void inspect_containers(std::string_view engine_type, Bytes layer, std::uint64_t
 }
 
 /// Only the engine opens ARJ, and it stops at the end of the archive.
-void inspect_behind_arj(Bytes layer, LayerFindings& findings) {
+void inspect_arj(Bytes layer, LayerFindings& findings) {
+  const ArjMembers members = arj_members(layer);
+  findings.engine_only.insert(findings.engine_only.end(), members.unpacked.begin(),
+                              members.unpacked.end());
+  if (members.unreadable) {
+    findings.problems.push_back({Reason::unsupported, "an ARJ member whose size cannot be true"});
+  }
   const std::optional<std::size_t> end = arj_end(layer);
   if (end && *end < layer.size()) findings.apart.push_back({*end, layer.size() - *end});
 }
@@ -242,9 +243,9 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   } else if (auto cut = about_missing_end(engine_type, layer)) {
     findings.problems.push_back(*std::move(cut));
   }
-  if (engine_type == "CL_TYPE_MSOLE2") inspect_office(layer, findings);
+  if (engine_type == "CL_TYPE_MSOLE2") findings.office = office_lock(layer);
   inspect_containers(engine_type, layer, layer_bytes_max, findings);
-  inspect_behind_arj(layer, findings);
+  inspect_arj(layer, findings);
   inspect_payload(layer, findings);
   return findings;
 }

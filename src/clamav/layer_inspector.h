@@ -8,9 +8,12 @@
 
 #include "clamav/embedded_containers.h"
 #include "clamav/judge.h"
+#include "clamav/office_locks.h"
 #include "clamav/zip_directory.h"
 
 namespace cordon {
+
+inline constexpr const char* kLockedZip = "password-protected zip";
 
 /// What has to be done about one layer (the object itself, or anything the engine unpacked from
 /// it) beside the engine.
@@ -25,10 +28,13 @@ struct LayerFindings {
   /// What a second reader must open: each member's content must have been seen by the engine, or is
   /// scanned by us.
   std::vector<Container> containers = {};
-  /// Members of which the container tells size and sum, and that only the engine unpacks.
+  /// Members of which a zip or ARJ tells size and sum, and that only the engine unpacks.
   std::vector<SizeAndSum> engine_only = {};
-  /// An Office document with a password: it is locked, unless open_office_package opens it.
-  bool office_package = false;
+  /// Members of a zip that need a password: the engine may know it.
+  std::vector<SizeAndSum> locked = {};
+  /// An Office document with a password: it is locked, unless open_office_package or
+  /// open_office_workbook opens it.
+  OfficeLock office = OfficeLock::none;
   /// Pieces that the archive does not account for: to be scanned each on its own.
   std::vector<Extent> apart = {};
 

@@ -7,12 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "clamav/mark_search.h"
 #include "clamav/member_giver.h"
 #include "clamav/pdf_encryption.h"
 #include "clamav/pdf_filters.h"
 #include "clamav/pdf_objects.h"
 #include "clamav/pdf_pictures.h"
+#include "clamav/pdf_scripts.h"
 #include "clamav/pdf_syntax.h"
 #include "clamav/pdf_xref.h"
 
@@ -59,7 +61,9 @@ class PdfReader {
 
   Unpacking read() {
     if (objects_.too_many()) giver_.note(Reason::limit, "a PDF has too many objects");
-    if (find_streams() && open_encryption() && give_streams()) give_unclaimed_streams();
+    if (find_streams() && open_encryption() && give_streams() && give_scripts()) {
+      give_unclaimed_streams();
+    }
     if (parsing_.spent_up() || taking_.spent_up()) {
       giver_.note(Reason::limit, "the streams of a PDF overlap too often");
     }
@@ -73,6 +77,10 @@ class PdfReader {
 
   /// The dictionary at `begin` and, if "stream" follows, where that word ends.
   std::optional<std::pair<PdfValue, std::size_t>> dictionary_at(std::size_t begin);
+  /// The same, where the index of the object is known; its scripts are noted.
+  std::optional<std::pair<PdfValue, std::size_t>> first_look(std::size_t place);
+  std::optional<std::pair<PdfValue, std::size_t>> behind_value(std::optional<PdfValue> value,
+                                                               PdfLexer& lexer, std::size_t begin);
   bool find_streams();
   void note_encryption(const PdfValue& dictionary);
   bool open_encryption();
@@ -89,6 +97,9 @@ class PdfReader {
   void find_references();
   bool tables_agree();
   bool is_only_drawn(const Stream& stream, const PdfValue& dictionary, const PdfChain& chain);
+  bool give_scripts();
+  bool give_script(Bytes value, const PdfCipher& cipher);
+  PdfCipher text_cipher_for(std::size_t place) const;
   bool give_unclaimed_streams();
   bool give_unclaimed(std::size_t keyword);
   bool give_stream(const PdfValue& dictionary, const Stream& stream);
@@ -106,6 +117,7 @@ class PdfReader {
   PdfObjects objects_;
   MemberGiver giver_;
   std::vector<Stream> streams_;
+  PdfScriptPlaces scripts_;
   std::vector<PdfValue> encrypt_entries_;  ///< What /Encrypt is, in whatever revision.
   std::vector<std::string> ids_;           ///< First halves of /ID.
   std::optional<PdfEncryption> encryption_;
@@ -117,7 +129,11 @@ class PdfReader {
 std::optional<std::pair<PdfValue, std::size_t>> PdfReader::dictionary_at(std::size_t begin) {
   const Bytes rest = pdf_.subspan(begin);
   PdfLexer lexer(rest.first(std::min(rest.size(), kDictionaryBytesMax)));
-  std::optional<PdfValue> value = lexer.value();
+  return behind_value(lexer.value(), lexer, begin);
+}
+
+std::optional<std::pair<PdfValue, std::size_t>> PdfReader::behind_value(
+    std::optional<PdfValue> value, PdfLexer& lexer, std::size_t begin) {
   const bool is_stream =
       value && value->kind == PdfValue::Kind::dictionary && lexer.keyword("stream");
   parsing_.spend(lexer.position() + 1);
@@ -126,10 +142,29 @@ std::optional<std::pair<PdfValue, std::size_t>> PdfReader::dictionary_at(std::si
   return std::pair(*std::move(value), begin + lexer.position());
 }
 
+std::optional<std::pair<PdfValue, std::size_t>> PdfReader::first_look(std::size_t place) {
+  const std::size_t begin = static_cast<std::size_t>(objects_.places()[place].behind);
+  const Bytes rest = pdf_.subspan(begin);
+  const bool is_named = objects_.places()[place].number >= 0;
+  for (const std::size_t bytes_max : {kDictionaryBytesMax, rest.size()}) {
+    PdfLexer lexer(rest.first(std::min(rest.size(), bytes_max)));
+    lexer.watch_scripts([&](std::size_t at) {
+      if (scripts_.add({.object = place, .at = begin + at})) return;
+      giver_.note(Reason::limit, "a PDF has too many scripts");
+    });
+    std::optional<PdfValue> value = lexer.value();
+    // A script makes the dictionary that it stands in as long as it likes.
+    const bool is_cut = !value && lexer.position() >= bytes_max && rest.size() > bytes_max;
+    if (is_cut && is_named && parsing_.spend(lexer.position() + 1)) continue;
+    return behind_value(std::move(value), lexer, begin);
+  }
+  return std::nullopt;
+}
+
 bool PdfReader::find_streams() {
   const auto& places = objects_.places();
   for (std::size_t i = 0; i < places.size() && go_on(); ++i) {
-    const auto found = dictionary_at(static_cast<std::size_t>(places[i].behind));
+    const auto found = first_look(i);
     if (found) streams_.push_back({.place = i, .behind_keyword = found->second});
   }
   // A dictionary may be reached from several places: from "1 0 obj" in a text in it, for instance.
@@ -277,6 +312,51 @@ bool PdfReader::is_only_drawn(const Stream& stream, const PdfValue& dictionary,
   }
   if (!references_) find_references();
   return references_->only_drawn(objects_.places()[stream.place].number);
+}
+
+/// After the streams, for what is packed in a stream of objects has scripts too. (Packed texts are
+/// not encrypted on their own.)
+bool PdfReader::give_scripts() {
+  for (const PdfScriptPlaces::Place& script : scripts_.places()) {
+    if (!give_script(pdf_.subspan(script.at), text_cipher_for(script.object))) return false;
+  }
+  const bool all = each_packed_object([&](std::int64_t /*number*/, Bytes text) {
+    PdfLexer lexer(text);
+    lexer.watch_scripts([&](std::size_t at) { (void)give_script(text.subspan(at), {}); });
+    (void)lexer.value();
+    return parsing_.spend(lexer.position() + 1);
+  });
+  if (!all && go_on())
+    giver_.note(Reason::unsupported, "the objects that a PDF has packed cannot be read");
+  if (!scripts_.refers()) return go_on();
+  const auto& places = objects_.places();
+  for (std::size_t i = 0; i < places.size() && go_on(); ++i) {
+    if (!scripts_.refers_to(places[i].number)) continue;
+    give_script(pdf_.subspan(static_cast<std::size_t>(places[i].behind)), text_cipher_for(i));
+  }
+  (void)each_packed_object([&](std::int64_t number, Bytes text) {
+    return !scripts_.refers_to(number) || give_script(text, {});
+  });
+  return go_on();
+}
+
+/// `value` begins with what stands under /JS, or with the object that this refers to.
+bool PdfReader::give_script(Bytes value, const PdfCipher& cipher) {
+  PdfLexer lexer(value);
+  const std::optional<PdfValue> found = lexer.text_or_reference();
+  parsing_.spend(lexer.position() + 1);
+  if (!found) return go_on();
+  if (found->kind == PdfValue::Kind::reference) {
+    scripts_.refer_to(found->number);
+    return go_on();
+  }
+  if (!taking_.spend(found->text.size())) return false;
+  const PdfText script = read_pdf_text(found->text, cipher);
+  return giver_.give(as_bytes_of(script.bytes)) && giver_.give(as_bytes_of(script.utf8));
+}
+
+PdfCipher PdfReader::text_cipher_for(std::size_t place) const {
+  return encryption_ ? encryption_->text_cipher_for(objects_.places()[place]) : PdfCipher{};
 }
 
 bool PdfReader::give_unclaimed_streams() {

@@ -30,6 +30,7 @@ constexpr std::size_t kLocator64Bytes = 20;
 constexpr std::size_t kEnd64Bytes = 56;
 constexpr std::uint16_t kEncryptedFlag = 0x0001;
 constexpr std::uint16_t kStrongEncryptionFlag = 0x0040;
+constexpr std::uint16_t kMaskedFlag = 0x2000;  ///< With an encrypted directory.
 constexpr std::uint16_t kAesMethod = 99;
 /// An attacker may put many false end records into a comment; each costs one look.
 constexpr int kEndCandidatesMax = 64;
@@ -227,26 +228,72 @@ bool is_engine_only(const Member& member) {
   return member.method == kImplode || member.method == kDeflate64;
 }
 
-void count(const Member& member, ZipSummary& summary) {
-  summary.member_bytes_max = std::max(summary.member_bytes_max, member.unpacked);
-  const bool locked =
-      (member.flags & (kEncryptedFlag | kStrongEncryptionFlag)) != 0 || member.method == kAesMethod;
-  if (locked && member.packed > 0) summary.encrypted = true;
-  if (!locked && is_engine_only(member)) {
-    summary.engine_only.push_back({.bytes = member.unpacked, .sum = member.sum});
-    // So few bytes are awaited by nobody.
-    if (member.unpacked <= 5 && member.packed > kPaddingBytesMax) summary.unreadable = true;
+/// So few bytes are awaited by nobody.
+constexpr std::uint64_t kTinyMemberBytes = 5;
+
+/// The traditional encryption is the one that keeps the sum of what is inside.
+void count_locked(const Member& member, ZipSummary& summary) {
+  if (member.packed == 0) return;
+  const bool has_sum = (member.flags & (kStrongEncryptionFlag | kMaskedFlag)) == 0 &&
+                       member.method != kAesMethod && member.unpacked > kTinyMemberBytes;
+  if (has_sum) {
+    summary.locked.push_back({.bytes = member.unpacked, .sum = member.sum});
+  } else {
+    summary.encrypted = true;
   }
 }
 
-/// What a deflated or stored member of no content is packed to.
+bool is_locked(const Member& member) {
+  constexpr std::uint16_t kFlags = kEncryptedFlag | kStrongEncryptionFlag | kMaskedFlag;
+  return (member.flags & kFlags) != 0 || member.method == kAesMethod;
+}
+
+void count(const Member& member, ZipSummary& summary) {
+  summary.member_bytes_max = std::max(summary.member_bytes_max, member.unpacked);
+  if (is_locked(member)) return count_locked(member, summary);
+  if (!is_engine_only(member)) return;
+  summary.engine_only.push_back({.bytes = member.unpacked, .sum = member.sum});
+  if (member.unpacked <= kTinyMemberBytes && member.packed > kPaddingBytesMax) {
+    summary.unreadable = true;
+  }
+}
+
+bool is(Bytes bytes, std::string_view wanted) {
+  return std::ranges::equal(bytes, std::as_bytes(std::span(wanted)));
+}
+
+/// APPNOTE 5.8.8: a version, the size of the properties, and these; then LZMA, which writes its end
+/// or nothing at all.
+bool is_empty_lzma(Bytes data) {
+  using namespace std::string_view_literals;
+  constexpr std::size_t kPropertiesBytes = 9;
+  if (data.size() < kPropertiesBytes) return false;
+  const Bytes stream = data.subspan(kPropertiesBytes);
+  return is(stream, "\0\x83\xFF\xFB\xFF\xFF\xC0\0\0\0"sv) || is(stream, "\0\0\0\0\0"sv);
+}
+
+/// A member of no content by the directory, packed to what its method (APPNOTE 4.4.5) makes of
+/// nothing: so no reader unpacks anything, whatever it believes. That the member's own header tells
+/// the same is looked at for each member.
 bool is_empty(const Member& member) {
   using namespace std::string_view_literals;
   if (member.unpacked != 0 || member.sum != 0) return false;
-  const auto is = [&](std::string_view bytes) {
-    return std::ranges::equal(member.data, std::as_bytes(std::span(bytes)));
-  };
-  return member.packed == 0 || (member.method == 8 && (is("\x03\0"sv) || is("\x01\0\0\xFF\xFF"sv)));
+  if (member.packed == 0) return true;
+  switch (member.method) {
+    case 8:
+      return is(member.data, "\x03\0"sv) || is(member.data, "\x01\0\0\xFF\xFF"sv);
+    case 12:
+      return is_empty_compressed_file(ContainerKind::bzip2, member.data);
+    case 14:
+      return is_empty_lzma(member.data);
+    case 20:  // Zstandard before it had the number 93.
+    case 93:
+      return is_empty_compressed_file(ContainerKind::zstd, member.data);
+    case 95:
+      return is_empty_compressed_file(ContainerKind::xz, member.data);
+    default:
+      return false;
+  }
 }
 
 bool is_padding(Bytes content, const Extent& piece) {
