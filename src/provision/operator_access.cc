@@ -59,14 +59,10 @@ Texts destinations_of(const AccessFacts& facts, const AccessNames& names) {
 }
 
 // Another private bucket of ours.
-const Texts kPrivateBucketActions = {"s3:CreateBucket",
-                                     "s3:PutBucketPublicAccessBlock",
-                                     "s3:PutBucketOwnershipControls",
-                                     "s3:PutBucketVersioning",
-                                     "s3:GetEncryptionConfiguration",
-                                     "s3:PutBucketPolicy",
-                                     "s3:GetLifecycleConfiguration",
-                                     "s3:PutLifecycleConfiguration"};
+const Texts kPrivateBucketActions = {
+    "s3:CreateBucket",        "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls",
+    "s3:PutBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetBucketPolicy",
+    "s3:PutBucketPolicy",     "s3:GetLifecycleConfiguration",  "s3:PutLifecycleConfiguration"};
 
 // What an operator may do beside protecting buckets, where it is asked for.
 void add_features(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
@@ -126,7 +122,7 @@ void add_features(const AccessFacts& facts, const AccessNames& names, Rights& ri
   if (has(OperatorFeature::brake)) {
     const std::string folder = Deployment::brake_folder(facts.region);
     rights.add("SeeHeldObjects", {"s3:GetObject"}, {names.bucket(names.system(), folder + "*")},
-               "`cordon signatures brake`: the state and what is held");
+               "`cordon signatures brake`: what agents tell, what was decided and what is held");
     rights.add("ListHeldObjects", {"s3:ListBucketVersions"}, {names.bucket(names.system())},
                "`cordon signatures brake`");
     rights.add("DecideAboutSignatures", {"s3:PutObject"},
@@ -149,10 +145,11 @@ void add_features(const AccessFacts& facts, const AccessNames& names, Rights& ri
                "`cordon doctor`: what a store that is not AWS's does; unused on AWS", rights);
     rights.add("SeeSystemBucket", {"s3:GetBucketVersioning"}, {names.bucket(names.system())},
                "whether the settings keep a history");
-    rights.add(
-        "SeeBrake", {"s3:GetObject"},
-        {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "state.json")},
-        "whether the brake holds");
+    rights.add("SeeBrake", {"s3:GetObject"},
+               {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "*")},
+               "whether the brake holds");
+    rights.add("SeeHeldRecords", {"s3:ListBucketVersions"}, {names.bucket(names.system())},
+               "whether objects are held that a decision has not reached");
   }
 }
 
