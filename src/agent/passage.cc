@@ -505,11 +505,29 @@ Result<void> Passage::tag() {
 
 // --- act, report -----------------------------------------------------------------------------
 
+// What routes have brought on too often goes round. Anybody who uploads can write the count, so
+// that it may keep in its place what is Clean (Acting sees to that), and nothing else: that ends in
+// quarantine, whatever its route says, and quarantines are not scanned.
+Route Passage::route() const {
+  if (passes_ || options_.reach == Reach::tags) return kKeep;
+  const Disposition disposition = result_.verdict.disposition;
+  const Route& wanted = route_for(policy_, disposition);
+  const bool leads_on = std::any_of(wanted.begin(), wanted.end(), [](const RouteStep& step) {
+    return step.kind == RouteStep::Kind::move || step.kind == RouteStep::Kind::copy;
+  });
+  const bool goes_round = head_ && hops_until(head_->metadata, object_) >= kHopsMax;
+  if (disposition == Disposition::clean || !leads_on || !goes_round) return wanted;
+  ports_.log.warn("object.goes_round",
+                  {{"object", to_string(object_)},
+                   {"meaning",
+                    "routes have brought it on as often as they may, or its uploader "
+                    "says so; it goes to quarantine"}});
+  return {{RouteStep::Kind::quarantine}};
+}
+
 Result<void> Passage::act() {
   CORDON_TRY(before(Step::act));
-  const bool stays = passes_ || options_.reach == Reach::tags;
-  const auto plan = plan_route(stays ? kKeep : route_for(policy_, result_.verdict.disposition),
-                               object_, quarantine_);
+  const auto plan = plan_route(route(), object_, quarantine_);
   const ActingPorts ports{
       .store = ports_.store,
       .before = [this](Step step) { return before(step); },

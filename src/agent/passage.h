@@ -41,6 +41,8 @@ class Passage {
   Result<void> ask_brake();
   HeldObject as_held() const;
   Result<void> tag();
+  /// What is to be done with the object.
+  Route route() const;
   Result<void> act();
   Result<std::optional<std::string>> why_clean_stays();
   Result<void> report();
