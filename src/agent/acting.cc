@@ -143,15 +143,17 @@ Result<bool> Acting::transfer(const PlannedAction& action, ActionRecord& record)
   }
   CORDON_TRY(const bool has_tags, know_tags(action, record));
   if (!has_tags) return false;
-  has_room_for_id_ = copied_metadata(facts_.head->metadata, request_for(action, false).add_metadata)
-                         .contains(kMetaResultId);
+  metadata_of_copy_ =
+      copied_metadata(facts_.head->metadata, request_for(action, false).add_metadata);
   CORDON_TRY(const Place place, look_at_place(action, record));
   if (record.status == kFailed) return false;
   if (!place.ours) return copy(action, place.is_taken, record);
   const auto id = place.ours->metadata.find(kMetaResultId);
-  if (id != place.ours->metadata.end() && id->second.size() == result_.id.size()) {
-    result_.id = id->second;  // Under this name it may have been reported already.
-  }
+  const bool has_id = id != place.ours->metadata.end() && id->second.size() == result_.id.size();
+  // Under this name it may have been reported already. Elsewhere anybody could have written the
+  // name of another result.
+  if (action.to_quarantine && has_id) result_.id = id->second;
+  metadata_of_copy_ = place.ours->metadata;
   return finish(action, {*action.bucket, *action.key, place.ours->version}, *place.ours, record);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -106,7 +107,11 @@ class Acting {
   /// Removes a copy that is not to be; says what is left of it, nothing when it is gone.
   std::string take_back(const ObjectRef& place, const ETag& made);
   /// Whether this is our copy, as far as it can be known where no version names it.
-  bool is_copy_of_result(const ObjectHead& there, const ETag& made) const;
+  bool is_copy_at_hand(const ObjectHead& there, const ETag& made) const;
+  /// Whether what is not our copy shows that it is not.
+  bool is_told_apart(const ObjectHead& there, const ETag& made) const;
+  /// Whether a copy for the action at hand carries the id of the result.
+  bool has_room_for_id() const;
   /// What is wrong with a copy that should carry `mark`.
   std::optional<std::string> mismatch(const ObjectHead& copy, const std::string& mark) const;
   std::string mark_of_source() const;
@@ -119,8 +124,8 @@ class Acting {
   const ActingPorts& ports_;
   ActingFacts facts_;
   ScanResult& result_;
-  /// Whether a copy for the action at hand carries the id of the result.
-  bool has_room_for_id_ = true;
+  /// What a copy for the action at hand carries.
+  std::map<std::string, std::string> metadata_of_copy_;
 };
 
 }  // namespace cordon

@@ -9,8 +9,9 @@
 // finishes; where the destination is protected, it is scanned like any upload as well.
 //
 // A copy that is wrong is taken back: its version says that it is ours. Without one, its ETag and
-// the id of our result have to; the id may be missing only where the owner's metadata left it no
-// room.
+// the id of our result have to, as a look shows them; the id may be missing only where the owner's
+// metadata left it no room, and then all metadata have to be those of the copy. What cannot be
+// looked at is left.
 
 #include "agent/acting.h"
 #include "agent/failure_verdicts.h"
@@ -38,11 +39,21 @@ std::string Acting::mark_of_source() const {
   return source_mark(facts_.told.object, facts_.told.etag.value_or(facts_.head->etag));
 }
 
-bool Acting::is_copy_of_result(const ObjectHead& there, const ETag& made) const {
-  const auto id = there.metadata.find(kMetaResultId);
+// Where the id found no room, all that the copy was given has to be there: an owner's object of the
+// same bytes has other metadata.
+bool Acting::is_copy_at_hand(const ObjectHead& there, const ETag& made) const {
   if (there.etag != made) return false;
-  return id == there.metadata.end() ? !has_room_for_id_ : id->second == result_.id;
+  const auto id = metadata_of_copy_.find(kMetaResultId);
+  if (id == metadata_of_copy_.end()) return there.metadata == metadata_of_copy_;
+  const auto found = there.metadata.find(kMetaResultId);
+  return found != there.metadata.end() && found->second == id->second;
 }
+
+bool Acting::is_told_apart(const ObjectHead& there, const ETag& made) const {
+  return there.etag != made || there.metadata.contains(kMetaResultId);
+}
+
+bool Acting::has_room_for_id() const { return metadata_of_copy_.contains(kMetaResultId); }
 
 // --- before ----------------------------------------------------------------------------------
 
@@ -67,7 +78,7 @@ Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionR
   // can write the mark as well.
   const auto id = head->metadata.find(kMetaResultId);
   const bool has_id = id != head->metadata.end() && id->second.size() == result_.id.size();
-  const bool is_marked = head->metadata.contains(kMetaFrom) && (has_id || !has_room_for_id_);
+  const bool is_marked = head->metadata.contains(kMetaFrom) && (has_id || !has_room_for_id());
   if (is_marked && !mismatch(*head, mark_of_source())) {
     CORDON_TRY(const MaybeWrong wrong, wrong_bytes(at, *head));
     if (!wrong) return Place{.is_taken = true, .ours = *std::move(head)};
@@ -241,7 +252,7 @@ Result<Acting::MaybeWrong> Acting::tag_copy(const ObjectRef& place, const Object
   const auto is_there = [&]() -> Result<bool> {
     if (pins_bytes(place.version)) return true;
     const Result<ObjectHead> now = ports_.store.head(place, ports_.deadline, ports_.stop);
-    if (now) return is_copy_of_result(*now, seen.etag);
+    if (now) return is_copy_at_hand(*now, seen.etag);
     if (now.error().code == Errc::not_found) return false;
     return now.error();
   };
@@ -259,9 +270,16 @@ Result<Acting::MaybeWrong> Acting::tag_copy(const ObjectRef& place, const Object
   const Result<TagSet> found = ports_.store.tags(place, ports_.deadline, ports_.stop);
   CORDON_TRY(const bool there_after, is_there());
   if (!there_after) {
-    // They lie on somebody else's object, which nobody has scanned.
-    const TagSet back = without_written(found.ok() ? *found : wanted, wanted);
-    CORDON_TRY(ports_.store.set_tags(place, back, ports_.deadline, ports_.stop));
+    // They may lie on somebody else's object, which nobody has scanned. Where it carries others, it
+    // came after they were written, and of those only a verdict could not be its own.
+    const Result<TagSet> now = ports_.store.tags(place, ports_.deadline, ports_.stop);
+    if (!now && now.error().code == Errc::not_found) return was_replaced("while it was tagged");
+    CORDON_TRY(now);
+    const TagSet verdict = without_written(wanted, without_ours(wanted, facts_.tag_keys));
+    const TagSet back = without_written(*now, *now == wanted ? wanted : verdict);
+    if (back != *now) {
+      CORDON_TRY(ports_.store.set_tags(place, back, ports_.deadline, ports_.stop));
+    }
     return was_replaced("while it was tagged");
   }
   if (found && !is_done(*found)) return MaybeWrong("the store did not keep them");
@@ -270,23 +288,34 @@ Result<Acting::MaybeWrong> Acting::tag_copy(const ObjectRef& place, const Object
 
 // --- taking it back --------------------------------------------------------------------------
 
-// On its own time, and not stopped: a wrong copy in production is worse than a late stop.
+// On its own time, and not stopped: a wrong copy in production is worse than a late stop. Worse
+// than both is to delete what is somebody else's. A version that was made here is ours whatever can
+// be seen of it; without one, only a look directly before says what would be deleted, and where no
+// look is possible the copy stays, and the record tells of it.
 std::string Acting::take_back(const ObjectRef& place, const ETag& made) {
   const bool is_pinned = pins_bytes(place.version);
   const ObjectRef target = is_pinned ? place : ObjectRef{place.bucket, place.key};
   const Deadline deadline = Deadline::after(ports_.clock, kCleanUpTime);
   std::string why;
+  bool is_removed = false;
   for (int attempt = 0; attempt <= kTriesToTakeBack; ++attempt) {
     const Result<ObjectHead> there = ports_.store.head(target, deadline, {});
     if (!there && there.error().code == Errc::not_found) return "";
-    if (there && !is_pinned && !is_copy_of_result(*there, made)) {
-      const bool is_told = there->etag != made || there->metadata.contains(kMetaResultId);
-      if (is_told) return "";
+    if (there && !is_pinned && !is_copy_at_hand(*there, made)) {
+      if (is_told_apart(*there, made)) return "";
       return "; it could not be taken back: the same content lies there without the id of a result";
+    }
+    const bool is_last = attempt == kTriesToTakeBack || (!there && is_refusal(there.error()));
+    if (!there && is_removed && is_last) return "";  // Nothing more can be known.
+    if (!there && !is_pinned) {
+      why = "it cannot be seen whether it is still there, or somebody else's object: " +
+            there.error().what;
+      if (is_last) break;
+      continue;
     }
     if (attempt == kTriesToTakeBack) break;
     const Result<void> removed = ports_.store.remove(target, made, deadline, {});
-    if (removed && !there) return "";  // It may not be looked at.
+    is_removed = removed.ok();
     why = removed ? "the store says that it is deleted, and it is there" : removed.error().what;
   }
   return "; it could not be taken back: " + why;

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "agent/world.h"
+#include "base/digest.h"
+#include "base/text.h"
 #include "core/provenance.h"
 
 namespace cordon {
@@ -180,6 +182,61 @@ TEST(Acting, ACopyThatIsFoundAndCannotBeComparedIsSomebodyElses) {
 
 // --- a copy that is replaced ---------------------------------------------------------------------
 
+/// Somebody puts `foreign` where the copy is, before the call with this number after it was made;
+/// `replaced_at` says which that was.
+void replace_copy_before(World& world, const BucketName& at, const std::string& key, int number,
+                         std::optional<Call>& replaced_at) {
+  world.store.on_call([&world, &replaced_at, at, key, left = number](
+                          Call call, const ObjectRef& object) mutable -> std::optional<Error> {
+    const bool is_copied = !world.store.all(at).empty();
+    if (is_copied && object.bucket == at && --left == 0) {
+      world.store.put(at, ObjectKey(key), "foreign", {{"owner", "me"}});
+      replaced_at = call;
+    }
+    return std::nullopt;
+  });
+}
+
+// What lies there then is not the copy, so its source is all that is left of it.
+TEST(Acting, AnObjectWhoseCopyIsReplacedStaysAtWhateverMoment) {
+  for (const Versions uploads : {Versions::off, Versions::suspended, Versions::on}) {
+    for (const bool is_harmful : {true, false}) {
+      const BucketName& to = is_harmful ? kQuarantine : kProduction;
+      const std::string key = is_harmful ? "uploads/k" : "k";
+      bool was_put_back = false;
+      int number = 1;
+      for (bool replaced = true; replaced; ++number) {
+        SCOPED_TRACE(to_string({to, ObjectKey(key)}) + " before call " + std::to_string(number));
+        ASSERT_LT(number, 20);
+        World world(uploads);
+        world.policy.on_clean = {kPromote};
+        world.store.set_versions(to, Versions::off);
+        const std::string content = is_harmful ? kHarmful : kScanned;
+        const ObjectEvent event = world.upload("k", content);
+        std::optional<Call> replaced_at;
+        replace_copy_before(world, to, key, number, replaced_at);
+
+        std::string outcome = world.outcome(event);
+        world.store.on_call({});
+        was_put_back = was_put_back || outcome == "retry-later";
+        if (outcome == "retry-later") outcome = world.outcome(event, 2);
+
+        replaced = world.store.current(to, ObjectKey(key))->content == "foreign";
+        EXPECT_EQ(outcome, "done");
+        EXPECT_EQ(world.verdict_tag(kUploads, "k") == "(gone)", !replaced);
+        if (replaced) {
+          // S3 has no condition for writing tags.
+          const bool is_overwritten = replaced_at == Call::set_tags;
+          EXPECT_EQ(world.tags(to, key), is_overwritten ? TagSet() : TagSet({{"owner", "me"}}));
+          EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "failed");
+        }
+      }
+      EXPECT_GT(number, 2);
+      EXPECT_EQ(was_put_back, uploads != Versions::on) << "there is nothing to tag";
+    }
+  }
+}
+
 // Some stores compute an ETag when an object is looked at first, and answer the copy with another.
 TEST(Acting, ACopyWhoseETagIsFoundLaterIsFinishedByTheNextDelivery) {
   for (const Versions uploads : {Versions::off, Versions::on}) {
@@ -233,6 +290,243 @@ TEST(Acting, AnOwnersIdenticalObjectIsNotTakenBack) {
     EXPECT_EQ(action.status, "failed");
     EXPECT_NE(action.detail.value().find("could not be taken back"), std::string::npos);
     EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
+  }
+}
+
+/// What a look at the place of a copy that is to be taken back answers, and what lies there.
+struct TakingBack {
+  const char* name;
+  Versions production;
+  bool is_replaced;  ///< By somebody's object, of the same bytes and with the same metadata.
+  std::optional<Error> look;  ///< How looks fail after the copy was made.
+  bool is_gone;               ///< The copy, in the end.
+};
+
+// Without a version only a look says whose it is; what it does not show stays.
+TEST(Acting, WhatCannotBeSeenIsTakenBackOnlyByItsVersion) {
+  const Error denied{Errc::denied, "AccessDenied", "access-denied"};
+  const Error away{Errc::unavailable, "InternalError"};
+  const TakingBack kCases[] = {
+      {"a version, seen", Versions::on, false, std::nullopt, true},
+      {"a version, not to be looked at", Versions::on, false, denied, true},
+      {"a version, looks fail", Versions::on, false, away, true},
+      {"a version below another's, not to be looked at", Versions::on, true, denied, true},
+      {"no version, seen", Versions::off, false, std::nullopt, true},
+      {"no version, not to be looked at", Versions::off, false, denied, false},
+      {"no version, looks fail", Versions::off, false, away, false},
+      {"no version, another's, not to be looked at", Versions::off, true, denied, false},
+      {"no version, another's, looks fail", Versions::off, true, away, false},
+      {"suspended, not to be looked at", Versions::suspended, false, denied, false},
+  };
+  for (const TakingBack& c : kCases) {
+    for (const Versions uploads : {Versions::off, Versions::on}) {
+      SCOPED_TRACE(c.name);
+      World world(uploads);
+      world.policy.on_clean = {kPromote};
+      world.store.set_versions(kProduction, c.production);
+      const ObjectEvent event = world.upload("k", kScanned, {{"owner", "me"}});
+      std::optional<VersionId> made;
+      // Tags are refused, so that the copy has to be taken back; before that, looks begin to fail.
+      world.store.set_habits({.tags_copies = false});
+      bool is_refused = false;
+      world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+        if (object.bucket != kProduction) return std::nullopt;
+        if (call == Call::set_tags) {
+          made = world.store.current(kProduction, ObjectKey("k"))->version;
+          if (c.is_replaced) {
+            const auto copy = *world.store.current(kProduction, ObjectKey("k"));
+            world.store.put(kProduction, ObjectKey("k"), kScanned, {{"owner", "another"}},
+                            copy.metadata);
+          }
+          is_refused = true;
+          return Error{Errc::denied, "needs s3:PutObjectTagging", "access-denied"};
+        }
+        return is_refused && call == Call::head ? c.look : std::nullopt;
+      });
+
+      ASSERT_EQ(world.outcome(event), "done");
+
+      const ActionRecord action = world.sink.results().at(0).actions.at(0);
+      EXPECT_EQ(action.status, "failed");
+      bool is_there = false;
+      bool is_another_there = false;
+      for (const auto& stored : world.store.all(kProduction)) {
+        const bool is_another =
+            stored.tags.contains("owner") && stored.tags.at("owner") == "another";
+        is_another_there = is_another_there || is_another;
+        is_there = is_there || (!is_another && stored.version == made);
+        EXPECT_FALSE(stored.tags.contains("scan-result"));
+      }
+      EXPECT_EQ(is_another_there, c.is_replaced) << "nobody's to delete";
+      EXPECT_EQ(is_there, !c.is_gone && !c.is_replaced);
+      const bool is_told = action.detail->find("could not be taken back") != std::string::npos;
+      EXPECT_EQ(is_told, !c.is_gone) << *action.detail;
+      EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
+    }
+  }
+}
+
+// Without room for the id, an object of the same bytes has other metadata.
+TEST(Acting, AnOwnersIdenticalObjectIsNotTakenBackWhereTheIdFindsNoRoom) {
+  World world(Versions::on);
+  world.policy.on_infected = {kPromote};
+  const ObjectEvent event = crowded(world, 0);
+  world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
+    const bool is_copied = world.store.calls(Call::copy) > 0;
+    if (is_copied && call == Call::head && object.bucket == kProduction &&
+        !std::exchange(done, true)) {
+      world.store.put(kProduction, ObjectKey("evil"), kHarmful, {{"owner", "me"}});
+    }
+    return std::optional<Error>();
+  });
+
+  EXPECT_EQ(world.outcome(event), "done");
+
+  EXPECT_EQ(world.tags(kProduction, "evil"), (TagSet{{"owner", "me"}}));
+}
+
+// --- what is reported of an object that is gone --------------------------------------------------
+
+/// An event of an object that was deleted, and a copy at its destination that says it was moved.
+ObjectEvent gone_with_a_copy(World& world, const std::string& content, const std::string& there,
+                             const BucketName& at = kProduction, const std::string& key = "k") {
+  world.policy.on_clean = {kPromote};
+  const ObjectEvent event = world.upload("k", content);
+  world.store.put(at, ObjectKey(key), there, {{"scan-result", "Clean"}},
+                  {{"cordon-from", source_mark(event.object, *event.etag)},
+                   {"cordon-result-id", std::string(26, '0')},
+                   {"cordon-result", "Clean"},
+                   {"cordon-sha256", std::string(64, '0')}});
+  world.store.delete_current(kUploads, ObjectKey("k"));
+  return event;
+}
+
+TEST(Moved, TheVerdictIsThatOfTheBytesWhereAnybodyCanWriteOne) {
+  World world;
+  const std::string harmless(kHarmful.size(), 'h');
+
+  EXPECT_EQ(world.outcome(gone_with_a_copy(world, harmless, kHarmful), 2), "done");
+
+  const ScanResult result = world.sink.results().at(0);
+  EXPECT_EQ(result.verdict.disposition, Disposition::infected);
+  EXPECT_EQ(result.sha256, hex(sha256(kHarmful)));
+  EXPECT_EQ(result.tagging, "failed") << "its tags say something else";
+  EXPECT_NE(result.id, std::string(26, '0')) << "it may be that of another result";
+  EXPECT_NE(result.actions.at(0).detail.value_or("").find("marked as made from it"),
+            std::string::npos);
+  EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Clean") << "nothing is done there";
+}
+
+TEST(Moved, TheSameBytesNeedNoMoreProof) {
+  World world;
+
+  EXPECT_EQ(world.outcome(gone_with_a_copy(world, kScanned, kScanned), 2), "done");
+
+  const ScanResult result = world.sink.results().at(0);
+  EXPECT_EQ(result.verdict.disposition, Disposition::clean);
+  EXPECT_EQ(result.sha256, hex(sha256(kScanned)));
+  EXPECT_EQ(result.tagging, "done");
+  EXPECT_EQ(result.actions.at(0).status, "done");
+  EXPECT_FALSE(result.actions.at(0).detail);
+}
+
+TEST(Moved, ACopyOfAnotherSizeIsNoCopy) {
+  World world;
+
+  EXPECT_EQ(world.outcome(gone_with_a_copy(world, kScanned, "short"), 2), "superseded");
+
+  EXPECT_TRUE(world.sink.results().empty());
+}
+
+TEST(Moved, WhatCannotBeReadIsReportedAsThat) {
+  World world;
+  const ObjectEvent event = gone_with_a_copy(world, kScanned, kScanned);
+  world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (call != Call::read || object.bucket != kProduction) return std::nullopt;
+    return Error{Errc::denied, "AccessDenied", "access-denied"};
+  });
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  EXPECT_EQ(world.sink.results().at(0).verdict.disposition, Disposition::error);
+}
+
+TEST(Moved, WhatIsAwayIsReportedLater) {
+  World world;
+  const ObjectEvent event = gone_with_a_copy(world, kScanned, kScanned);
+  world.scanner.answer_next(Error{Errc::unavailable, "no engine"});
+
+  EXPECT_EQ(world.outcome(event, 2), "retry-later");
+  EXPECT_EQ(world.outcome(event, 3), "done");
+}
+
+// Only agents write there.
+TEST(Moved, AQuarantinesWordIsTaken) {
+  World world;
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.observer.script(
+      [](Step step) { return step == Step::report ? Proceed::abandon : Proceed::go_on; });
+  ASSERT_EQ(world.outcome(event), "abandoned");
+  world.observer.script({});
+  const std::size_t scans = world.scanner.scans();
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  const ScanResult result = world.sink.results().at(0);
+  const auto there = world.store.current(kQuarantine, ObjectKey("uploads/k"));
+  EXPECT_EQ(result.verdict.disposition, Disposition::infected);
+  EXPECT_EQ(result.id, there->metadata.at("cordon-result-id"));
+  EXPECT_EQ(result.sha256, hex(sha256(kHarmful)));
+  EXPECT_EQ(result.tagging, "done");
+  EXPECT_EQ(world.scanner.scans(), scans);
+}
+
+TEST(Moved, IsReportedAlsoWhenAnotherOneTookItsPlace) {
+  for (const Versions uploads : {Versions::off, Versions::suspended}) {
+    for (const SkipScanned skip : {SkipScanned::sealed, SkipScanned::tagged}) {
+      for (const bool is_harmful : {true, false}) {
+        World world(uploads);
+        world.policy.on_clean = {kPromote};
+        world.policy.skip_scanned = skip;
+        const ObjectEvent event = world.upload("k", is_harmful ? kHarmful : kScanned);
+        world.observer.script(
+            [](Step step) { return step == Step::report ? Proceed::abandon : Proceed::go_on; });
+        ASSERT_EQ(world.outcome(event), "abandoned");
+        world.observer.script({});
+        world.store.put(kUploads, ObjectKey("k"), "another", {{"owner", "me"}});
+
+        EXPECT_EQ(world.outcome(event, 2), "done");
+
+        const ScanResult result = world.sink.results().at(0);
+        EXPECT_EQ(name_of(result.verdict.disposition), is_harmful ? "Infected" : "Clean");
+        EXPECT_EQ(result.sha256, hex(sha256(is_harmful ? kHarmful : kScanned)));
+        EXPECT_EQ(result.etag, event.etag);
+        EXPECT_EQ(world.tags(kUploads, "k"), (TagSet{{"owner", "me"}}));
+      }
+    }
+  }
+}
+
+// Its bytes prove that it is a copy; whose id that is they do not prove.
+TEST(Moved, TheIdOfACopyThatIsFoundCountsInQuarantineAlone) {
+  for (const bool is_harmful : {false, true}) {
+    for (const Versions uploads : {Versions::off, Versions::on}) {
+      World world(uploads);
+      world.policy.on_clean = {kPromote};
+      world.store.set_versions(kQuarantine, Versions::off);
+      const ObjectEvent event = world.upload("k", is_harmful ? kHarmful : kScanned);
+      world.store.put(is_harmful ? kQuarantine : kProduction,
+                      ObjectKey(is_harmful ? "uploads/k" : "k"), is_harmful ? kHarmful : kScanned,
+                      {},
+                      {{"cordon-from", source_mark(event.object, *event.etag)},
+                       {"cordon-result-id", std::string(26, '0')}});
+
+      EXPECT_EQ(world.outcome(event), "done");
+
+      EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "done");
+      EXPECT_EQ(world.sink.results().at(0).id == std::string(26, '0'), is_harmful);
+      EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+    }
   }
 }
 

@@ -19,6 +19,12 @@ constexpr std::size_t kFinishedMax = 10'000;
 constexpr std::size_t kScannedMax = 2'000;
 constexpr std::size_t kSharesMax = 1'000;
 constexpr std::size_t kKeyBytesMax = 1024;
+// Whoever sends messages can name shares without end. A gateway names its bucket, so that its
+// events need the share's word only to be checked; above this the event's own word counts for a
+// while.
+constexpr std::size_t kStrangersMax = 20;
+constexpr std::chrono::minutes kStrangersTime{1};
+constexpr const char* kTooManyStrangers = "too-many-strangers";
 
 std::string joined(std::initializer_list<std::string> parts) {
   std::string key;
@@ -71,9 +77,23 @@ Result<std::optional<FileShare>> GatewayUploads::share_of(const std::string& arn
     std::lock_guard lock(mutex_);
     const auto known = known_shares_.find(arn);
     if (known != known_shares_.end() && known->second.until > now) return known->second.share;
+    if (now >= strangers_until_) {
+      strangers_ = 0;
+      strangers_until_ = now + kStrangersTime;
+    }
+    if (strangers_ >= kStrangersMax) {
+      return Error{Errc::throttled, "messages name too many file shares that do not exist",
+                   kTooManyStrangers};
+    }
+    ++strangers_;
   }
   Result<FileShare> asked = shares_->share(arn, deadline, std::move(stop));
-  if (!asked && !says_no_share(asked.error().code)) return asked.error();
+  const bool is_stranger = !asked && says_no_share(asked.error().code);
+  if (!is_stranger) {
+    std::lock_guard lock(mutex_);
+    if (strangers_ > 0) --strangers_;
+  }
+  if (!asked && !is_stranger) return asked.error();
   if (!asked) log_.warn("gateway.share_unknown", {{"share", arn}, {"error", asked.error()}});
   std::lock_guard lock(mutex_);
   make_room(known_shares_, kSharesMax, now);
@@ -86,9 +106,10 @@ Result<std::optional<FileShare>> GatewayUploads::share_of(const std::string& arn
 Result<ObjectRef> GatewayUploads::place_of(const ObjectEvent& event, Deadline deadline,
                                            std::stop_token stop) {
   const GatewayUpload& upload = *event.upload;
-  CORDON_TRY(const std::optional<FileShare> share,
-             share_of(upload.share_arn, deadline, std::move(stop)));
   const bool names_bucket = !event.object.bucket.str().empty();
+  Result<std::optional<FileShare>> asked = share_of(upload.share_arn, deadline, std::move(stop));
+  if (!asked && asked.error().reason == kTooManyStrangers && names_bucket) return event.object;
+  CORDON_TRY(const std::optional<FileShare> share, std::move(asked));
   if (!share && !names_bucket) {
     return Error{Errc::invalid, "the event names no bucket, and file share " + upload.share_arn +
                                     " could not be asked for it; grant "

@@ -84,7 +84,8 @@ class GatewayUploads {
     SteadyTime until;
   };
 
-  /// None: there is no such share, or it may not be asked.
+  /// None: there is no such share, or it may not be asked. Errors: throttled: too many that do not
+  /// exist were asked for just now; others pass.
   Result<std::optional<FileShare>> share_of(const std::string& arn, Deadline deadline,
                                             std::stop_token stop);
   void give_up(const std::string& key);
@@ -102,6 +103,9 @@ class GatewayUploads {
   std::unordered_map<std::string, std::list<std::string>::iterator> finished_index_;
   std::unordered_map<std::string, KnownShare> known_shares_;
   std::unordered_map<std::string, Scanned> scanned_;  ///< By bucket, key and SHA-256.
+  std::size_t strangers_ =
+      0;  ///< Shares that were asked for in vain, and that are being asked for.
+  SteadyTime strangers_until_{};  ///< When they are counted anew.
   bool refresh_was_denied_ = false;
 };
 

@@ -151,6 +151,26 @@ TEST_P(GatewayUploadsTest, AShareThatMayNotBeAskedIsAskedOnce) {
   EXPECT_EQ(world_.shares.lookups, 1);
 }
 
+TEST_P(GatewayUploadsTest, SharesThatDoNotExistCostFewLooksAndNoHonestUpload) {
+  for (int number = 0; number < 1000; ++number) {
+    ObjectEvent forged = told("nothing.txt");
+    forged.upload->share_arn = kShare + std::to_string(number);
+    world_.outcome(forged);
+  }
+  EXPECT_LE(world_.shares.lookups, 20);
+  write("a.txt", "content");
+  write("b.txt", "content of another");
+
+  EXPECT_EQ(world_.outcome(told("a.txt")), "done");  // By its own word.
+  ObjectEvent nameless = told("b.txt", BucketName());
+  EXPECT_EQ(world_.outcome(nameless), "retry-later");
+  world_.clock.advance(std::chrono::minutes(1));
+
+  EXPECT_EQ(world_.outcome(nameless), "done");
+  EXPECT_EQ(world_.verdict_tag(kUploads, "in/a.txt"), "Clean");
+  EXPECT_EQ(world_.verdict_tag(kUploads, "in/b.txt"), "Clean");
+}
+
 TEST_P(GatewayUploadsTest, AnEventThatContradictsTheShareTouchesNothing) {
   world_.store.put(kProduction, ObjectKey("in/a.txt"), kHarmful);
 

@@ -23,10 +23,12 @@ constexpr const char* kAbandoned = "abandoned";
 constexpr const char* kHeldWhy =
     "only signatures that are new find something in it, and since the update they find too much: "
     "it stays until somebody decides (cordon signatures brake)";
+constexpr const char* kMovedByItsMark =
+    "the object was gone; what lies there is marked as made from it, and this verdict is about "
+    "that";
 const Route kKeep = {{RouteStep::Kind::keep}};
 
-// What we wrote on a copy of ours. Somebody else's word would be a lie about an object that is
-// gone.
+// What we wrote on a copy in quarantine.
 std::optional<Verdict> verdict_of_copy(const std::map<std::string, std::string>& metadata) {
   const TagKeys keys;
   const auto value = [&](const char* name) {
@@ -138,7 +140,10 @@ Result<void> Passage::carry() {
   CORDON_TRY(const bool trusted, trust_tags());
   if (!trusted) {
     const Result<void> obtained = obtain_verdict();
-    if (!obtained && obtained.error().code == Errc::not_found && delivery_.attempt > 1) {
+    // Another one may have come to its place since it was moved.
+    const bool is_gone = !obtained && (obtained.error().code == Errc::not_found ||
+                                       obtained.error().code == Errc::changed);
+    if (is_gone && delivery_.attempt > 1) {
       CORDON_TRY(const bool moved, find_moved());
       if (moved) return report();
     }
@@ -166,9 +171,8 @@ Result<bool> Passage::trust_tags() {
     if (head.error().code == Errc::denied || head.error().code == Errc::not_found) return false;
     return head.error();
   }
-  if (!pins_bytes(object_.version) && event_.etag && head->etag != *event_.etag) {
-    return Error{Errc::changed, "the object was replaced"};
-  }
+  // The read finds out, and what became of the one that was told of.
+  if (!pins_bytes(object_.version) && event_.etag && head->etag != *event_.etag) return false;
   ObjectRef pinned = object_;
   if (head->version) pinned.version = head->version;
   const Result<TagSet> tags = ports_.store.tags(pinned, deadline_, stop_);
@@ -501,11 +505,29 @@ Result<void> Passage::tag() {
 
 // --- act, report -----------------------------------------------------------------------------
 
+// What routes have brought on too often goes round. Anybody who uploads can write the count, so
+// that it may keep in its place what is Clean (Acting sees to that), and nothing else: that ends in
+// quarantine, whatever its route says, and quarantines are not scanned.
+Route Passage::route() const {
+  if (passes_ || options_.reach == Reach::tags) return kKeep;
+  const Disposition disposition = result_.verdict.disposition;
+  const Route& wanted = route_for(policy_, disposition);
+  const bool leads_on = std::any_of(wanted.begin(), wanted.end(), [](const RouteStep& step) {
+    return step.kind == RouteStep::Kind::move || step.kind == RouteStep::Kind::copy;
+  });
+  const bool goes_round = head_ && hops_until(head_->metadata, object_) >= kHopsMax;
+  if (disposition == Disposition::clean || !leads_on || !goes_round) return wanted;
+  ports_.log.warn("object.goes_round",
+                  {{"object", to_string(object_)},
+                   {"meaning",
+                    "routes have brought it on as often as they may, or its uploader "
+                    "says so; it goes to quarantine"}});
+  return {{RouteStep::Kind::quarantine}};
+}
+
 Result<void> Passage::act() {
   CORDON_TRY(before(Step::act));
-  const bool stays = passes_ || options_.reach == Reach::tags;
-  const auto plan = plan_route(stays ? kKeep : route_for(policy_, result_.verdict.disposition),
-                               object_, quarantine_);
+  const auto plan = plan_route(route(), object_, quarantine_);
   const ActingPorts ports{
       .store = ports_.store,
       .before = [this](Step step) { return before(step); },
@@ -561,11 +583,38 @@ Result<void> Passage::report() {
   return {};
 }
 
+// A mark is no secret, so whoever may write where a route leads can make up a copy, and with it a
+// report about an object that is gone. In quarantine only agents write, and what a copy says there
+// is their word. Of any other place nothing is believed but its bytes: they are scanned, and the
+// report gets an id of its own, for a made-up one could be that of another result.
 Result<bool> Passage::find_moved() {
-  const ETag told = event_.etag.value_or(ETag());
-  const bool is_pinned = pins_bytes(event_.object.version) || !told.empty();
-  if (!is_pinned && !event_.upload) return false;
-  const std::string mark = source_mark(event_.object, told);
+  for (const PlannedAction& place : places_of_moves()) {
+    const ObjectRef copy{*place.bucket, *place.key};
+    const Result<ObjectHead> head = ports_.store.head(copy, deadline_, stop_);
+    if (!head && (head.error().code == Errc::not_found || head.error().code == Errc::denied)) {
+      continue;
+    }
+    CORDON_TRY(head);
+    if (!says_it_was_moved(*head)) continue;
+    const ObjectRef there{copy.bucket, copy.key, head->version};
+    if (place.to_quarantine) {
+      if (!take_word_of_copy(*head)) continue;
+    } else {
+      CORDON_TRY(const bool is_known, judge_copy(there, *head));
+      if (!is_known) continue;
+    }
+    result_.size = head->bytes;
+    CORDON_TRY(result_.tagging, tagging_of(there));
+    ActionRecord record{std::string(name_of(place.kind)), place.bucket, place.key, "done"};
+    const bool is_same = head->etag_is_md5 && event_.etag == head->etag;
+    if (!place.to_quarantine && !is_same) record.detail = kMovedByItsMark;
+    result_.actions.push_back(std::move(record));
+    return true;
+  }
+  return false;
+}
+
+std::vector<PlannedAction> Passage::places_of_moves() const {
   std::vector<PlannedAction> places;
   // Always the quarantine: the route may have been another one when the object was moved.
   const Route quarantine = {{RouteStep::Kind::quarantine}};
@@ -583,33 +632,65 @@ Result<bool> Passage::find_moved() {
                              &policy_.on_suspicious, &policy_.on_unscannable, &policy_.on_error}) {
     add(*route, quarantine_);
   }
-  for (const PlannedAction& place : places) {
-    const ObjectRef copy{*place.bucket, *place.key};
-    const Result<ObjectHead> head = ports_.store.head(copy, deadline_, stop_);
-    if (!head && (head.error().code == Errc::not_found || head.error().code == Errc::denied)) {
-      continue;
-    }
-    CORDON_TRY(head);
-    const auto from = head->metadata.find(kMetaFrom);
-    if (from == head->metadata.end()) continue;
-    // A gateway names no state. What was moved away since its message came is what it told of.
-    const bool is_later = head->modified + std::chrono::seconds(1) >= delivery_.sent_at;
-    if (is_pinned ? from->second != mark : !is_later) continue;
-    const std::optional<Verdict> stated = verdict_of_copy(head->metadata);
-    if (!stated) continue;
-    result_.verdict = *stated;
-    result_.size = head->bytes;
-    result_.tagging = "done";
-    const auto id = head->metadata.find(kMetaResultId);
-    if (id != head->metadata.end() && id->second.size() == result_.id.size()) {
-      result_.id = id->second;
-    }
-    const auto sha256 = head->metadata.find(kMetaSha256);
-    if (sha256 != head->metadata.end()) result_.sha256 = utf8_clean(sha256->second, 64);
-    result_.actions.push_back({std::string(name_of(place.kind)), place.bucket, place.key, "done"});
-    return true;
+  return places;
+}
+
+bool Passage::says_it_was_moved(const ObjectHead& copy) const {
+  const auto from = copy.metadata.find(kMetaFrom);
+  if (from == copy.metadata.end()) return false;
+  if (event_.size && *event_.size != copy.bytes) return false;
+  const ETag told = event_.etag.value_or(ETag());
+  if (pins_bytes(event_.object.version) || !told.empty()) {
+    return from->second == source_mark(event_.object, told);
   }
-  return false;
+  // A gateway names no state. What was moved away since its message came is what it told of.
+  return event_.upload && copy.modified + std::chrono::seconds(1) >= delivery_.sent_at;
+}
+
+bool Passage::take_word_of_copy(const ObjectHead& copy) {
+  const std::optional<Verdict> stated = verdict_of_copy(copy.metadata);
+  if (!stated) return false;
+  result_.verdict = *stated;
+  const auto id = copy.metadata.find(kMetaResultId);
+  if (id != copy.metadata.end() && id->second.size() == result_.id.size()) result_.id = id->second;
+  const auto sha256 = copy.metadata.find(kMetaSha256);
+  if (sha256 != copy.metadata.end()) result_.sha256 = utf8_clean(sha256->second, 64);
+  return true;
+}
+
+Result<bool> Passage::judge_copy(const ObjectRef& copy, const ObjectHead& head) {
+  ObjectEvent there = event_;
+  there.object = copy;
+  there.etag = head.etag;
+  there.size = head.bytes;
+  there.upload.reset();
+  Passage judged(options_, ports_, there, delivery_, deadline_, stop_);
+  const Result<void> obtained = judged.obtain_verdict();
+  if (!obtained) {
+    const Errc code = obtained.error().code;
+    if (code == Errc::not_found || code == Errc::changed) return false;
+    return obtained.error();
+  }
+  result_.verdict = std::move(judged.result_.verdict);
+  result_.sha256 = std::move(judged.result_.sha256);
+  result_.engine = std::move(judged.result_.engine);
+  result_.signatures = std::move(judged.result_.signatures);
+  result_.scanned_at = judged.result_.scanned_at;
+  result_.skipped = judged.result_.skipped;
+  result_.millis.fetch = judged.result_.millis.fetch;
+  result_.millis.scan = judged.result_.millis.scan;
+  return true;
+}
+
+Result<std::string> Passage::tagging_of(const ObjectRef& copy) {
+  if (!options_.tagging) return std::string("off");
+  const Result<TagSet> tags = ports_.store.tags(copy, deadline_, stop_);
+  if (!tags && is_transient(tags.error().code)) return tags.error();
+  const auto says = [&](const TagSet& all) {
+    const auto tag = all.find(options_.tag_keys.result);
+    return tag != all.end() && tag->second == name_of(result_.verdict.disposition);
+  };
+  return std::string(tags && says(*tags) ? "done" : "failed");
 }
 
 }  // namespace cordon

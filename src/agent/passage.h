@@ -1,8 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "agent/pipeline.h"
+#include "core/route.h"
 
 namespace cordon {
 
@@ -38,11 +41,23 @@ class Passage {
   Result<void> ask_brake();
   HeldObject as_held() const;
   Result<void> tag();
+  /// What is to be done with the object.
+  Route route() const;
   Result<void> act();
   Result<std::optional<std::string>> why_clean_stays();
   Result<void> report();
-  /// The report of an earlier delivery that moved the object and then died.
+  /// The report of an earlier delivery that moved the object and then died: of what lies where it
+  /// was moved to, and only what can be known of that.
   Result<bool> find_moved();
+  std::vector<PlannedAction> places_of_moves() const;
+  /// Whether a copy claims to be of the object that the event told of, and nothing contradicts it.
+  bool says_it_was_moved(const ObjectHead& copy) const;
+  /// Verdict and id that a copy in quarantine carries; false when it says none.
+  bool take_word_of_copy(const ObjectHead& copy);
+  /// The verdict of what lies there, by its bytes; false when it went away meanwhile.
+  Result<bool> judge_copy(const ObjectRef& copy, const ObjectHead& head);
+  /// What `tagging` says when only the copy is left to tell.
+  Result<std::string> tagging_of(const ObjectRef& copy);
 
   Result<void> before(Step step);
   Result<void> announce_opened(const ObjectHead& head);

@@ -92,10 +92,10 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
 Pipeline::Permission Pipeline::permission(const ObjectEvent& event, const BucketName& bucket,
                                           const Delivery& delivery, Deadline deadline,
                                           std::stop_token stop) {
-  StandingQuestion question{.bucket = bucket,
-                            .told_at = delivery.sent_at,
-                            .is_last = delivery.attempt >= options_.poison_receives};
-  if (event.upload) question.share_arn = event.upload->share_arn;
+  const StandingQuestion question{.bucket = bucket,
+                                  .told_at = delivery.sent_at,
+                                  .by_gateway = event.upload.has_value(),
+                                  .is_last = delivery.attempt >= options_.poison_receives};
   const Result<Standing> standing =
       ports_.buckets.standing(question, deadline.at_most(ports_.clock, kLookMax), std::move(stop));
   if (!standing) {

@@ -30,7 +30,7 @@ bool can_be_bucket(const std::string& name) {
 
 std::string name_for(const StandingQuestion& question) {
   // No bucket's name holds a space.
-  return question.bucket.str() + (question.share_arn ? " " + *question.share_arn : "");
+  return question.bucket.str() + (question.by_gateway ? " by gateway" : "");
 }
 
 }  // namespace

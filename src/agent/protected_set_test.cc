@@ -302,9 +302,9 @@ TEST_F(ProtectedSetTest, ABucketThatWasUnprotectedByHandIsFoundOutInAnHour) {
   EXPECT_EQ(of("uploads"), Standing::unprotected);
 }
 
-TEST_F(ProtectedSetTest, AShareIsAskedForItself) {
+TEST_F(ProtectedSetTest, WhatAGatewayToldOfIsAskedForItself) {
   StandingQuestion upload = told(kUploads);
-  upload.share_arn = "arn:share";
+  upload.by_gateway = true;
   answers_.insert_or_assign(kUploads, false);
   EXPECT_EQ(of("uploads"), Standing::unprotected);
   answers_.insert_or_assign(kUploads, true);

@@ -298,19 +298,6 @@ Result<void> GatewayLink::leave(Place& place, GatewayReport& report, Deadline de
   return {};
 }
 
-Result<bool> GatewayLink::is_linked(const std::string& share_arn, const BucketName& bucket,
-                                    Deadline deadline, std::stop_token stop) {
-  const Result<Region> region = region_of(share_arn);
-  if (!region) return false;
-  CORDON_TRY(Place place, place_in(*region));
-  CORDON_TRY(const Linked linked, linked_in(place, deadline, stop));
-  if (!contains(linked.shares, share_arn)) return false;
-  const Result<FileShare> share = place.wiring.shares.share(share_arn, deadline, std::move(stop));
-  if (!share && share.error().code == Errc::not_found) return false;
-  CORDON_TRY(share);
-  return share->bucket == bucket;
-}
-
 Result<GatewayReport> GatewayLink::inspect(Place& place, const Linked& linked,
                                            const std::string& share_arn, Deadline deadline,
                                            std::stop_token stop) {

@@ -57,9 +57,6 @@ class GatewayLink {
   /// Every share of the region, and those that are linked without being there.
   Result<std::vector<GatewayReport>> status(const Region& region, Deadline deadline,
                                             std::stop_token stop);
-  /// Whether the share is linked, and is one of this bucket.
-  Result<bool> is_linked(const std::string& share_arn, const BucketName& bucket, Deadline deadline,
-                         std::stop_token stop);
   /// The buckets that linked file shares of the region show.
   Result<std::set<BucketName>> linked_buckets(const Region& region, Deadline deadline,
                                               std::stop_token stop);

@@ -91,7 +91,8 @@ Result<void> Restoration::choose_place() {
                  "nothing certain says where the object was; name a place with --to s3://B/K"};
   }
   place_ = request_.to ? *request_.to : *record_.original;
-  const bool is_folder = place_.key.empty() || place_.key.str().ends_with('/');
+  // Only what somebody names can be a folder to put it in; an object's own key may end like one.
+  const bool is_folder = request_.to && (place_.key.empty() || place_.key.str().ends_with('/'));
   if (is_folder) {
     if (!record_.original) {
       return Error{Errc::invalid,

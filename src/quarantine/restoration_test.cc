@@ -133,6 +133,18 @@ TEST_F(RestorationTest, PutsTheObjectBackAsItWasAndSaysThatItIsAllowed) {
   EXPECT_EQ(steps_, "mark copy verify bind delete");
 }
 
+// Only what somebody names with `to` can be a folder.
+TEST_F(RestorationTest, AnObjectWhoseKeyEndsLikeAFolderGoesBackToItsPlace) {
+  const ObjectRef stored = quarantined("folder/");
+
+  const Result<Restored> done = restore({.stored = stored, .allow = Allow::once});
+
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(done->place.key, ObjectKey("folder/"));
+  EXPECT_EQ(store_.current(kUploads, ObjectKey("folder/"))->content, kContent);
+  EXPECT_EQ(store_.all(kUploads).size(), 1U);
+}
+
 TEST_F(RestorationTest, LetsExactlyThisObjectPass) {
   for (const Versions versions : {Versions::on, Versions::off}) {
     store_.set_versions(BucketName("elsewhere"), versions);

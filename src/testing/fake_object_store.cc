@@ -120,7 +120,7 @@ std::optional<FakeObjectStore::Stored> FakeObjectStore::current(const BucketName
 
 void FakeObjectStore::on_call(Hook hook) {
   std::lock_guard lock(mutex_);
-  hook_ = std::move(hook);
+  hook_ = hook ? std::make_shared<Hook>(std::move(hook)) : nullptr;
 }
 
 void FakeObjectStore::fail_next(Call call, Error error, int times) {
@@ -216,14 +216,14 @@ ETag FakeObjectStore::etag_of(const std::string& content) const {
 std::optional<Error> FakeObjectStore::enter(Call call, const ObjectRef& object,
                                             const std::stop_token& stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
-  Hook hook;
+  std::shared_ptr<Hook> hook;
   {
     std::lock_guard lock(mutex_);
     ++calls_[call];
     hook = hook_;
   }
   if (hook) {
-    if (std::optional<Error> error = hook(call, object)) return error;
+    if (std::optional<Error> error = (*hook)(call, object)) return error;
   }
   std::lock_guard lock(mutex_);
   std::deque<Error>& failures = failures_[call];

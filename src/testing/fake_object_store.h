@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -50,7 +51,8 @@ class FakeObjectStore final : public ObjectStore {
   /// What a client's GET finds.
   std::optional<Stored> current(const BucketName& bucket, const ObjectKey& key) const;
 
-  /// Called before every call, outside the lock; an error becomes the result. May change the store.
+  /// Called before every call, outside the lock; an error becomes the result. May change the store,
+  /// and keeps what it counts from call to call.
   using Hook = std::function<std::optional<Error>(Call call, const ObjectRef& object)>;
   void on_call(Hook hook);
   void fail_next(Call call, Error error, int times = 1);
@@ -114,7 +116,7 @@ class FakeObjectStore final : public ObjectStore {
 
   mutable std::mutex mutex_;
   std::map<std::string, Bucket> buckets_;
-  Hook hook_;
+  std::shared_ptr<Hook> hook_;  ///< Shared with calls under way: a hook may replace itself.
   std::map<Call, std::deque<Error>> failures_;
   std::map<Call, int> calls_;
   std::deque<Damage> damages_;

@@ -216,9 +216,10 @@ Result<bool> Cloud::leads_here(const StandingQuestion& question, const Owner& ow
     CORDON_TRY(const bool is_ours, owns(question.bucket, deadline, stop));
     if (!is_ours) led = false;
   }
-  if (!led || *led || !question.share_arn || owner) return led;
-  return gateway_link(protection)
-      .is_linked(*question.share_arn, question.bucket, deadline, std::move(stop));
+  if (!led || *led || !question.by_gateway || owner) return led;
+  CORDON_TRY(const std::set<BucketName> linked,
+             gateway_link(protection).linked_buckets(region(), deadline, std::move(stop)));
+  return linked.contains(question.bucket);
 }
 
 Result<bool> Cloud::owns(const BucketName& bucket, Deadline deadline, std::stop_token stop) {

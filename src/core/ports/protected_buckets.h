@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <stop_token>
-#include <string>
 
 #include "base/clock.h"
 #include "base/deadline.h"
@@ -25,8 +23,9 @@ enum class Standing : std::uint8_t {
 struct StandingQuestion {
   BucketName bucket;
   SystemTime told_at;  ///< When the message was sent.
-  /// The file share that told of an upload: it may be what protects the bucket.
-  std::optional<std::string> share_arn = std::nullopt;
+  /// A gateway told of an upload: a file share that is linked may be what protects the bucket.
+  /// Which one told does not matter, or whoever sends messages could ask about ever new ones.
+  bool by_gateway = false;
   bool is_last = false;  ///< The message will not come again, so "ask again" is no answer.
 };
 
