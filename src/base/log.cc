@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
+#include <utility>
 
 #include "base/text.h"
 
@@ -14,20 +16,23 @@ namespace cordon {
 namespace {
 
 constexpr std::size_t kValueBytesMax = 2048;
+constexpr std::chrono::seconds kWindow{60};
+constexpr std::uint64_t kLinesMax = 10;  // In one window, of one name.
 
 void append_json_text(std::string& out, std::string_view raw) {
   out.push_back('"');
-  for (const char c : utf8_clean(raw, kValueBytesMax)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (byte < 0x20 || byte == 0x7F) {
-      std::array<char, 8> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", byte);
+  const std::string clean = utf8_clean(raw, kValueBytesMax);
+  std::string_view rest = clean;
+  while (!rest.empty()) {
+    const std::string_view before = rest;
+    const char32_t c = take_character(rest);
+    if (c == U'"' || c == U'\\') out.push_back('\\');
+    if (is_plain_to_show(c)) {
+      out += before.substr(0, before.size() - rest.size());
+    } else {  // All of them have at most four digits.
+      std::array<char, 16> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
       out += escape.data();
-    } else {
-      out.push_back(c);
     }
   }
   out.push_back('"');
@@ -114,10 +119,50 @@ Log::Log(LogLevel level, const Clock& clock, Sink sink)
       output_(std::make_unique<Output>(
           Output{logger_over(std::make_shared<CallbackSink>(std::move(sink)))})) {}
 
-Log::~Log() = default;
+Log::~Log() {
+  tell(windows_.with([](Windows& all) { return std::exchange(all, {}); }));
+}
 
 void Log::write(LogLevel level, std::string_view event, Fields fields) {
   if (!enabled(level)) return;
+  tell_left_out();
+  write_line(level, event, fields);
+}
+
+void Log::write_limited(LogLevel level, std::string_view event, Fields fields) {
+  if (!enabled(level)) return;
+  tell_left_out();
+  const bool is_wanted = windows_.with([&](Windows& all) {
+    auto at = all.find(event);
+    if (at == all.end()) {
+      at = all.emplace(std::string(event), Window{level, clock_.steady_now()}).first;
+    }
+    return ++at->second.lines <= kLinesMax;
+  });
+  if (is_wanted) write_line(level, event, fields);
+}
+
+void Log::tell_left_out() {
+  tell(windows_.with([&](Windows& all) {
+    Windows over;
+    for (auto at = all.begin(); at != all.end();) {
+      const auto next = std::next(at);
+      if (clock_.steady_now() - at->second.begin >= kWindow) over.insert(all.extract(at));
+      at = next;
+    }
+    return over;
+  }));
+}
+
+void Log::tell(const Windows& over) {
+  for (const auto& [event, window] : over) {
+    if (window.lines <= kLinesMax) continue;
+    write_line(window.level, "log.left_out",
+               {{"of", event}, {"count", window.lines - kLinesMax}, {"seconds", kWindow.count()}});
+  }
+}
+
+void Log::write_line(LogLevel level, std::string_view event, Fields fields) {
   std::string line = "{\"time\":\"" + rfc3339_ms(clock_.system_now()) + "\",\"level\":\"";
   line += word(level);
   line += "\",\"event\":";

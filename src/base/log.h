@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/guarded.h"
 #include "base/result.h"
 
 namespace cordon {
@@ -44,7 +46,7 @@ struct LogField {
 };
 
 /// Structured events: a constant name plus fields, one JSON object per line. Values may be an
-/// attacker's text: they are escaped and cut at 2,048 bytes.
+/// attacker's text: they are escaped and cut at 2,048 bytes; nothing in a line steers a terminal.
 ///
 /// Threads: any; a line is written whole.
 class Log {
@@ -67,12 +69,30 @@ class Log {
   void error(std::string_view event, Fields fields = {}) { write(LogLevel::error, event, fields); }
   void write(LogLevel level, std::string_view event, Fields fields);
 
+  /// For an event that somebody outside can cause as often as he likes: of each name, ten lines in
+  /// 60 s are written and the others counted. How many were left out is written ("log.left_out")
+  /// with the first line of any kind after those 60 s, at `tell_left_out`, and at the end.
+  void write_limited(LogLevel level, std::string_view event, Fields fields);
+  /// Writes what was left out in windows that are over. To be called now and then.
+  void tell_left_out();
+
  private:
   struct Output;
+  /// Of one name: from its first line on.
+  struct Window {
+    LogLevel level = LogLevel::info;
+    SteadyTime begin;
+    std::uint64_t lines = 0;
+  };
+  using Windows = std::map<std::string, Window, std::less<>>;
+
+  void write_line(LogLevel level, std::string_view event, Fields fields);
+  void tell(const Windows& over);
 
   LogLevel level_;
   const Clock& clock_;
   std::unique_ptr<Output> output_;
+  Guarded<Windows> windows_;  ///< As many as there are names, which are constants.
 };
 
 }  // namespace cordon

@@ -52,6 +52,46 @@ TEST_F(LogTest, CutsLongValues) {
   EXPECT_LT(lines_.at(0).size(), 2300U);
 }
 
+TEST_F(LogTest, NothingInALineSteersATerminalAndNothingIsLost) {
+  const std::string hostile =
+      "\xC2\x9B"
+      "31m\x7f\u202Eexe.\u2028\u2066";
+
+  log_.warn("object", {{"key", hostile}});
+
+  std::string_view rest = lines_.at(0);
+  while (!rest.empty()) EXPECT_TRUE(is_plain_to_show(take_character(rest)));
+  EXPECT_EQ(boost::json::parse(lines_[0]).as_object().at("key").as_string(), hostile);
+}
+
+TEST_F(LogTest, AnEventThatOthersCauseIsWrittenTenTimesAMinuteAndCounted) {
+  for (int i = 0; i < 1244; ++i) log_.write_limited(LogLevel::warn, "message.bad", {{"n", i}});
+  for (int i = 0; i < 3; ++i) log_.write_limited(LogLevel::warn, "other", {});
+  EXPECT_EQ(lines_.size(), 13U);
+
+  clock_.advance(std::chrono::seconds(59));
+  log_.tell_left_out();
+  EXPECT_EQ(lines_.size(), 13U);
+  clock_.advance(std::chrono::seconds(1));
+  log_.info("anything");
+
+  ASSERT_EQ(lines_.size(), 15U) << "nothing of the other was left out";
+  EXPECT_THAT(lines_[13], HasSubstr(R"("level":"warn","event":"log.left_out","of":"message.bad",)"
+                                    R"("count":1234,"seconds":60})"));
+  log_.write_limited(LogLevel::warn, "message.bad", {});
+  EXPECT_EQ(lines_.size(), 16U) << "a new minute";
+}
+
+TEST_F(LogTest, WhatWasLeftOutIsToldAtTheEndAtTheLatest) {
+  {
+    Log log(LogLevel::info, clock_, [&](std::string_view line) { lines_.emplace_back(line); });
+    for (int i = 0; i < 11; ++i) log.write_limited(LogLevel::warn, "message.bad", {});
+    for (int i = 0; i < 11; ++i) log.write_limited(LogLevel::debug, "below", {});
+  }
+  ASSERT_EQ(lines_.size(), 11U);
+  EXPECT_THAT(lines_[10], HasSubstr(R"("count":1,)"));
+}
+
 TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
   log_.debug("noise");
   EXPECT_TRUE(lines_.empty());

@@ -140,6 +140,26 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+// Of one well-formed character.
+char32_t code_point(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  if (character.size() == 1) return first;
+  char32_t value = first & (0xFFU >> (character.size() + 1));
+  for (const char c : character.substr(1)) {
+    value = value << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+  }
+  return value;
+}
+
+constexpr char32_t kReplacement = 0xFFFD;
+constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";
+
+void append_escape(std::string& out, std::uint32_t unit) {
+  std::array<char, 8> escape{};
+  std::snprintf(escape.data(), escape.size(), "\\u%04x", unit);
+  out += escape.data();
+}
+
 }  // namespace
 
 std::string hex(std::span<const std::byte> bytes) {
@@ -328,10 +348,57 @@ std::string utf8_clean(std::string_view text, std::size_t bytes_max) {
   std::string out;
   while (!text.empty()) {
     const std::size_t n = utf8_length(text);
-    const std::string_view piece = n == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, n);
+    const std::string_view piece = n == 0 ? kReplacementText : text.substr(0, n);
     if (out.size() + piece.size() > bytes_max) break;
     out += piece;
     text.remove_prefix(n == 0 ? 1 : n);
+  }
+  return out;
+}
+
+char32_t take_character(std::string_view& text) {
+  const std::size_t n = utf8_length(text);
+  const char32_t character = n == 0 ? kReplacement : code_point(text.substr(0, n));
+  text.remove_prefix(n == 0 ? 1 : n);
+  return character;
+}
+
+bool is_plain_to_show(char32_t c) {
+  if (c < 0x20 || (c >= 0x7F && c <= 0x9F)) return false;
+  // Marks, embeddings, overrides and isolates of direction; separators of lines and paragraphs.
+  const bool turns = c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+                     (c >= 0x2066 && c <= 0x2069);
+  return !turns && c != 0x2028 && c != 0x2029;
+}
+
+std::string shown(std::string_view text, std::size_t bytes_max) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const char32_t character = take_character(text);
+    const bool is_plain = character != kReplacement && is_plain_to_show(character);
+    const std::string_view piece =
+        is_plain ? before.substr(0, before.size() - text.size()) : kReplacementText;
+    if (out.size() + piece.size() > bytes_max) break;
+    out += piece;
+  }
+  return out;
+}
+
+std::string ascii_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const char32_t character = take_character(json);
+    if (character < 0x80) {
+      out.push_back(static_cast<char>(character));
+    } else if (character < 0x10000) {
+      append_escape(out, static_cast<std::uint32_t>(character));
+    } else {
+      const auto rest = static_cast<std::uint32_t>(character - 0x10000);
+      append_escape(out, 0xD800U + (rest >> 10U));
+      append_escape(out, 0xDC00U + (rest & 0x3FFU));
+    }
   }
   return out;
 }

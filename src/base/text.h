@@ -53,6 +53,20 @@ bool is_utf8(std::string_view text);
 /// `text` with everything that is not well-formed UTF-8 replaced by U+FFFD, cut to at most
 /// `bytes_max` at a character border.
 std::string utf8_clean(std::string_view text, std::size_t bytes_max);
+
+/// Cuts off the first character of a text that is not empty; U+FFFD for a byte that begins none.
+char32_t take_character(std::string_view& text);
+/// Whether the character shows as itself on a terminal and moves nothing around it. It does not for
+/// controls (C0, DEL, C1), what changes the direction of writing, and separators of lines and
+/// paragraphs.
+bool is_plain_to_show(char32_t character);
+/// Strangers' text as people may see it: what is not plain to show, and every byte that is no
+/// UTF-8, is U+FFFD. Cut to at most `bytes_max` at a character border. The one function for
+/// whatever goes to a terminal.
+std::string shown(std::string_view text, std::size_t bytes_max = std::string_view::npos);
+/// The JSON document with everything outside ASCII as \u escapes: the same document for whoever
+/// reads it, and no character that a carrier could refuse. Bytes that are no UTF-8 become \ufffd.
+std::string ascii_json(std::string_view json);
 /// ASCII only; locale-free.
 std::string lower(std::string_view text);
 std::string_view trim(std::string_view text);

@@ -117,5 +117,57 @@ TEST(ParseU64, TakesDigitsOnly) {
   }
 }
 
+TEST(Shown, NothingInItSteersATerminal) {
+  const std::pair<const char*, std::string> kHostile[] = {
+      {"C0", "\x1b[31m"},
+      {"a new line", "\n"},
+      {"NUL", std::string(1, '\0')},
+      {"DEL", "\x7f"},
+      {"C1, which begins a sequence as ESC [ does",
+       "\xC2\x9B"
+       "31m"},
+      {"the last of C1", "\xC2\x9F"},
+      {"Arabic letter mark", "\u061C"},
+      {"left-to-right mark", "\u200E"},
+      {"right-to-left mark", "\u200F"},
+      {"embedding", "\u202A"},
+      {"right-to-left override", "\u202E"},
+      {"isolate", "\u2066"},
+      {"end of isolate", "\u2069"},
+      {"line separator", "\u2028"},
+      {"paragraph separator", "\u2029"},
+      {"a lone surrogate", "\xED\xA0\x80"},
+      {"no UTF-8", "\xFF"},
+      {"half a character", "\xC3"},
+  };
+  for (const auto& [what, text] : kHostile) {
+    SCOPED_TRACE(what);
+
+    const std::string clean = shown("a" + text + "z");
+
+    EXPECT_TRUE(is_utf8(clean));
+    EXPECT_EQ(clean.substr(0, 4), "a\xEF\xBF\xBD");
+    EXPECT_EQ(clean.back(), 'z');
+    std::string_view rest = clean;
+    while (!rest.empty()) EXPECT_TRUE(is_plain_to_show(take_character(rest)));
+  }
+}
+
+TEST(Shown, LeavesWhatPeopleWrite) {
+  for (const char* text :
+       {"a b/\u00fc.pdf", "\u5831\u544a", "\U0001F600", "\u05D0\u05D1", "\u00A0", "\u2027\u202F"}) {
+    EXPECT_EQ(shown(text), text);
+  }
+  EXPECT_EQ(shown("a\u00fcb", 2), "a");
+  EXPECT_EQ(shown("", 0), "");
+}
+
+TEST(AsciiJson, IsTheSameDocument) {
+  EXPECT_EQ(ascii_json(R"({"k":"a\n"})"), R"({"k":"a\n"})");
+  EXPECT_EQ(ascii_json("\"\u00fc\uFFFE\uFFFF\u2028\""), R"("\u00fc\ufffe\uffff\u2028")");
+  EXPECT_EQ(ascii_json("\"\U0001F600\U0010FFFF\""), R"("\ud83d\ude00\udbff\udfff")");
+  EXPECT_EQ(ascii_json("\"\xFF\""), R"("\ufffd")");
+}
+
 }  // namespace
 }  // namespace cordon

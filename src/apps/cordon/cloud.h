@@ -120,6 +120,9 @@ class Cloud {
   Result<BucketPolicyAccess> bucket_policies(const BucketName& bucket, const Owner& owner,
                                              Deadline deadline, std::stop_token stop);
 
+  /// Where the bucket is; `region()` where the store knows no regions.
+  Result<Region> region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
+                           std::stop_token stop);
   /// Whether the bucket is in `region()`.
   Result<bool> is_here(const BucketName& bucket, const Owner& owner, Deadline deadline,
                        std::stop_token stop);

@@ -13,6 +13,7 @@
 
 #include "agent/brake_desk.h"
 #include "apps/cordon/cmd_brake.h"
+#include "apps/cordon/json_line.h"
 #include "base/text.h"
 
 namespace cordon {
@@ -54,8 +55,9 @@ Result<OpenDesk> open_desk(Process& process) {
   open.pulled = cloud.system_document(ObjectKey(options.folder + "pulled.json"));
   open.decisions = cloud.system_document(ObjectKey(options.folder + "state.json"));
   open.desk = std::make_unique<BrakeDesk>(
-      std::move(options), BrakeDeskPorts{*open.pulled, *open.decisions, cloud.shelf(),
-                                         cloud.store(), process.clock, process.random});
+      std::move(options),
+      BrakeDeskPorts{*open.pulled, *open.decisions, cloud.shelf(), cloud.store(), process.clock,
+                     process.random, process.log, process.metrics});
   return open;
 }
 
@@ -69,12 +71,12 @@ json::array array_of(const Texts& texts) {
 template <typename Texts>
 std::string joined(const Texts& texts) {
   std::string out;
-  std::size_t shown = 0;
+  std::size_t count = 0;
   for (const std::string& text : texts) {
-    if (++shown > kNamesShown) {
+    if (++count > kNamesShown) {
       return out + " and " + std::to_string(texts.size() - kNamesShown) + " more";
     }
-    out += (out.empty() ? "" : ", ") + utf8_clean(text, 256);
+    out += (out.empty() ? "" : ", ") + shown(text, 256);
   }
   return out;
 }
@@ -101,31 +103,32 @@ void print_json(const Cloud& cloud, const BrakeState& state, const HeldList& hel
                           {"decidedBy", state.decided_by},
                           {"ignored", array_of(state.ignored)},
                           {"rejectedSets", array_of(state.rejected_sets)}};
-  std::printf("%s\n", json::serialize(line).c_str());
+  print_json_line(line);
 }
 
 void print_text(const Cloud& cloud, const BrakeState& state, const HeldList& held,
                 const std::set<std::string>& names) {
   if (state.phase == BrakeState::Phase::none) {
-    std::printf("state      never pulled in %s\n", cloud.region().str().c_str());
+    std::printf("state      never pulled in %s\n", shown(cloud.region().str()).c_str());
   } else {
     std::printf(
         "state      %s\nset        %s\nnames      %s\npulled     %s by %s: %llu of %llu "
         "objects\n",
-        std::string(name_of(state.phase)).c_str(), utf8_clean(state.set, 256).c_str(),
-        joined(names).c_str(), state.since ? rfc3339_s(*state.since).c_str() : "?",
-        utf8_clean(state.agent, 256).c_str(), static_cast<unsigned long long>(state.infected),
+        std::string(name_of(state.phase)).c_str(), shown(state.set, 256).c_str(),
+        shown(joined(names)).c_str(), state.since ? rfc3339_s(*state.since).c_str() : "?",
+        shown(state.agent, 256).c_str(), static_cast<unsigned long long>(state.infected),
         static_cast<unsigned long long>(state.scanned));
   }
   if (state.decided_at) {
     std::printf("decided    %s by %s\n", rfc3339_s(*state.decided_at).c_str(),
-                utf8_clean(state.decided_by, 256).c_str());
+                shown(state.decided_by, 256).c_str());
   }
   if (!state.ignored.empty()) {
-    std::printf("ignored    %s: count for nothing any more\n", joined(state.ignored).c_str());
+    std::printf("ignored    %s: count for nothing any more\n",
+                shown(joined(state.ignored)).c_str());
   }
   if (!state.rejected_sets.empty()) {
-    std::printf("rejected   signatures %s\n", joined(state.rejected_sets).c_str());
+    std::printf("rejected   signatures %s\n", shown(joined(state.rejected_sets)).c_str());
   }
   std::printf("held       %llu objects\n", static_cast<unsigned long long>(held.count));
   if (state.phase == BrakeState::Phase::holding) {
@@ -190,14 +193,16 @@ void print_decision(const Process& process, const BrakeDecision& decision,
                             {"ignored", array_of(state.ignored)},
                             {"rejectedSets", array_of(state.rejected_sets)},
                             {"asked", done.released.asked},
-                            {"broken", done.released.broken}};
-    std::printf("%s\n", json::serialize(line).c_str());
+                            {"broken", done.released.broken},
+                            {"refused", done.released.refused}};
+    print_json_line(line);
     return;
   }
-  std::string about = "signatures " + utf8_clean(state.set, 256);
+  std::string about = "signatures " + state.set;
   if (decision.kind == BrakeDecision::Kind::reject_names) about = joined(state.ignored);
-  std::printf("%s: %s\n%llu held objects are scanned again behind what is new\n", name.c_str(),
-              about.c_str(), static_cast<unsigned long long>(done.released.asked));
+  std::printf("%s: %s\n%llu held objects are scanned again behind what is new\n",
+              shown(name).c_str(), shown(about).c_str(),
+              static_cast<unsigned long long>(done.released.asked));
 }
 
 int decide(Process& process, const BrakeDecision& decision) {
@@ -213,6 +218,12 @@ int decide(Process& process, const BrakeDecision& decision) {
     return done.error().code == Errc::not_found ? kExitPending : kExitFailed;
   }
   print_decision(process, decision, *done);
+  if (done->released.refused > 0) {
+    std::fprintf(stderr,
+                 "cordon: the queue does not take the requests for %llu objects, named above; they "
+                 "stay held\n",
+                 static_cast<unsigned long long>(done->released.refused));
+  }
   if (done->released.broken > 0) {
     std::fprintf(stderr,
                  "cordon: %llu records under %s are not understood and stay; their objects are "
@@ -221,7 +232,7 @@ int decide(Process& process, const BrakeDecision& decision) {
                  (Deployment::brake_folder(open->cloud->region()) + "held/").c_str());
     return kExitFailed;
   }
-  return kExitDone;
+  return done->released.refused > 0 ? kExitFailed : kExitDone;
 }
 
 int reject(Process& process, const RejectFlags& flags) {
