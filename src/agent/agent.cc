@@ -58,6 +58,8 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Protec
                     "Scan requests that the queue will never take");
   metrics_.describe("cordon_forged_tags_total",
                     "Objects that arrived with tags of ours and without a seal that holds");
+  metrics_.describe("cordon_seals_not_taken_total",
+                    "Objects that were scanned although their seal holds");
   metrics_.describe("cordon_objects_allowed_total", "Objects that somebody let pass all the same");
   metrics_.describe("cordon_scan_duration_seconds", "Time in the engine, per object");
   metrics_.describe("cordon_event_to_verdict_seconds", "From the event to the finished object");

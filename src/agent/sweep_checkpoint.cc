@@ -65,6 +65,7 @@ std::string to_json(const SweepCheckpoint& now) {
       {"unknown", now.unknown},
       {"refused", now.refused},
       {"archived", now.archived},
+      {"unproven", now.unproven},
       {"oldest", time_or_null(now.oldest)}};
   return json::serialize(out);
 }
@@ -103,6 +104,9 @@ Result<SweepCheckpoint> parse_sweep_checkpoint(std::string_view text) {
   }
   if (in.contains("archived")) {
     CORDON_TRY(now.archived, count_in(in, "archived"));
+  }
+  if (in.contains("unproven")) {
+    CORDON_TRY(now.unproven, count_in(in, "unproven"));
   }
   CORDON_TRY(now.oldest, time_in(in, "oldest"));
   return now;

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,9 +29,15 @@ constexpr std::chrono::minutes kTimeLimit{1};
 struct GateFlags {
   std::vector<std::string> buckets;
   std::vector<std::string> roles;
+  std::optional<bool> guard_tags;  ///< None: as it is.
   bool remove = false;
   bool dry_run = false;
 };
+
+ReadGate::Guard guard_in(const GateFlags& flags) {
+  if (!flags.guard_tags) return ReadGate::Guard::as_it_is;
+  return *flags.guard_tags ? ReadGate::Guard::on : ReadGate::Guard::off;
+}
 
 ReadGate gate_of(const Cloud& cloud, BucketPolicyAccess& access) {
   return ReadGate(cloud.deployment(), std::string(partition_of(access.region)), *access.policies);
@@ -42,6 +49,16 @@ Result<std::string> tag_in_force(const Settings& settings) {
   return Error{Errc::invalid,
                "the settings switch tags off (tags.enabled = false), so no object would ever be "
                "readable behind a gate"};
+}
+
+// Ours whatever stands in them; `message` and `uploaded-by` are words of owners, too.
+std::vector<std::string> guarded_keys(const Settings& settings) {
+  const TagKeys keys = keys_in_force(settings.tags);
+  std::vector<std::string> ours;
+  for (const std::string& key : {keys.result, keys.date, keys.seal, keys.virus}) {
+    if (!key.empty()) ours.push_back(key);
+  }
+  return ours;
 }
 
 void print(const Process& process, const std::string& bucket, const Region& region,
@@ -90,10 +107,13 @@ Result<void> change_one(const GateFlags& flags, const std::string& name, Process
                                     owner->role_arn};
   }
   CORDON_TRY(std::string tag, tag_in_force(settings));
-  CORDON_TRY(
-      const GateChange change,
-      gate.put(bucket, {.tag_key = std::move(tag), .roles = flags.roles, .dry_run = flags.dry_run},
-               deadline, process.stop));
+  CORDON_TRY(const GateChange change, gate.put(bucket,
+                                               {.tag_key = std::move(tag),
+                                                .our_keys = guarded_keys(settings),
+                                                .roles = flags.roles,
+                                                .guard = guard_in(flags),
+                                                .dry_run = flags.dry_run},
+                                               deadline, process.stop));
   print(process, name, access.region, change, flags.dry_run);
   return {};
 }
@@ -138,10 +158,15 @@ void add_gate_subcommand(CLI::App& bucket, Selection& selection) {
       "ARN of a role that reads everything: the agent's, and those of functions that move objects; "
       "again for each. Default: those that the gate has");
   roles->allow_extra_args(false);
+  CLI::Option* guard = command->add_flag(
+      "--guard-tags,!--no-guard-tags", flags->guard_tags,
+      "These roles alone write the tags of verdicts, change the tags of what has one, and copy "
+      "objects into the bucket; own tags of others may come with an upload. Default: as it is");
   command
       ->add_flag("--remove", flags->remove,
                  "Take the gate away; the rest of the bucket's policy stays as it is")
-      ->excludes(roles);
+      ->excludes(roles)
+      ->excludes(guard);
   command->add_flag("--dry-run", flags->dry_run, "Print the policy that would be, and stop");
   command->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run_gate(*flags, process); };
@@ -172,7 +197,8 @@ void add_gate_step(Process& process, Cloud& cloud, const Settings& settings,
                    report.bucket.str());
   }
   add(ProvisionStep::State::present,
-      "reading takes " + (*terms)->tag_key + " = Clean or InfectedAllowed, but for" + roles);
+      "reading takes " + (*terms)->tag_key + " = Clean or InfectedAllowed, but for" + roles +
+          ((*terms)->guarded.empty() ? "" : "; these alone write the tags of verdicts"));
 }
 
 }  // namespace cordon

@@ -59,6 +59,7 @@ json::object json_of(const BucketName& bucket, const SweepCheckpoint& now, Syste
       {"unreadable", now.unknown},
       {"refused", now.refused},
       {"archived", now.archived},
+      {"unproven", now.unproven},
       {"oldestUnscannedSeconds", oldest_unscanned_age(now, time).count()}};
 }
 
@@ -75,12 +76,12 @@ void print(const Process& process, const BucketName& bucket, const SweepCheckpoi
     refused = std::to_string(now.refused) + " REFUSED by the queue (see the log), ";
   }
   std::printf(
-      "%s: %s; %llu objects, %llu asked for, %s%llu too young, %llu excluded, %llu in archives; "
-      "oldest without verdict: %lld s\n",
+      "%s: %s; %llu objects, %llu asked for, %s%llu too young, %llu excluded, %llu in archives, "
+      "%llu taken on their tags' word; oldest without verdict: %lld s\n",
       shown(bucket.str()).c_str(), state, static_cast<unsigned long long>(now.listed),
       static_cast<unsigned long long>(now.enqueued), refused.c_str(),
       static_cast<unsigned long long>(now.young), static_cast<unsigned long long>(now.excluded),
-      static_cast<unsigned long long>(now.archived),
+      static_cast<unsigned long long>(now.archived), static_cast<unsigned long long>(now.unproven),
       static_cast<long long>(oldest_unscanned_age(now, time).count()));
   std::fflush(stdout);
 }
@@ -134,6 +135,7 @@ Result<void> sweep_all(Process& process, Cloud& cloud, const Settings& settings,
                            return resolve_policy(settings.policies, cloud.region(), bucket, key);
                          },
                      .tag_keys = [&] { return keys_in_force(settings.tags); },
+                     .verdict_policy = verdict_policy(settings.engine),
                      .grace = std::chrono::duration_cast<std::chrono::seconds>(grace)};
   CORDON_TRY(wiring.seal_keys, load_seal_keys(flags.seal_key_file));
   if (flags.check_seals && !wiring.seal_keys) {
@@ -260,7 +262,7 @@ void add_sweep_command(CLI::App& app, Selection& selection) {
                       "Also what has the verdict Error: its cause may be over");
   sweep_app->add_option("--grace", flags->grace, "What is younger is left to its own event");
   sweep_app->add_flag("--check-seals", flags->check_seals,
-                      "Read every sealed object to see whether its seal holds");
+                      "Read every sealed object to see whether its seal holds for its bytes");
   add_seal_key_flag(*sweep_app, flags->seal_key_file);
   add_common_flags(*sweep_app, *flags);
   CLI::App* status_app = sweep_app->add_subcommand("status", "How far the sweeps are");
