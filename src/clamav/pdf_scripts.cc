@@ -1,10 +1,22 @@
 #include "clamav/pdf_scripts.h"
 
+#include <array>
+#include <optional>
+
 #include "base/text.h"
 #include "clamav/layer_bytes.h"
+#include "clamav/mark_search.h"
+#include "clamav/pdf_syntax.h"
 
 namespace cordon {
 namespace {
+
+/// Every way to write the name (7.3.5).
+constexpr std::array kNames = {
+    Mark{.bytes = "/JS", .rare = 1},     Mark{.bytes = "/J#53", .rare = 2},
+    Mark{.bytes = "/#4AS", .rare = 1},   Mark{.bytes = "/#4aS", .rare = 1},
+    Mark{.bytes = "/#4A#53", .rare = 1}, Mark{.bytes = "/#4a#53", .rare = 1},
+};
 
 void append_utf8(std::string& out, std::uint32_t code) {
   const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
@@ -42,14 +54,18 @@ std::string utf8_of(std::string_view utf16) {
 
 }  // namespace
 
-bool PdfScriptPlaces::add(const Place& place) {
-  if (places_.size() == kPdfScriptsMax) return false;
-  places_.push_back(place);
+bool each_script_value(std::span<const std::byte> text,
+                       const std::function<bool(std::size_t at)>& use) {
+  for (const Mark& name : kNames) {
+    std::optional<std::size_t> found = find_mark(text, name);
+    for (; found; found = find_mark(text, name, *found + 1)) {
+      const std::size_t behind = *found + name.bytes.size();
+      const bool ends =
+          behind < text.size() && is_pdf_delimiter(std::to_integer<char>(text[behind]));
+      if (ends && !use(behind)) return false;
+    }
+  }
   return true;
-}
-
-void PdfScriptPlaces::refer_to(std::int64_t number) {
-  if (numbers_.size() < kPdfScriptsMax) numbers_.insert(number);
 }
 
 PdfText read_pdf_text(std::string_view text, const PdfCipher& cipher) {

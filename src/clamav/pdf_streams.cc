@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,10 +78,6 @@ class PdfReader {
 
   /// The dictionary at `begin` and, if "stream" follows, where that word ends.
   std::optional<std::pair<PdfValue, std::size_t>> dictionary_at(std::size_t begin);
-  /// The same, where the index of the object is known; its scripts are noted.
-  std::optional<std::pair<PdfValue, std::size_t>> first_look(std::size_t place);
-  std::optional<std::pair<PdfValue, std::size_t>> behind_value(std::optional<PdfValue> value,
-                                                               PdfLexer& lexer, std::size_t begin);
   bool find_streams();
   void note_encryption(const PdfValue& dictionary);
   bool open_encryption();
@@ -99,7 +96,8 @@ class PdfReader {
   bool is_only_drawn(const Stream& stream, const PdfValue& dictionary, const PdfChain& chain);
   bool give_scripts();
   bool give_script(Bytes value, const PdfCipher& cipher);
-  PdfCipher text_cipher_for(std::size_t place) const;
+  bool give_packed_scripts();
+  PdfCipher text_cipher_for(std::optional<std::size_t> object) const;
   bool give_unclaimed_streams();
   bool give_unclaimed(std::size_t keyword);
   bool give_stream(const PdfValue& dictionary, const Stream& stream);
@@ -117,7 +115,7 @@ class PdfReader {
   PdfObjects objects_;
   MemberGiver giver_;
   std::vector<Stream> streams_;
-  PdfScriptPlaces scripts_;
+  std::set<std::int64_t> script_numbers_;  ///< Objects that a /JS refers to.
   std::vector<PdfValue> encrypt_entries_;  ///< What /Encrypt is, in whatever revision.
   std::vector<std::string> ids_;           ///< First halves of /ID.
   std::optional<PdfEncryption> encryption_;
@@ -129,11 +127,7 @@ class PdfReader {
 std::optional<std::pair<PdfValue, std::size_t>> PdfReader::dictionary_at(std::size_t begin) {
   const Bytes rest = pdf_.subspan(begin);
   PdfLexer lexer(rest.first(std::min(rest.size(), kDictionaryBytesMax)));
-  return behind_value(lexer.value(), lexer, begin);
-}
-
-std::optional<std::pair<PdfValue, std::size_t>> PdfReader::behind_value(
-    std::optional<PdfValue> value, PdfLexer& lexer, std::size_t begin) {
+  std::optional<PdfValue> value = lexer.value();
   const bool is_stream =
       value && value->kind == PdfValue::Kind::dictionary && lexer.keyword("stream");
   parsing_.spend(lexer.position() + 1);
@@ -142,29 +136,10 @@ std::optional<std::pair<PdfValue, std::size_t>> PdfReader::behind_value(
   return std::pair(*std::move(value), begin + lexer.position());
 }
 
-std::optional<std::pair<PdfValue, std::size_t>> PdfReader::first_look(std::size_t place) {
-  const std::size_t begin = static_cast<std::size_t>(objects_.places()[place].behind);
-  const Bytes rest = pdf_.subspan(begin);
-  const bool is_named = objects_.places()[place].number >= 0;
-  for (const std::size_t bytes_max : {kDictionaryBytesMax, rest.size()}) {
-    PdfLexer lexer(rest.first(std::min(rest.size(), bytes_max)));
-    lexer.watch_scripts([&](std::size_t at) {
-      if (scripts_.add({.object = place, .at = begin + at})) return;
-      giver_.note(Reason::limit, "a PDF has too many scripts");
-    });
-    std::optional<PdfValue> value = lexer.value();
-    // A script makes the dictionary that it stands in as long as it likes.
-    const bool is_cut = !value && lexer.position() >= bytes_max && rest.size() > bytes_max;
-    if (is_cut && is_named && parsing_.spend(lexer.position() + 1)) continue;
-    return behind_value(std::move(value), lexer, begin);
-  }
-  return std::nullopt;
-}
-
 bool PdfReader::find_streams() {
   const auto& places = objects_.places();
   for (std::size_t i = 0; i < places.size() && go_on(); ++i) {
-    const auto found = first_look(i);
+    const auto found = dictionary_at(static_cast<std::size_t>(places[i].behind));
     if (found) streams_.push_back({.place = i, .behind_keyword = found->second});
   }
   // A dictionary may be reached from several places: from "1 0 obj" in a text in it, for instance.
@@ -314,29 +289,44 @@ bool PdfReader::is_only_drawn(const Stream& stream, const PdfValue& dictionary,
   return references_->only_drawn(objects_.places()[stream.place].number);
 }
 
-/// After the streams, for what is packed in a stream of objects has scripts too. (Packed texts are
-/// not encrypted on their own.)
+/// Wherever the key stands, for a dictionary that cannot be read may be one to another reader.
+/// (Texts in a stream of objects are not encrypted on their own.)
 bool PdfReader::give_scripts() {
-  for (const PdfScriptPlaces::Place& script : scripts_.places()) {
-    if (!give_script(pdf_.subspan(script.at), text_cipher_for(script.object))) return false;
-  }
-  const bool all = each_packed_object([&](std::int64_t /*number*/, Bytes text) {
-    PdfLexer lexer(text);
-    lexer.watch_scripts([&](std::size_t at) { (void)give_script(text.subspan(at), {}); });
-    (void)lexer.value();
-    return parsing_.spend(lexer.position() + 1);
-  });
-  if (!all && go_on())
-    giver_.note(Reason::unsupported, "the objects that a PDF has packed cannot be read");
-  if (!scripts_.refers()) return go_on();
   const auto& places = objects_.places();
+  const auto object_of = [&](std::size_t at) -> std::optional<std::size_t> {
+    const auto next = std::ranges::upper_bound(places, at, {}, &PdfObjects::Place::behind);
+    if (next == places.begin()) return std::nullopt;
+    return static_cast<std::size_t>(next - places.begin()) - 1;
+  };
+  const bool all_given = each_script_value(pdf_, [&](std::size_t at) {
+    return give_script(pdf_.subspan(at), text_cipher_for(object_of(at)));
+  });
+  if (!all_given || !give_packed_scripts()) return false;
+  if (script_numbers_.empty()) return go_on();
   for (std::size_t i = 0; i < places.size() && go_on(); ++i) {
-    if (!scripts_.refers_to(places[i].number)) continue;
+    if (!script_numbers_.contains(places[i].number)) continue;
     give_script(pdf_.subspan(static_cast<std::size_t>(places[i].behind)), text_cipher_for(i));
   }
   (void)each_packed_object([&](std::int64_t number, Bytes text) {
-    return !scripts_.refers_to(number) || give_script(text, {});
+    return !script_numbers_.contains(number) || give_script(text, {});
   });
+  return go_on();
+}
+
+bool PdfReader::give_packed_scripts() {
+  for (const Stream& stream : streams_) {
+    if (!go_on()) return false;
+    const auto found = dictionary_at(begin_of(stream));
+    if (!found || !found->first.find("First") || !found->first.find("N")) continue;
+    const auto text = small_content(stream, found->first);
+    if (!text) {
+      giver_.note(Reason::unsupported, "the objects that a PDF has packed cannot be read");
+      continue;
+    }
+    const bool all_given = each_script_value(
+        *text, [&](std::size_t at) { return give_script(Bytes(*text).subspan(at), {}); });
+    if (!all_given) return false;
+  }
   return go_on();
 }
 
@@ -347,7 +337,7 @@ bool PdfReader::give_script(Bytes value, const PdfCipher& cipher) {
   parsing_.spend(lexer.position() + 1);
   if (!found) return go_on();
   if (found->kind == PdfValue::Kind::reference) {
-    scripts_.refer_to(found->number);
+    script_numbers_.insert(found->number);
     return go_on();
   }
   if (!taking_.spend(found->text.size())) return false;
@@ -355,8 +345,9 @@ bool PdfReader::give_script(Bytes value, const PdfCipher& cipher) {
   return giver_.give(as_bytes_of(script.bytes)) && giver_.give(as_bytes_of(script.utf8));
 }
 
-PdfCipher PdfReader::text_cipher_for(std::size_t place) const {
-  return encryption_ ? encryption_->text_cipher_for(objects_.places()[place]) : PdfCipher{};
+PdfCipher PdfReader::text_cipher_for(std::optional<std::size_t> object) const {
+  if (!encryption_) return {};
+  return encryption_->text_cipher_for(object ? objects_.places()[*object] : PdfObjects::Place{});
 }
 
 bool PdfReader::give_unclaimed_streams() {

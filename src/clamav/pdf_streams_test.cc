@@ -121,6 +121,12 @@ TEST(PdfStreams, GivesScriptsThatAreTexts) {
       {"long itself", "1 0 obj << /JS " + long_script + ">> endobj\n",
        long_script.substr(1, long_script.size() - 2)},
       {"not closed in its object", "1 0 obj << /JS (app.alert) endobj\n", "app.alert"},
+      {"in front of a number", "1 0 obj << /JS (app.alert)12 >> endobj\n", "app.alert"},
+      {"with nothing between", "1 0 obj <</JS<" + hexed + ">/X 1>> endobj\n", "app.alert(1)"},
+      {"in a dictionary that cannot be read", "1 0 obj << /A [foo] /JS (app.alert) endobj\n",
+       "app.alert"},
+      {"another escaped key", "1 0 obj << /#4a#53 % a comment (\n (app.alert) >> endobj\n",
+       "app.alert"},
       {"beside a stream", "1 0 obj << /JS (app.alert) " + rest, "app.alert"},
   };
   for (const auto& [name, objects, script] : rows) {

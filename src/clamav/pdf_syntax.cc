@@ -81,9 +81,13 @@ std::optional<PdfValue> PdfLexer::text_or_reference() {
   skip_space();
   text_bytes_max_ = bytes_.size();
   std::optional<PdfValue> found;
-  if (peek() == '(') found = literal_text();
-  if (peek() == '<' && peek(1) != '<') found = hex_text();
-  if (is_digit(peek())) found = number_or_reference();
+  if (peek() == '(') {
+    found = literal_text();
+  } else if (peek() == '<' && peek(1) != '<') {
+    found = hex_text();
+  } else if (is_digit(peek())) {
+    found = number_or_reference();
+  }
   text_bytes_max_ = kTextBytesMax;
   const bool is_one =
       found && found->kind != PdfValue::Kind::number && found->kind != PdfValue::Kind::other;
@@ -139,7 +143,6 @@ std::optional<PdfValue> PdfLexer::dictionary(int depth) {
     if (peek() == '>' && peek(1) == '>') continue;  // A key without a value.
     const bool wanted = keeps_all_keys_ || std::ranges::find(kKeys, key) != kKeys.end();
     keeps_all_keys_ = keeps_all_keys_ || key == "CF";
-    if (script_watch_ && key == "JS") script_watch_(at_);
     if (watch_) keys_.push_back(key);
     std::optional<PdfValue> value = value_at(depth + 1);
     if (watch_) keys_.pop_back();

@@ -45,10 +45,6 @@ class PdfLexer {
 
   std::size_t position() const { return std::min(at_, bytes_.size()); }
   void watch_references(Watch watch) { watch_ = std::move(watch); }
-  /// Told of the place of each value that stands under /JS, whatever it is.
-  void watch_scripts(std::function<void(std::size_t at)> watch) {
-    script_watch_ = std::move(watch);
-  }
   /// Over white space and comments.
   void skip_space();
   /// Skips the space in front of it; nothing at the end, at a keyword that is no value, or when
@@ -84,7 +80,6 @@ class PdfLexer {
   bool keeps_all_keys_ = false;
   std::size_t text_bytes_max_ = kTextBytesMax;
   Watch watch_;
-  std::function<void(std::size_t)> script_watch_;
   std::vector<std::string> keys_;
 };
 

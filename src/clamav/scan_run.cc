@@ -190,16 +190,18 @@ void ScanRun::count(const ContentId& content) {
   if (counted_.insert(content).second) evidence_.bytes_scanned += content.bytes;
 }
 
-void ScanRun::scan_apart(Bytes piece) { scan_once(piece, id_of(piece)); }
+void ScanRun::scan_apart(Bytes piece) {
+  if (piece.size() > kTinyBytes && !is_over()) scan_once(piece, id_of(piece));
+}
 
 void ScanRun::scan_unpacked(Bytes content) {
+  if (content.size() <= kTinyBytes || is_over()) return;
   const ContentId id = id_of(content);
   if (scan_once(content, id)) count(id);
 }
 
 /// False when it was not scanned now.
 bool ScanRun::scan_once(Bytes piece, const ContentId& id) {
-  if (piece.size() <= kTinyBytes || is_over()) return false;
   if (nesting_ >= kNestingMax) {
     note_problem({Reason::limit, "content in content is nested too deeply"});
     return false;
