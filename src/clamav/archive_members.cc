@@ -40,12 +40,17 @@ std::string words_of(struct archive* reader) {
   return words == nullptr ? "no reason given" : std::string(words).substr(0, 200);
 }
 
-LayerProblem unreadable(struct archive* reader) {
+/// What is locked in a zip is told by its directory (zip_directory.h), for the engine may have the
+/// password: here such members are passed over.
+bool tells_its_locks(ContainerKind kind) { return kind != ContainerKind::zip; }
+
+LayerProblem unreadable(ContainerKind kind, struct archive* reader) {
   const std::string words = words_of(reader);
   const bool locked =
-      words.find("ncrypt") != std::string::npos || words.find("assphrase") != std::string::npos ||
-      // Before it knows the format, the library follows a stray pointer here.
-      (archive_format(reader) != 0 && archive_read_has_encrypted_entries(reader) > 0);
+      tells_its_locks(kind) &&
+      (words.find("ncrypt") != std::string::npos || words.find("assphrase") != std::string::npos ||
+       // Before it knows the format, the library follows a stray pointer here.
+       (archive_format(reader) != 0 && archive_read_has_encrypted_entries(reader) > 0));
   if (locked) return {Reason::encrypted, "password-protected archive"};
   return {Reason::unsupported, "archive member could not be unpacked: " + words};
 }
@@ -280,10 +285,11 @@ class Walk {
       // A wrong sum is told with the last block at hand, which comes with the next call.
       if (n == ARCHIVE_WARN && !warned) {
         warned = true;
-        note(unreadable(reader_.get()), Go::on);
+        note(unreadable(kind_, reader_.get()), Go::on);
         continue;
       }
-      if (n < 0) return note(unreadable(reader_.get()), n == ARCHIVE_FATAL ? Go::stop : Go::on);
+      if (n < 0)
+        return note(unreadable(kind_, reader_.get()), n == ARCHIVE_FATAL ? Go::stop : Go::on);
       const auto count = static_cast<std::size_t>(n);
       size += count;
       bytes_ += count;
@@ -307,7 +313,7 @@ class Walk {
       const int found = next_header(entry);
       if (found == ARCHIVE_EOF) return at_the_end(i);
       if (found < ARCHIVE_WARN) {
-        note(unreadable(reader_.get()), Go::stop);
+        note(unreadable(kind_, reader_.get()), Go::stop);
         return std::nullopt;
       }
       if (found == ARCHIVE_WARN) note_skipped_bytes();
@@ -344,7 +350,9 @@ class Walk {
 
   /// The current member's header: anything that keeps its content from us.
   bool is_readable(struct archive_entry* entry) {
-    if (archive_entry_is_encrypted(entry) != 0) return note(unreadable(reader_.get()), Go::on);
+    if (archive_entry_is_encrypted(entry) != 0) {
+      return tells_its_locks(kind_) && note(unreadable(kind_, reader_.get()), Go::on);
+    }
     if (is_compressed_file(kind_) && archive_filter_count(reader_.get()) < 2) {
       return note({Reason::unsupported, "compressed file is damaged"}, Go::stop);
     }
@@ -352,8 +360,8 @@ class Walk {
   }
 
   std::optional<std::uint64_t> at_the_end(std::uint64_t members) {
-    if (archive_read_has_encrypted_entries(reader_.get()) > 0) {
-      note(unreadable(reader_.get()), Go::stop);
+    if (tells_its_locks(kind_) && archive_read_has_encrypted_entries(reader_.get()) > 0) {
+      note(unreadable(kind_, reader_.get()), Go::stop);
     } else if (members == 0 && !may_list_nothing()) {
       note({Reason::unsupported, "archive is cut off or lists nothing"}, Go::stop);
     }

@@ -85,6 +85,28 @@ TEST_F(ClamavScannerTest, NeedsNoEngineForFiveBytesAndLess) {
   EXPECT_EQ(scan("12345")->verdict.bytes_scanned, 5U);
 }
 
+TEST_F(ClamavScannerTest, SaysHowManyBytesOfDistinctContentsWereScanned) {
+  const auto scanned = [&](const std::string& bytes) { return scan(bytes)->verdict.bytes_scanned; };
+  const std::string text(700, 't');
+  const std::string zip = zip_of({{.name = "a", .bytes = text}, {.name = "b", .bytes = text}});
+  const std::string tar = tar_of("a", text);
+  const std::string ignored = std::string("ID3\x03\0\0\0\0\0\x10", 10) + std::string(90'000, 'x');
+
+  EXPECT_EQ(scanned(text), text.size());
+  EXPECT_EQ(scanned(zip), zip.size() + text.size());
+  EXPECT_EQ(scanned(gzip_of(tar)), gzip_of(tar).size() + tar.size() + text.size());
+  EXPECT_EQ(scanned(ignored), ignored.size()) << "three times, in different ways";
+}
+
+TEST_F(ClamavScannerTest, CountsWhatOnlyASecondReaderOpened) {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "a line of text, number " + std::to_string(i) + "\n";
+  const std::string header = "WARC/1.0\r\nWARC-Type: resource\r\nContent-Length: ";
+  const std::string warc = header + std::to_string(text.size()) + "\r\n\r\n" + text + "\r\n\r\n";
+
+  EXPECT_EQ(scan(warc)->verdict.bytes_scanned, warc.size() + text.size());
+}
+
 TEST_F(ClamavScannerTest, FindsArchivesBehindTypesThatTheEngineIgnores) {
   const std::string zip = zip_of({{.name = "a", .bytes = eicar()}});
 

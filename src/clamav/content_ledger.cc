@@ -34,27 +34,44 @@ ContentId ContentIdBuilder::finish() {
 void ContentLedger::await(const ContentId& content) {
   if (content.bytes > kTinyBytes) awaited_.insert(content);
   // A content that is known by its bytes does not stand for one that is known by its sum.
-  if (!sums_.empty()) seen_.insert(content);
+  if (!sums_.empty() || !locked_.empty()) seen_.insert(content);
 }
 
-void ContentLedger::await(const SizeAndSum& member, std::uint32_t depth) {
-  if (member.bytes > kTinyBytes) sums_.insert({member, depth});
+void ContentLedger::await(const SizeAndSum& member, std::uint64_t container) {
+  if (member.bytes > kTinyBytes) sums_.insert({member, container});
 }
 
-void ContentLedger::see(std::span<const std::byte> layer, std::uint32_t depth) {
-  if (!take(layer) && !sums_.empty()) see_sum(layer, depth);
+void ContentLedger::await_locked(const SizeAndSum& member, std::uint64_t container) {
+  locked_.insert({member, container});
 }
 
-void ContentLedger::see_sum(std::span<const std::byte> layer, std::uint32_t depth) {
-  const auto same_size = sums_.lower_bound({SizeAndSum{.bytes = layer.size()}, 0});
-  if (same_size == sums_.end() || same_size->first.bytes != layer.size()) return;
+ContentId ContentLedger::see(std::span<const std::byte> layer, std::uint64_t container) {
   const ContentId id = id_of(layer);
+  if (awaited_.erase(id) == 0 && !take_text(layer) && awaits_sum_of(layer.size())) {
+    see_sum(layer, id, container);
+  }
+  return id;
+}
+
+bool ContentLedger::awaits_sum_of(std::uint64_t bytes) const {
+  const auto has = [&](const std::multiset<SumIn>& sums) {
+    const auto found = sums.lower_bound({SizeAndSum{.bytes = bytes}, 0});
+    return found != sums.end() && found->first.bytes == bytes;
+  };
+  return has(sums_) || has(locked_);
+}
+
+void ContentLedger::see_sum(std::span<const std::byte> layer, const ContentId& id,
+                            std::uint64_t container) {
   if (seen_.contains(id)) return;
-  const SizeAndSum seen{.bytes = layer.size(), .sum = crc32(0, layer)};
-  const auto found = sums_.find({seen, depth});
-  if (found == sums_.end()) return;
-  sums_.erase(found);
-  seen_.insert(id);
+  const SumIn seen{SizeAndSum{.bytes = layer.size(), .sum = crc32(0, layer)}, container};
+  for (std::multiset<SumIn>* sums : {&sums_, &locked_}) {
+    const auto found = sums->find(seen);
+    if (found == sums->end()) continue;
+    sums->erase(found);
+    seen_.insert(id);
+    return;
+  }
 }
 
 void ContentLedger::await_part(std::span<const std::byte> part) {
@@ -68,13 +85,9 @@ void ContentLedger::await_part(std::span<const std::byte> part) {
 }
 
 bool ContentLedger::take(std::span<const std::byte> content) {
-  return take_bytes(content) || take_text(content);
-}
-
-bool ContentLedger::take_bytes(std::span<const std::byte> content) {
   const auto same_size = awaited_.lower_bound(ContentId{.bytes = content.size()});
-  if (same_size == awaited_.end() || same_size->bytes != content.size()) return false;
-  return awaited_.erase(id_of(content)) > 0;
+  const bool may_be_one = same_size != awaited_.end() && same_size->bytes == content.size();
+  return (may_be_one && awaited_.erase(id_of(content)) > 0) || take_text(content);
 }
 
 bool ContentLedger::take_text(std::span<const std::byte> content) {

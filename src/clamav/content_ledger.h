@@ -52,27 +52,32 @@ class ContentLedger {
   /// A part of a mail: a text may have other ends of lines in the layer that the engine shows.
   void await_part(std::span<const std::byte> part);
   /// A member that no second reader unpacks but whose container keeps its size and CRC-32: a layer
-  /// at `depth` must have both, and be none of those that are awaited by their bytes.
-  void await(const SizeAndSum& member, std::uint32_t depth);
-  /// The engine shows a layer. Looks at its bytes only if a content of its size is awaited.
-  void see(std::span<const std::byte> layer, std::uint32_t depth);
+  /// that comes out of `container` (as the caller numbers its layers, from 1 on) must have both,
+  /// and be none of those that are awaited by their bytes.
+  void await(const SizeAndSum& member, std::uint64_t container);
+  /// The same for a member that needs a password. It is not among those that are `awaited`.
+  void await_locked(const SizeAndSum& member, std::uint64_t container);
+  /// The engine shows a layer out of `container`; 0: nobody knows. Returns which content it is.
+  ContentId see(std::span<const std::byte> layer, std::uint64_t container);
   /// True, and awaited no more, if `content` was.
   bool take(std::span<const std::byte> content);
 
   bool complete() const { return awaited() == 0; }
+  std::size_t locked() const { return locked_.size(); }
   std::size_t awaited() const { return awaited_.size() + texts_.size() + sums_.size(); }
 
  private:
-  /// Of a member of a container whose layer is one above.
-  using SumAtDepth = std::pair<SizeAndSum, std::uint32_t>;
+  /// Of a member of a container.
+  using SumIn = std::pair<SizeAndSum, std::uint64_t>;
 
-  bool take_bytes(std::span<const std::byte> content);
-  void see_sum(std::span<const std::byte> layer, std::uint32_t depth);
+  void see_sum(std::span<const std::byte> layer, const ContentId& id, std::uint64_t container);
+  bool awaits_sum_of(std::uint64_t bytes) const;
   bool take_text(std::span<const std::byte> content);
 
   std::set<ContentId> awaited_;
   std::set<Sha256Digest> texts_;
-  std::multiset<SumAtDepth> sums_;
+  std::multiset<SumIn> sums_;
+  std::multiset<SumIn> locked_;
   std::set<ContentId> seen_;  ///< While sums are awaited: none strikes off two.
 };
 

@@ -116,6 +116,36 @@ TEST(ContentLedger, TakesNoLayerForTwoMembers) {
   EXPECT_EQ(ledger.awaited(), 1U);
 }
 
+TEST(ContentLedger, TakesAnOpenedMemberOfAnotherContainerForNothing) {
+  ContentLedger ledger;
+  ledger.await_locked(kHello, 2);
+  EXPECT_TRUE(ledger.complete()) << "nobody else can unpack it";
+
+  ledger.see(as_bytes_of("hello world"), 1);
+  ledger.see(as_bytes_of("hello world"), 0);
+  EXPECT_EQ(ledger.locked(), 1U);
+  ledger.see(as_bytes_of("hello world"), 2);
+
+  EXPECT_EQ(ledger.locked(), 0U);
+}
+
+TEST(ContentLedger, TakesNoLayerForTwoLockedMembersNorForOneThatIsKnownByItsBytes) {
+  ContentLedger twice;
+  twice.await_locked(kHello, 2);
+  twice.await_locked(kHello, 2);
+  ContentLedger known;
+  known.await_locked(kHello, 2);
+  known.await(id("hello world"));
+
+  for (int i = 0; i < 3; ++i) {
+    twice.see(as_bytes_of("hello world"), 2);
+    known.see(as_bytes_of("hello world"), 2);
+  }
+
+  EXPECT_EQ(twice.locked(), 1U);
+  EXPECT_EQ(known.locked(), 1U);
+}
+
 TEST(ContentIdBuilder, GivesTheSameIdWhateverThePieces) {
   ContentIdBuilder builder;
   for (const char* piece : {"one ", "", "content in ", "pieces"}) {

@@ -19,6 +19,7 @@ constexpr std::size_t kSignatureBytesMax = 256;
 enum class NameClass : std::uint8_t {
   malware,
   encrypted,
+  encrypted_zip,
   too_large,
   timeout,
   limit,
@@ -29,7 +30,8 @@ enum class NameClass : std::uint8_t {
 };
 
 NameClass class_of(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, NameClass>, 9> kPrefixes = {{
+  constexpr std::array<std::pair<std::string_view, NameClass>, 10> kPrefixes = {{
+      {"Heuristics.Encrypted.Zip", NameClass::encrypted_zip},
       {"Heuristics.Encrypted.", NameClass::encrypted},
       {"Heuristics.Limits.Exceeded.MaxFileSize", NameClass::too_large},
       {"Heuristics.Limits.Exceeded.MaxScanTime", NameClass::timeout},
@@ -94,6 +96,9 @@ std::optional<Verdict> about_failure(const ScanEvidence& evidence) {
 
 std::optional<Verdict> about_encryption(const ScanEvidence& evidence, const ScanPolicy& policy) {
   std::vector<std::string> names = names_of(evidence, NameClass::encrypted);
+  for (std::string& name : names_of(evidence, NameClass::encrypted_zip)) {
+    if (!evidence.zip_locks_opened) names.push_back(std::move(name));
+  }
   const LayerProblem* problem = problem_with(evidence, Reason::encrypted);
   if (names.empty() && problem == nullptr) return std::nullopt;
   if (policy.encrypted_is_infected) {
@@ -175,16 +180,18 @@ std::optional<Verdict> about_complaints(const ScanEvidence& evidence) {
                              evidence.bytes_scanned);
 }
 
-/// Alerts that the policy has switched off, and only they, may be overlooked.
+/// Alerts that the policy has switched off or that were looked into, and only they, may be
+/// overlooked.
 bool has_unexplained_alert(const ScanEvidence& evidence, const ScanPolicy& policy) {
   if (evidence.nameless_detection) return true;
   if (evidence.answer != EngineAnswer::found) return false;
-  const auto is_switched_off = [&](const std::string& name) {
+  const auto is_explained = [&](const std::string& name) {
     const NameClass kind = class_of(name);
     return (kind == NameClass::macro && !policy.detect_macros) ||
-           (kind == NameClass::broken && !policy.detect_broken);
+           (kind == NameClass::broken && !policy.detect_broken) ||
+           (kind == NameClass::encrypted_zip && evidence.zip_locks_opened);
   };
-  return evidence.names.empty() || !std::ranges::all_of(evidence.names, is_switched_off);
+  return evidence.names.empty() || !std::ranges::all_of(evidence.names, is_explained);
 }
 
 }  // namespace
@@ -200,7 +207,7 @@ std::string printable_signature(std::string_view name) {
 bool is_detection(std::string_view name) { return class_of(name) == NameClass::malware; }
 
 bool lacks_coverage(const ScanEvidence& evidence) {
-  return evidence.size >= kCoverageBytesMin && evidence.bytes_scanned < evidence.size / 2;
+  return evidence.size >= kCoverageBytesMin && evidence.engine_bytes < evidence.size / 2;
 }
 
 Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
@@ -239,14 +246,11 @@ Verdict judge(const ScanEvidence& evidence, const ScanPolicy& policy) {
   }
   if (lacks_coverage(evidence)) {
     return unscannable_verdict(Reason::coverage,
-                               "the engine looked at " + std::to_string(evidence.bytes_scanned) +
+                               "the engine looked at " + std::to_string(evidence.engine_bytes) +
                                    " of " + std::to_string(evidence.size) + " bytes",
                                evidence.bytes_scanned);
   }
-  // A small object lies below the counter's unit; that it was opened and searched was shown above.
-  const bool small = evidence.size < kCoverageBytesMin;
-  Verdict clean = clean_verdict(small ? std::max(evidence.size, evidence.bytes_scanned)
-                                      : evidence.bytes_scanned);
+  Verdict clean = clean_verdict(evidence.bytes_scanned);
   clean.message = left_unopened(evidence);
   return clean;
 }

@@ -45,8 +45,12 @@ struct ScanEvidence {
   std::vector<std::string> names = {};  ///< Every detection and alert, in the order they came.
   bool nameless_detection = false;      ///< The engine found something and did not say what.
   std::uint64_t size = 0;
-  std::uint64_t bytes_scanned = 0;  ///< The engine's own counter, in bytes.
+  std::uint64_t engine_bytes = 0;   ///< The engine's own counter, in bytes.
+  std::uint64_t bytes_scanned = 0;  ///< Of all distinct contents that the engine was shown.
   bool root_layer_seen = false;     ///< The engine opened the object itself, in its full length.
+  /// The engine had passwords for zip members, and each that had to be opened was, unless a problem
+  /// says otherwise. That there are any is what it raises its alert for.
+  bool zip_locks_opened = false;
   std::vector<LayerProblem> problems = {};
   /// What the library complained about while it scanned (no descriptors, no space, no memory).
   std::vector<std::string> complaints = {};

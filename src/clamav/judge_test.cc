@@ -11,7 +11,7 @@ ScanEvidence seen(std::vector<std::string> names = {}) {
   return {.answer = names.empty() ? EngineAnswer::nothing_found : EngineAnswer::found,
           .names = std::move(names),
           .size = 100,
-          .bytes_scanned = 0,
+          .bytes_scanned = 100,
           .root_layer_seen = true};
 }
 
@@ -25,10 +25,12 @@ ScanEvidence nameless(ScanEvidence evidence) {
   return evidence;
 }
 
-ScanEvidence covered(std::uint64_t size, std::uint64_t scanned) {
+/// `looked_at` by the engine's counter.
+ScanEvidence covered(std::uint64_t size, std::uint64_t looked_at) {
   ScanEvidence evidence = seen();
   evidence.size = size;
-  evidence.bytes_scanned = scanned;
+  evidence.engine_bytes = looked_at;
+  evidence.bytes_scanned = size;
   return evidence;
 }
 
@@ -240,7 +242,7 @@ TEST(Judge, NeedsEveryConditionForClean) {
       {"found", [](ScanEvidence& e) { e.answer = EngineAnswer::found; }},
       {"name", [](ScanEvidence& e) { e.names.push_back("X"); }},
       {"soft name", [](ScanEvidence& e) { e.names.push_back("Heuristics.Encrypted.RAR"); }},
-      {"coverage", [](ScanEvidence& e) { e.bytes_scanned = 49'999; }},
+      {"coverage", [](ScanEvidence& e) { e.engine_bytes = 49'999; }},
       {"unopened", [](ScanEvidence& e) { e.root_layer_seen = false; }},
       {"problem",
        [](ScanEvidence& e) {
@@ -257,9 +259,28 @@ TEST(Judge, NeedsEveryConditionForClean) {
   }
 }
 
-TEST(Judge, SaysHowMuchOfACleanObjectWasScanned) {
-  EXPECT_EQ(judge(covered(100, 0), {}).bytes_scanned, 100U);
-  EXPECT_EQ(judge(covered(40'000, 81'920), {}).bytes_scanned, 81'920U);
+TEST(Judge, SaysHowMuchWasScannedAndNotWhatTheEngineCounts) {
+  ScanEvidence evidence = covered(40'000, 81'920);
+  evidence.bytes_scanned = 50'000;
+
+  EXPECT_EQ(judge(evidence, {}).bytes_scanned, 50'000U);
+  evidence.names = {"A"};
+  EXPECT_EQ(judge(evidence, {}).bytes_scanned, 50'000U);
+}
+
+TEST(Judge, OverlooksTheAlertAboutLockedZipsOnlyWhenEachWasOpened) {
+  ScanEvidence evidence = seen({"Heuristics.Encrypted.Zip"});
+  evidence.bytes_scanned = evidence.size;
+  EXPECT_EQ(judge(evidence, {}).reason, Reason::encrypted);
+
+  evidence.zip_locks_opened = true;
+  EXPECT_EQ(judge(evidence, {}).disposition, Disposition::clean);
+  EXPECT_EQ(judge(evidence, {.encrypted_is_infected = true}).disposition, Disposition::clean);
+
+  EXPECT_EQ(judge(with(evidence, {Reason::encrypted, "one was not"}), {}).reason,
+            Reason::encrypted);
+  evidence.names.emplace_back("Heuristics.Encrypted.RAR");
+  EXPECT_EQ(judge(evidence, {}).reason, Reason::encrypted);
 }
 
 TEST(Judge, NamesEachDetectionOnce) {

@@ -66,7 +66,7 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
   if (zip->unreadable) {
     findings.problems.push_back({Reason::unsupported, "a zip member whose size cannot be true"});
   }
-  if (zip->encrypted) findings.problems.push_back({Reason::encrypted, "password-protected zip"});
+  if (zip->encrypted) findings.problems.push_back({Reason::encrypted, kLockedZip});
   if (zip->member_bytes_max >= layer_bytes_max) {
     findings.problems.push_back(
         {Reason::too_large, "a zip member of " + std::to_string(zip->member_bytes_max) +
@@ -78,6 +78,7 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
     await(ContainerKind::zip_from_front, 0, static_cast<std::size_t>(zip->end), findings);
   }
   findings.engine_only = zip->engine_only;
+  findings.locked = zip->locked;
   if (surely_zip) findings.apart = zip->unlisted;
 }
 

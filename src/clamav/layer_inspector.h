@@ -12,6 +12,8 @@
 
 namespace cordon {
 
+inline constexpr const char* kLockedZip = "password-protected zip";
+
 /// What has to be done about one layer (the object itself, or anything the engine unpacked from
 /// it) because the engine will not.
 struct LayerFindings {
@@ -27,6 +29,8 @@ struct LayerFindings {
   std::vector<Container> containers = {};
   /// Members of which the container tells size and sum, and that only the engine unpacks.
   std::vector<SizeAndSum> engine_only = {};
+  /// Members of a zip that need a password: the engine may know it.
+  std::vector<SizeAndSum> locked = {};
   /// An Office document with a password: it is locked, unless open_office_package opens it.
   bool office_package = false;
   /// Pieces that the archive does not account for: to be scanned each on its own.

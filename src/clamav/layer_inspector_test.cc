@@ -64,6 +64,20 @@ TEST(LayerInspector, ReportsWhatAZipHides) {
       Reason::unsupported);
 }
 
+TEST(LayerInspector, TellsWhatALockedMemberOfAZipMustOpenTo) {
+  const std::string content = "what a password opens";
+  const std::string zip = zip_of({{.name = "a", .bytes = content, .flags = 1}});
+  const std::vector<SizeAndSum> expected = {{.bytes = content.size(), .sum = crc32_of(content)}};
+
+  for (const std::string head :
+       {"", "data in front of it, of more than 64 bytes, so that it counts"}) {
+    const LayerFindings findings =
+        inspect(head.empty() ? "CL_TYPE_ZIP" : "CL_TYPE_GIF", head + zip);
+    EXPECT_EQ(findings.locked, expected);
+    EXPECT_TRUE(findings.problems.empty());
+  }
+}
+
 TEST(LayerInspector, LooksIntoZipsBehindPrograms) {
   const std::string program = "MZ" + std::string(300, 'x');
   const std::string locked = zip_of({{.name = "a", .bytes = "x", .flags = 1}});

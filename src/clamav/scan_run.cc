@@ -51,7 +51,8 @@ ScanEvidence ScanRun::gather(Bytes object) {
   evidence_.answer = EngineAnswer::nothing_found;
   Call call{.run = *this, .purpose = Call::Purpose::scan, .root = true, .bytes = object.size()};
   const std::uint64_t scanned = scan_whole(call, object);
-  evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
+  evidence_.engine_bytes = std::max(evidence_.engine_bytes, scanned);
+  if (call.opened) evidence_.bytes_scanned += object.size();
   evidence_.root_layer_seen = call.opened;
   if (lacks_coverage(evidence_) && !is_over()) scan_raw(object, true);
   evidence_.root_layer_seen = evidence_.root_layer_seen && all_opened_;
@@ -62,7 +63,8 @@ ScanEvidence ScanRun::gather_raw(Bytes part) {
   evidence_.size = part.size();
   evidence_.answer = EngineAnswer::nothing_found;
   Call raw{.run = *this, .purpose = Call::Purpose::raw, .root = true, .bytes = part.size()};
-  evidence_.bytes_scanned = call_engine(raw, part);
+  evidence_.engine_bytes = call_engine(raw, part);
+  if (raw.opened) evidence_.bytes_scanned = part.size();
   evidence_.root_layer_seen = raw.opened;
   return std::move(evidence_);
 }
@@ -70,11 +72,12 @@ ScanEvidence ScanRun::gather_raw(Bytes part) {
 void ScanRun::scan_raw(Bytes layer, bool outermost) {
   Call raw{.run = *this, .purpose = Call::Purpose::raw, .root = false, .bytes = layer.size()};
   const std::uint64_t scanned = call_engine(raw, layer);
-  if (outermost) evidence_.bytes_scanned = std::max(evidence_.bytes_scanned, scanned);
+  if (outermost) evidence_.engine_bytes = std::max(evidence_.engine_bytes, scanned);
 }
 
 std::uint64_t ScanRun::scan_whole(Call& call, Bytes piece) {
   const std::uint64_t scanned = call_engine(call, piece);
+  if (call.ledger.locked() > 0) note_problem({Reason::encrypted, kLockedZip});
   scan_missing(call, piece);
   return scanned;
 }
@@ -136,7 +139,7 @@ void ScanRun::on_found(int /*fd*/, const char* name, void* context) noexcept {
 cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth) {
   const bool outermost = call.root && depth == 0;
   if (settings_.watch) settings_.watch(type, layer, outermost);
-  if (depth > 0) call.ledger.see(layer, depth);
+  const std::uint64_t number = see(call, layer, depth);
   const std::uint64_t bytes_max = settings_.object_bytes_max + (outermost ? 1 : 0);
   LayerFindings findings = inspect_layer(type, layer, bytes_max);
   if (call.purpose == Call::Purpose::fetch) {
@@ -150,7 +153,9 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
   for (LayerProblem& problem : findings.problems) note_problem(std::move(problem));
   if (findings.raw_pass) scan_raw(layer, outermost);
   if (findings.scan_as_data && layer.size() > 0) scan_apart(layer.subspan(1));
-  for (const SizeAndSum& member : findings.engine_only) call.ledger.await(member, depth + 1);
+  for (const SizeAndSum& member : findings.engine_only) call.ledger.await(member, number);
+  for (const SizeAndSum& member : findings.locked) call.ledger.await_locked(member, number);
+  evidence_.zip_locks_opened = evidence_.zip_locks_opened || !findings.locked.empty();
   std::size_t consumed = 0;
   for (const Container& container : findings.containers) {
     // What stands inside of another archive is content of that.
@@ -167,22 +172,49 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
   return is_over() ? CL_VIRUS : CL_CLEAN;
 }
 
+/// The engine walks into a layer before it goes on to the next one of the same depth: what it shows
+/// comes out of the last one that it showed one above.
+std::uint64_t ScanRun::see(Call& call, Bytes layer, std::uint32_t depth) {
+  const std::uint64_t number = ++call.layers;
+  const bool known = depth > 0 && depth <= call.path.size();
+  const std::uint64_t container = known ? call.path[depth - 1] : 0;
+  call.path.resize(depth + std::size_t{1});
+  call.path[depth] = number;
+  if (depth > 0) count(call.ledger.see(layer, container));
+  return number;
+}
+
+void ScanRun::count(const ContentId& content) {
+  if (counted_.insert(content).second) evidence_.bytes_scanned += content.bytes;
+}
+
 void ScanRun::scan_apart(Bytes piece) {
-  if (piece.size() <= kTinyBytes || is_over()) return;
+  if (piece.size() > kTinyBytes && !is_over()) scan_once(piece, id_of(piece));
+}
+
+void ScanRun::scan_unpacked(Bytes content) {
+  if (content.size() <= kTinyBytes || is_over()) return;
+  const ContentId id = id_of(content);
+  if (scan_once(content, id)) count(id);
+}
+
+/// False when it was not scanned now.
+bool ScanRun::scan_once(Bytes piece, const ContentId& id) {
   if (nesting_ >= kNestingMax) {
     note_problem({Reason::limit, "content in content is nested too deeply"});
-    return;
+    return false;
   }
-  if (!apart_.insert(id_of(piece)).second) return;  // By another way to the same bytes.
+  if (!apart_.insert(id).second) return false;  // By another way to the same bytes.
   engine_bytes_ += piece.size();
   if (engine_bytes_ > bytes_max()) {
     note_problem({Reason::limit, "there is more in it than the limit"});
-    return;
+    return false;
   }
   ++nesting_;
   Call call{.run = *this, .purpose = Call::Purpose::scan, .root = false, .bytes = piece.size()};
   scan_whole(call, piece);
   --nesting_;
+  return true;
 }
 
 std::uint64_t ScanRun::bytes_max() const {
@@ -191,7 +223,7 @@ std::uint64_t ScanRun::bytes_max() const {
 
 void ScanRun::open_office(Bytes document) {
   const auto package = open_office_package(document);
-  if (package) return scan_apart(*package);
+  if (package) return scan_unpacked(*package);
   note_problem({Reason::encrypted, "password-protected Office document"});
 }
 
@@ -248,7 +280,7 @@ Unpacking ScanRun::await_or_unpack(Call& call, ContainerKind kind, Bytes content
 Unpacking ScanRun::unpack(ContainerKind kind, Bytes content) {
   return read_container(kind, content, settings_.temp_directory, unpack_limits(),
                         [&](Bytes member) {
-                          scan_apart(member);
+                          scan_unpacked(member);
                           return !is_over();
                         });
 }
@@ -270,7 +302,7 @@ void ScanRun::scan_missing(Call& call, Bytes piece) {
 void ScanRun::fetch(Call& call, const Container& container, Bytes layer) {
   if (call.ledger.complete() || is_over() || !engine_opens(container.kind)) return;
   const auto scan_if_missing = [&](Bytes member) {
-    if (call.ledger.take(member)) scan_apart(member);
+    if (call.ledger.take(member)) scan_unpacked(member);
     return !is_over() && !call.ledger.complete();
   };
   const Unpacking unpacking =

@@ -74,6 +74,8 @@ class ScanRun {
     bool opened = false;  ///< The engine showed us that layer in its full length.
     bool ended = false;   ///< We made it stop, for there was nothing left to fetch.
     ContentLedger ledger = {};
+    std::uint64_t layers = 0;                ///< Shown so far; each has the number of its turn.
+    std::vector<std::uint64_t> path = {};    ///< Numbers of the last layer of each depth.
     std::vector<Container> containers = {};  ///< Of the outermost layer.
   };
 
@@ -86,10 +88,16 @@ class ScanRun {
   /// Returns the engine's counter in bytes.
   std::uint64_t call_engine(Call& call, Bytes bytes);
   cl_error_t inspect(Call& call, const char* type, Bytes layer, std::uint32_t depth);
+  /// Strikes it off and counts it; returns its number.
+  std::uint64_t see(Call& call, Bytes layer, std::uint32_t depth);
   /// The engine over `piece`, and over what it did not show of it. Returns the engine's counter.
   std::uint64_t scan_whole(Call& call, Bytes piece);
   /// A nested call: `piece` is content of its own, whatever it is a piece of.
   void scan_apart(Bytes piece);
+  /// The same for what was unpacked: it counts among the bytes that were scanned.
+  void scan_unpacked(Bytes content);
+  bool scan_once(Bytes piece, const ContentId& id);
+  void count(const ContentId& content);
   void scan_raw(Bytes layer, bool outermost);
   std::size_t open(Call& call, const Container& container, Bytes layer);
   Unpacking await_or_unpack(Call& call, ContainerKind kind, Bytes content);
@@ -111,6 +119,7 @@ class ScanRun {
   int nesting_ = 0;
   bool all_opened_ = true;
   std::set<ContentId> apart_ = {};    ///< What was scanned apart: once is enough.
+  std::set<ContentId> counted_ = {};  ///< Among the bytes scanned, beside the object.
   std::uint64_t unpacked_bytes_ = 0;  ///< By second readers.
   std::uint64_t engine_bytes_ = 0;    ///< Given to the engine in nested calls.
 };

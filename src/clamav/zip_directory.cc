@@ -30,6 +30,7 @@ constexpr std::size_t kLocator64Bytes = 20;
 constexpr std::size_t kEnd64Bytes = 56;
 constexpr std::uint16_t kEncryptedFlag = 0x0001;
 constexpr std::uint16_t kStrongEncryptionFlag = 0x0040;
+constexpr std::uint16_t kMaskedFlag = 0x2000;  ///< With an encrypted directory.
 constexpr std::uint16_t kAesMethod = 99;
 /// An attacker may put many false end records into a comment; each costs one look.
 constexpr int kEndCandidatesMax = 64;
@@ -227,15 +228,33 @@ bool is_engine_only(const Member& member) {
   return member.method == kImplode || member.method == kDeflate64;
 }
 
+/// So few bytes are awaited by nobody.
+constexpr std::uint64_t kTinyMemberBytes = 5;
+
+/// The traditional encryption is the one that keeps the sum of what is inside.
+void count_locked(const Member& member, ZipSummary& summary) {
+  if (member.packed == 0) return;
+  const bool has_sum = (member.flags & (kStrongEncryptionFlag | kMaskedFlag)) == 0 &&
+                       member.method != kAesMethod && member.unpacked > kTinyMemberBytes;
+  if (has_sum) {
+    summary.locked.push_back({.bytes = member.unpacked, .sum = member.sum});
+  } else {
+    summary.encrypted = true;
+  }
+}
+
+bool is_locked(const Member& member) {
+  constexpr std::uint16_t kFlags = kEncryptedFlag | kStrongEncryptionFlag | kMaskedFlag;
+  return (member.flags & kFlags) != 0 || member.method == kAesMethod;
+}
+
 void count(const Member& member, ZipSummary& summary) {
   summary.member_bytes_max = std::max(summary.member_bytes_max, member.unpacked);
-  const bool locked =
-      (member.flags & (kEncryptedFlag | kStrongEncryptionFlag)) != 0 || member.method == kAesMethod;
-  if (locked && member.packed > 0) summary.encrypted = true;
-  if (!locked && is_engine_only(member)) {
-    summary.engine_only.push_back({.bytes = member.unpacked, .sum = member.sum});
-    // So few bytes are awaited by nobody.
-    if (member.unpacked <= 5 && member.packed > kPaddingBytesMax) summary.unreadable = true;
+  if (is_locked(member)) return count_locked(member, summary);
+  if (!is_engine_only(member)) return;
+  summary.engine_only.push_back({.bytes = member.unpacked, .sum = member.sum});
+  if (member.unpacked <= kTinyMemberBytes && member.packed > kPaddingBytesMax) {
+    summary.unreadable = true;
   }
 }
 

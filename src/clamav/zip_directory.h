@@ -30,8 +30,10 @@ struct SizeAndSum {
 struct ZipSummary {
   std::uint64_t entries = 0;
   std::uint64_t member_bytes_max = 0;  ///< Largest size after unpacking that is declared.
-  std::uint64_t end = 0;      ///< Where its end record stops; a comment or other data may follow.
-  bool encrypted = false;     ///< Some member needs a password.
+  std::uint64_t end = 0;  ///< Where its end record stops; a comment or other data may follow.
+  /// Some member needs a password, and nothing tells what it must be when somebody has opened it:
+  /// AES (AE-2 keeps no sum), strong encryption, an encrypted directory, a few bytes.
+  bool encrypted = false;
   bool unreadable = false;    ///< Some member's size cannot be true, and no reader here tells.
   bool multi_volume = false;  ///< Its members are in other files; nothing else is known.
   /// Some member's own header tells other sizes or another sum than the directory: who reads from
@@ -40,6 +42,8 @@ struct ZipSummary {
   /// Members in a method that only the engine unpacks (implode, deflate64): what comes out must
   /// have this size and sum.
   std::vector<SizeAndSum> engine_only = {};
+  /// The other members that need a password: who opens them gets this size and sum.
+  std::vector<SizeAndSum> locked = {};
   /// What neither the directory nor a member of it accounts for, in ascending order: an archive in
   /// front, members that are not listed, data behind the end. Padding is left out.
   std::vector<Extent> unlisted = {};

@@ -69,11 +69,27 @@ TEST(ZipDirectory, SeesThatTheMembersAreInOtherFiles) {
   EXPECT_FALSE(read(two_members())->multi_volume);
 }
 
-TEST(ZipDirectory, SeesEncryptionInEitherHeader) {
-  EXPECT_TRUE(read(patched16(two_members(), kCentral, 8, 1))->encrypted);
-  EXPECT_TRUE(read(patched16(two_members(), kLocal, 6, 1))->encrypted);
-  std::string aes = patched16(patched16(two_members(), kCentral, 10, 99), kLocal, 8, 99);
-  EXPECT_TRUE(read(aes)->encrypted);
+TEST(ZipDirectory, TellsWhatALockedMemberMustOpenTo) {
+  const std::vector<SizeAndSum> first = {{.bytes = 12, .sum = crc32_of("hello, world")}};
+
+  for (const std::string& zip :
+       {patched16(two_members(), kCentral, 8, 1), patched16(two_members(), kLocal, 6, 1)}) {
+    EXPECT_EQ(read(zip)->locked, first);
+    EXPECT_FALSE(read(zip)->encrypted);
+  }
+  EXPECT_TRUE(read(two_members())->locked.empty());
+}
+
+TEST(ZipDirectory, KnowsNothingOfMembersThatAreLockedInAnotherWay) {
+  const std::string aes = patched16(patched16(two_members(), kCentral, 10, 99), kLocal, 8, 99);
+  const std::string few = zip_of({{.name = "a", .bytes = "12345", .flags = 1}});
+  const std::string strong = patched16(two_members(), kCentral, 8, 0x41);
+  const std::string masked = patched16(two_members(), kCentral, 8, 0x2000);
+
+  for (const std::string& zip : {aes, few, strong, masked}) {
+    EXPECT_TRUE(read(zip)->encrypted);
+    EXPECT_TRUE(read(zip)->locked.empty());
+  }
 }
 
 TEST(ZipDirectory, SeesThatAMembersOwnHeaderTellsSomethingElse) {

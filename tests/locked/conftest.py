@@ -17,14 +17,14 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def scan(request, tmp_path_factory):
-    """scan(BYTES) -> the result as `cordon scan file --json` prints it."""
+    """scan(BYTES, signatures=FOLDER) -> the result as `cordon scan file --json` prints it."""
     program = pathlib.Path(request.config.getoption("--bin-dir")).resolve() / "cordon"
     folder = tmp_path_factory.mktemp("scan")
 
-    def run(content):
+    def run(content, signatures=PROJECT / "signatures"):
         path = folder / "sample"
         path.write_bytes(content)
-        done = subprocess.run([program, "--json", "scan", "file", "--signatures", PROJECT / "signatures", "--spool",
+        done = subprocess.run([program, "--json", "scan", "file", "--signatures", signatures, "--spool",
                                folder / "spool", path], capture_output=True, text=True, timeout=120,
                               env={"PATH": os.environ["PATH"]})
         assert done.stdout, f"no result, exit code {done.returncode}: {done.stderr[-2000:]}"

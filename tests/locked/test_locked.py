@@ -34,6 +34,30 @@ def test_what_office_opens_with_its_own_password_is_scanned(how, scan, bench):
     assert result["result"] == "Infected", result["message"]
 
 
+@pytest.fixture(scope="session")
+def set_with_password(tmp_path_factory):
+    """The test signatures and the password "secret"."""
+    folder = tmp_path_factory.mktemp("signatures")
+    for name in ["cordon-test.ndb", "cordon-test.hdb"]:
+        (folder / name).write_bytes((PROJECT / "signatures" / name).read_bytes())
+    (folder / "own.pwdb").write_text("Test.Zip;Engine:81-255,Container:CL_TYPE_ZIP;0;secret\n")
+    return folder
+
+
+@pytest.mark.parametrize("command, verdict", [
+    ("zip -q -P secret z.zip a.txt mail.txt", ("Clean", None)),
+    ("zip -q -P secret z.zip a.txt marker", ("Infected", None)),
+    ("zip -q -P secret z.zip a.txt && zip -q -P other z.zip mail.txt", ("Unscannable", "encrypted")),
+    ("7z a -tzip -mem=AES256 -psecret z.zip a.txt", ("Unscannable", "encrypted")),
+])
+def test_a_password_of_the_signature_set_opens_a_zip(command, verdict, scan, bench, set_with_password):
+    bench.write("marker", by_specification.TEXT + b"cordon-test-" + b"marker-one/7f3a")
+
+    result = scan(by_program.packed(command, "z.zip")(bench), set_with_password)
+
+    assert (result["result"], result["reason"]) == verdict, result["message"]
+
+
 def documented_names():
     """The first column of the table in docs/formats/verdicts.md."""
     text = (PROJECT / "docs/formats/verdicts.md").read_text().split("## Locked content")[1].split("\n## ")[0]
