@@ -258,14 +258,42 @@ void count(const Member& member, ZipSummary& summary) {
   }
 }
 
-/// What a deflated or stored member of no content is packed to.
+bool is(Bytes bytes, std::string_view wanted) {
+  return std::ranges::equal(bytes, std::as_bytes(std::span(wanted)));
+}
+
+/// APPNOTE 5.8.8: a version, the size of the properties, and these; then LZMA, which writes its end
+/// or nothing at all.
+bool is_empty_lzma(Bytes data) {
+  using namespace std::string_view_literals;
+  constexpr std::size_t kPropertiesBytes = 9;
+  if (data.size() < kPropertiesBytes) return false;
+  const Bytes stream = data.subspan(kPropertiesBytes);
+  return is(stream, "\0\x83\xFF\xFB\xFF\xFF\xC0\0\0\0"sv) || is(stream, "\0\0\0\0\0"sv);
+}
+
+/// A member of no content by the directory, packed to what its method (APPNOTE 4.4.5) makes of
+/// nothing: so no reader unpacks anything, whatever it believes. That the member's own header tells
+/// the same is looked at for each member.
 bool is_empty(const Member& member) {
   using namespace std::string_view_literals;
   if (member.unpacked != 0 || member.sum != 0) return false;
-  const auto is = [&](std::string_view bytes) {
-    return std::ranges::equal(member.data, std::as_bytes(std::span(bytes)));
-  };
-  return member.packed == 0 || (member.method == 8 && (is("\x03\0"sv) || is("\x01\0\0\xFF\xFF"sv)));
+  if (member.packed == 0) return true;
+  switch (member.method) {
+    case 8:
+      return is(member.data, "\x03\0"sv) || is(member.data, "\x01\0\0\xFF\xFF"sv);
+    case 12:
+      return is_empty_compressed_file(ContainerKind::bzip2, member.data);
+    case 14:
+      return is_empty_lzma(member.data);
+    case 20:  // Zstandard before it had the number 93.
+    case 93:
+      return is_empty_compressed_file(ContainerKind::zstd, member.data);
+    case 95:
+      return is_empty_compressed_file(ContainerKind::xz, member.data);
+    default:
+      return false;
+  }
 }
 
 bool is_padding(Bytes content, const Extent& piece) {

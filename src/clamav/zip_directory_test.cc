@@ -102,6 +102,46 @@ TEST(ZipDirectory, SeesThatAMembersOwnHeaderTellsSomethingElse) {
   EXPECT_FALSE(read(streamed)->contradicts);
 }
 
+/// One member that is packed to `data` and has no content, by both of its headers.
+std::string with_empty_member(std::uint16_t method, const std::string& data) {
+  std::string zip = zip_of({{.name = "e", .bytes = data, .packed = false},
+                            {.name = "t", .bytes = "a text of some length"}});
+  for (const auto& [mark, at] : {std::pair(kLocal, 8U), std::pair(kCentral, 10U)}) {
+    const std::size_t header = zip.find(mark);
+    zip[header + at] = static_cast<char>(method);
+    zip.replace(header + at + 6, 4, 4, '\0');   // The sum.
+    zip.replace(header + at + 14, 4, 4, '\0');  // The size.
+  }
+  return zip;
+}
+
+TEST(ZipDirectory, LeavesOutMembersWithoutContentWhateverTheirMethod) {
+  const std::string properties("\x09\x02\x05\0\x5D\0\0\x80\0", 9);
+  const std::string xz(
+      "\xFD"
+      "7zXZ\0\0\x04\xE6\xD6\xB4\x46\0\0\0\0\x1C\xDF\x44\x21\x1F\xB6\xF3\x7D\x01\0\0\0\0\x04"
+      "YZ",
+      32);
+  const std::string zstd("\x28\xB5\x2F\xFD\x24\0\x01\0\0\x99\xE9\xD8\x51", 13);
+  const std::pair<std::uint16_t, std::string> rows[] = {
+      {0, ""},
+      {8, std::string("\x03\0", 2)},
+      {12, std::string("BZh9\x17\x72\x45\x38\x50\x90\0\0\0\0", 14)},
+      {14, properties + std::string("\0\x83\xFF\xFB\xFF\xFF\xC0\0\0\0", 10)},
+      {14, properties + std::string(5, '\0')},
+      {20, zstd},
+      {93, zstd},
+      {95, xz}};
+  for (const auto& [method, data] : rows) {
+    SCOPED_TRACE(method);
+    EXPECT_EQ(plain_zip(as_bytes_of(with_empty_member(method, data)))->members, 1U);
+    if (data.empty()) continue;
+    // With a byte more it may be anything, as with a size.
+    EXPECT_EQ(plain_zip(as_bytes_of(with_empty_member(method, data + "x")))->members, 2U);
+  }
+  EXPECT_EQ(plain_zip(as_bytes_of(with_empty_member(98, "ab")))->members, 2U);
+}
+
 TEST(ZipDirectory, SaysWhereTheArchiveEnds) {
   EXPECT_EQ(read(two_members() + "a comment or so")->end, two_members().size());
   EXPECT_EQ(read("in front" + two_members())->end, two_members().size() + 8);
