@@ -20,8 +20,10 @@ constexpr std::size_t kTableBytesMax = 64U << 20;
 constexpr std::uint8_t kStream = 2;
 constexpr std::uint8_t kRoot = 5;
 
-void append(std::vector<std::byte>& to, Bytes what) {
-  to.insert(to.end(), what.begin(), what.end());
+std::uint64_t size_of(std::span<const Extent> places) {
+  std::uint64_t bytes = 0;
+  for (const Extent& place : places) bytes += place.bytes;
+  return bytes;
 }
 
 }  // namespace
@@ -75,48 +77,62 @@ bool CompoundDirectory::read_tables() {
       fat_.push_back(little_endian<std::uint32_t>(*part, at));
     }
   }
-  Content directory = chain(little_endian<std::uint32_t>(bytes_, 48), kTableBytesMax);
-  Content mini_fat = chain(little_endian<std::uint32_t>(bytes_, 60), kTableBytesMax);
+  Content directory = joined_chain(little_endian<std::uint32_t>(bytes_, 48), kTableBytesMax);
+  Content mini_fat = joined_chain(little_endian<std::uint32_t>(bytes_, 60), kTableBytesMax);
   if (!directory || !mini_fat) return false;
   directory_ = *std::move(directory);
   mini_fat_ = *std::move(mini_fat);
   const std::vector<Entry> all = entries();
   const auto root = std::ranges::find(all, kRoot, &Entry::type);
   if (root == all.end()) return false;
-  Content mini = chain(root->first, std::min<std::uint64_t>(root->bytes, kTableBytesMax));
+  Places mini = chain(root->first, std::min<std::uint64_t>(root->bytes, kTableBytesMax));
   if (!mini) return false;
   mini_stream_ = *std::move(mini);
+  mini_stream_bytes_ = size_of(mini_stream_);
   return true;
 }
 
-CompoundDirectory::Content CompoundDirectory::chain(std::uint32_t first,
-                                                    std::uint64_t bytes) const {
-  std::vector<std::byte> joined;
+CompoundDirectory::Places CompoundDirectory::chain(std::uint32_t first, std::uint64_t bytes) const {
+  std::vector<Extent> places;
+  std::uint64_t taken = 0;
   std::uint32_t number = first;
-  for (std::size_t i = 0; number < kSectorMax && joined.size() < bytes; ++i) {
+  for (std::size_t i = 0; number < kSectorMax && taken < bytes; ++i) {
     const auto part = sector(number);
     if (!part || number >= fat_.size() || i > fat_.size()) return std::nullopt;
-    append(joined, part->first(std::min<std::uint64_t>(part->size(), bytes - joined.size())));
+    const auto length = std::min<std::uint64_t>(part->size(), bytes - taken);
+    places.push_back({.offset = (std::uint64_t{number} + 1) * sector_bytes_, .bytes = length});
+    taken += length;
     number = fat_[number];
   }
-  return joined;
+  return places;
 }
 
-CompoundDirectory::Content CompoundDirectory::mini_chain(std::uint32_t first,
-                                                         std::uint64_t bytes) const {
-  std::vector<std::byte> joined;
+CompoundDirectory::Places CompoundDirectory::mini_chain(std::uint32_t first,
+                                                        std::uint64_t bytes) const {
+  std::vector<Extent> places;
+  std::uint64_t taken = 0;
   std::uint32_t number = first;
-  while (number < kSectorMax && joined.size() < bytes) {
+  while (number < kSectorMax && taken < bytes) {
     const std::uint64_t at = std::uint64_t{number} * kMiniSectorBytes;
-    if (at + kMiniSectorBytes > mini_stream_.size() ||
-        (std::uint64_t{number} + 1) * 4 > mini_fat_.size() || joined.size() > mini_stream_.size()) {
+    if (at + kMiniSectorBytes > mini_stream_bytes_ ||
+        (std::uint64_t{number} + 1) * 4 > mini_fat_.size() || taken > mini_stream_bytes_) {
       return std::nullopt;
     }
-    const Bytes part = Bytes(mini_stream_).subspan(static_cast<std::size_t>(at), kMiniSectorBytes);
-    append(joined, part.first(std::min<std::uint64_t>(part.size(), bytes - joined.size())));
+    // Sectors have a multiple of its size, so a small one lies in one of them.
+    const Extent& around = mini_stream_[static_cast<std::size_t>(at / sector_bytes_)];
+    const auto length = std::min<std::uint64_t>(kMiniSectorBytes, bytes - taken);
+    places.push_back({.offset = around.offset + at % sector_bytes_, .bytes = length});
+    taken += length;
     number = little_endian<std::uint32_t>(mini_fat_, std::size_t{number} * 4);
   }
-  return joined;
+  return places;
+}
+
+CompoundDirectory::Content CompoundDirectory::joined_chain(std::uint32_t first,
+                                                           std::uint64_t bytes) const {
+  const Places places = chain(first, bytes);
+  if (!places) return std::nullopt;
+  return joined(bytes_, *places);
 }
 
 std::vector<CompoundDirectory::Entry> CompoundDirectory::entries() const {
@@ -136,8 +152,8 @@ std::vector<CompoundDirectory::Entry> CompoundDirectory::entries() const {
   return found;
 }
 
-CompoundDirectory::Content CompoundDirectory::stream(std::string_view name,
-                                                     std::size_t bytes_max) const {
+CompoundDirectory::Places CompoundDirectory::all_places(std::string_view name,
+                                                        std::size_t bytes_max) const {
   const auto is_wanted = [&](const Entry& entry) {
     if (entry.type != kStream || entry.name.size() != 2 * name.size()) return false;
     for (std::size_t i = 0; i < name.size(); ++i) {
@@ -151,10 +167,40 @@ CompoundDirectory::Content CompoundDirectory::stream(std::string_view name,
   if (std::ranges::count_if(all, is_wanted) != 1) return std::nullopt;
   const Entry& entry = *std::ranges::find_if(all, is_wanted);
   if (entry.bytes > bytes_max) return std::nullopt;
-  Content content = entry.bytes < mini_cutoff_ ? mini_chain(entry.first, entry.bytes)
-                                               : chain(entry.first, entry.bytes);
-  if (!content || content->size() != entry.bytes) return std::nullopt;
-  return content;
+  Places found = entry.bytes < mini_cutoff_ ? mini_chain(entry.first, entry.bytes)
+                                            : chain(entry.first, entry.bytes);
+  if (!found || size_of(*found) != entry.bytes) return std::nullopt;
+  return found;
+}
+
+CompoundDirectory::Content CompoundDirectory::stream(std::string_view name,
+                                                     std::size_t bytes_max) const {
+  const Places found = all_places(name, bytes_max);
+  if (!found) return std::nullopt;
+  return joined(bytes_, *found);
+}
+
+CompoundDirectory::Places CompoundDirectory::places(std::string_view name,
+                                                    std::size_t bytes_max) const {
+  Places found = all_places(name, bytes_max);
+  if (!found) return std::nullopt;
+  std::vector<Extent> sorted = *found;
+  std::ranges::sort(sorted, {}, &Extent::offset);
+  const auto overlap = [](const Extent& one, const Extent& next) {
+    return one.offset + one.bytes > next.offset;
+  };
+  if (std::ranges::adjacent_find(sorted, overlap) != sorted.end()) return std::nullopt;
+  return found;
+}
+
+std::vector<std::byte> joined(Bytes bytes, std::span<const Extent> places) {
+  std::vector<std::byte> out;
+  for (const Extent& place : places) {
+    const Bytes piece = bytes.subspan(static_cast<std::size_t>(place.offset),
+                                      static_cast<std::size_t>(place.bytes));
+    out.insert(out.end(), piece.begin(), piece.end());
+  }
+  return out;
 }
 
 }  // namespace cordon

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 
 #include "base/text.h"
 #include "clamav/compound_file_sample.h"
@@ -28,6 +29,28 @@ TEST(CompoundDirectory, ReadsLargeAndSmallStreams) {
   EXPECT_EQ(read(file, "Empty"), "");
   EXPECT_EQ(read(file, "Other"), "no stream");
   EXPECT_EQ(read(file, "Large", 5000), "no stream");
+}
+
+TEST(CompoundDirectory, TellsWhereAStreamLies) {
+  const std::string file =
+      compound_file_of({{"Small", std::string(100, 's')}, {"Large", std::string(5000, 'l')}});
+  const auto directory = CompoundDirectory::open(as_bytes_of(file));
+  ASSERT_TRUE(directory);
+
+  for (const auto& [name, bytes, letter] :
+       {std::tuple("Small", 100, 's'), std::tuple("Large", 5000, 'l')}) {
+    const auto places = directory->places(name, 1 << 20);
+    ASSERT_TRUE(places);
+    EXPECT_EQ(as_text(joined(as_bytes_of(file), *places)), std::string(bytes, letter));
+  }
+}
+
+TEST(CompoundDirectory, TellsNoPlacesThatOverlap) {
+  std::string circle = compound_file_of({{"Large", std::string(5000, 'l')}});
+  circle.replace(512 + 3 * 4, 4, std::string("\3\0\0\0", 4));
+
+  EXPECT_TRUE(CompoundDirectory::open(as_bytes_of(circle))->stream("Large", 1 << 20));
+  EXPECT_FALSE(CompoundDirectory::open(as_bytes_of(circle))->places("Large", 1 << 20));
 }
 
 TEST(CompoundDirectory, TakesNoneOfTwoStreamsWithOneName) {

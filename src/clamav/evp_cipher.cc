@@ -11,6 +11,8 @@ namespace {
 
 const EVP_MD* digest_of(DigestKind kind) {
   switch (kind) {
+    case DigestKind::md5:
+      return EVP_md5();
     case DigestKind::sha1:
       return EVP_sha1();
     case DigestKind::sha256:

@@ -14,7 +14,7 @@ namespace cordon {
 /// The few digests and ciphers that old and new document formats use, by OpenSSL. Keys and vectors
 /// of a wrong size, and text that is no whole number of blocks, give nothing. Pure.
 
-enum class DigestKind : std::uint8_t { sha1, sha256, sha384, sha512 };
+enum class DigestKind : std::uint8_t { md5, sha1, sha256, sha384, sha512 };
 
 /// One digest after another over short texts, without asking OpenSSL for the algorithm each time.
 class RepeatedDigest {

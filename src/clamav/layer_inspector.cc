@@ -118,14 +118,6 @@ bool holds_files_unpacked(ContainerKind kind) {
          kind == ContainerKind::iso9660;
 }
 
-void inspect_office(Bytes layer, LayerFindings& findings) {
-  const OfficeLock lock = office_lock(layer);
-  findings.office_package = lock == OfficeLock::package;
-  if (lock == OfficeLock::content) {
-    findings.problems.push_back({Reason::encrypted, "password-protected Office document"});
-  }
-}
-
 /// Reading it to its end tells where that is.
 bool says_its_end(ContainerKind kind) {
   return is_compressed_file(kind) || kind == ContainerKind::rar || kind == ContainerKind::lha ||
@@ -243,7 +235,7 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   } else if (auto cut = about_missing_end(engine_type, layer)) {
     findings.problems.push_back(*std::move(cut));
   }
-  if (engine_type == "CL_TYPE_MSOLE2") inspect_office(layer, findings);
+  if (engine_type == "CL_TYPE_MSOLE2") findings.office = office_lock(layer);
   inspect_containers(engine_type, layer, layer_bytes_max, findings);
   inspect_behind_arj(layer, findings);
   inspect_payload(layer, findings);

@@ -8,6 +8,7 @@
 
 #include "clamav/embedded_containers.h"
 #include "clamav/judge.h"
+#include "clamav/office_locks.h"
 #include "clamav/zip_directory.h"
 
 namespace cordon {
@@ -31,8 +32,9 @@ struct LayerFindings {
   std::vector<SizeAndSum> engine_only = {};
   /// Members of a zip that need a password: the engine may know it.
   std::vector<SizeAndSum> locked = {};
-  /// An Office document with a password: it is locked, unless open_office_package opens it.
-  bool office_package = false;
+  /// An Office document with a password: it is locked, unless open_office_package or
+  /// open_office_workbook opens it.
+  OfficeLock office = OfficeLock::none;
   /// Pieces that the archive does not account for: to be scanned each on its own.
   std::vector<Extent> apart = {};
 

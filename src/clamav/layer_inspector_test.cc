@@ -112,7 +112,7 @@ TEST(LayerInspector, RecognisesEncryptedOffice) {
   entry[64] = 34;
   const std::string document = std::string(1024, 'x') + entry;
 
-  EXPECT_TRUE(inspect("CL_TYPE_MSOLE2", document).office_package);
+  EXPECT_EQ(inspect("CL_TYPE_MSOLE2", document).office, OfficeLock::package);
   EXPECT_EQ(inspect("CL_TYPE_MSOLE2", document).problems, std::vector<LayerProblem>{});
   EXPECT_EQ(inspect("CL_TYPE_MSOLE2", "y" + document), LayerFindings{});
 }
@@ -125,10 +125,11 @@ TEST(LayerInspector, RecognisesEncryptedBinaryOffice) {
   word.resize(512, '\0');
   excel.resize(512, '\0');
 
-  EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", head + word)), Reason::encrypted);
-  EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", head + excel)), Reason::encrypted);
-  EXPECT_EQ(only_reason(inspect("CL_TYPE_MSOLE2", head + std::string(64, 'h') + excel)),
-            Reason::encrypted);  // In the mini stream.
+  EXPECT_EQ(inspect("CL_TYPE_MSOLE2", head + word).office, OfficeLock::content);
+  EXPECT_EQ(inspect("CL_TYPE_MSOLE2", head + excel).office, OfficeLock::workbook);
+  EXPECT_EQ(inspect("CL_TYPE_MSOLE2", head + std::string(64, 'h') + excel).office,
+            OfficeLock::workbook);  // In the mini stream.
+  EXPECT_EQ(inspect("CL_TYPE_MSOLE2", head + excel + word).office, OfficeLock::content);
   word[11] = '\x10';
   excel[20] = '\x30';
   EXPECT_EQ(inspect("CL_TYPE_MSOLE2", head + word), LayerFindings{});

@@ -60,9 +60,13 @@ bool is_locked_word(Bytes head) {
   return version >= 0x00C0 && version <= 0x0112 && (little16(head, 10) & 0x0100U) != 0;
 }
 
-/// [MS-XLS] 2.1.7.20.3: BOF of a workbook, at most one WriteProtect or so, then FilePass.
+/// [MS-XLS] 2.1.7.20.3: BOF of a workbook, at most one WriteProtect or so, then FilePass. Excel 95
+/// has a shorter BOF.
 bool is_locked_excel(Bytes head) {
-  if (!starts_with(head, "\x09\x08\x10\0\0\x06\x05\0"sv)) return false;
+  if (!starts_with(head, "\x09\x08\x10\0\0\x06\x05\0"sv) &&
+      !starts_with(head, "\x09\x08\x08\0\0\x05\x05\0"sv)) {
+    return false;
+  }
   constexpr int kRecordsMax = 4;
   constexpr unsigned kFilePass = 0x002F;
   std::size_t at = 0;
@@ -87,11 +91,14 @@ OfficeLock office_lock(Bytes compound_file) {
   for (std::size_t at = 0; at < compound_file.size(); at += kMiniSectorBytes) {
     const Bytes rest = compound_file.subspan(at);
     const Bytes head = rest.first(std::min(kHeadBytesMax, rest.size()));
-    if (has_locked_name(head) || is_locked_word(head) || is_locked_excel(head) ||
-        is_locked_powerpoint(head)) {
+    if (has_locked_name(head) || is_locked_word(head) || is_locked_powerpoint(head)) {
       return OfficeLock::content;
     }
-    if (has_name(head, kPackage)) lock = OfficeLock::package;
+    if (is_locked_excel(head)) {
+      lock = OfficeLock::workbook;
+    } else if (has_name(head, kPackage) && lock == OfficeLock::none) {
+      lock = OfficeLock::package;
+    }
   }
   return lock;
 }

@@ -7,8 +7,9 @@ namespace cordon {
 
 enum class OfficeLock : unsigned char {
   none,
-  package,  ///< An encrypted OOXML package; its password may be the one that Office knows.
-  content,  ///< Word, Excel or PowerPoint 97 to 2003 with a password, or rights management.
+  package,   ///< An encrypted OOXML package; its password may be the one that Office knows.
+  workbook,  ///< Excel 95 to 2003; the same password is possible.
+  content,   ///< Word or PowerPoint 97 to 2003 with a password, or rights management.
 };
 
 /// How a compound file ([MS-CFB]) that is an Office document is locked. The engine raises no alert

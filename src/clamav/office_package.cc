@@ -21,13 +21,6 @@ using namespace std::string_view_literals;
 constexpr std::size_t kInfoBytesMax = 64U << 10;
 constexpr std::uint32_t kRoundsMax = 100'000;
 
-/// [MS-OFFCRYPTO] 2.4.2.3 names it; UTF-16.
-std::string built_in_password() {
-  std::string wide;
-  for (const char c : "VelvetSweatshop"sv) wide += std::string{c, '\0'};
-  return wide;
-}
-
 std::string four_bytes(std::uint32_t value) {
   std::string text;
   for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(value >> shift & 0xFFU);
@@ -213,6 +206,12 @@ class AgileEncryption {
 };
 
 }  // namespace
+
+std::string built_in_password() {
+  std::string wide;
+  for (const char c : "VelvetSweatshop"sv) wide += std::string{c, '\0'};
+  return wide;
+}
 
 Content open_office_package(Bytes compound_file) {
   const std::optional<CompoundDirectory> file = CompoundDirectory::open(compound_file);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cordon {
@@ -16,6 +17,9 @@ namespace cordon {
 ///
 /// Pure. Cost: 100,000 digests at most, some 50 ms, and the decryption.
 std::optional<std::vector<std::byte>> open_office_package(std::span<const std::byte> compound_file);
+
+/// The password that every copy of Office knows ([MS-OFFCRYPTO] 2.4.2.3), in UTF-16.
+std::string built_in_password();
 
 inline constexpr std::size_t kOfficePackageBytesMax = 128U << 20;
 

@@ -1,11 +1,13 @@
 #include "clamav/scan_run.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "clamav/archive_members.h"
 #include "clamav/noise.h"
 #include "clamav/office_package.h"
+#include "clamav/office_workbook.h"
 #include "clamav/second_reader.h"
 
 namespace cordon {
@@ -163,7 +165,7 @@ cl_error_t ScanRun::inspect(Call& call, const char* type, Bytes layer, std::uint
     const std::size_t end = open(call, container, layer);
     if (container.embedded) consumed = std::max(consumed, end);
   }
-  if (findings.office_package) open_office(layer);
+  if (findings.office != OfficeLock::none) open_office(findings.office, layer);
   for (const Extent& piece : findings.apart) {
     scan_apart(layer.subspan(static_cast<std::size_t>(piece.offset),
                              static_cast<std::size_t>(piece.bytes)));
@@ -221,9 +223,11 @@ std::uint64_t ScanRun::bytes_max() const {
   return kUnpackedBytesMin + kUnpackedBytesPerByte * evidence_.size;
 }
 
-void ScanRun::open_office(Bytes document) {
-  const auto package = open_office_package(document);
-  if (package) return scan_unpacked(*package);
+void ScanRun::open_office(OfficeLock lock, Bytes document) {
+  std::optional<std::vector<std::byte>> opened;
+  if (lock == OfficeLock::package) opened = open_office_package(document);
+  if (lock == OfficeLock::workbook) opened = open_office_workbook(document);
+  if (opened) return scan_unpacked(*opened);
   note_problem({Reason::encrypted, "password-protected Office document"});
 }
 

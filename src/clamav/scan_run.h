@@ -102,7 +102,7 @@ class ScanRun {
   std::size_t open(Call& call, const Container& container, Bytes layer);
   Unpacking await_or_unpack(Call& call, ContainerKind kind, Bytes content);
   Unpacking unpack(ContainerKind kind, Bytes content);
-  void open_office(Bytes document);
+  void open_office(OfficeLock lock, Bytes document);
   void scan_missing(Call& call, Bytes piece);
   void fetch(Call& call, const Container& container, Bytes layer);
   /// How much may be unpacked from this object.

@@ -92,6 +92,23 @@ def packed(command, name):
     return lambda bench: bench.made(f"rm -f {name}; {command}", name)
 
 
+def soffice(bench, form, name):
+    """The file `name` in another form; its first start makes a profile."""
+    command = f"soffice -env:UserInstallation=file://$PWD/profile --headless --convert-to {form} --outdir converted {name}"
+    bench.run(command)
+    return bench.folder / "converted" / f"{name.split('.')[0]}.{form}"
+
+
+def encrypted_table(how, *password, content=TEXT):
+    """An .xls of LibreOffice, whose workbook is encrypted by [MS-OFFCRYPTO]."""
+    def make(bench):
+        import workbooks
+        bench.write("table.csv", content)
+        stream = workbooks.stream_of(soffice(bench, "xls", "table.csv").read_bytes())
+        return workbooks.document(getattr(workbooks, how)(stream, *password))
+    return make
+
+
 def kdbx(bench):
     path = bench.folder / "out.kdbx"
     path.unlink(missing_ok=True)
@@ -190,6 +207,9 @@ LOCKED = {
     "7z-not-packed": packed("7z a -mx=0 -psecret out.7z a.txt", "out.7z"),
     "zip-aes": packed("7z a -tzip -mem=AES256 -psecret out.zip a.txt", "out.zip"),
     "zip-zipcrypto": packed("7z a -tzip -mem=ZipCrypto -psecret out.zip a.txt", "out.zip"),
+    # Workbooks
+    "xls-rc4": encrypted_table("rc4", "secret"), "xls-crypto-api": encrypted_table("crypto_api", "secret"),
+    "xls-obfuscated": encrypted_table("xor", "secret"),
     # Volumes
     "luks-1": LUKS_1, "luks-2": LUKS_2,
     "luks-2-with-a-damaged-first-header": lambda bench: bytes(512) + LUKS_2(bench)[512:],
@@ -260,6 +280,8 @@ OPEN = {
     # Archives
     "arj": packed("arj a -i out.arj a.txt", "out.arj"), "7z": packed("7z a out.7z a.txt", "out.7z"),
     "zip": packed("7z a -tzip out.zip a.txt", "out.zip"),
+    # Workbooks: every copy of Office knows the password
+    "xls-rc4": encrypted_table("rc4"), "xls-crypto-api": encrypted_table("crypto_api"), "xls-obfuscated": encrypted_table("xor"),
     # Others
     "git-file": lambda bench: bench.run("git hash-object a.txt; cat a.txt"),
 }

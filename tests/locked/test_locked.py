@@ -34,6 +34,19 @@ def test_what_office_opens_with_its_own_password_is_scanned(how, scan, bench):
     assert result["result"] == "Infected", result["message"]
 
 
+@pytest.mark.parametrize("how", ["rc4", "crypto_api", "xor"])
+def test_a_workbook_that_office_opens_with_its_own_password_is_scanned(how, scan, bench):
+    marker = b"cordon-test-" + b"marker-one/7f3a"
+    document = by_program.encrypted_table(how, content=by_program.TEXT + marker + b"\n")(bench)
+
+    result = scan(document)
+
+    assert result["result"] == "Infected", result["message"]
+    assert marker not in document
+    bench.write("locked.xls", document)
+    assert marker in by_program.soffice(bench, "csv", "locked.xls").read_bytes(), "LibreOffice knows the password too"
+
+
 @pytest.fixture(scope="session")
 def set_with_password(tmp_path_factory):
     """The test signatures and the password "secret"."""
