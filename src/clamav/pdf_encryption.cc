@@ -168,6 +168,8 @@ bool PdfEncryption::read_filters(const PdfValue& dictionary, const PdfObjects& o
     file_filter_ = text_under(dictionary, "EFF");
     if (stream_filter_.empty()) stream_filter_ = "Identity";
     if (file_filter_.empty()) file_filter_ = stream_filter_;
+    text_filter_ = text_under(dictionary, "StrF");
+    if (text_filter_.empty()) text_filter_ = "Identity";
     const PdfValue* all = dictionary.find("CF");
     const auto found = all ? objects.resolve(*all).values : std::vector<PdfValue>();
     for (const auto& [name, entry] : found.empty() ? PdfValue().entries : found.front().entries) {
@@ -236,7 +238,15 @@ PdfCipher PdfEncryption::cipher_for(const PdfObjects::Place& place, const PdfVal
   // Needed to find the keys, or left readable on purpose.
   if (type == "XRef" || (type == "Metadata" && !encrypts_metadata_)) return {};
   const std::string& of_kind = type == "EmbeddedFile" ? file_filter_ : stream_filter_;
-  PdfCipher cipher{.method = method_named(filter.value_or(of_kind)), .key = key_};
+  return keyed(method_named(filter.value_or(of_kind)), place);
+}
+
+PdfCipher PdfEncryption::text_cipher_for(const PdfObjects::Place& place) const {
+  return keyed(method_named(text_filter_), place);
+}
+
+PdfCipher PdfEncryption::keyed(Method method, const PdfObjects::Place& place) const {
+  PdfCipher cipher{.method = method, .key = key_};
   if (version_ == 5 || cipher.method == Method::none) return cipher;
   // ISO 32000-1, 7.6.2, algorithm 1: each object has a key of its own.
   if (place.number < 0) return {.method = Method::unknown};

@@ -28,6 +28,8 @@ class PdfEncryption {
   /// For the stream that is object `place`; `filter` is the name that its own /Crypt filter gives.
   PdfCipher cipher_for(const PdfObjects::Place& place, const PdfValue& stream,
                        const std::optional<std::string>& filter) const;
+  /// For the texts in that object; those in an object stream are encrypted with it.
+  PdfCipher text_cipher_for(const PdfObjects::Place& place) const;
 
  private:
   using Method = PdfCipher::Method;
@@ -38,6 +40,7 @@ class PdfEncryption {
   };
 
   Method method_named(std::string_view name) const;
+  PdfCipher keyed(Method method, const PdfObjects::Place& place) const;
   bool read_filters(const PdfValue& dictionary, const PdfObjects& objects);
   bool derive_key(const PdfValue& dictionary, std::string_view id);
   bool derive_key_256(const PdfValue& dictionary);
@@ -48,7 +51,8 @@ class PdfEncryption {
   bool encrypts_metadata_ = true;
   std::vector<Filter> filters_;
   std::string stream_filter_;  ///< Name of the filter for streams,
-  std::string file_filter_;    ///< and of that for embedded files.
+  std::string file_filter_;    ///< of that for embedded files,
+  std::string text_filter_;    ///< and of that for texts.
   std::string key_;
 };
 

@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "clamav/mark_search.h"
 #include "clamav/member_giver.h"
 #include "clamav/pdf_encryption.h"
 #include "clamav/pdf_filters.h"
 #include "clamav/pdf_objects.h"
 #include "clamav/pdf_pictures.h"
+#include "clamav/pdf_scripts.h"
 #include "clamav/pdf_syntax.h"
 #include "clamav/pdf_xref.h"
 
@@ -59,7 +62,9 @@ class PdfReader {
 
   Unpacking read() {
     if (objects_.too_many()) giver_.note(Reason::limit, "a PDF has too many objects");
-    if (find_streams() && open_encryption() && give_streams()) give_unclaimed_streams();
+    if (find_streams() && open_encryption() && give_streams() && give_scripts()) {
+      give_unclaimed_streams();
+    }
     if (parsing_.spent_up() || taking_.spent_up()) {
       giver_.note(Reason::limit, "the streams of a PDF overlap too often");
     }
@@ -89,6 +94,10 @@ class PdfReader {
   void find_references();
   bool tables_agree();
   bool is_only_drawn(const Stream& stream, const PdfValue& dictionary, const PdfChain& chain);
+  bool give_scripts();
+  bool give_script(Bytes value, const PdfCipher& cipher);
+  bool give_packed_scripts();
+  PdfCipher text_cipher_for(std::optional<std::size_t> object) const;
   bool give_unclaimed_streams();
   bool give_unclaimed(std::size_t keyword);
   bool give_stream(const PdfValue& dictionary, const Stream& stream);
@@ -106,6 +115,7 @@ class PdfReader {
   PdfObjects objects_;
   MemberGiver giver_;
   std::vector<Stream> streams_;
+  std::set<std::int64_t> script_numbers_;  ///< Objects that a /JS refers to.
   std::vector<PdfValue> encrypt_entries_;  ///< What /Encrypt is, in whatever revision.
   std::vector<std::string> ids_;           ///< First halves of /ID.
   std::optional<PdfEncryption> encryption_;
@@ -277,6 +287,67 @@ bool PdfReader::is_only_drawn(const Stream& stream, const PdfValue& dictionary,
   }
   if (!references_) find_references();
   return references_->only_drawn(objects_.places()[stream.place].number);
+}
+
+/// Wherever the key stands, for a dictionary that cannot be read may be one to another reader.
+/// (Texts in a stream of objects are not encrypted on their own.)
+bool PdfReader::give_scripts() {
+  const auto& places = objects_.places();
+  const auto object_of = [&](std::size_t at) -> std::optional<std::size_t> {
+    const auto next = std::ranges::upper_bound(places, at, {}, &PdfObjects::Place::behind);
+    if (next == places.begin()) return std::nullopt;
+    return static_cast<std::size_t>(next - places.begin()) - 1;
+  };
+  const bool all_given = each_script_value(pdf_, [&](std::size_t at) {
+    return give_script(pdf_.subspan(at), text_cipher_for(object_of(at)));
+  });
+  if (!all_given || !give_packed_scripts()) return false;
+  if (script_numbers_.empty()) return go_on();
+  for (std::size_t i = 0; i < places.size() && go_on(); ++i) {
+    if (!script_numbers_.contains(places[i].number)) continue;
+    give_script(pdf_.subspan(static_cast<std::size_t>(places[i].behind)), text_cipher_for(i));
+  }
+  (void)each_packed_object([&](std::int64_t number, Bytes text) {
+    return !script_numbers_.contains(number) || give_script(text, {});
+  });
+  return go_on();
+}
+
+bool PdfReader::give_packed_scripts() {
+  for (const Stream& stream : streams_) {
+    if (!go_on()) return false;
+    const auto found = dictionary_at(begin_of(stream));
+    if (!found || !found->first.find("First") || !found->first.find("N")) continue;
+    const auto text = small_content(stream, found->first);
+    if (!text) {
+      giver_.note(Reason::unsupported, "the objects that a PDF has packed cannot be read");
+      continue;
+    }
+    const bool all_given = each_script_value(
+        *text, [&](std::size_t at) { return give_script(Bytes(*text).subspan(at), {}); });
+    if (!all_given) return false;
+  }
+  return go_on();
+}
+
+/// `value` begins with what stands under /JS, or with the object that this refers to.
+bool PdfReader::give_script(Bytes value, const PdfCipher& cipher) {
+  PdfLexer lexer(value);
+  const std::optional<PdfValue> found = lexer.text_or_reference();
+  parsing_.spend(lexer.position() + 1);
+  if (!found) return go_on();
+  if (found->kind == PdfValue::Kind::reference) {
+    script_numbers_.insert(found->number);
+    return go_on();
+  }
+  if (!taking_.spend(found->text.size())) return false;
+  const PdfText script = read_pdf_text(found->text, cipher);
+  return giver_.give(as_bytes_of(script.bytes)) && giver_.give(as_bytes_of(script.utf8));
+}
+
+PdfCipher PdfReader::text_cipher_for(std::optional<std::size_t> object) const {
+  if (!encryption_) return {};
+  return encryption_->text_cipher_for(object ? objects_.places()[*object] : PdfObjects::Place{});
 }
 
 bool PdfReader::give_unclaimed_streams() {

@@ -15,9 +15,10 @@ bool is_pdf(std::span<const std::byte> content);
 /// Gives the decoded bytes of every stream in a PDF file: page contents, attachments, scripts,
 /// forms, metadata, object streams, fonts and pictures, these as DCT, JPX, CCITT or JBIG2 encode
 /// them. The bare pixels of a picture are left out when all that refers to it draws it, as those in
-/// a PNG are: see pdf_pictures.h. No cross-reference table is believed: a stream is wherever an
-/// object's dictionary is followed by the word. What contradicts itself (two filters, a length that
-/// disagrees with the mark of the end) is read in each way.
+/// a PNG are: see pdf_pictures.h. Also JavaScript that stands in a dictionary as a text. No
+/// cross-reference table is believed: a stream is wherever an object's dictionary is followed by
+/// the word. What contradicts itself (two filters, a length that disagrees with the mark of the
+/// end) is read in each way.
 ///
 /// A file whose user password is empty is decrypted.
 ///

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <string>
+#include <tuple>
 
 #include "clamav/members_of.h"
 
@@ -99,6 +100,63 @@ TEST(PdfStreams, ReadsADictionaryHoweverItIsWritten) {
     EXPECT_THAT(listing.members, Contains(kText));
     EXPECT_FALSE(listing.problem) << listing.problem->message;
   }
+}
+
+TEST(PdfStreams, GivesScriptsThatAreTexts) {
+  const std::string hexed = hex(as_bytes_of("app.alert(1)"));
+  const std::string rest = "/Length 5 >>\nstream\n12345\nendstream endobj\n";
+  const std::string long_script = "(x" + std::string(3'000'000, 'y') + "z)";
+  const std::tuple<const char*, std::string, std::string> rows[] = {
+      {"literal", "1 0 obj << /S /JavaScript /JS (app.alert\\(1\\)) >> endobj\n", "app.alert(1)"},
+      {"with parentheses, escapes and a broken line",
+       "1 0 obj << /JS (a\\(\\051 \\\n(b)\\n) >> endobj\n", "a() (b)\n"},
+      {"hexadecimal", "1 0 obj << /JS <" + hexed + "> >> endobj\n", "app.alert(1)"},
+      {"escaped key", "1 0 obj << /J#53(app.alert) >> endobj\n", "app.alert"},
+      {"deep", "1 0 obj << /AA << /O [ << /S /JavaScript /JS (app.alert) >> ] >> >> endobj\n",
+       "app.alert"},
+      {"by reference", "1 0 obj << /JS 7 0 R >> endobj 7 0 obj (app.alert) endobj\n", "app.alert"},
+      {"UTF-16", "1 0 obj << /JS <FEFF006100700070D83DDE00> >> endobj\n", "app\xF0\x9F\x98\x80"},
+      {"longer than dictionaries are",
+       "1 0 obj << /A " + long_script + " /JS (app.alert) >> endobj\n", "app.alert"},
+      {"long itself", "1 0 obj << /JS " + long_script + ">> endobj\n",
+       long_script.substr(1, long_script.size() - 2)},
+      {"not closed in its object", "1 0 obj << /JS (app.alert) endobj\n", "app.alert"},
+      {"in front of a number", "1 0 obj << /JS (app.alert)12 >> endobj\n", "app.alert"},
+      {"with nothing between", "1 0 obj <</JS<" + hexed + ">/X 1>> endobj\n", "app.alert(1)"},
+      {"in a dictionary that cannot be read", "1 0 obj << /A [foo] /JS (app.alert) endobj\n",
+       "app.alert"},
+      {"another escaped key", "1 0 obj << /#4a#53 % a comment (\n (app.alert) >> endobj\n",
+       "app.alert"},
+      {"beside a stream", "1 0 obj << /JS (app.alert) " + rest, "app.alert"},
+  };
+  for (const auto& [name, objects, script] : rows) {
+    SCOPED_TRACE(name);
+    const Listing listing = read(pdf_of(objects));
+
+    EXPECT_THAT(listing.members, Contains(script));
+    EXPECT_FALSE(listing.problem) << listing.problem->message;
+  }
+}
+
+TEST(PdfStreams, GivesScriptsInObjectStreams) {
+  const std::string objects = "<< /JS (app.alert) >> << /JS 12 0 R >> (app.beep)";
+  const std::string pairs = "10 0 11 22 12 39 ";
+  const std::string entries =
+      "/Type /ObjStm /N 3 /First " + std::to_string(pairs.size()) + " /Filter /FlateDecode";
+
+  const Listing listing = read(pdf_of(stream(entries, flate(pairs + objects))));
+
+  EXPECT_THAT(listing.members, Contains("app.alert"));
+  EXPECT_THAT(listing.members, Contains("app.beep"));
+  EXPECT_FALSE(listing.problem);
+}
+
+TEST(PdfStreams, FindsNoScriptWhereThereIsNone) {
+  const Listing listing =
+      read(pdf_of("1 0 obj << /JS null /X (app.alert) /Y [(JS)] /JSX (no) /JS 99 0 R >> endobj\n"));
+
+  EXPECT_TRUE(listing.members.empty());
+  EXPECT_FALSE(listing.problem);
 }
 
 TEST(PdfStreams, FollowsChainsAndPredictors) {

@@ -7,11 +7,10 @@ namespace cordon {
 namespace {
 
 constexpr int kDepthMax = 64;
-constexpr std::size_t kTextBytesMax = 256;
 constexpr std::int64_t kIntegerMax = std::int64_t{1} << 48;
 
 /// What is asked for anywhere in this folder.
-constexpr std::array<std::string_view, 33> kKeys = {"Filter",      "F",
+constexpr std::array<std::string_view, 34> kKeys = {"Filter",      "F",
                                                     "DecodeParms", "DP",
                                                     "Length",      "Type",
                                                     "Subtype",     "Predictor",
@@ -27,7 +26,7 @@ constexpr std::array<std::string_view, 33> kKeys = {"Filter",      "F",
                                                     "ID",          "EncryptMetadata",
                                                     "UE",          "W",
                                                     "Index",       "Width",
-                                                    "Height"};
+                                                    "Height",      "StrF"};
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -37,10 +36,6 @@ int hex_value(char c) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-void keep(std::string& text, char c) {
-  if (text.size() < kTextBytesMax) text.push_back(c);
-}
 
 }  // namespace
 
@@ -81,6 +76,23 @@ bool PdfLexer::keyword(std::string_view word) {
 }
 
 std::optional<PdfValue> PdfLexer::value() { return value_at(0); }
+
+std::optional<PdfValue> PdfLexer::text_or_reference() {
+  skip_space();
+  text_bytes_max_ = bytes_.size();
+  std::optional<PdfValue> found;
+  if (peek() == '(') {
+    found = literal_text();
+  } else if (peek() == '<' && peek(1) != '<') {
+    found = hex_text();
+  } else if (is_digit(peek())) {
+    found = number_or_reference();
+  }
+  text_bytes_max_ = kTextBytesMax;
+  const bool is_one =
+      found && found->kind != PdfValue::Kind::number && found->kind != PdfValue::Kind::other;
+  return is_one ? found : std::nullopt;
+}
 
 std::optional<PdfValue> PdfLexer::value_at(int depth) {
   skip_space();

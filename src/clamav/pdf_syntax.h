@@ -50,6 +50,9 @@ class PdfLexer {
   /// Skips the space in front of it; nothing at the end, at a keyword that is no value, or when
   /// something is not closed or is nested too deeply.
   std::optional<PdfValue> value();
+  /// The same when a text or a reference is next, and only then; a text in its full length, where
+  /// `value` keeps its beginning.
+  std::optional<PdfValue> text_or_reference();
   /// Skips the space in front; true when `word` is next, which is then read.
   bool keyword(std::string_view word);
 
@@ -62,14 +65,20 @@ class PdfLexer {
   PdfValue number_or_reference();
   std::string name();
   std::optional<std::int64_t> integer();
+  void keep(std::string& text, char c) const {
+    if (text.size() < text_bytes_max_) text.push_back(c);
+  }
   bool more() const { return at_ < bytes_.size(); }
   char peek(std::size_t ahead = 0) const {
     return at_ + ahead < bytes_.size() ? std::to_integer<char>(bytes_[at_ + ahead]) : '\0';
   }
 
+  static constexpr std::size_t kTextBytesMax = 256;
+
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;
   bool keeps_all_keys_ = false;
+  std::size_t text_bytes_max_ = kTextBytesMax;
   Watch watch_;
   std::vector<std::string> keys_;
 };
