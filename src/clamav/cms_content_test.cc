@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "clamav/member_feed.h"
+#include "clamav/second_reader_fixture.h"
 
 namespace cordon {
 namespace {
@@ -16,23 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class CmsContentTest : public testing::Test {
- protected:
-  std::vector<std::string> content_of(std::string_view message) {
-    std::vector<std::string> contents;
-    problem_ = read_cms_content(as_bytes_of(message), temp_, limits_,
-                                [&](std::span<const std::byte> content) {
-                                  contents.emplace_back(text_of(content));
-                                  return true;
-                                })
-                   .problem;
-    return contents;
-  }
-
-  std::filesystem::path temp_ = std::filesystem::temp_directory_path();
-  UnpackLimits limits_;
-  std::optional<LayerProblem> problem_;
-};
+using CmsContentTest = SecondReaderTest<read_cms_content>;
 
 /// DER, with lengths of one or four octets.
 std::string element(char tag, const std::string& content) {

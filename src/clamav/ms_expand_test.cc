@@ -7,30 +7,14 @@
 #include <vector>
 
 #include "base/text.h"
-#include "clamav/member_feed.h"
+#include "clamav/second_reader_fixture.h"
 
 namespace cordon {
 namespace {
 
 using testing::ElementsAre;
 
-class MsExpandTest : public testing::Test {
- protected:
-  std::vector<std::string> content_of(std::string_view file) {
-    std::vector<std::string> contents;
-    problem_ = read_ms_compressed(as_bytes_of(file), temp_, limits_,
-                                  [&](std::span<const std::byte> content) {
-                                    contents.emplace_back(text_of(content));
-                                    return true;
-                                  })
-                   .problem;
-    return contents;
-  }
-
-  std::filesystem::path temp_ = std::filesystem::temp_directory_path();
-  UnpackLimits limits_;
-  std::optional<LayerProblem> problem_;
-};
+using MsExpandTest = SecondReaderTest<read_ms_compressed>;
 
 /// "abcabcabcabc": three bytes and a reference to where they went.
 std::string packed(std::size_t start) {

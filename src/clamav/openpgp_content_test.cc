@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/text.h"
-#include "clamav/member_feed.h"
 #include "clamav/sample_archives.h"
+#include "clamav/second_reader_fixture.h"
 
 namespace cordon {
 namespace {
@@ -17,23 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class OpenPgpContentTest : public testing::Test {
- protected:
-  std::vector<std::string> content_of(std::string_view message) {
-    std::vector<std::string> contents;
-    problem_ = read_openpgp_content(as_bytes_of(message), temp_, limits_,
-                                    [&](std::span<const std::byte> content) {
-                                      contents.emplace_back(text_of(content));
-                                      return true;
-                                    })
-                   .problem;
-    return contents;
-  }
-
-  std::filesystem::path temp_ = std::filesystem::temp_directory_path();
-  UnpackLimits limits_;
-  std::optional<LayerProblem> problem_;
-};
+using OpenPgpContentTest = SecondReaderTest<read_openpgp_content>;
 
 /// A packet in the current format, of less than 192 bytes.
 std::string packet(int tag, const std::string& body) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "clamav/second_reader_fixture.h"
 
 namespace cordon {
 namespace {
@@ -14,25 +15,10 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class TextEncodingsTest : public testing::Test {
- protected:
-  std::vector<std::string> members_of(std::string_view text) {
-    std::vector<std::string> members;
-    problem_ = read_encoded_text(as_bytes_of(text), temp_, UnpackLimits{},
-                                 [&](std::span<const std::byte> member) {
-                                   members.emplace_back(text_of(member));
-                                   return true;
-                                 })
-                   .problem;
-    return members;
-  }
-
-  std::filesystem::path temp_ = std::filesystem::temp_directory_path();
-  std::optional<LayerProblem> problem_;
-};
+using TextEncodingsTest = SecondReaderTest<read_encoded_text>;
 
 TEST_F(TextEncodingsTest, GivesEachOfSeveral) {
-  EXPECT_THAT(members_of("begin 644 a\n#0V%T\n`\nend\nbetween\nbegin-base64 600 b\nRG9n\n====\n"
+  EXPECT_THAT(content_of("begin 644 a\n#0V%T\n`\nend\nbetween\nbegin-base64 600 b\nRG9n\n====\n"
                          "=ybegin line=128 size=3 name=c\n\x6D\x8B\x9E\n=yend size=3\n"),
               ElementsAre("Cat", "Dog", "Cat"));
   EXPECT_EQ(problem_, std::nullopt);
@@ -40,9 +26,9 @@ TEST_F(TextEncodingsTest, GivesEachOfSeveral) {
 
 TEST_F(TextEncodingsTest, ReadsWhatRelaysChanged) {
   // Blanks cut from the ends of lines, CRLF, no end.
-  EXPECT_THAT(members_of("begin 644 a\r\n#0V%T\r\n$,P\r\n"),
+  EXPECT_THAT(content_of("begin 644 a\r\n#0V%T\r\n$,P\r\n"),
               ElementsAre(std::string("Cat3\0\0\0", 7)));
-  EXPECT_THAT(members_of("=ybegin line=128 size=3 name=c\r\n..\x8B=\x40\r\n"),
+  EXPECT_THAT(content_of("=ybegin line=128 size=3 name=c\r\n..\x8B=\x40\r\n"),
               ElementsAre(std::string("\x04"
                                       "a\xD6")));
 }
@@ -56,7 +42,7 @@ TEST_F(TextEncodingsTest, TakesItsBeginningsAndNothingElse) {
   for (const std::string_view text : {"", "begin\n", "begin 6 a\n", "We begin 644 a\n",
                                       "begin 999 x\n", "-----BEGIN CERTIFICATE-----\n"}) {
     EXPECT_FALSE(looks_like_encoded_text(as_bytes_of(text))) << text;
-    EXPECT_THAT(members_of(text), IsEmpty());
+    EXPECT_THAT(content_of(text), IsEmpty());
   }
 }
 

@@ -8,29 +8,14 @@
 
 #include "base/byte_reader.h"
 #include "base/text.h"
-#include "clamav/member_feed.h"
+#include "clamav/second_reader_fixture.h"
 
 namespace cordon {
 namespace {
 
 using testing::ElementsAre;
 
-class TnefTest : public testing::Test {
- protected:
-  std::vector<std::string> members_of(std::string_view stream) {
-    std::vector<std::string> members;
-    problem_ =
-        read_tnef(as_bytes_of(stream), temp_, limits_, [&](std::span<const std::byte> member) {
-          members.emplace_back(text_of(member));
-          return true;
-        }).problem;
-    return members;
-  }
-
-  std::filesystem::path temp_ = std::filesystem::temp_directory_path();
-  UnpackLimits limits_;
-  std::optional<LayerProblem> problem_;
-};
+using TnefTest = SecondReaderTest<read_tnef>;
 
 std::string attribute(std::uint8_t level, std::uint32_t id, const std::string& data) {
   ByteWriter out;
@@ -81,7 +66,7 @@ TEST_F(TnefTest, GivesAttachmentsAndBodies) {
       properties(1, property(0x000D, 0x3701, std::string(16, 'i') + "object"));
 
   EXPECT_THAT(
-      members_of(stream(attribute(1, 0x0002800C, "body") + attribute(1, 0x00069003, message) +
+      content_of(stream(attribute(1, 0x0002800C, "body") + attribute(1, 0x00069003, message) +
                         attribute(2, 0x0006800F, "attachment") + attribute(2, 0x00069005, object) +
                         "\0\0")),
       ElementsAre("body", "<html>", "text", "attachment", "object"));
@@ -101,7 +86,7 @@ TEST_F(TnefTest, UnpacksRtf) {
   for (const auto& [value, rtf] :
        {std::pair(packed, std::string("{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n")),
         std::pair(plain, std::string("{\\rtf}"))}) {
-    EXPECT_THAT(members_of(stream(
+    EXPECT_THAT(content_of(stream(
                     attribute(1, 0x00069003, properties(1, property(0x0102, 0x1009, value))))),
                 ElementsAre(rtf));
   }
@@ -110,14 +95,14 @@ TEST_F(TnefTest, UnpacksRtf) {
 TEST_F(TnefTest, RefusesWhatIsDamagedOrCutOff) {
   const std::string good = stream(attribute(2, 0x0006800F, "attachment"));
   EXPECT_TRUE(looks_like_tnef(as_bytes_of(good)));
-  EXPECT_THAT(members_of(good.substr(0, good.size() - 5)), ElementsAre("attachm"));
+  EXPECT_THAT(content_of(good.substr(0, good.size() - 5)), ElementsAre("attachm"));
   EXPECT_EQ(problem_->reason, Reason::unsupported);
   for (const std::string& bad :
        {std::string(), std::string("not TNEF at all"),
         stream(attribute(1, 0x00069003, properties(9, property(0x0102, 0x1013, "<html>")))),
         stream(attribute(1, 0x00069003,
                          properties(1, std::string("\x02\x01\x13\x10\xFF\xFF\xFF\xFF", 8))))}) {
-    members_of(bad);
+    content_of(bad);
     ASSERT_TRUE(problem_);
     EXPECT_EQ(problem_->reason, Reason::unsupported);
   }
