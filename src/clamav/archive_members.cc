@@ -187,6 +187,7 @@ void enable(ContainerKind kind, struct archive* reader) {
     case ContainerKind::markup:
     case ContainerKind::mail:
     case ContainerKind::tnef:
+    case ContainerKind::onenote:
     case ContainerKind::cms:
     case ContainerKind::openpgp:
     case ContainerKind::encoded_text:

@@ -21,12 +21,16 @@ constexpr std::size_t kBasicBytesMin = 30;
 constexpr std::size_t kBasicBytesMax = 2600;
 constexpr unsigned kGarbled = 1;
 constexpr unsigned kMainHeader = 2;
+constexpr unsigned kBinary = 0;
+constexpr unsigned kText = 1;
 constexpr int kHeadersMax = 1'000'000;
 
 struct Header {
   unsigned flags = 0;
   unsigned file_type = 0;
   std::uint32_t packed_bytes = 0;
+  std::uint32_t unpacked_bytes = 0;
+  std::uint32_t sum = 0;
   std::size_t bytes = 0;
 };
 
@@ -42,6 +46,8 @@ std::optional<Header> header_at(Bytes bytes) {
   Header header{.flags = std::to_integer<unsigned>(basic[4]),
                 .file_type = std::to_integer<unsigned>(basic[6]),
                 .packed_bytes = little_endian<std::uint32_t>(basic, 12),
+                .unpacked_bytes = little_endian<std::uint32_t>(basic, 16),
+                .sum = little_endian<std::uint32_t>(basic, 20),
                 .bytes = 4 + size + 4};
   for (std::size_t extension = 1; extension != 0;) {
     if (bytes.size() - header.bytes < 2) return std::nullopt;
@@ -77,6 +83,22 @@ bool is_locked_arj(Bytes archive) {
     return !locked;
   });
   return locked;
+}
+
+ArjMembers arj_members(Bytes archive) {
+  // So few bytes are awaited by nobody, and so few hold nothing.
+  constexpr std::uint32_t kTinyBytes = 5;
+  constexpr std::uint32_t kPackedTinyBytes = 64;
+  ArjMembers members;
+  walk_headers(archive, [&](const Header& header) {
+    const bool is_file = header.file_type == kBinary || header.file_type == kText;
+    const bool is_odd = !is_file || header.unpacked_bytes <= kTinyBytes;
+    if (header.file_type == kMainHeader || (header.flags & kGarbled) != 0) return true;
+    if (is_odd && header.packed_bytes > kPackedTinyBytes) members.unreadable = true;
+    if (!is_odd) members.unpacked.push_back({.bytes = header.unpacked_bytes, .sum = header.sum});
+    return true;
+  });
+  return members;
 }
 
 std::optional<std::size_t> arj_end(Bytes archive) {

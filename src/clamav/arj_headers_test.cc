@@ -50,6 +50,35 @@ TEST(ArjHeaders, TakesOnlyWholeHeadersForSome) {
   }
 }
 
+std::string file_header(char flags, char type, const std::string& content,
+                        const std::string& packed) {
+  std::string basic = "\x1E\x0B\1\2"s + flags + "\1"s + type + std::string(5, '\0') +
+                      number(packed.size(), 4) + number(content.size(), 4) +
+                      number(crc32_of(content), 4) + std::string(6, '\0') + "name\0\0"s;
+  return "\x60\xEA" + number(basic.size(), 2) + basic + number(crc32_of(basic), 4) + "\0\0"s +
+         packed;
+}
+
+TEST(ArjHeaders, TellWhatMembersUnpackTo) {
+  const std::string content = "what a member unpacks to";
+  const SizeAndSum expected{.bytes = content.size(), .sum = crc32_of(content)};
+  const std::string main = header(0, 2, "");
+  const auto members = [&](const std::string& rest) {
+    return arj_members(as_bytes_of(main + rest));
+  };
+
+  EXPECT_EQ(
+      members(file_header(0, 0, content, "packed") + file_header(0, 1, content, "p")).unpacked,
+      (std::vector<SizeAndSum>{expected, expected}));
+  EXPECT_TRUE(members(file_header(1, 0, content, "packed")).unpacked.empty()) << "locked";
+  EXPECT_TRUE(members(file_header(0, 3, "", "")).unpacked.empty()) << "a folder";
+  EXPECT_TRUE(members(file_header(0, 0, "12345", "packed")).unpacked.empty());
+  EXPECT_FALSE(members(file_header(0, 0, "12345", "packed")).unreadable);
+  for (const char type : {'\0', '\3', '\7'}) {
+    EXPECT_TRUE(members(file_header(0, type, "", std::string(65, 'p'))).unreadable);
+  }
+}
+
 TEST(ArjHeaders, KnowWhereAnArchiveEnds) {
   const std::string archive = header(0, 2, "") + header(0, 0, "packed") + "\x60\xEA\0\0"s;
 

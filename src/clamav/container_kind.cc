@@ -276,6 +276,7 @@ bool engine_opens(ContainerKind kind) {
     case ContainerKind::rtf:
     case ContainerKind::mail:
     case ContainerKind::tnef:
+    case ContainerKind::onenote:
       return true;
     case ContainerKind::markup:
     case ContainerKind::cms:
@@ -355,6 +356,7 @@ bool is_empty_compressed_file(ContainerKind kind, Bytes content) {
     case ContainerKind::markup:
     case ContainerKind::mail:
     case ContainerKind::tnef:
+    case ContainerKind::onenote:
     case ContainerKind::cms:
     case ContainerKind::openpgp:
     case ContainerKind::encoded_text:

@@ -30,6 +30,7 @@ enum class ContainerKind : std::uint8_t {
   markup,  ///< HTML and XML: what stands in it in base64.
   mail,    ///< Also mailboxes, form bodies and web archives.
   tnef,
+  onenote,
   cms,            ///< What is signed or wrapped, and not encrypted.
   openpgp,        ///< The same.
   encoded_text,   ///< uuencode, yEnc, BinHex and armour without a mail around them.

@@ -16,8 +16,9 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::array<std::pair<Proof, std::string_view>, 4> kProofs = {{
+constexpr std::array<std::pair<Proof, std::string_view>, 5> kProofs = {{
     {Proof::second_reader, "second reader"},
+    {Proof::engine_sums, "engine + sums of members"},
     {Proof::engine_checked, "engine + integrity check"},
     {Proof::nothing_to_open, "nothing to open"},
     {Proof::unsupported, "Unscannable(`unsupported`)"},

@@ -17,6 +17,7 @@ namespace cordon {
 enum class Proof : std::uint8_t {
   second_reader,    ///< The engine opens it, and a reader that is not the engine's says what is
                     ///< inside.
+  engine_sums,      ///< Only the engine opens it; its headers tell what must come out of it.
   engine_checked,   ///< Only the engine opens it; its sizes are checked here.
   nothing_to_open,  ///< Its bytes are all there is, and they are searched.
   unsupported,      ///< It may not: nothing here opens it completely.

@@ -104,7 +104,7 @@ TEST(ContentKinds, OrdinaryContentIsClaimedByNobody) {
 
 TEST(ContentKinds, WhatNobodyClaimsIsWhatTheEngineSays) {
   EXPECT_EQ(kind_of("CL_TYPE_ZIP", as_bytes_of("PK"))->proof, Proof::second_reader);
-  EXPECT_EQ(kind_of("CL_TYPE_ARJ", as_bytes_of("PK"))->proof, Proof::engine_checked);
+  EXPECT_EQ(kind_of("CL_TYPE_ARJ", as_bytes_of("PK"))->proof, Proof::engine_sums);
   EXPECT_EQ(kind_of("CL_TYPE_EGG", as_bytes_of("PK"))->proof, Proof::unsupported);
   EXPECT_EQ(about_content("CL_TYPE_GIF", as_bytes_of("GIF89a")), std::nullopt);
 }

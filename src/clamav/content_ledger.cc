@@ -34,7 +34,7 @@ ContentId ContentIdBuilder::finish() {
 void ContentLedger::await(const ContentId& content) {
   if (content.bytes > kTinyBytes) awaited_.insert(content);
   // A content that is known by its bytes does not stand for one that is known by its sum.
-  if (!sums_.empty() || !locked_.empty()) seen_.insert(content);
+  if (!sums_.empty() || !locked_.empty()) known_.insert(content);
 }
 
 void ContentLedger::await(const SizeAndSum& member, std::uint64_t container) {
@@ -63,13 +63,12 @@ bool ContentLedger::awaits_sum_of(std::uint64_t bytes) const {
 
 void ContentLedger::see_sum(std::span<const std::byte> layer, const ContentId& id,
                             std::uint64_t container) {
-  if (seen_.contains(id)) return;
+  if (known_.contains(id)) return;
   const SumIn seen{SizeAndSum{.bytes = layer.size(), .sum = crc32(0, layer)}, container};
   for (std::multiset<SumIn>* sums : {&sums_, &locked_}) {
     const auto found = sums->find(seen);
     if (found == sums->end()) continue;
     sums->erase(found);
-    seen_.insert(id);
     return;
   }
 }

@@ -78,7 +78,7 @@ class ContentLedger {
   std::set<Sha256Digest> texts_;
   std::multiset<SumIn> sums_;
   std::multiset<SumIn> locked_;
-  std::set<ContentId> seen_;  ///< While sums are awaited: none strikes off two.
+  std::set<ContentId> known_;  ///< By their bytes, while sums are awaited.
 };
 
 }  // namespace cordon

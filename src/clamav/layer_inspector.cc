@@ -13,6 +13,7 @@
 #include "clamav/mail_parts.h"
 #include "clamav/ms_expand.h"
 #include "clamav/office_locks.h"
+#include "clamav/onenote_files.h"
 #include "clamav/openpgp_content.h"
 #include "clamav/payload_behind_script.h"
 #include "clamav/payloads.h"
@@ -151,6 +152,7 @@ void inspect_documents(std::string_view engine_type, Bytes layer, LayerFindings&
       {ContainerKind::markup, is_markup(layer)},
       {ContainerKind::mail, engine_type == "CL_TYPE_MAIL" || looks_like_mail(layer)},
       {ContainerKind::tnef, looks_like_tnef(layer)},
+      {ContainerKind::onenote, is_onenote(layer)},
       {ContainerKind::cms, looks_like_cms(layer)},
       {ContainerKind::openpgp, looks_like_openpgp(layer)},
       {ContainerKind::encoded_text, looks_like_encoded_text(layer)},
@@ -189,7 +191,13 @@ void inspect_containers(std::string_view engine_type, Bytes layer, std::uint64_t
 }
 
 /// Only the engine opens ARJ, and it stops at the end of the archive.
-void inspect_behind_arj(Bytes layer, LayerFindings& findings) {
+void inspect_arj(Bytes layer, LayerFindings& findings) {
+  const ArjMembers members = arj_members(layer);
+  findings.engine_only.insert(findings.engine_only.end(), members.unpacked.begin(),
+                              members.unpacked.end());
+  if (members.unreadable) {
+    findings.problems.push_back({Reason::unsupported, "an ARJ member whose size cannot be true"});
+  }
   const std::optional<std::size_t> end = arj_end(layer);
   if (end && *end < layer.size()) findings.apart.push_back({*end, layer.size() - *end});
 }
@@ -237,7 +245,7 @@ LayerFindings inspect_layer(std::string_view engine_type, Bytes layer,
   }
   if (engine_type == "CL_TYPE_MSOLE2") findings.office = office_lock(layer);
   inspect_containers(engine_type, layer, layer_bytes_max, findings);
-  inspect_behind_arj(layer, findings);
+  inspect_arj(layer, findings);
   inspect_payload(layer, findings);
   return findings;
 }

@@ -28,7 +28,7 @@ struct LayerFindings {
   /// What a second reader must open: each member's content must have been seen by the engine, or is
   /// scanned by us.
   std::vector<Container> containers = {};
-  /// Members of which the container tells size and sum, and that only the engine unpacks.
+  /// Members of which a zip or ARJ tells size and sum, and that only the engine unpacks.
   std::vector<SizeAndSum> engine_only = {};
   /// Members of a zip that need a password: the engine may know it.
   std::vector<SizeAndSum> locked = {};

@@ -5,6 +5,7 @@
 #include "clamav/compound_file.h"
 #include "clamav/mail_parts.h"
 #include "clamav/ms_expand.h"
+#include "clamav/onenote_files.h"
 #include "clamav/openpgp_content.h"
 #include "clamav/payload_behind_script.h"
 #include "clamav/pdf_streams.h"
@@ -31,6 +32,8 @@ Unpacking read_container(ContainerKind kind, std::span<const std::byte> content,
       return read_mail_parts(content, temp_directory, limits, use);
     case ContainerKind::tnef:
       return read_tnef(content, temp_directory, limits, use);
+    case ContainerKind::onenote:
+      return read_onenote_files(content, temp_directory, limits, use);
     case ContainerKind::cms:
       return read_cms_content(content, temp_directory, limits, use);
     case ContainerKind::openpgp:

@@ -12,8 +12,9 @@
 #include "clamav/clamav_scanner.h"
 #include "clamav/sample_archives.h"
 
-// Passwords that stand in the signature set (.pwdb): the engine opens traditional zip encryption
-// with them. The archives are made by the programs that people use.
+// What only the engine opens, and whose headers tell what must come out: ARJ, and zips with a
+// password that stands in the signature set (.pwdb). The archives are made by the programs that
+// people use.
 
 namespace cordon {
 namespace {
@@ -25,7 +26,7 @@ constexpr const char* kPasswords =
     "Test.Zip;Engine:81-255,Container:CL_TYPE_ZIP;0;secret\n"
     "Test.Any;Engine:81-255,Container:CL_TYPE_ANY;0;other\n";
 
-class SetPasswordsTest : public testing::Test {
+class EngineOpensAloneTest : public testing::Test {
  protected:
   void SetUp() override {
     std::string name = (fs::temp_directory_path() / "passwords-XXXXXX").string();
@@ -75,10 +76,11 @@ class SetPasswordsTest : public testing::Test {
   std::optional<ClamavEngine> engine_;
 };
 
-TEST_F(SetPasswordsTest, OpenWhatTheyLock) {
+TEST_F(EngineOpensAloneTest, OpensWhatAPasswordOfTheSetLocks) {
   for (const std::string command :
        {"zip -q -P secret z.zip a.txt", "zip -q -0 -P secret z.zip a.txt",
-        "zip -q -P secret z.zip a.txt b.txt", "zip -q -P other z.zip a.txt",
+        "zip -q -P secret z.zip a.txt b.txt",
+        "cp a.txt c.txt && zip -q -P secret z.zip a.txt c.txt", "zip -q -P other z.zip a.txt",
         "zip -q z.zip b.txt && zip -q -P secret z.zip a.txt",
         "zip -q -P secret z.zip a.txt && zip -q -P other z.zip b.txt",
         "zip -q -P secret y.zip a.txt && zip -q z.zip y.zip",
@@ -87,11 +89,11 @@ TEST_F(SetPasswordsTest, OpenWhatTheyLock) {
   }
 }
 
-TEST_F(SetPasswordsTest, LetTheEngineFindWhatIsInside) {
+TEST_F(EngineOpensAloneTest, FindsWhatIsInside) {
   EXPECT_EQ(said("zip -q -P secret z.zip a.txt e.txt"), "Infected");
 }
 
-TEST_F(SetPasswordsTest, LeaveEveryOtherMemberLocked) {
+TEST_F(EngineOpensAloneTest, LeavesEveryOtherMemberLocked) {
   for (const std::string command :
        {"zip -q -P unknown z.zip a.txt",
         "zip -q -P secret z.zip a.txt && zip -q -P unknown z.zip b.txt",
@@ -104,7 +106,7 @@ TEST_F(SetPasswordsTest, LeaveEveryOtherMemberLocked) {
   }
 }
 
-TEST_F(SetPasswordsTest, AreNotEnoughWhenSomethingElseComesOut) {
+TEST_F(EngineOpensAloneTest, TakesAPasswordForNothingWhenSomethingElseComesOut) {
   ASSERT_EQ(said("zip -q -P secret z.zip a.txt"), "Clean");
   std::string zip = file("z.zip");
   zip[zip.rfind("PK\x01\x02") + 16] ^= '\x01';  // The sum that the directory tells.
@@ -113,11 +115,39 @@ TEST_F(SetPasswordsTest, AreNotEnoughWhenSomethingElseComesOut) {
 }
 
 /// One of the two is opened, and its layer is none of the other's.
-TEST_F(SetPasswordsTest, DoNotOpenOneArchiveForAnother) {
+TEST_F(EngineOpensAloneTest, TakesNoArchiveForAnother) {
   const std::string make =
       "zip -q -P secret x.zip a.txt && zip -q -P unknown y.zip a.txt && zip -q z.zip x.zip y.zip";
 
   EXPECT_EQ(said(make), "Unscannable encrypted");
+}
+
+TEST_F(EngineOpensAloneTest, TakesTheMembersOfAnArjFromItsHeaders) {
+  for (const std::string command :
+       {"arj a -i z.arj a.txt", "arj a -i -m0 z.arj a.txt b.txt few",
+        "arj a -i -m4 z.arj a.txt nothing", "arj a -i -m3 z.arj a.txt b.txt",
+        "cp a.txt c.txt && arj a -i z.arj a.txt b.txt c.txt",
+        "arj a -i y.arj a.txt && arj a -i z.arj y.arj"}) {
+    EXPECT_EQ(said(command, "z.arj"), "Clean") << command;
+  }
+  EXPECT_EQ(said("arj a -i z.arj a.txt e.txt", "z.arj"), "Infected");
+}
+
+TEST_F(EngineOpensAloneTest, MissesAMemberOfAnArjThatDoesNotComeOut) {
+  ASSERT_EQ(said("arj a -i -m0 z.arj a.txt", "z.arj"), "Clean");
+  const std::string arj = file("z.arj");
+  const std::size_t basic = arj.find("\x60\xEA", 2) + 4;  // Of the member's header.
+  const auto bytes = static_cast<std::size_t>(static_cast<unsigned char>(arj[basic - 2]));
+  const auto changed = [&](std::size_t field, char by) {
+    std::string other = arj;
+    other[basic + field] = static_cast<char>(other[basic + field] ^ by);
+    const std::uint32_t sum = crc32_of(std::string_view(other).substr(basic, bytes));
+    for (std::size_t i = 0; i < 4; ++i) other[basic + bytes + i] = static_cast<char>(sum >> 8 * i);
+    return verdict_on(other);
+  };
+
+  EXPECT_EQ(changed(20, 1), "Unscannable coverage") << "another sum";
+  EXPECT_EQ(changed(16, 1), "Unscannable coverage") << "another size";
 }
 
 }  // namespace
