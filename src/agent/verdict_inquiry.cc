@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/content_hash.h"
+#include "base/text.h"
 #include "core/provenance.h"
 
 namespace cordon {
@@ -82,6 +83,26 @@ std::string explanation_of(const VerdictAnswer& answer) {
   return "";
 }
 
+// As the tag says it: the first name, and how many more there are.
+std::string first_and_count(const std::vector<std::string>& names) {
+  if (names.size() <= 1) return names.empty() ? "" : names.front();
+  return names.front() + "+" + std::to_string(names.size() - 1);
+}
+
+bool may_get_verdict(const VerdictAnswer& answer, AwaitedThing awaited) {
+  switch (answer.state) {
+    case State::missing:
+      return awaited == AwaitedThing::object_and_verdict;
+    case State::pending:
+      return true;
+    case State::unproven:
+      return !answer.quarantined;
+    case State::verdict:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view name_of(VerdictAnswer::State state) {
@@ -145,6 +166,7 @@ Result<VerdictInquiry::MaybeAnswer> VerdictInquiry::look_once(const ObjectRef& o
   Result<ObjectHead> head = store_.head(object, deadline, stop);
   if (!head && head.error().code == Errc::not_found) {
     answer.explanation = explanation_of(answer);
+    CORDON_TRY(answer, look_in_quarantine(std::move(answer), deadline, std::move(stop)));
     return MaybeAnswer(std::move(answer));
   }
   CORDON_TRY(head);
@@ -187,6 +209,54 @@ Result<VerdictInquiry::MaybeAnswer> VerdictInquiry::look_once(const ObjectRef& o
   return now->etag == answer.head->etag ? MaybeAnswer(std::move(answer)) : MaybeAnswer();
 }
 
+Result<VerdictAnswer> VerdictInquiry::look_in_quarantine(VerdictAnswer missing, Deadline deadline,
+                                                         std::stop_token stop) {
+  if (!options_.quarantine) return missing;
+  const auto found = options_.quarantine(missing.object, deadline, stop);
+  if (!found && found.error().code == Errc::denied) {
+    missing.explanation +=
+        "; whether it is in quarantine may not be looked at: " + found.error().what;
+    return missing;
+  }
+  CORDON_TRY(found);
+  if (!*found) return missing;
+  VerdictAnswer answer = std::move(missing);
+  CORDON_TRY(describe_quarantined(**found, answer, deadline, std::move(stop)));
+  return answer;
+}
+
+// The metadata say what was found; where they found no room or were lost, the copy's tags may.
+Result<void> VerdictInquiry::describe_quarantined(const Quarantined& found, VerdictAnswer& answer,
+                                                  Deadline deadline, std::stop_token stop) {
+  const QuarantineRecord& record = found.record;
+  answer.quarantined = record.stored;
+  answer.result = record.result;
+  answer.virus = first_and_count(record.signatures);
+  if (record.reason) answer.message = name_of(*record.reason);
+  if (record.time) answer.date = rfc3339_s(*record.time);
+  answer.sha256 = record.sha256;
+  if (record.original_version) answer.object.version = record.original_version;
+  answer.head = ObjectHead{.bytes = found.bytes,
+                           .etag = record.original_etag.value_or(ETag()),
+                           .version = record.original_version,
+                           .modified = found.moved_at};
+  if (!answer.result) {
+    const Result<TagSet> tags = store_.tags(record.stored, deadline, std::move(stop));
+    if (!tags && is_transient(tags.error().code)) return tags.error();
+    const TagKeys& keys = options_.tag_keys;
+    const TagSet known = tags ? *tags : TagSet();
+    answer.result = parse_disposition(text_at(known, keys.result));
+    if (answer.virus.empty()) answer.virus = text_at(known, keys.virus);
+    if (answer.date.empty()) answer.date = text_at(known, keys.date);
+  }
+  answer.explanation = "it is in quarantine since " + rfc3339_s(found.moved_at) + ", as " +
+                       quarantine_id(record.stored);
+  const bool is_bad_news = answer.result && !is_good_news(*answer.result);
+  answer.state = is_bad_news ? State::verdict : State::unproven;
+  if (!is_bad_news) answer.explanation += "; what was found is not known any more";
+  return {};
+}
+
 Result<VerdictAnswer> VerdictInquiry::look(const ObjectRef& object, std::stop_token stop) {
   for (int race = 0; race < kRacesMax; ++race) {
     CORDON_TRY(MaybeVerdictAnswer answer, look_once(object, stop));
@@ -198,16 +268,18 @@ Result<VerdictAnswer> VerdictInquiry::look(const ObjectRef& object, std::stop_to
 
 Result<VerdictAnswer> VerdictInquiry::await_verdict(const ObjectRef& object,
                                                     std::chrono::milliseconds wait,
-                                                    std::stop_token stop) {
+                                                    std::stop_token stop, AwaitedThing awaited) {
+  ObjectRef asked = object;
   const Deadline end = Deadline::after(clock_, wait);
   std::chrono::milliseconds pause = kPauseFirst;
   // Ends: every round waits, and never beyond `end`.
   for (;;) {
-    Result<VerdictAnswer> answer = look(object, stop);
+    Result<VerdictAnswer> answer = look(asked, stop);
     const bool may_change =
-        answer ? answer->state != State::verdict
+        answer ? may_get_verdict(*answer, awaited)
                : is_transient(answer.error().code) || answer.error().code == Errc::changed;
     if (!may_change || end.passed(clock_)) return answer;
+    if (answer && pins_bytes(answer->object.version)) asked = answer->object;
     const SteadyTime next = std::min(clock_.steady_now() + pause, end.time());
     if (!clock_.wait_until(next, stop)) return Error{Errc::cancelled, "stopped while waiting"};
     pause = std::min(pause * 3 / 2, kPauseMax);

@@ -231,6 +231,133 @@ TEST_F(VerdictInquiryTest, WaitsForWhatIsOnlyAwayAndGivesUpOnARefusal) {
   EXPECT_EQ(with_key_.await_verdict(object_, seconds(30), {}).error().code, Errc::denied);
 }
 
+TEST_F(VerdictInquiryTest, AMissingObjectIsAnAnswerUnlessItIsWaitedFor) {
+  EXPECT_EQ(with_key_.await_verdict(object_, seconds(30), {})->state, State::missing);
+  EXPECT_TRUE(clock_.waits().empty());
+
+  int heads = 0;
+  store_.on_call([&](Call call, const ObjectRef&) -> std::optional<Error> {
+    if (call == Call::head && ++heads == 3) put({{"scan-result", "Infected"}});
+    return std::nullopt;
+  });
+  const auto came =
+      with_key_.await_verdict(object_, seconds(30), {}, AwaitedThing::object_and_verdict);
+
+  EXPECT_EQ(came->result, Disposition::infected);
+  EXPECT_EQ(clock_.waits().size(), 2U);
+}
+
+/// Answers with what a test put there.
+class InquiryOfQuarantined : public VerdictInquiryTest {
+ protected:
+  InquiryOfQuarantined() {
+    store_.make_bucket(kShelf, Versions::on);
+    found_ = std::optional<Quarantined>(
+        Quarantined{.record = {.stored = {kShelf, ObjectKey("b/k"), VersionId("q1")},
+                               .original = object_,
+                               .original_version = VersionId("v7"),
+                               .sha256 = std::string(64, 'a'),
+                               .signatures = {"Win.Test", "Other"},
+                               .result = Disposition::infected,
+                               .time = SystemTime(seconds(60))},
+                    .bytes = 68,
+                    .moved_at = SystemTime(seconds(61))});
+  }
+
+  static inline const BucketName kShelf{"cordon-quarantine-main-1-r"};
+  Result<std::optional<Quarantined>> found_ = std::optional<Quarantined>();
+  int searches_ = 0;
+  VerdictInquiry inquiry_{{.seal_keys = ring(),
+                           .quarantine =
+                               [this](const ObjectRef&, Deadline, std::stop_token) {
+                                 ++searches_;
+                                 return found_;
+                               }},
+                          store_,
+                          clock_,
+                          random_};
+};
+
+TEST_F(InquiryOfQuarantined, WhatWasMovedAwayIsFoundThereAtOnce) {
+  const auto answer = inquiry_.await_verdict(object_, seconds(30), {});
+
+  ASSERT_TRUE(answer) << answer.error().what;
+  EXPECT_EQ(answer->state, State::verdict);
+  EXPECT_EQ(answer->result, Disposition::infected);
+  EXPECT_EQ(answer->virus, "Win.Test+1");
+  EXPECT_EQ(answer->date, "1970-01-01T00:01:00Z");
+  EXPECT_EQ(answer->quarantined, (*found_)->record.stored);
+  EXPECT_EQ(answer->object.version, VersionId("v7"));
+  EXPECT_EQ(answer->head->bytes, 68U);
+  EXPECT_THAT(answer->explanation, HasSubstr("in quarantine since 1970-01-01T00:01:01Z"));
+  EXPECT_THAT(answer->explanation, HasSubstr("q1:b/k"));
+  EXPECT_TRUE(clock_.waits().empty());
+}
+
+TEST_F(InquiryOfQuarantined, WhatIsInItsPlaceIsNotLookedForElsewhere) {
+  put({{"scan-result", "Infected"}});
+
+  EXPECT_EQ(inquiry_.look(object_, {})->quarantined, std::nullopt);
+
+  EXPECT_EQ(searches_, 0);
+}
+
+TEST_F(InquiryOfQuarantined, ItsTagsHelpWhereItsMetadataWereLost) {
+  (*found_)->record = {.stored = {kShelf, ObjectKey("b/k")}};
+  store_.put(kShelf, ObjectKey("b/k"), "x",
+             {{"scan-result", "Suspicious"}, {"virus-name", "V"}, {"date-scanned", "then"}});
+
+  const auto answer = inquiry_.look(object_, {});
+
+  EXPECT_EQ(answer->state, State::verdict);
+  EXPECT_EQ(answer->result, Disposition::suspicious);
+  EXPECT_EQ(answer->virus, "V");
+  EXPECT_EQ(answer->date, "then");
+}
+
+TEST_F(InquiryOfQuarantined, NothingThatLiesThereIsGoodNews) {
+  for (const auto result :
+       {std::optional<Disposition>(Disposition::clean),
+        std::optional<Disposition>(Disposition::infected_allowed), std::optional<Disposition>()}) {
+    (*found_)->record.result = result;
+
+    const auto answer = inquiry_.await_verdict(object_, seconds(30), {});
+
+    ASSERT_TRUE(answer) << answer.error().what;
+    EXPECT_EQ(answer->state, State::unproven);
+    EXPECT_TRUE(clock_.waits().empty()) << "and waiting changes nothing";
+  }
+}
+
+TEST_F(InquiryOfQuarantined, ASearchThatIsRefusedIsSaidAndOneThatFailsIsRepeated) {
+  found_ = Error{Errc::denied, "s3:ListBucketVersions"};
+  const auto refused = inquiry_.await_verdict(object_, seconds(30), {});
+  EXPECT_EQ(refused->state, State::missing);
+  EXPECT_THAT(refused->explanation, HasSubstr("s3:ListBucketVersions"));
+
+  found_ = Error{Errc::unavailable, "away"};
+  EXPECT_EQ(inquiry_.await_verdict(object_, seconds(30), {}).error().code, Errc::unavailable);
+  EXPECT_GT(searches_, 2);
+}
+
+TEST_F(InquiryOfQuarantined, NoVersionBelowAnswersForTheOneThatWasMovedAway) {
+  store_.set_versions(object_.bucket, Versions::on);
+  put(sealed(clean_verdict(7), "fine"), "fine");
+  const CopyResult harmful = store_.put(object_.bucket, object_.key, "harmful", {});
+  store_.on_call([&](Call call, const ObjectRef&) -> std::optional<Error> {
+    if (call != Call::tags || store_.calls(Call::tags) != 2) return std::nullopt;
+    EXPECT_TRUE(store_.remove({object_.bucket, object_.key, harmful.version}, harmful.etag,
+                              Deadline::never(), {}));
+    return std::nullopt;
+  });
+
+  const auto answer = inquiry_.await_verdict(object_, seconds(30), {});
+
+  ASSERT_TRUE(answer) << answer.error().what;
+  EXPECT_EQ(answer->result, Disposition::infected);
+  EXPECT_TRUE(answer->quarantined);
+}
+
 TEST_F(VerdictInquiryTest, AStopEndsTheWait) {
   put({});
   std::stop_source stop;

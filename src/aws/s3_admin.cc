@@ -83,9 +83,14 @@ Result<Region> S3Admin::region_of(const BucketName& bucket, Deadline deadline,
              client_.call(call_for("HeadBucket", "HEAD", bucket), deadline, stop));
   const auto region = head.headers.get("x-amz-bucket-region");
   if (region && !region->empty()) return Region(std::string(*region));
-  CORDON_TRY(const std::string xml,
-             get("GetBucketLocation", "location", bucket, deadline, std::move(stop)));
-  return decode_location(xml);
+  // S3 always says it there. A store that does not may know no regions at all: then there is but
+  // one, and it is ours.
+  const Result<std::string> xml =
+      get("GetBucketLocation", "location", bucket, deadline, std::move(stop));
+  if (!xml && is_unknown_to_server(xml.error())) return client_.region();
+  CORDON_TRY(xml);
+  CORDON_TRY(const std::optional<Region> told, decode_location(*xml));
+  return told.value_or(client_.region());
 }
 
 Result<Versioning> S3Admin::versioning(const BucketName& bucket, Deadline deadline,

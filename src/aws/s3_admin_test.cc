@@ -90,7 +90,13 @@ TEST(S3AdminXmlTest, ReadsVersioningAndLocation) {
             Versioning::suspended);
   EXPECT_FALSE(
       decode_versioning("<VersioningConfiguration><Status>Odd</Status></VersioningConfiguration>"));
-  EXPECT_EQ(*decode_location("<LocationConstraint/>"), Region("us-east-1"));
+  for (const char* told :
+       {"<LocationConstraint/>", "<LocationConstraint>default</LocationConstraint>",
+        "<LocationConstraint>us</LocationConstraint>",
+        "<LocationConstraint>a-b</LocationConstraint>",
+        "<LocationConstraint>../x-y-1</LocationConstraint>"}) {
+    EXPECT_EQ(*decode_location(told), std::nullopt) << told;
+  }
   EXPECT_EQ(*decode_location("<LocationConstraint>EU</LocationConstraint>"), Region("eu-west-1"));
   EXPECT_EQ(*decode_location("<LocationConstraint>eu-central-1</LocationConstraint>"),
             Region("eu-central-1"));
@@ -274,6 +280,24 @@ TEST_F(S3AdminTest, FindsTheRegionInTheHeaderOrTheDocument) {
   answer("GetBucketLocation",
          HttpResponse{200, {}, "<LocationConstraint>eu-west-3</LocationConstraint>"});
   EXPECT_EQ(*admin_.region_of(BucketName("b"), Deadline::never(), {}), Region("eu-west-3"));
+}
+
+TEST_F(S3AdminTest, AStoreThatKnowsNoRegionsIsInOurs) {
+  const Result<HttpResponse> kAnswers[] = {
+      HttpResponse{200, {}, "<LocationConstraint/>"},
+      HttpResponse{200, {}, "<LocationConstraint>default</LocationConstraint>"},
+      remote_error(Errc::invalid, "NotImplemented"),
+      remote_error(Errc::invalid, "MethodNotAllowed"),
+  };
+  for (const Result<HttpResponse>& location : kAnswers) {
+    answer("HeadBucket", HttpResponse{200, {}, ""});
+    answer("GetBucketLocation", location);
+
+    EXPECT_EQ(*admin_.region_of(BucketName("b"), Deadline::never(), {}), client_.region());
+  }
+  answer("HeadBucket", HttpResponse{200, {}, ""});
+  answer("GetBucketLocation", remote_error(Errc::denied, "AccessDenied"));
+  EXPECT_EQ(admin_.region_of(BucketName("b"), Deadline::never(), {}).error().code, Errc::denied);
 }
 
 TEST_F(S3AdminTest, ListsAllPagesOfBuckets) {

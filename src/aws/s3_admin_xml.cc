@@ -1,8 +1,10 @@
 #include "aws/s3_admin_xml.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "aws/bounded_xml.h"
+#include "base/text.h"
 
 namespace cordon {
 namespace {
@@ -128,18 +130,29 @@ std::string expiry_rules(std::uint32_t days) {
          "<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule>";
 }
 
+// "eu-west-1", "us-gov-west-1"; not "default" or "us", as other servers call what is no region.
+bool has_form_of_region(std::string_view name) {
+  const std::size_t dash = name.rfind('-');
+  if (dash == std::string_view::npos || name.find('-') == dash ||
+      !parse_u64(name.substr(dash + 1))) {
+    return false;
+  }
+  return std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(dash),
+                     [](char c) { return c == '-' || (c >= 'a' && c <= 'z'); });
+}
+
 }  // namespace
 
-Result<Region> decode_location(std::string_view xml) {
+Result<std::optional<Region>> decode_location(std::string_view xml) {
   pugi::xml_document document;
   CORDON_TRY(const pugi::xml_node root, parse_xml(document, xml, "GetBucketLocation",
                                                   "LocationConstraint", kConfigurationBytesMax));
   // Some servers nest a second element of the same name.
   std::string region = root.child_value();
   if (region.empty()) region = text_of(root, "LocationConstraint");
-  if (region.empty()) region = "us-east-1";
   if (region == "EU") region = "eu-west-1";
-  return Region(std::move(region));
+  if (!has_form_of_region(region)) return std::optional<Region>();
+  return std::optional<Region>(std::move(region));
 }
 
 Result<Versioning> decode_versioning(std::string_view xml) {

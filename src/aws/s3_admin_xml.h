@@ -17,7 +17,7 @@
 namespace cordon {
 
 /// The region of LocationConstraint: empty is us-east-1, "EU" is eu-west-1.
-Result<Region> decode_location(std::string_view xml);
+Result<std::optional<Region>> decode_location(std::string_view xml);
 Result<Versioning> decode_versioning(std::string_view xml);
 Result<BucketNotifications> decode_notifications(std::string_view xml);
 std::string encode_notifications(const BucketNotifications& configuration);

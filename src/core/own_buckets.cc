@@ -54,6 +54,16 @@ bool has_own_name(const BucketName& bucket) {
          (name.starts_with(kHead) && names_a_region_as_well(name.substr(kHead.size())));
 }
 
+bool is_quarantine_of(const Deployment& deployment, const AccountId& account,
+                      const BucketName& bucket) {
+  std::string_view region = bucket.str();
+  const std::string head = deployment.quarantine_bucket(account, Region("")).str();
+  if (!region.starts_with(head)) return false;
+  region.remove_prefix(head.size());
+  // A deployment whose name goes on after ours has its account there, which begins with a digit.
+  return !region.empty() && region.front() >= 'a' && region.front() <= 'z';
+}
+
 std::set<BucketName> named_quarantines(const PolicySet& policies) {
   std::set<BucketName> out;
   collect(policies.defaults, out);

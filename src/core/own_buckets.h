@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/deployment.h"
 #include "core/policy.h"
 
 namespace cordon {
@@ -13,6 +14,11 @@ bool has_own_name(const BucketName& bucket);
 
 /// The same for system buckets alone. Pure.
 bool is_system_bucket(const BucketName& bucket);
+
+/// Whether the name is that of a quarantine which this deployment makes in some region of the
+/// account. Pure.
+bool is_quarantine_of(const Deployment& deployment, const AccountId& account,
+                      const BucketName& bucket);
 
 /// Every quarantine that the policies name. Pure.
 std::set<BucketName> named_quarantines(const PolicySet& policies);

@@ -39,6 +39,23 @@ TEST(OwnBuckets, AreNotWhateverBeginsAlike) {
   for (const char* name : kOthers) EXPECT_FALSE(has_own_name(BucketName(name))) << name;
 }
 
+TEST(OwnBuckets, TellOneDeploymentsQuarantinesFromAllOthers) {
+  const Deployment deployment = *Deployment::create("main");
+  const AccountId account("111122223333");
+  for (const char* region : {"eu-west-1", "us-gov-west-1"}) {
+    EXPECT_TRUE(is_quarantine_of(deployment, account,
+                                 deployment.quarantine_bucket(account, Region(region))));
+  }
+  for (const char* name :
+       {"cordon-quarantine-main-111122223333-", "cordon-quarantine-main-111122223333",
+        "cordon-quarantine-main-444455556666-eu-west-1",
+        "cordon-quarantine-main-2-111122223333-eu-west-1",
+        "cordon-quarantine-main-111122223333-111122223333-eu-west-1",
+        "cordon-system-main-111122223333", "uploads", ""}) {
+    EXPECT_FALSE(is_quarantine_of(deployment, account, BucketName(name))) << name;
+  }
+}
+
 TEST(OwnBuckets, AreAlsoTheQuarantinesThatAnyPolicyNames) {
   PolicySet policies;
   EXPECT_FALSE(is_own_bucket(BucketName("central"), policies));

@@ -222,6 +222,8 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
   }
   rights.add("ListQuarantine", {"s3:ListBucketVersions", "s3:ListBucket"}, std::move(quarantines),
              "`cordon quarantine list`");
+  rights.add("ListBuckets", {"s3:ListAllMyBuckets"}, {"*"},
+             "`cordon quarantine`: which other regions have one");
   rights.add("TakeFromQuarantine",
              {"s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObjectVersion"},
              std::move(quarantined), "what is told of an object; the copy's source; its removal");

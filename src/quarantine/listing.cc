@@ -1,6 +1,7 @@
 #include "quarantine/listing.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/allow_mark.h"
 
@@ -12,6 +13,12 @@ constexpr std::size_t kPageMax = 1000;
 constexpr int kPagesMax = 10'000;
 
 using MaybePlace = std::optional<ObjectRef>;
+using NoMetadata = std::map<std::string, std::string>;
+
+// Not of the connection or the service.
+bool is_about_object(const Error& error) {
+  return error.code == Errc::denied || error.code == Errc::invalid;
+}
 
 Result<ShelfQuery> first_page(const QuarantineQuery& query) {
   if (!query.bucket && !query.prefix.empty()) {
@@ -42,8 +49,9 @@ Result<std::optional<ObjectRef>> list_quarantine(
       last = version.object;
       const Result<ObjectHead> head = store.head(version.object, deadline, stop);
       if (!head && head.error().code == Errc::not_found) continue;
-      CORDON_TRY(head);
-      on_entry({.record = read_record(version.object, head->metadata),
+      if (!head && !is_about_object(head.error())) return head.error();
+      on_entry({.record = read_record(version.object, head ? head->metadata : NoMetadata()),
+                .unread = head ? std::nullopt : std::optional<Error>(head.error()),
                 .etag = version.etag,
                 .bytes = version.bytes,
                 .moved_at = version.modified});

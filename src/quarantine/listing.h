@@ -22,7 +22,9 @@ struct QuarantineQuery {
 
 /// One version in quarantine.
 struct QuarantineEntry {
-  QuarantineRecord record;
+  QuarantineRecord record;  ///< Of its place alone where `unread` says why there is no more.
+  /// Why its metadata could not be read (a key that is gone, a right that lacks).
+  std::optional<Error> unread = std::nullopt;
   ETag etag;
   std::uint64_t bytes = 0;
   SystemTime moved_at;
@@ -31,7 +33,8 @@ struct QuarantineEntry {
 /// Gives every entry to `on_entry`: by bucket and key in the order of their bytes, the newest
 /// version first. Returns the last one when more follow after `count_max`.
 ///
-/// Each entry costs one request beside its share of a page. What is deleted meanwhile is left out.
+/// Each entry costs one request beside its share of a page. What is deleted meanwhile is left out;
+/// what cannot be looked at is not: nothing in quarantine is out of sight.
 /// Errors: those of the ports; invalid for a prefix without a bucket.
 Result<std::optional<ObjectRef>> list_quarantine(
     ObjectStore& store, QuarantineShelf& shelf, const QuarantineQuery& query,

@@ -66,9 +66,34 @@ TEST_F(ListingTest, WhatIsDeletedMeanwhileIsLeftOut) {
 }
 
 TEST_F(ListingTest, AFailureIsNotTheEnd) {
-  store_.fail_next(FakeObjectStore::Call::head, Error{Errc::denied, "AccessDenied"});
+  store_.fail_next(FakeObjectStore::Call::head, Error{Errc::unavailable, "away"});
 
-  EXPECT_EQ(list({}), "(denied)");
+  EXPECT_EQ(list({}), "(unavailable)");
+}
+
+TEST_F(ListingTest, WhatCannotBeLookedAtIsListedWithWhatIsKnown) {
+  store_.put(kShelf, ObjectKey("nobucket"), "x");
+  std::vector<QuarantineEntry> entries;
+  int heads = 0;
+  store_.on_call([&](FakeObjectStore::Call call, const ObjectRef&) -> std::optional<Error> {
+    if (call != FakeObjectStore::Call::head || ++heads != 1) return std::nullopt;
+    return Error{Errc::denied, "KMS.DisabledException", "kms"};
+  });
+
+  const auto more = list_quarantine(store_, shelf_, {.quarantine = kShelf},
+                                    [&](const QuarantineEntry& entry) { entries.push_back(entry); },
+                                    Deadline::never(), {});
+
+  ASSERT_TRUE(more) << more.error().what;
+  ASSERT_EQ(entries.size(), 6U);
+  ASSERT_TRUE(entries[0].unread);
+  EXPECT_EQ(entries[0].unread->what, "KMS.DisabledException");
+  EXPECT_EQ(entries[0].record.original, (ObjectRef{BucketName("b1"), ObjectKey("a")}));
+  EXPECT_EQ(entries[0].bytes, std::string("content of b1/a").size());
+  EXPECT_FALSE(entries[1].unread);
+  EXPECT_EQ(entries[1].record.result, std::nullopt) << "no metadata of ours";
+  EXPECT_EQ(entries[5].record.stored.key, ObjectKey("nobucket"));
+  EXPECT_EQ(entries[5].record.original, std::nullopt);
 }
 
 }  // namespace

@@ -367,3 +367,41 @@ def test_another_region_knows_nothing_of_what_is_allowed_here(system, bucket, ag
     restore(system, identity, "--to", f"s3://{overseas}/x")
 
     assert system.client("s3").get_object(Bucket=overseas, Key="x")["Body"].read() == samples.eicar()
+
+
+# ---- every quarantine ----
+
+def test_nothing_in_quarantine_is_out_of_sight(system):
+    from test_regions import FAR, client_in, new_bucket_in
+
+    near, far, central = system.new_bucket(), new_bucket_in(system, FAR), system.new_bucket(versioned=True)
+    assert system.run("bucket", "protect", near, far).code == 0
+    settings = system.folder / "settings.toml"
+    settings.write_text(f'schema = 1\n[[buckets]]\nname = "some-other-bucket"\nquarantine = "{central}"\n')
+    assert system.run("settings", "apply", settings).code == 0
+    far_s3 = client_in(system, FAR, "s3")
+    far_quarantine = f"cordon-quarantine-{system.deployment}-{system.account}-{FAR}"
+    system.put(system.quarantine, f"{near}/k", samples.eicar())        # Neither metadata nor tags,
+    far_s3.put_object(Bucket=far_quarantine, Key=f"{far}/k", Body=samples.eicar())
+    system.put(central, "some-other-bucket/k", samples.eicar())
+    system.put(central, "odd", samples.eicar())                        # and here no place either.
+
+    entries = {entry["quarantine"]["bucket"] + "/" + entry["quarantine"]["key"]: entry for entry in listed(system)}
+
+    assert set(entries) == {f"{system.quarantine}/{near}/k", f"{far_quarantine}/{far}/k", f"{central}/some-other-bucket/k",
+                            f"{central}/odd"}
+    assert all(entry["result"] is None and entry["virusNames"] == [] and entry["unread"] is None and entry["size"]
+               for entry in entries.values())
+    assert (entries[f"{central}/odd"]["bucket"], entries[f"{central}/odd"]["key"]) == (None, None)
+    text = system.run("quarantine", "list").out
+    assert all(name in text for name in (system.quarantine, far_quarantine, central))
+
+    first = system.run("quarantine", "list", "--json", "--limit", "1")
+    assert "--after" in first.err or "not looked at" in first.err
+    plain = new_bucket_in(system, FAR)
+    restore(system, entries[f"{far_quarantine}/{far}/k"]["id"], "--to", f"s3://{plain}/back")
+    assert far_s3.get_object(Bucket=plain, Key="back")["Body"].read() == samples.eicar()
+    assert system.run("quarantine", "delete", entries[f"{central}/odd"]["id"]).code == 0
+    assert len(listed(system)) == 2
+    answer = system.run("verdict", f"s3://{near}/k", "--json")
+    assert (answer.code, answer.json_lines()[0]["state"]) == (3, "unproven")

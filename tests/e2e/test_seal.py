@@ -218,8 +218,12 @@ def test_exit_codes_tell_the_verdict(system, bucket, key_file, sealing):
     assert (code, locked["result"], locked["reason"], locked["seal"]) == (3, "Unscannable", "encrypted", "sealed")
     code, evil, _ = verdict(system, system.quarantine, f"{bucket}/evil", key_file=key_file)
     assert (code, evil["result"], evil["seal"]) == (1, "Infected", "sealed") and "EICAR" in evil["virusName"].upper()
-    code, gone, _ = verdict(system, bucket, "evil", key_file=key_file)
-    assert (code, gone["state"], gone["result"]) == (5, "missing", None)
+    code, moved, _ = verdict(system, bucket, "evil", "--wait", "60s", key_file=key_file)
+    assert (code, moved["state"], moved["result"]) == (1, "verdict", "Infected") and "EICAR" in moved["virusName"].upper()
+    assert moved["quarantine"] == {"id": system.run("quarantine", "list", "--json").json_lines()[0]["id"],
+                                   "bucket": system.quarantine}
+    code, gone, _ = verdict(system, bucket, "never", key_file=key_file)
+    assert (code, gone["state"], gone["result"], gone["quarantine"]) == (5, "missing", None, None)
     assert verdict(system, bucket, "fine")[:2] == (0, fine | {
         "seal": "unchecked", "sha256": None, "explanation": verdict(system, bucket, "fine")[1]["explanation"]})
     said = system.run("verdict", f"s3://{bucket}/fine", CORDON_SEAL_KEY_FILE=key_file)
@@ -251,6 +255,37 @@ def test_looks_at_exactly_the_version_that_is_named(system, versioned, key_file)
     assert (code, answer["versionId"]) == (0, first)
     code, answer, _ = verdict(system, versioned, "k", key_file=key_file)
     assert (code, answer["versionId"], answer["state"]) == (5, second, "pending")
+
+
+def test_what_is_not_there_answers_at_once_unless_it_is_waited_for(system, bucket):
+    begin = time.monotonic()
+    code, answer, _ = verdict(system, bucket, "never", "--wait", "60s")
+    assert (code, answer["state"]) == (5, "missing")
+    assert time.monotonic() - begin < 20
+
+    with subprocess.Popen([system.bin_dir / "cordon", "verdict", f"s3://{bucket}/coming", "--wait", "120s", "--await-object"],
+                          env=system.environment(), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as waiting:
+        system.start_agent()
+        system.put(bucket, "coming", samples.eicar())
+        said, _ = waiting.communicate(timeout=130)
+
+    assert waiting.returncode == 1 and "Infected" in said, said
+
+
+@pytest.mark.only_on("devcloud", reason="its events name no version")
+def test_a_version_that_was_moved_away_is_told_of_and_none_below_it(system, versioned):
+    system.start_agent()
+    first = system.put(versioned, "k", samples.clean())["VersionId"]
+    system.await_verdict(versioned, "k", first)
+    second = system.put(versioned, "k", samples.eicar())["VersionId"]
+
+    code, answer, _ = verdict(system, versioned, "k", "--version-id", second, "--wait", "60s")
+
+    assert (code, answer["result"], answer["versionId"]) == (1, "Infected", second)
+    eventually(lambda: not system.exists(versioned, "k", second), what="the move")
+    code, answer, _ = verdict(system, versioned, "k", "--version-id", second)
+    assert (code, answer["result"], answer["versionId"]) == (1, "Infected", second) and answer["quarantine"]
+    assert verdict(system, versioned, "k")[0] == 0   # what readers get now
 
 
 def test_without_an_agent_it_stays_pending(system, bucket, key_file):

@@ -113,6 +113,9 @@ class Cloud {
   Result<BucketPolicyAccess> bucket_policies(const BucketName& bucket, const Owner& owner,
                                              Deadline deadline, std::stop_token stop);
 
+  /// Where the bucket is; `region()` where the store knows no regions.
+  Result<Region> region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
+                           std::stop_token stop);
   /// Whether the bucket is in `region()`.
   Result<bool> is_here(const BucketName& bucket, const Owner& owner, Deadline deadline,
                        std::stop_token stop);
@@ -152,8 +155,6 @@ class Cloud {
   MembersSource members();
   Result<bool> owns(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   MemberAdapters& member_adapters(const MemberAccount& account);
-  Result<Region> region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
-                           std::stop_token stop);
   /// None where AWS's own is asked.
   std::optional<std::string> configured_endpoint() const;
   bool store_uses_tls() const;

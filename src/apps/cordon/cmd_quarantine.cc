@@ -1,9 +1,11 @@
 // cordon quarantine list | restore ID | delete ID..
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "apps/cordon/crash_observer.h"
 #include "apps/cordon/known_settings.h"
 #include "apps/cordon/member_buckets.h"
+#include "apps/cordon/quarantines.h"
 #include "base/text.h"
 #include "quarantine/listing.h"
 #include "quarantine/removal.h"
@@ -26,6 +29,7 @@ constexpr std::chrono::hours kListLimit{1};
 // Larger objects are copied by parts, and may have to be read.
 constexpr std::chrono::hours kRestoreLimit{6};
 constexpr std::chrono::minutes kDeleteLimit{5};
+constexpr std::chrono::minutes kSearchLimit{2};
 constexpr std::size_t kShownKeyBytesMax = 1024;
 
 struct ListFlags {
@@ -50,26 +54,13 @@ struct DeleteFlags {
   std::vector<std::string> ids;
 };
 
-// The bucket that the flag names, else the one that objects of `bucket` go to.
-BucketName chosen(const std::string& flag, const Cloud& cloud, const Settings& settings,
-                  const std::string& bucket = "") {
-  if (!flag.empty()) return BucketName(flag);
-  return quarantine_of(cloud, settings, BucketName(bucket));
-}
-
 int usage(const std::string& what) {
-  std::fprintf(stderr, "cordon: %s\n", what.c_str());
+  std::fprintf(stderr, "cordon: %s\n", shown(what).c_str());
   return kExitUsage;
 }
 
-// Keys and names are strangers' text: nothing in them may steer a terminal.
-std::string shown(const std::string& text) {
-  std::string out;
-  for (const char c : utf8_clean(text, kShownKeyBytesMax)) {
-    const bool control = (c >= 0 && c < ' ') || c == '\x7f';
-    out += control ? '?' : c;
-  }
-  return out;
+int usage_or_failure(const Error& error) {
+  return error.code == Errc::invalid ? usage(error.what) : report_failure(error);
 }
 
 template <typename Id>
@@ -109,6 +100,7 @@ void print(const Process& process, const QuarantineEntry& entry) {
     json::object line = json_of(record);
     line["size"] = entry.bytes;
     line["quarantinedAt"] = rfc3339_ms(entry.moved_at);
+    line["unread"] = entry.unread ? json::value(shown(entry.unread->what)) : json::value(nullptr);
     std::printf("%s\n", json::serialize(line).c_str());
     return;
   }
@@ -117,9 +109,130 @@ void print(const Process& process, const QuarantineEntry& entry) {
                               ? (record.reason ? std::string(name_of(*record.reason)) : "-")
                               : shown(record.signatures.front());
   const std::string place = record.original ? to_string(*record.original) : "(unknown)";
-  std::printf("%s\n  %s  %s  %s  %llu bytes  %s\n", quarantine_id(record.stored).c_str(),
-              rfc3339_s(entry.moved_at).c_str(), result.c_str(), why.c_str(),
-              static_cast<unsigned long long>(entry.bytes), shown(place).c_str());
+  const std::string note =
+      entry.unread ? "  (its metadata cannot be read: " + entry.unread->what + ")" : "";
+  std::printf("%s\n  %s  %s  %s  %llu bytes  %s  in %s%s\n", quarantine_id(record.stored).c_str(),
+              rfc3339_s(entry.moved_at).c_str(), result.c_str(), shown(why).c_str(),
+              static_cast<unsigned long long>(entry.bytes), shown(place).c_str(),
+              shown(record.stored.bucket.str()).c_str(), shown(note).c_str());
+}
+
+// The first of them that has the version which the id names.
+Result<std::optional<BucketName>> holder_among(const std::vector<BucketName>& quarantines,
+                                               const std::string& id, MemberBuckets& buckets,
+                                               const Process& process) {
+  using MaybeBucket = std::optional<BucketName>;
+  const Deadline deadline = Deadline::after(process.clock, kSearchLimit);
+  for (const BucketName& bucket : quarantines) {
+    CORDON_TRY(const ObjectRef stored, parse_quarantine_id(id, bucket));
+    if (quarantines.size() == 1) return MaybeBucket(bucket);
+    const Result<ObjectHead> head = buckets.store().head(stored, deadline, process.stop);
+    if (head) return MaybeBucket(bucket);
+    if (head.error().code == Errc::cancelled) return head.error();
+  }
+  return MaybeBucket();
+}
+
+// The bucket that the flag names, else the one that has this version; where none does, the first,
+// of which the command then says what is wrong.
+Result<BucketName> holder_of(const std::string& flag, const std::string& id, Cloud& cloud,
+                             MemberBuckets& buckets, const Settings& settings,
+                             const Process& process) {
+  if (!flag.empty()) return BucketName(flag);
+  const Quarantines all =
+      all_quarantines(cloud, settings, Deadline::after(process.clock, kSearchLimit), process.stop);
+  CORDON_TRY(const std::optional<BucketName> holder,
+             holder_among(all.buckets, id, buckets, process));
+  return holder.value_or(all.buckets.front());
+}
+
+// One bucket of several: what it held, and how many of its entries could not be looked at.
+struct Listed {
+  std::size_t count = 0;
+  std::size_t unread = 0;
+  std::optional<ObjectRef> more = std::nullopt;
+};
+
+Result<Listed> list_one(const QuarantineQuery& query, MemberBuckets& buckets,
+                        const Process& process) {
+  Listed listed;
+  const auto on_entry = [&](const QuarantineEntry& entry) {
+    ++listed.count;
+    if (entry.unread) ++listed.unread;
+    print(process, entry);
+  };
+  CORDON_TRY(listed.more,
+             list_quarantine(buckets.store(), buckets.shelf(), query, on_entry,
+                             Deadline::after(process.clock, kListLimit), process.stop));
+  std::fflush(stdout);
+  return listed;
+}
+
+void tell_more(const ObjectRef& last, bool is_named, std::size_t others) {
+  const std::string bucket = is_named ? "" : " --quarantine " + shown(last.bucket.str());
+  const std::string rest = others == 0 ? "" : ", then the other quarantines";
+  std::fprintf(stderr, "cordon: there is more: cordon quarantine list%s --after '%s'%s\n",
+               bucket.c_str(), quarantine_id(last).c_str(), rest.c_str());
+}
+
+// With --after: from the one on that has that version.
+Result<Quarantines> chosen_quarantines(const ListFlags& flags, Cloud& cloud,
+                                       const Settings& settings, MemberBuckets& buckets,
+                                       const Process& process) {
+  if (!flags.quarantine.empty()) return Quarantines{{BucketName(flags.quarantine)}};
+  Quarantines all =
+      all_quarantines(cloud, settings, Deadline::after(process.clock, kSearchLimit), process.stop);
+  if (flags.after.empty()) return all;
+  CORDON_TRY(const std::optional<BucketName> holder,
+             holder_among(all.buckets, flags.after, buckets, process));
+  if (!holder) {
+    return Error{Errc::invalid, "no quarantine has " + flags.after +
+                                    " (any more); name the one to go on in with --quarantine"};
+  }
+  all.configured = all.buckets.size();
+  all.buckets.erase(all.buckets.begin(),
+                    std::find(all.buckets.begin(), all.buckets.end(), *holder));
+  return all;
+}
+
+// What is missing in one says nothing about the others: all are asked, and the worst is told.
+int list_all(const Quarantines& quarantines, QuarantineQuery query, const ListFlags& flags,
+             MemberBuckets& buckets, const Process& process) {
+  int exit_code = kExitDone;
+  std::size_t missing = 0;
+  for (std::size_t i = 0; i < quarantines.buckets.size() && query.count_max > 0; ++i) {
+    query.quarantine = quarantines.buckets[i];
+    if (i > 0) query.after.reset();
+    const Result<Listed> listed = list_one(query, buckets, process);
+    if (!listed && listed.error().code == Errc::not_found) {
+      if (++missing == quarantines.buckets.size()) return report_failure(listed.error());
+      continue;
+    }
+    if (!listed) {
+      report_failure(with_context(listed.error(), "quarantine " + query.quarantine.str()));
+      // Whose rights end at this region is told, and that is all.
+      const bool is_elsewhere =
+          i >= quarantines.configured && listed.error().code == Errc::denied;
+      if (!is_elsewhere) exit_code = kExitFailed;
+      continue;
+    }
+    if (listed->unread > 0) {
+      std::fprintf(stderr,
+                   "cordon: of %zu entries of %s the metadata could not be read; each says why\n",
+                   listed->unread, shown(query.quarantine.str()).c_str());
+      exit_code = kExitFailed;
+    }
+    const std::size_t others = quarantines.buckets.size() - i - 1;
+    if (listed->more) {
+      tell_more(*listed->more, !flags.quarantine.empty(), others);
+      return exit_code;
+    }
+    query.count_max -= listed->count;
+    if (query.count_max == 0 && others > 0) {
+      std::fprintf(stderr, "cordon: %zu other quarantines were not looked at (--limit)\n", others);
+    }
+  }
+  return exit_code;
 }
 
 int list(const ListFlags& flags, Process& process) {
@@ -128,25 +241,23 @@ int list(const ListFlags& flags, Process& process) {
   if (!cloud) return report_failure(cloud.error());
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return report_failure(settings.error());
-  QuarantineQuery query{.quarantine = chosen(flags.quarantine, **cloud, *settings, flags.bucket),
-                        .prefix = flags.prefix,
-                        .count_max = flags.limit};
+  MemberBuckets buckets(**cloud, *settings);
+  const Result<Quarantines> quarantines =
+      chosen_quarantines(flags, **cloud, *settings, buckets, process);
+  if (!quarantines) return usage_or_failure(quarantines.error());
+  QuarantineQuery query{
+      .quarantine = quarantines->buckets.front(), .prefix = flags.prefix, .count_max = flags.limit};
   if (!flags.bucket.empty()) query.bucket = BucketName(flags.bucket);
   if (!flags.after.empty()) {
     const Result<ObjectRef> after = parse_quarantine_id(flags.after, query.quarantine);
     if (!after) return usage(after.error().what);
     query.after = *after;
   }
-  const auto more = list_quarantine((*cloud)->store(), (*cloud)->shelf(), query,
-                                    [&](const QuarantineEntry& entry) { print(process, entry); },
-                                    Deadline::after(process.clock, kListLimit), process.stop);
-  std::fflush(stdout);
-  if (!more) return report_failure(more.error());
-  if (*more) {
-    std::fprintf(stderr, "cordon: there is more: cordon quarantine list --after '%s'\n",
-                 quarantine_id(**more).c_str());
+  if (quarantines->unseen) {
+    std::fprintf(stderr, "cordon: quarantines of other regions were not looked for: %s\n",
+                 shown(quarantines->unseen->what).c_str());
   }
-  return kExitDone;
+  return list_all(*quarantines, std::move(query), flags, buckets, process);
 }
 
 // s3://BUCKET[/KEY]; a key that is empty or ends with '/' is a folder.
@@ -187,8 +298,21 @@ Result<RestoreRequest> request_of(const RestoreFlags& flags, const BucketName& q
   return request;
 }
 
+// Whether agents of the place look for marks where this was quarantined: in the same region, or in
+// the quarantine that the policy of the place names.
+Result<bool> is_looked_for(Cloud& cloud, MemberBuckets& buckets, const Settings& settings,
+                           const BucketName& place, const BucketName& quarantine, Deadline deadline,
+                           std::stop_token stop) {
+  CORDON_TRY(const BucketName at,
+             quarantine_at(cloud, buckets, settings, {place, ObjectKey()}, deadline, stop));
+  if (at == quarantine) return true;
+  CORDON_TRY(const Region there, buckets.region_of(place, deadline, stop));
+  CORDON_TRY(const Region here, buckets.region_of(quarantine, deadline, stop));
+  return there == here;
+}
+
 RestorePorts ports_of(Cloud& cloud, MemberBuckets& buckets, const Process& process,
-                      const TagSettings& tags) {
+                      const Settings& settings, const BucketName& quarantine) {
   return {.store = buckets.restoring_store(),
           .shelf = cloud.shelf(),
           .clock = process.clock,
@@ -197,8 +321,10 @@ RestorePorts ports_of(Cloud& cloud, MemberBuckets& buckets, const Process& proce
                 return buckets.is_watched(bucket, deadline, std::move(stop));
               },
           .is_here =
-              [&buckets](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-                return buckets.is_here(bucket, deadline, std::move(stop));
+              [&cloud, &buckets, &settings, quarantine](const BucketName& bucket, Deadline deadline,
+                                                        std::stop_token stop) {
+                return is_looked_for(cloud, buckets, settings, bucket, quarantine, deadline,
+                                     std::move(stop));
               },
           .list_allowed =
               [&cloud](const std::vector<AllowEntry>& entries, Deadline deadline,
@@ -206,7 +332,7 @@ RestorePorts ports_of(Cloud& cloud, MemberBuckets& buckets, const Process& proce
                 return cloud.settings_desk().allow(entries, deadline, std::move(stop));
               },
           .before = make_crash_hook(process.environment),
-          .tag_keys = keys_in_force(tags)};
+          .tag_keys = keys_in_force(settings.tags)};
 }
 
 void print(const Process& process, const Restored& restored) {
@@ -246,11 +372,13 @@ int restore(const RestoreFlags& flags, Process& process) {
   if (!cloud) return report_failure(cloud.error());
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return report_failure(settings.error());
-  const Result<RestoreRequest> request =
-      request_of(flags, chosen(flags.quarantine, **cloud, *settings));
-  if (!request) return usage(request.error().what);
   MemberBuckets buckets(**cloud, *settings);
-  Restoration restoration(ports_of(**cloud, buckets, process, settings->tags), *request,
+  const Result<BucketName> quarantine =
+      holder_of(flags.quarantine, flags.id, **cloud, buckets, *settings, process);
+  if (!quarantine) return usage_or_failure(quarantine.error());
+  const Result<RestoreRequest> request = request_of(flags, *quarantine);
+  if (!request) return usage(request.error().what);
+  Restoration restoration(ports_of(**cloud, buckets, process, *settings, *quarantine), *request,
                           Deadline::after(process.clock, kRestoreLimit), process.stop);
   const Result<Restored> restored = restoration.run();
   if (!restored) return report_failure(with_member_advice(restored.error(), *settings));
@@ -273,10 +401,13 @@ int remove(const DeleteFlags& flags, Process& process) {
   if (!cloud) return report_failure(cloud.error());
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return report_failure(settings.error());
-  const BucketName quarantine = chosen(flags.quarantine, **cloud, *settings);
+  MemberBuckets buckets(**cloud, *settings);
   std::vector<ObjectRef> stored;
   for (const std::string& id : flags.ids) {  // All are looked at before the first one is deleted.
-    Result<ObjectRef> parsed = parse_quarantine_id(id, quarantine);
+    const Result<BucketName> quarantine =
+        holder_of(flags.quarantine, id, **cloud, buckets, *settings, process);
+    if (!quarantine) return usage_or_failure(quarantine.error());
+    Result<ObjectRef> parsed = parse_quarantine_id(id, *quarantine);
     if (!parsed) return usage(parsed.error().what);
     stored.push_back(*std::move(parsed));
   }
@@ -301,8 +432,9 @@ int remove(const DeleteFlags& flags, Process& process) {
 }
 
 void add_quarantine_flag(CLI::App& command, std::string& bucket) {
-  command.add_option("--quarantine", bucket,
-                     "The quarantine bucket (default: what the settings or the region say)");
+  command.add_option(
+      "--quarantine", bucket,
+      "Only this quarantine bucket (default: every one of the deployment, in all regions)");
 }
 
 void add_list(CLI::App& quarantine, Selection& selection) {

@@ -12,9 +12,11 @@
 #include "apps/cordon/exit_codes.h"
 #include "apps/cordon/known_settings.h"
 #include "apps/cordon/member_buckets.h"
+#include "apps/cordon/quarantines.h"
 #include "apps/cordon/seal_keys.h"
 #include "base/duration.h"
 #include "base/text.h"
+#include "quarantine/search.h"
 
 namespace cordon {
 namespace {
@@ -25,12 +27,19 @@ struct VerdictFlags {
   std::string object;
   std::string version;
   std::string wait = "0s";
+  bool await_object = false;
   std::string seal_key_file;
 };
 
 json::value text_or_null(const std::string& text) {
   if (text.empty()) return nullptr;
   return json::value(utf8_clean(text, text.size() * 3));
+}
+
+json::value quarantine_or_null(const VerdictAnswer& answer) {
+  if (!answer.quarantined) return nullptr;
+  return json::object{{"id", quarantine_id(*answer.quarantined)},
+                      {"bucket", answer.quarantined->bucket.str()}};
 }
 
 void print_json(const VerdictAnswer& answer) {
@@ -41,7 +50,7 @@ void print_json(const VerdictAnswer& answer) {
       {"bucket", answer.object.bucket.str()},
       {"key", answer.object.key.str()},
       {"versionId", answer.object.version ? json::value(answer.object.version->str()) : nullptr},
-      {"eTag", answer.head ? json::value(answer.head->etag.str()) : nullptr},
+      {"eTag", answer.head ? text_or_null(answer.head->etag.str()) : nullptr},
       {"size", answer.head ? json::value(answer.head->bytes) : nullptr},
       {"state", name_of(answer.state)},
       {"result", answer.result ? json::value(name_of(*answer.result)) : nullptr},
@@ -53,16 +62,9 @@ void print_json(const VerdictAnswer& answer) {
       {"keyId", has_text ? json::value(answer.seal_text->key_id) : nullptr},
       {"signatures", has_text ? json::value(answer.seal_text->signatures) : nullptr},
       {"sha256", answer.sha256 ? json::value(*answer.sha256) : nullptr},
+      {"quarantine", quarantine_or_null(answer)},
       {"explanation", answer.explanation}};
   std::printf("%s\n", json::serialize(line).c_str());
-}
-
-// Keys and tags are strangers' text, and this is a terminal.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return utf8_clean(text, text.size() * 3);
 }
 
 void print_text(const VerdictAnswer& answer) {
@@ -72,7 +74,7 @@ void print_text(const VerdictAnswer& answer) {
     if (answer.result && !detail.empty()) line += " - " + detail;
   }
   if (answer.state == VerdictAnswer::State::unproven) line += " - NOT PROVEN";
-  std::printf("%s (%s)\n", printable(line).c_str(), printable(answer.explanation).c_str());
+  std::printf("%s (%s)\n", shown(line).c_str(), shown(answer.explanation).c_str());
 }
 
 int exit_code_of(const VerdictAnswer& answer) {
@@ -93,6 +95,19 @@ int failed(const Error& error) {
   return kExitFailed;  // Also for not_found, which here is never the object.
 }
 
+QuarantineSearch search_in(Cloud& cloud, MemberBuckets& buckets, const Settings& settings) {
+  return [&](const ObjectRef& object, Deadline deadline,
+             std::stop_token stop) -> Result<std::optional<Quarantined>> {
+    const std::vector<BucketName> where =
+        quarantines_for(cloud, buckets, settings, object, deadline, stop);
+    CORDON_TRY(const std::optional<QuarantineEntry> entry,
+               find_in_quarantine(buckets.store(), buckets.shelf(), where, object, deadline, stop));
+    if (!entry) return std::optional<Quarantined>();
+    return std::optional<Quarantined>(
+        Quarantined{.record = entry->record, .bytes = entry->bytes, .moved_at = entry->moved_at});
+  };
+}
+
 int run(const VerdictFlags& flags, Process& process) {
   auto object = parse_object_uri(flags.object);
   const auto wait = parse_duration(flags.wait);
@@ -108,9 +123,13 @@ int run(const VerdictFlags& flags, Process& process) {
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return failed(settings.error());
   MemberBuckets buckets(**cloud, *settings);
-  VerdictInquiry inquiry({.tag_keys = keys_in_force(settings->tags), .seal_keys = *std::move(keys)},
+  VerdictInquiry inquiry({.tag_keys = keys_in_force(settings->tags),
+                          .seal_keys = *std::move(keys),
+                          .quarantine = search_in(**cloud, buckets, *settings)},
                          buckets.store(), process.clock, process.random);
-  const auto answer = inquiry.await_verdict(*object, *wait, process.stop);
+  const auto awaited =
+      flags.await_object ? AwaitedThing::object_and_verdict : AwaitedThing::verdict;
+  const auto answer = inquiry.await_verdict(*object, *wait, process.stop, awaited);
   if (!answer) return failed(buckets.explained(answer.error(), object->bucket));
   if (process.options.json) {
     print_json(*answer);
@@ -125,12 +144,15 @@ int run(const VerdictFlags& flags, Process& process) {
 void add_verdict_command(CLI::App& app, Selection& selection) {
   CLI::App* verdict = app.add_subcommand(
       "verdict",
-      "What the tags of an object say, and whether its seal holds (exit 0 clean, 1 infected or "
-      "suspicious, 3 no verdict or not proven, 5 not there or pending)");
+      "What the tags of an object say, and whether its seal holds; or that it is in quarantine "
+      "(exit "
+      "0 clean, 1 infected or suspicious, 3 no verdict or not proven, 5 not there or pending)");
   auto flags = std::make_shared<VerdictFlags>();  // Shared by the parser and the chosen command.
   verdict->add_option("OBJECT", flags->object, "s3://BUCKET/KEY")->required();
   verdict->add_option("--version-id", flags->version, "Exactly this version");
   verdict->add_option("--wait", flags->wait, "Wait so long for a verdict: 500ms, 30s, 5m");
+  verdict->add_flag("--await-object", flags->await_object,
+                    "With --wait: also wait for an object that is not there yet");
   add_seal_key_flag(*verdict, flags->seal_key_file);
   verdict->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run(*flags, process); };

@@ -47,6 +47,11 @@ Result<BucketPolicyAccess> MemberBuckets::policies(const BucketName& bucket, Dea
   return cloud_.bucket_policies(bucket, owner(bucket), deadline, std::move(stop));
 }
 
+Result<Region> MemberBuckets::region_of(const BucketName& bucket, Deadline deadline,
+                                        std::stop_token stop) {
+  return cloud_.region_of(bucket, owner(bucket), deadline, std::move(stop));
+}
+
 Result<bool> MemberBuckets::is_here(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop) {
   return cloud_.is_here(bucket, owner(bucket), deadline, std::move(stop));

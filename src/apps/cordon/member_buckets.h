@@ -31,6 +31,7 @@ class MemberBuckets {
 
   Result<BucketPolicyAccess> policies(const BucketName& bucket, Deadline deadline,
                                       std::stop_token stop);
+  Result<Region> region_of(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   /// Whether the bucket is in the cloud's region.
   Result<bool> is_here(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   /// Whether agents are told of new objects in the bucket.

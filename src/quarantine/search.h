@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "core/ports/object_store.h"
+#include "core/ports/quarantine_shelf.h"
+#include "quarantine/listing.h"
+
+namespace cordon {
+
+/// The newest version in one of these quarantine buckets that was `object`; of exactly its version,
+/// where it names one that pins bytes (metadata say which a copy was). The first bucket that has
+/// one counts, and a bucket that does not exist has none. None: it is in none of them.
+///
+/// Costs one request for each bucket and, where something is found, one for each version of the
+/// key. Errors: those of the ports but not_found.
+Result<std::optional<QuarantineEntry>> find_in_quarantine(
+    ObjectStore& store, QuarantineShelf& shelf, const std::vector<BucketName>& quarantines,
+    const ObjectRef& object, Deadline deadline, std::stop_token stop);
+
+}  // namespace cordon

@@ -1,0 +1,82 @@
+#include "quarantine/search.h"
+
+#include <gtest/gtest.h>
+
+#include "core/provenance.h"
+#include "testing/fake_object_store.h"
+#include "testing/fake_quarantine_shelf.h"
+
+namespace cordon {
+namespace {
+
+const BucketName kFirst("cordon-quarantine-main-1-r");
+const BucketName kSecond("central");
+
+class SearchTest : public testing::Test {
+ protected:
+  SearchTest() {
+    store_.make_bucket(kFirst, FakeObjectStore::Versions::on);
+    store_.make_bucket(kSecond, FakeObjectStore::Versions::on);
+  }
+
+  CopyResult put(const BucketName& quarantine, const std::string& key,
+                 std::map<std::string, std::string> metadata = {}) {
+    return store_.put(quarantine, ObjectKey(key), "x", {}, std::move(metadata));
+  }
+  /// The version that is found, "-" for none.
+  std::string find(const std::string& key, std::optional<VersionId> version = std::nullopt) {
+    const auto found =
+        find_in_quarantine(store_, shelf_, {kFirst, BucketName("no-such-bucket"), kSecond},
+                           {BucketName("b"), ObjectKey(key), version}, Deadline::never(), {});
+    if (!found) return "(" + std::string(name_of(found.error().code)) + ")";
+    if (!*found) return "-";
+    const ObjectRef& stored = (*found)->record.stored;
+    return stored.bucket.str() + " " + stored.version->str();
+  }
+
+  FakeObjectStore store_;
+  FakeQuarantineShelf shelf_{store_};
+};
+
+TEST_F(SearchTest, FindsTheNewestOfExactlyThisKey) {
+  put(kFirst, "b/k");
+  const CopyResult newest = put(kFirst, "b/k");
+  put(kFirst, "b/k2");
+  put(kFirst, "b2/k");
+
+  EXPECT_EQ(find("k"), kFirst.str() + " " + newest.version->str());
+  EXPECT_EQ(find("none"), "-");
+  EXPECT_EQ(find("2/k"), "-");
+}
+
+TEST_F(SearchTest, FindsTheVersionThatIsNamed) {
+  const CopyResult one = put(kFirst, "b/k", {{"cordon-version", "v1"}});
+  put(kFirst, "b/k", {{"cordon-version", "v2"}});
+
+  EXPECT_EQ(find("k", VersionId("v1")), kFirst.str() + " " + one.version->str());
+  EXPECT_EQ(find("k", VersionId("v3")), "-");
+  EXPECT_NE(find("k", VersionId("null")), "-") << "which is no version that pins anything";
+}
+
+TEST_F(SearchTest, LooksInEveryQuarantineAndDoesWithoutThoseThatAreNotThere) {
+  const CopyResult there = put(kSecond, "b/k");
+
+  EXPECT_EQ(find("k"), kSecond.str() + " " + there.version->str());
+}
+
+TEST_F(SearchTest, FindsAKeyThatWasCut) {
+  const ObjectRef object{BucketName("b"), ObjectKey(std::string(1024, 'k'))};
+  put(kFirst, quarantine_key(object).str());
+
+  EXPECT_NE(find(object.key.str()), "-");
+}
+
+TEST_F(SearchTest, AFailureIsNotAnAnswer) {
+  put(kFirst, "b/k");
+  store_.fail_next(FakeObjectStore::Call::head, Error{Errc::denied, "AccessDenied"});
+
+  EXPECT_EQ(find("k"), "(denied)");
+}
+
+}  // namespace
+}  // namespace cordon
