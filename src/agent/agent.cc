@@ -23,8 +23,7 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Protec
              Scanner& scanner, EngineSource engine, std::vector<ResultSink*> sinks,
              PolicySource policy, const Clock& clock, Random& random, Log& log, Metrics& metrics,
              StepObserver& observer, TagRulesSource tag_rules, AllowSource allow_list,
-             FileShareAdmin* shares, EventQueue* sweep_queue, ActionBrake* brake,
-             StoreProbe* probe)
+             FileShareAdmin* shares, EventQueue* sweep_queue, ActionBrake* brake, StoreProbe* probe)
     : options_(std::move(options)),
       queue_(queue),
       engine_(std::move(engine)),
@@ -53,6 +52,10 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Protec
   metrics_.set("cordon_slots_busy", {}, 0);
   metrics_.describe("cordon_objects_scanned_total", "Objects with a verdict");
   metrics_.describe("cordon_objects_skipped_total", "Objects that their tags spared the engine");
+  metrics_.describe("cordon_records_refused_total",
+                    "Records that were not understood beside others of their message");
+  metrics_.describe("cordon_scan_requests_refused_total",
+                    "Scan requests that the queue will never take");
   metrics_.describe("cordon_forged_tags_total",
                     "Objects that arrived with tags of ours and without a seal that holds");
   metrics_.describe("cordon_objects_allowed_total", "Objects that somebody let pass all the same");
@@ -113,6 +116,7 @@ int Agent::wait_for_free_slots(std::stop_token stop) {
 
 void Agent::receive_loop(std::stop_token stop) {
   while (!stop.stop_requested()) {
+    log_.tell_left_out();  // At least once in a long poll.
     if (!engine_is_ready(stop)) continue;
     const Intake::Plan plan = intake_.plan();
     if (plan.pause.count() > 0 && !clock_.wait_for(plan.pause, stop)) break;

@@ -19,7 +19,8 @@ Result<bool> has_mark(const ScannedState& scanned, const AllowancePorts& ports, 
   const Error& error = mark.error();
   if (error.code == Errc::cancelled || is_transient(error.code)) return error;
   if (error.code != Errc::not_found) {
-    ports.log.warn("allow.mark_unreadable", {{"mark", to_string(place)}, {"error", error}});
+    ports.log.write_limited(LogLevel::warn, "allow.mark_unreadable",
+                            {{"mark", to_string(place)}, {"error", error}});
   }
   return false;
 }

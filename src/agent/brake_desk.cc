@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "agent/scan_asking.h"
 #include "core/ports/small_document.h"
 
 namespace cordon {
@@ -226,22 +227,29 @@ Result<void> BrakeDesk::release(const std::vector<Record>& records, ScanRequestQ
     if (record.held) understood.push_back(record);
   }
   progress.broken += records.size() - understood.size();
+  const AskingPorts asking{queue, ports_.clock, ports_.log, ports_.metrics};
+  std::vector<Record> asked;
   for (std::size_t at = 0; at < understood.size(); at += kBatch) {
     std::vector<ObjectEvent> batch;
     for (std::size_t i = at; i < std::min(at + kBatch, understood.size()); ++i) {
       batch.push_back(request_for(*understood[i].held, ports_.clock.system_now()));
     }
-    CORDON_TRY(retry(context(stop), [&](int) { return queue.send(batch, limit(), stop); }));
+    CORDON_TRY(const std::vector<std::size_t> never, ask_for_scans(asking, batch, context(stop)));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const bool is_taken = std::find(never.begin(), never.end(), i) == never.end();
+      if (is_taken) asked.push_back(understood[at + i]);
+    }
   }
+  progress.refused += understood.size() - asked.size();
   // Only now: a record that is gone is an object that is forgotten.
-  CORDON_TRY(each(understood, [&](Record& record) -> Result<void> {
+  CORDON_TRY(each(asked, [&](Record& record) -> Result<void> {
     const Result<void> removed = retry(context(stop), [&](int) {
       return ports_.store.remove(record.version.object, record.version.etag, limit(), stop);
     });
     const bool is_gone = !removed && removed.error().code == Errc::not_found;
     return is_gone ? Result<void>() : removed;
   }));
-  progress.asked += understood.size();
+  progress.asked += asked.size();
   return {};
 }
 

@@ -10,6 +10,8 @@
 
 #include "agent/brake_document.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
 #include "base/random.h"
 #include "base/retry.h"
 #include "core/ports/object_store.h"
@@ -33,6 +35,8 @@ struct BrakeDeskPorts {
   ObjectStore& store;
   const Clock& clock;
   Random& random;
+  Log& log;
+  Metrics& metrics;
 };
 
 /// What somebody makes of the new signatures.
@@ -56,6 +60,8 @@ struct HeldList {
 struct ReleaseProgress {
   std::uint64_t asked = 0;   ///< For another scan; their records are gone.
   std::uint64_t broken = 0;  ///< Records that nobody understands; they stay.
+  /// Which the queue will never take; their records stay, and each is in the log.
+  std::uint64_t refused = 0;
 };
 
 /// The people's side of the brake: what is held, and what becomes of it.

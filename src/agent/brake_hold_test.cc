@@ -18,12 +18,21 @@ const std::string kFolder = "brake/eu-west-1/";
 /// Keeps the requests as messages.
 class FakeRequests final : public ScanRequestQueue {
  public:
-  Result<void> send(const std::vector<ObjectEvent>& requests, Deadline, std::stop_token) override {
+  Result<std::vector<RefusedRequest>> send(const std::vector<ObjectEvent>& requests, Deadline,
+                                           std::stop_token) override {
     if (failure) return *failure;
-    for (const ObjectEvent& request : requests) sent.push_back(request);
-    return {};
+    std::vector<RefusedRequest> refused;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (requests[i].object.key == never) {
+        refused.push_back({i, Error{Errc::invalid, "InvalidMessageContents"}});
+      } else {
+        sent.push_back(requests[i]);
+      }
+    }
+    return refused;
   }
   std::vector<ObjectEvent> sent;
+  ObjectKey never;  ///< Will not be taken.
   std::optional<Error> failure;
 };
 
@@ -73,7 +82,7 @@ class BrakeHold : public ::testing::Test {
                    world.metrics, world.observer}};
   FakeRequests requests;
   BrakeDesk desk{{.bucket = kSystem, .folder = kFolder, .decider = "somebody"},
-                 {state, shelf, world.store, world.clock, world.random}};
+                 {state, shelf, world.store, world.clock, world.random, world.log, world.metrics}};
 };
 
 TEST_F(BrakeHold, AHeldObjectIsTaggedAndStaysAndIsWrittenDown) {
@@ -162,6 +171,21 @@ TEST_F(BrakeHold, AfterTheConfirmationEverythingThatWasHeldIsQuarantined) {
   EXPECT_EQ(world.store.all(kQuarantine).size(), 3U);
   EXPECT_EQ(status(carry(world.upload("fourth", kHarmful + "4"))), "done");
   EXPECT_EQ(watch.shared().decided_by, "somebody");
+}
+
+TEST_F(BrakeHold, WhatTheQueueNeverTakesStaysHeldAndKeepsNoOtherBack) {
+  pull();
+  (void)carry(world.upload("third", kHarmful + "3"));
+  requests.never = ObjectKey("second");
+
+  const auto done = decide({.kind = BrakeDecision::Kind::confirm});
+
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(done->asked, 1U);
+  EXPECT_EQ(done->refused, 1U);
+  ASSERT_EQ(records(), 1U) << "its record is what reminds of it";
+  EXPECT_EQ(parse_held_object(world.store.all(kSystem).front().content)->object.key,
+            ObjectKey("second"));
 }
 
 TEST_F(BrakeHold, AfterTheRejectionTheMessageWaitsForTheEngineAndTheObjectIsClean) {

@@ -10,6 +10,7 @@ using Kind = ObjectOutcome::Kind;
 constexpr std::chrono::seconds kCallMax{30};
 constexpr std::chrono::seconds kRetryMax{900};
 constexpr std::chrono::seconds kPostponement{15};
+constexpr const char* kNotUnderstood = "not understood: ";  // deadletters knows it, too.
 
 // The outcome of a message is that of the record which needs the message most.
 int urgency(Kind kind) {
@@ -33,6 +34,14 @@ int urgency(Kind kind) {
   return 5;
 }
 
+// The claim with only these records of its message; none named: with all.
+Claim left_of(Claim claim, const std::vector<std::size_t>& places) {
+  if (places.empty()) return claim;
+  Result<std::string> rest = only_records(claim.body, places);
+  if (rest) claim.body = *std::move(rest);  // Else all of it: nothing is lost that way.
+  return claim;
+}
+
 }  // namespace
 
 std::chrono::seconds retry_visibility(int receive_count, Random& random) {
@@ -45,40 +54,62 @@ Deadline Courier::call_limit() const { return Deadline::after(ports_.clock, kCal
 
 Settled Courier::deliver(const Claim& claim, SteadyTime received, std::stop_token stop) {
   Claims::Hold hold = ports_.claims.keep(claim, received, std::move(stop));
-  const ObjectOutcome outcome = carry_all(claim, hold.stop());
+  const Carried carried = carry_all(claim, hold.stop());
+  const Kind kind = carried.outcome.kind;
   const bool lost = hold.lost();
   hold.release();  // From here on nobody extends the claim behind our back.
-  if (outcome.kind == Kind::abandoned) return Settled::abandoned;
-  if (lost && !is_final(outcome.kind)) return Settled::lost;
-  return settle(claim, outcome);
+  if (kind == Kind::abandoned) return Settled::abandoned;
+  if (lost && !is_final(kind)) return Settled::lost;
+  return settle(claim, carried);
 }
 
-ObjectOutcome Courier::carry_all(const Claim& claim, std::stop_token stop) {
+Courier::Carried Courier::carry_all(const Claim& claim, std::stop_token stop) {
   if (ports_.observer.before(Step::decode, nullptr) == Proceed::abandon) {
-    return {.kind = Kind::abandoned};
+    return {.outcome = {.kind = Kind::abandoned}};
   }
   const Result<DecodedMessage> decoded = decode_message(claim.body, options_.decode);
   if (!decoded) {
-    return {.kind = Kind::dead_letter, .why = "not understood: " + decoded.error().what};
+    return {.outcome = {.kind = Kind::dead_letter, .why = kNotUnderstood + decoded.error().what}};
   }
   if (const auto* ignored = std::get_if<IgnoredMessage>(&*decoded)) {
     ports_.metrics.count("cordon_messages_ignored_total");
     ports_.log.debug("message.ignored", {{"message", claim.message_id}, {"why", ignored->why}});
-    return {.kind = Kind::done};
+    return {.outcome = {.kind = Kind::done}};
   }
+  return carry_records(claim, std::get<EventRecords>(*decoded), std::move(stop));
+}
+
+Courier::Carried Courier::carry_records(const Claim& claim, const EventRecords& records,
+                                        std::stop_token stop) {
   const Delivery delivery{.attempt = claim.receive_count, .sent_at = claim.sent_at};
-  ObjectOutcome worst{.kind = Kind::done};
+  Carried carried{.outcome = {.kind = Kind::done}};
+  ObjectOutcome& worst = carried.outcome;
+  for (const BadRecord& bad : records.bad) {
+    ports_.metrics.count("cordon_records_refused_total");
+    if (worst.kind == Kind::done) {
+      worst = {.kind = Kind::dead_letter, .why = kNotUnderstood + bad.why};
+    }
+    carried.dead.push_back(bad.place);
+  }
   // Bounded by kRecordsMax.
-  for (const ObjectEvent& event : std::get<std::vector<ObjectEvent>>(*decoded)) {
+  for (std::size_t i = 0; i < records.events.size(); ++i) {
     const Deadline limit = Deadline::after(ports_.clock, options_.object_time_max);
-    ObjectOutcome outcome = ports_.pipeline.carry(event, delivery, limit, stop);
+    ObjectOutcome outcome = ports_.pipeline.carry(records.events[i], delivery, limit, stop);
+    if (outcome.kind == Kind::dead_letter) carried.dead.push_back(records.places[i]);
     if (urgency(outcome.kind) > urgency(worst.kind)) worst = std::move(outcome);
     if (worst.kind == Kind::abandoned || worst.kind == Kind::cancelled) break;
   }
-  return worst;
+  // All of them: the message as it came says more.
+  if (carried.dead.size() == records.events.size() + records.bad.size()) carried.dead.clear();
+  std::sort(carried.dead.begin(), carried.dead.end());
+  if (carried.dead.size() > 1 && worst.kind == Kind::dead_letter) {
+    worst.why += " (and " + std::to_string(carried.dead.size() - 1) + " more of its records)";
+  }
+  return carried;
 }
 
-Settled Courier::settle(const Claim& claim, const ObjectOutcome& outcome) {
+Settled Courier::settle(const Claim& claim, const Carried& carried) {
+  const ObjectOutcome& outcome = carried.outcome;
   switch (outcome.kind) {
     case Kind::done:
     case Kind::excluded:
@@ -90,7 +121,7 @@ Settled Courier::settle(const Claim& claim, const ObjectOutcome& outcome) {
     case Kind::retry_later:
       return retry_later(claim, outcome.why);
     case Kind::dead_letter:
-      return dead_letter(claim, outcome.why);
+      return dead_letter(left_of(claim, carried.dead), outcome.why);
     case Kind::cancelled:
       give_back(claim);
       return Settled::given_back;
@@ -109,8 +140,8 @@ Settled Courier::acknowledge(const Claim& claim) {
     ports_.metrics.count("cordon_messages_acknowledged_total");
   } else {
     // It comes again, and everything is found done.
-    ports_.log.warn("message.not_acknowledged",
-                    {{"message", claim.message_id}, {"error", done.error()}});
+    ports_.log.write_limited(LogLevel::warn, "message.not_acknowledged",
+                             {{"message", claim.message_id}, {"error", done.error()}});
   }
   return Settled::acknowledged;
 }
@@ -149,12 +180,15 @@ Settled Courier::dead_letter(const Claim& claim, const std::string& why) {
   const Result<void> moved = ports_.queue.dead_letter(claim, why, call_limit(), std::stop_token());
   if (!moved) {
     // It stays in the queue, which moves it itself after too many receives.
-    ports_.log.warn("message.not_dead_lettered",
-                    {{"message", claim.message_id}, {"why", why}, {"error", moved.error()}});
+    ports_.log.write_limited(
+        LogLevel::warn, "message.not_dead_lettered",
+        {{"message", claim.message_id}, {"why", why}, {"error", moved.error()}});
     return Settled::retried;
   }
   ports_.metrics.count("cordon_messages_dead_lettered_total");
-  ports_.log.warn("message.dead_lettered", {{"message", claim.message_id}, {"why", why}});
+  // Whoever may send can send as many as he likes; the counter has them all.
+  ports_.log.write_limited(LogLevel::warn, "message.dead_lettered",
+                           {{"message", claim.message_id}, {"why", why}});
   return Settled::dead_lettered;
 }
 

@@ -45,6 +45,10 @@ enum class Settled : std::uint8_t {
 
 /// Carries the objects of one claimed message, one after the other, and settles the claim.
 ///
+/// A record that cannot be handled keeps none of the others from it: when they are done, a message
+/// of only that one goes to the dead letters, and then the claim ends. Who dies in between leaves
+/// the whole message, whose good records are found done.
+///
 /// Threads: any; each call carries one message.
 class Courier {
  public:
@@ -56,8 +60,16 @@ class Courier {
   void give_back(const Claim& claim);
 
  private:
-  ObjectOutcome carry_all(const Claim& claim, std::stop_token stop);
-  Settled settle(const Claim& claim, const ObjectOutcome& outcome);
+  /// What became of a message, and which of its records, if it is not all, are for the dead
+  /// letters.
+  struct Carried {
+    ObjectOutcome outcome;
+    std::vector<std::size_t> dead = {};
+  };
+
+  Carried carry_all(const Claim& claim, std::stop_token stop);
+  Carried carry_records(const Claim& claim, const EventRecords& records, std::stop_token stop);
+  Settled settle(const Claim& claim, const Carried& carried);
   Settled acknowledge(const Claim& claim);
   Settled retry_later(const Claim& claim, const std::string& why);
   Settled postpone(const Claim& claim);

@@ -10,6 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 using testing::HasSubstr;
+using testing::Not;
 using Call = FakeObjectStore::Call;
 
 TEST(Courier, AcknowledgesWhatIsFinal) {
@@ -42,6 +43,90 @@ TEST(Courier, PutsWhatItCannotReadToTheDeadLettersWithTheReason) {
   ASSERT_EQ(world.queue.dead().size(), 1U);
   EXPECT_EQ(world.queue.dead()[0].body, "hello");
   EXPECT_THAT(world.queue.dead()[0].reason, HasSubstr("not JSON"));
+}
+
+TEST(Courier, ABadRecordGoesAloneToTheDeadLetters) {
+  World world;
+  const ObjectEvent good = world.upload("good", "x");
+  const ObjectEvent harmful = world.upload("harmful", kHarmful);
+  const std::string bad = R"({"eventVersion":"2.1","eventName":"ObjectCreated:Put"})";
+  world.queue.send(sns_envelope(
+      s3_message(World::record_of(good) + "," + bad + "," + World::record_of(harmful) + ",7")));
+
+  EXPECT_EQ(world.deliver(), Settled::dead_lettered);
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "good"), "Clean");
+  EXPECT_EQ(world.verdict_tag(kUploads, "harmful"), "(gone)");
+  EXPECT_EQ(world.queue.size(), 0U);
+  ASSERT_EQ(world.queue.dead().size(), 1U);
+  EXPECT_EQ(world.queue.dead()[0].body, s3_message(bad + ",7"));
+  EXPECT_THAT(world.queue.dead()[0].reason, HasSubstr("not understood: Records[1]: "));
+  EXPECT_THAT(world.queue.dead()[0].reason, HasSubstr("(and 1 more of its records)"));
+  EXPECT_EQ(world.metrics.value("cordon_records_refused_total"), 2);
+}
+
+TEST(Courier, ARecordOfAForeignBucketTakesNoOtherWithIt) {
+  World world;
+  world.store.make_bucket(BucketName("foreign"));
+  const ObjectEvent good = world.upload("good", "x");
+  const ObjectEvent foreign = world.upload("k", "x", {}, BucketName("foreign"));
+  world.buckets.answer(BucketName("foreign"), Standing::unprotected);
+  world.queue.send(s3_message(World::record_of(foreign) + "," + World::record_of(good)));
+
+  EXPECT_EQ(world.deliver(), Settled::dead_lettered);
+
+  EXPECT_EQ(world.verdict_tag(kUploads, "good"), "Clean");
+  ASSERT_EQ(world.queue.dead().size(), 1U);
+  EXPECT_THAT(world.queue.dead()[0].body, Not(HasSubstr("good")));
+  EXPECT_THAT(world.queue.dead()[0].reason, testing::StartsWith("not-protected: "));
+}
+
+TEST(Courier, ABadRecordWaitsForTheGoodOnesThatAreNotDone) {
+  World world;
+  const ObjectEvent event = world.upload("k", "x");
+  world.queue.send(s3_message("7," + World::record_of(event)));
+  world.store.fail_next(Call::read, {Errc::unavailable, "down"}, 1000);
+
+  EXPECT_EQ(world.deliver(), Settled::retried);
+  EXPECT_TRUE(world.queue.dead().empty());
+  for (int i = 0; i < 4; ++i) {
+    world.queue.expire_claims();
+    world.deliver();
+  }
+
+  ASSERT_EQ(world.queue.dead().size(), 1U) << "given up as a whole";
+  EXPECT_EQ(world.queue.dead()[0].body, s3_message("7," + World::record_of(event)));
+}
+
+TEST(Courier, ADeathBeforeTheDeadLettersTakeTheBadRecordLosesNothing) {
+  World world;
+  world.queue.send(s3_message("7," + World::record_of(world.upload("k", "x"))));
+  world.queue.fail_next(FakeEventQueue::Call::dead_letter, {Errc::unavailable, "away"});
+
+  EXPECT_EQ(world.deliver(), Settled::retried);
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+  EXPECT_EQ(world.queue.size(), 1U);
+  world.queue.expire_claims();
+  EXPECT_EQ(world.deliver(), Settled::dead_lettered);
+
+  EXPECT_EQ(world.queue.dead().at(0).body, s3_message("7"));
+  EXPECT_EQ(world.sink.results().size(), 1U) << "what was done is not done again";
+}
+
+TEST(Courier, ManyBadMessagesAreToldOfAFewTimesAndCountedAll) {
+  World world;
+  for (int i = 0; i < 30; ++i) {
+    world.queue.send("hello");
+    EXPECT_EQ(world.deliver(), Settled::dead_lettered);
+  }
+
+  const std::size_t lines = world.log_lines.with([](auto& all) { return all.size(); });
+  EXPECT_EQ(lines, 10U);
+  EXPECT_EQ(world.metrics.value("cordon_messages_dead_lettered_total"), 30);
+  world.clock.advance(seconds(60));
+  world.log.tell_left_out();
+  EXPECT_THAT(world.log_lines.with([](auto& all) { return all.back(); }),
+              HasSubstr(R"("of":"message.dead_lettered","count":20)"));
 }
 
 TEST(Courier, LosesNothingWhenTheDeadLettersAreAway) {

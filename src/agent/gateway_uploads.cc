@@ -74,7 +74,9 @@ Result<std::optional<FileShare>> GatewayUploads::share_of(const std::string& arn
   }
   Result<FileShare> asked = shares_->share(arn, deadline, std::move(stop));
   if (!asked && !says_no_share(asked.error().code)) return asked.error();
-  if (!asked) log_.warn("gateway.share_unknown", {{"share", arn}, {"error", asked.error()}});
+  if (!asked)
+    log_.write_limited(LogLevel::warn, "gateway.share_unknown",
+                       {{"share", arn}, {"error", asked.error()}});
   std::lock_guard lock(mutex_);
   make_room(known_shares_, kSharesMax, now);
   KnownShare& known = known_shares_[arn];
@@ -225,11 +227,11 @@ void GatewayUploads::refresh_share(const ObjectEvent& event, const ScanResult& r
     std::lock_guard lock(mutex_);
     if (refreshed.error().code == Errc::denied && std::exchange(refresh_was_denied_, true)) return;
   }
-  log_.warn("gateway.not_refreshed",
-            {{"share", event.upload->share_arn},
-             {"folder", folder},
-             {"meaning", "clients of the gateway see the object until its cache expires"},
-             {"error", refreshed.error()}});
+  log_.write_limited(LogLevel::warn, "gateway.not_refreshed",
+                     {{"share", event.upload->share_arn},
+                      {"folder", folder},
+                      {"meaning", "clients of the gateway see the object until its cache expires"},
+                      {"error", refreshed.error()}});
 }
 
 }  // namespace cordon

@@ -485,8 +485,8 @@ Result<void> Passage::tag() {
   result_.tagging = std::string(name_of(outcome.state));
   tags_ = outcome.tags;
   if (outcome.state == TagOutcome::State::failed) {
-    ports_.log.warn("object.tagging_failed",
-                    {{"object", to_string(object_)}, {"why", outcome.why}});
+    ports_.log.write_limited(LogLevel::warn, "object.tagging_failed",
+                             {{"object", to_string(object_)}, {"why", outcome.why}});
   }
   if (outcome.state != TagOutcome::State::done) return {};
 

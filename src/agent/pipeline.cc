@@ -224,10 +224,11 @@ void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcom
   for (const ActionRecord& action : result.actions) {
     if (action.status != "failed") continue;
     metrics.count("cordon_actions_failed_total", {{"kind", action.kind}});
-    ports_.log.warn("object.action_failed", {{"object", to_string(event.object)},
-                                             {"action", action.kind},
-                                             {"why", action.detail.value_or("")},
-                                             {"id", result.id}});
+    ports_.log.write_limited(LogLevel::warn, "object.action_failed",
+                             {{"object", to_string(event.object)},
+                              {"action", action.kind},
+                              {"why", action.detail.value_or("")},
+                              {"id", result.id}});
   }
   metrics.count("cordon_objects_scanned_total",
                 {{"verdict", std::string(name_of(result.verdict.disposition))}});

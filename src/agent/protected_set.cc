@@ -139,7 +139,8 @@ Result<Standing> ProtectedSet::look(Names::iterator at, const StandingQuestion& 
     return Standing::is_protected;
   }
   if (found) {
-    ports_.log.info("protected.looked", {{"bucket", question.bucket.str()}, {"protected", *found}});
+    ports_.log.write_limited(LogLevel::info, "protected.looked",
+                             {{"bucket", question.bucket.str()}, {"protected", *found}});
     // While somebody wrote the document, the look may have been too early.
     if (number == document_number_) {
       memory = {.is_protected = *found, .since = ports_.clock.steady_now(), .looked_at = began};

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "agent/content_hash.h"
+#include "agent/scan_asking.h"
 #include "base/text.h"
 #include "core/provenance.h"
 #include "core/sealing.h"
@@ -163,8 +164,10 @@ Result<void> Sweep::sweep_page(const SweepRequest& request, const ShelfPage& pag
     if (!findings[i]) return findings[i].error();
     tally(request, objects[i], *findings[i], wanted);
   }
-  CORDON_TRY(enqueue(wanted.events, stop));
+  CORDON_TRY(const std::uint64_t refused, enqueue(wanted.events, stop));
   now_ = std::move(wanted.sum);
+  now_.enqueued -= refused;
+  now_.refused += refused;
   return {};
 }
 
@@ -197,16 +200,18 @@ void Sweep::tally(const SweepRequest& request, const ShelvedVersion& object, Fin
                            .acts_anywhere = request.acts_anywhere});
 }
 
-Result<void> Sweep::enqueue(const std::vector<ObjectEvent>& wanted, const std::stop_token& stop) {
+Result<std::uint64_t> Sweep::enqueue(const std::vector<ObjectEvent>& wanted,
+                                     const std::stop_token& stop) {
+  const AskingPorts asking{ports_.queue, ports_.clock, ports_.log, ports_.metrics};
+  std::uint64_t refused = 0;
   for (std::size_t at = 0; at < wanted.size(); at += kBatch) {
     const auto first = wanted.begin() + static_cast<std::ptrdiff_t>(at);
     const auto count = static_cast<std::ptrdiff_t>(std::min(kBatch, wanted.size() - at));
     const std::vector<ObjectEvent> batch(first, first + count);
-    CORDON_TRY(retry(context(stop), [&](int) {
-      return ports_.queue.send(batch, Deadline::after(ports_.clock, kRequestLimit), stop);
-    }));
+    CORDON_TRY(const std::vector<std::size_t> never, ask_for_scans(asking, batch, context(stop)));
+    refused += never.size();
   }
-  return {};
+  return refused;
 }
 
 // --- one object ------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ struct SweepPorts {
   PolicySource policy;
   const Clock& clock;
   Random& random;
+  Log& log;
+  Metrics& metrics;
 };
 
 /// Called after every page.
@@ -114,7 +116,9 @@ class Sweep {
                              const TagSet& tags, const std::stop_token& stop);
   Result<bool> is_valid(const SweepRequest& request, const ShelvedVersion& object,
                         const TagSet& tags, const Verdict& stated, const std::stop_token& stop);
-  Result<void> enqueue(const std::vector<ObjectEvent>& wanted, const std::stop_token& stop);
+  /// How many the queue will never take.
+  Result<std::uint64_t> enqueue(const std::vector<ObjectEvent>& wanted,
+                                const std::stop_token& stop);
 
   const SweepOptions options_;
   const SweepPorts ports_;

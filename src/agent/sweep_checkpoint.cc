@@ -63,6 +63,7 @@ std::string to_json(const SweepCheckpoint& now) {
       {"excluded", now.excluded},
       {"young", now.young},
       {"unknown", now.unknown},
+      {"refused", now.refused},
       {"archived", now.archived},
       {"oldest", time_or_null(now.oldest)}};
   return json::serialize(out);
@@ -96,7 +97,11 @@ Result<SweepCheckpoint> parse_sweep_checkpoint(std::string_view text) {
   CORDON_TRY(now.excluded, count_in(in, "excluded"));
   CORDON_TRY(now.young, count_in(in, "young"));
   CORDON_TRY(now.unknown, count_in(in, "unknown"));
-  if (in.contains("archived")) {  // Earlier versions did not write it.
+  // Earlier versions did not write these.
+  if (in.contains("refused")) {
+    CORDON_TRY(now.refused, count_in(in, "refused"));
+  }
+  if (in.contains("archived")) {
     CORDON_TRY(now.archived, count_in(in, "archived"));
   }
   CORDON_TRY(now.oldest, time_in(in, "oldest"));

@@ -26,6 +26,8 @@ struct SweepCheckpoint {
   std::uint64_t excluded = 0;  ///< By the policy.
   std::uint64_t young = 0;     ///< Without verdict, but their event may still be on its way.
   std::uint64_t unknown = 0;   ///< Their tags could not be read; enqueued as well.
+  /// Wanted, and never taken by the queue; each is in the log.
+  std::uint64_t refused = 0;
   /// In archives, and not asked for, since nobody can read them before they are restored.
   std::uint64_t archived = 0;
   std::optional<SystemTime> oldest = std::nullopt;  ///< Of the objects without valid verdict.

@@ -37,10 +37,11 @@ class SharedStore final : public SettingsStore {
 
 class Requests final : public ScanRequestQueue {
  public:
-  Result<void> send(const std::vector<ObjectEvent>& requests, Deadline, std::stop_token) override {
+  Result<std::vector<RefusedRequest>> send(const std::vector<ObjectEvent>& requests, Deadline,
+                                           std::stop_token) override {
     if (before_send) std::exchange(before_send, nullptr)();
     for (const ObjectEvent& one : requests) sent.push_back(one.object.key.str());
-    return {};
+    return std::vector<RefusedRequest>();
   }
   std::vector<std::string> sent;
   std::function<void()> before_send;
@@ -78,9 +79,9 @@ class SweepScheduleTest : public testing::Test {
   Result<SweepCheckpoint> sweep(const std::string& holder, const BucketName& bucket,
                                 std::stop_token stop) {
     SweepOptions options{.holder = holder, .grace = std::chrono::seconds(-24L * 3600 * 365 * 100)};
-    Sweep one(options,
-              {shelf_, world_.store, requests_, checkpoint_,
-               [this](const auto&, const auto&) { return world_.policy; }, clock_, world_.random});
+    Sweep one(options, {shelf_, world_.store, requests_, checkpoint_,
+                        [this](const auto&, const auto&) { return world_.policy; }, clock_,
+                        world_.random, world_.log, world_.metrics});
     return one.run(
         {.bucket = bucket}, [](const SweepCheckpoint&) {}, std::move(stop));
   }

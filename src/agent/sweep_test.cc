@@ -20,12 +20,24 @@ using testing::IsEmpty;
 
 class FakeRequests final : public ScanRequestQueue {
  public:
-  Result<void> send(const std::vector<ObjectEvent>& requests, Deadline, std::stop_token) override {
+  Result<std::vector<RefusedRequest>> send(const std::vector<ObjectEvent>& requests, Deadline,
+                                           std::stop_token) override {
     if (before_send) before_send();
     if (failure) return *failure;
     EXPECT_LE(requests.size(), 10U);
-    for (const ObjectEvent& one : requests) sent.push_back(one);
-    return {};
+    std::vector<RefusedRequest> refused;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      const auto answer = answers.find(requests[i].object.key.str());
+      const bool is_taken = answer == answers.end() || answer->second.empty();
+      if (is_taken) sent.push_back(requests[i]);
+      if (is_taken) continue;
+      refused.push_back({i, answer->second.front()});
+      // What will never pass gets the same answer for ever.
+      if (answer->second.front().code != Errc::invalid) {
+        answer->second.erase(answer->second.begin());
+      }
+    }
+    return refused;
   }
   std::vector<std::string> keys() const {
     std::vector<std::string> all;
@@ -35,6 +47,7 @@ class FakeRequests final : public ScanRequestQueue {
   std::vector<ObjectEvent> sent;
   std::function<void()> before_send;
   std::optional<Error> failure;
+  std::map<std::string, std::vector<Error>> answers;  ///< Of single requests, by key, in turn.
 };
 
 class SweepTest : public testing::Test {
@@ -47,7 +60,7 @@ class SweepTest : public testing::Test {
   Result<SweepCheckpoint> run(const SweepRequest& request, std::stop_token stop = {}) {
     Sweep sweep(options_, {shelf_, world_.store, requests_, checkpoint_,
                            [this](const auto&, const auto&) { return world_.policy; },
-                           world_.stage_clock, world_.random});
+                           world_.stage_clock, world_.random, world_.log, world_.metrics});
     return sweep.run(
         request, [this](const SweepCheckpoint&) { ++pages_; }, std::move(stop));
   }
@@ -63,6 +76,47 @@ class SweepTest : public testing::Test {
   SweepOptions options_;
   int pages_ = 0;
 };
+
+TEST_F(SweepTest, ARequestThatTheQueueNeverTakesKeepsNoOtherBack) {
+  make_old();
+  for (int i = 0; i < 12; ++i) put("k" + std::to_string(10 + i));
+  requests_.answers["k13"] = {Error{Errc::invalid, "InvalidMessageContents"}};
+  requests_.answers["k20"] = {Error{Errc::invalid, "InvalidMessageContents"}};
+
+  const Result<SweepCheckpoint> done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(requests_.sent.size(), 10U);
+  EXPECT_EQ(done->enqueued, 10U);
+  EXPECT_EQ(done->refused, 2U);
+  EXPECT_TRUE(done->finished);
+  EXPECT_TRUE(done->oldest) << "they have no verdict still";
+  EXPECT_EQ(world_.metrics.value("cordon_scan_requests_refused_total"), 2);
+  EXPECT_THAT(world_.log_lines.with([](auto& lines) { return lines.at(0); }),
+              HasSubstr("sweep.request_refused"));
+}
+
+TEST_F(SweepTest, OnlyWhatMayPassIsSentAgain) {
+  make_old();
+  for (const char* key : {"a", "b", "c"}) put(key);
+  requests_.answers["b"] = {Error{Errc::unavailable, "InternalError"},
+                            Error{Errc::throttled, "RequestThrottled"}};
+  requests_.answers["c"] = {Error{Errc::invalid, "InvalidMessageContents"}};
+
+  const Result<SweepCheckpoint> done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_THAT(requests_.keys(), ElementsAre("a", "b"));
+  EXPECT_EQ(done->refused, 1U);
+}
+
+TEST_F(SweepTest, AQueueThatTakesNothingForLongEndsTheSweep) {
+  make_old();
+  put("a");
+  requests_.answers["a"] = std::vector<Error>(50, Error{Errc::unavailable, "InternalError"});
+
+  EXPECT_EQ(run({.bucket = kUploads}).error().code, Errc::unavailable);
+}
 
 TEST_F(SweepTest, AsksForWhatHasNoVerdictAndLeavesTheRest) {
   make_old();

@@ -48,7 +48,7 @@ std::vector<bool> accepted_events(const json::object& reply, std::size_t count) 
 Result<void> CloudWatchSink::publish(const ScanResult& result, Deadline deadline,
                                      std::stop_token stop) {
   if (options_.wanted && !options_.wanted(result)) return {};
-  CORDON_TRY(std::string text, result_line(result, kLineBytesMax));
+  CORDON_TRY(std::string text, result_line(result, kLineBytesMax, LineText::utf8));
   const auto line = std::make_shared<Line>(Line{millis_of(result.scanned_at), std::move(text)});
   std::unique_lock lock(mutex_);
   waiting_.push_back(line);

@@ -32,9 +32,12 @@ ScanResult shortened(ScanResult result) {
 
 }  // namespace
 
-Result<std::string> result_line(const ScanResult& result, std::size_t bytes_max) {
-  std::string line = to_json(result);
-  if (line.size() > bytes_max) line = to_json(shortened(result));
+Result<std::string> result_line(const ScanResult& result, std::size_t bytes_max, LineText text) {
+  const auto written = [text](const ScanResult& one) {
+    return text == LineText::ascii ? ascii_json(to_json(one)) : to_json(one);
+  };
+  std::string line = written(result);
+  if (line.size() > bytes_max) line = written(shortened(result));
   if (line.size() > bytes_max) {
     return Error{Errc::invalid, "the scan result of " + std::to_string(line.size()) +
                                     " bytes is longer than " + std::to_string(bytes_max)};
@@ -51,9 +54,9 @@ Result<std::string> notification_body(const ScanResult& result, std::size_t byte
   }
   added["scanResult"] = name_of(result.verdict.disposition);
   added["dateScanned"] = rfc3339_ms(result.scanned_at);
-  const std::string tail = "," + json::serialize(added).substr(1);
+  const std::string tail = "," + ascii_json(json::serialize(added)).substr(1);
   if (tail.size() >= bytes_max) return Error{Errc::invalid, "the bucket's name is too long"};
-  CORDON_TRY(std::string body, result_line(result, bytes_max - tail.size()));
+  CORDON_TRY(std::string body, result_line(result, bytes_max - tail.size(), LineText::ascii));
   // The line is an object that is never empty, so the fields are joined at its closing brace.
   CORDON_CHECK(body.size() > 2 && body.back() == '}');
   body.pop_back();

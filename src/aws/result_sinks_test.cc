@@ -109,8 +109,29 @@ TEST(SqsSinkTest, SendsTheLineItself) {
   ASSERT_TRUE(published) << published.error().what;
   const json::value sent = json::parse(client.last_call().body);
   EXPECT_EQ(sent.at("QueueUrl"), "https://sqs/1/results");
-  EXPECT_EQ(std::string(sent.at("MessageBody").as_string()), to_json(infected()));
+  EXPECT_EQ(std::string(sent.at("MessageBody").as_string()), ascii_json(to_json(infected())));
   EXPECT_EQ(client.last_call().region, Region("eu-central-1"));
+}
+
+TEST(ResultDocumentTest, WhatIsSentIsAsciiWhateverTheKeyIs) {
+  ScanResult hostile = infected();
+  hostile.key = ObjectKey("a\uFFFE\uFFFF\u2028\U0001F600");
+  hostile.uploaded_by = "x\xFF";
+  FakeServiceClient client;
+  client.will_answer(200, {}, kPublished);
+  SnsSink topic(client, {.topic_arn = "arn:aws:sns:r:1:t"});
+  client.will_answer(200, {}, "{\"MessageId\": \"m\"}");
+  SqsSink queue(client, {.queue_url = "https://sqs/1/results"});
+
+  ASSERT_TRUE(topic.publish(hostile, Deadline::never(), {}));
+  const std::string published = field(client.last_call().body, "Message");
+  ASSERT_TRUE(queue.publish(hostile, Deadline::never(), {}));
+  const std::string sent(json::parse(client.last_call().body).at("MessageBody").as_string());
+
+  for (const std::string& document : {published, sent}) {
+    for (const char c : document) ASSERT_TRUE(c >= ' ' && c < '\x7f') << document;
+    EXPECT_EQ(json::parse(document).at("key").as_string(), hostile.key->str());
+  }
 }
 
 TEST(ResultDocumentTest, IsShortenedRatherThanLost) {
@@ -120,7 +141,7 @@ TEST(ResultDocumentTest, IsShortenedRatherThanLost) {
   huge.actions.assign(
       1000, ActionRecord{.kind = "move", .status = "failed", .detail = std::string(5000, 'd')});
 
-  const Result<std::string> line = result_line(huge, 100'000);
+  const Result<std::string> line = result_line(huge, 100'000, LineText::ascii);
   const Result<std::string> body = notification_body(huge, 100'000);
 
   ASSERT_TRUE(line && body);
@@ -128,7 +149,7 @@ TEST(ResultDocumentTest, IsShortenedRatherThanLost) {
   EXPECT_LE(body->size(), 100'000U);
   EXPECT_EQ(json::parse(*line).at("virusNames").as_array().size(), 20U);
   EXPECT_EQ(json::parse(*body).at("scanResult"), "Infected");
-  EXPECT_EQ(result_line(huge, 100).error().code, Errc::invalid);
+  EXPECT_EQ(result_line(huge, 100, LineText::utf8).error().code, Errc::invalid);
   EXPECT_EQ(notification_body(huge, 10).error().code, Errc::invalid);
 }
 

@@ -1,6 +1,7 @@
 #include "aws/sns_sink.h"
 
 #include "aws/bounded_xml.h"
+#include "aws/message_text.h"
 #include "aws/protocols.h"
 #include "aws/result_document.h"
 
@@ -18,7 +19,7 @@ void add_attribute(QueryFields& fields, int& number, const char* name, std::stri
   const std::string entry = "MessageAttributes.entry." + std::to_string(++number);
   fields.emplace_back(entry + ".Name", name);
   fields.emplace_back(entry + ".Value.DataType", "String");
-  fields.emplace_back(entry + ".Value.StringValue", value);
+  fields.emplace_back(entry + ".Value.StringValue", message_attribute(value, kAttributeBytes));
 }
 
 }  // namespace

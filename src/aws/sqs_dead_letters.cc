@@ -18,7 +18,8 @@ constexpr const char* kReceive = "ReceiveMessage";
 constexpr int kBatch = 10;
 // A short poll asks only some of SQS's machines.
 constexpr int kWaitSeconds = 1;
-constexpr std::size_t kReplyBytesMax = 8U << 20U;
+// As SqsQueue: ten messages at the ceiling, escaped.
+constexpr std::size_t kReplyBytesMax = 64U << 20U;
 constexpr std::size_t kReasonBytesMax = 4096;
 
 std::string attribute_of(const json::object& message, const char* name) {
@@ -90,7 +91,7 @@ Result<std::vector<DeadLetter>> SqsDeadLetters::take(std::chrono::seconds hidden
     if (letter) {
       letters.push_back(*std::move(letter));
     } else {
-      log_.warn("queue.message_broken", {{"error", letter.error()}});
+      log_.write_limited(LogLevel::warn, "queue.message_broken", {{"error", letter.error()}});
     }
   }
   return letters;

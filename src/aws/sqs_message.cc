@@ -4,6 +4,7 @@
 
 #include "aws/bounded_json.h"
 #include "aws/bounded_xml.h"
+#include "aws/message_text.h"
 #include "aws/protocols.h"
 #include "base/digest.h"
 #include "base/text.h"
@@ -19,7 +20,8 @@ json::object attribute_values(const std::map<std::string, std::string>& attribut
   json::object values;
   for (const auto& [name, value] : attributes) {
     if (value.empty()) continue;  // SQS refuses an empty attribute.
-    values[name] = json::object{{"DataType", "String"}, {"StringValue", value}};
+    values[name] = json::object{{"DataType", "String"},
+                                {"StringValue", message_attribute(value, kSqsMessageBytesMax)}};
   }
   return values;
 }
@@ -28,7 +30,8 @@ json::object attribute_values(const std::map<std::string, std::string>& attribut
 
 Result<void> send_message(ServiceClient& client, const SqsMessage& message, Deadline deadline,
                           std::stop_token stop) {
-  json::object body{{"QueueUrl", message.queue_url}, {"MessageBody", message.body}};
+  const std::string text = message_body(message.body);
+  json::object body{{"QueueUrl", message.queue_url}, {"MessageBody", text}};
   json::object attributes = attribute_values(message.attributes);
   if (!attributes.empty()) body["MessageAttributes"] = std::move(attributes);
   AwsCall call = json_call(AwsService::sqs, "SendMessage", body);
@@ -39,7 +42,7 @@ Result<void> send_message(ServiceClient& client, const SqsMessage& message, Dead
              parse_json_object(response->body, "SendMessage", kReplyBytesMax));
   if (!string_member(reply, "MessageId")) return broken_reply("SendMessage", "no MessageId");
   const std::optional<std::string> digest = string_member(reply, "MD5OfMessageBody");
-  if (digest && *digest != hex(md5(as_bytes_of(message.body)))) {
+  if (digest && *digest != hex(md5(as_bytes_of(text)))) {
     return broken_reply("SendMessage", "the queue took another body than was sent");
   }
   return {};
@@ -70,16 +73,6 @@ Error sqs_error(Error error) {
 
 std::string sqs_queue_name(std::string_view queue_url) {
   return std::string(queue_url.substr(queue_url.rfind('/') + 1));
-}
-
-std::string sqs_text(std::string_view text, std::size_t bytes_max) {
-  std::string clean = utf8_clean(text, bytes_max);
-  for (char& c : clean) {
-    const bool allowed =
-        static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r';
-    if (!allowed) c = ' ';
-  }
-  return clean;
 }
 
 }  // namespace cordon

@@ -20,8 +20,9 @@ inline constexpr std::size_t kSqsMessageBytesMax = 1U << 20U;
 
 struct SqsMessage {
   std::string queue_url;
-  std::string body;
-  std::map<std::string, std::string> attributes = {};  ///< Strings; empty ones are left out.
+  std::string body;  ///< Sent as `message_body`.
+  /// Strings, sent as `message_attribute`; empty ones are left out.
+  std::map<std::string, std::string> attributes = {};
   std::optional<Region> region = std::nullopt;
 };
 
@@ -35,8 +36,5 @@ Error sqs_error(Error error);
 
 /// The name of the queue: what is behind the last '/' of its URL.
 std::string sqs_queue_name(std::string_view queue_url);
-
-/// `text` without what SQS refuses in messages, at most `bytes_max` long.
-std::string sqs_text(std::string_view text, std::size_t bytes_max);
 
 }  // namespace cordon

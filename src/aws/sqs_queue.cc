@@ -8,6 +8,7 @@
 
 #include "aws/bounded_json.h"
 #include "aws/bounded_xml.h"
+#include "aws/message_text.h"
 #include "aws/protocols.h"
 #include "aws/sqs_message.h"
 #include "base/digest.h"
@@ -23,8 +24,9 @@ constexpr std::chrono::seconds kWaitMax{20};
 constexpr std::chrono::seconds kVisibilityMax{43'200};
 // For connecting and for the way there and back, above the time that the queue itself waits.
 constexpr std::chrono::seconds kPollMargin{10};
-// Ten messages share 1 MiB; escaped, each byte may take six.
-constexpr std::size_t kReceiveBytesMax = 8U << 20U;
+// Ten messages of 1 MiB each, of which JSON may escape every byte to six; and what stands around.
+constexpr std::size_t kReceiveBytesMax = 64U << 20U;
+static_assert(kReceiveBytesMax >= kReceiveMax * 6 * kSqsMessageBytesMax);
 constexpr std::size_t kBodyBytesMax = kSqsMessageBytesMax;
 // SQS allows values as long as a message; a reason is a sentence.
 constexpr std::size_t kReasonBytesMax = 1024;
@@ -100,7 +102,7 @@ Result<std::vector<Claim>> SqsQueue::receive(int count_max, std::chrono::seconds
     if (claim) {
       claims.push_back(*std::move(claim));
     } else {
-      log_.warn("queue.message_broken", {{"error", claim.error()}});
+      log_.write_limited(LogLevel::warn, "queue.message_broken", {{"error", claim.error()}});
       broken = claim.error();
     }
   }
@@ -138,11 +140,9 @@ Result<void> SqsQueue::dead_letter(const Claim& claim, std::string_view reason, 
   if (options_.dead_letter_url.empty()) {
     return Error{Errc::not_found, "no dead-letter queue is configured for " + options_.url};
   }
-  SqsMessage message{.queue_url = options_.dead_letter_url, .body = claim.body};
-  // What cannot be sent again must not stay for ever; the original bytes were no text anyway.
-  if (!is_utf8(message.body)) message.body = utf8_clean(message.body, kBodyBytesMax);
-  message.attributes["cordon-reason"] = sqs_text(reason, kReasonBytesMax);
-  message.attributes["cordon-message-id"] = sqs_text(claim.message_id, 256);
+  SqsMessage message{.queue_url = options_.dead_letter_url, .body = message_body(claim.body)};
+  message.attributes["cordon-reason"] = message_attribute(reason, kReasonBytesMax);
+  message.attributes["cordon-message-id"] = message_attribute(claim.message_id, 256);
   message.attributes["cordon-queue"] = sqs_queue_name(options_.url);
   std::size_t bytes = message.body.size();
   for (const auto& [name, value] : message.attributes) bytes += name.size() + value.size() + 6;

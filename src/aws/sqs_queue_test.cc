@@ -122,7 +122,7 @@ TEST_F(SqsQueueTest, RefusesRepliesThatAreNone) {
       {"no list", "{\"Messages\": {}}"},
       {"more than asked for", received(eleven)},
       {"deep", std::string(100'000, '[')},
-      {"huge", "{\"x\": \"" + std::string(9U << 20U, 'x') + "\"}"},
+      {"huge", "{\"x\": \"" + std::string(65U << 20U, 'x') + "\"}"},
       {"a body above the ceiling", received({message(std::string((1U << 20U) + 1, 'x'))})},
   };
   for (const auto& [what, body] : kHostile) {
@@ -211,7 +211,7 @@ TEST_F(SqsQueueTest, DeadLettersKeepBodyAndReason) {
   EXPECT_EQ(sent.at("MessageBody"), "body");
   const json::value& attributes = sent.at("MessageAttributes");
   const json::string& reason = attributes.at("cordon-reason").at("StringValue").as_string();
-  EXPECT_EQ(std::string(reason).substr(0, 8), "no JSON ");
+  EXPECT_EQ(std::string(reason).substr(0, 10), "no\uFFFDJSON ");
   EXPECT_EQ(reason.size(), 1024U);
   EXPECT_EQ(attributes.at("cordon-message-id").at("StringValue"), "m1");
   EXPECT_EQ(attributes.at("cordon-queue").at("StringValue"), "events");
@@ -239,6 +239,34 @@ TEST_F(SqsQueueTest, AMessageAtTheCeilingGoesWithoutAttributes) {
 
   const json::object sent = json::parse(client_.calls()[0].body).as_object();
   EXPECT_FALSE(sent.contains("MessageAttributes"));
+}
+
+TEST_F(SqsQueueTest, DeadLettersTakeABodyThatQueuesRefuse) {
+  claim_.body = "{\"key\":\"a\uFFFE\u00fc\"}";
+  const std::string sent_as = "{\"key\":\"a\\ufffe\u00fc\"}";
+  client_.will_answer(
+      200, {},
+      "{\"MessageId\": \"m2\", \"MD5OfMessageBody\": \"" + hex(md5(as_bytes_of(sent_as))) + "\"}");
+  client_.will_answer(200, {}, "");
+
+  const Result<void> moved = queue_.dead_letter(claim_, "\uFFFF", Deadline::never(), {});
+
+  ASSERT_TRUE(moved) << moved.error().what;
+  const json::object sent = json::parse(client_.calls()[0].body).as_object();
+  EXPECT_EQ(sent.at("MessageBody").as_string(), sent_as);
+}
+
+TEST_F(SqsQueueTest, TenMessagesAtTheCeilingFit) {
+  const std::string body(1U << 20U, '\n');  // JSON writes each byte as two.
+  json::array ten;
+  for (int i = 0; i < 10; ++i) ten.push_back(message(body));
+  client_.will_answer(200, {}, received(ten));
+
+  const auto claims = queue_.receive(10, std::chrono::seconds(0), Deadline::never(), {});
+
+  ASSERT_TRUE(claims) << claims.error().what;
+  ASSERT_EQ(claims->size(), 10U);
+  EXPECT_EQ(claims->at(9).body.size(), body.size());
 }
 
 }  // namespace

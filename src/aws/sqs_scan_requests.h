@@ -13,10 +13,13 @@ class SqsScanRequests final : public ScanRequestQueue {
   SqsScanRequests(ServiceClient& client, std::string queue_url)
       : client_(client), queue_url_(std::move(queue_url)) {}
 
-  Result<void> send(const std::vector<ObjectEvent>& requests, Deadline deadline,
-                    std::stop_token stop) override;
+  Result<std::vector<RefusedRequest>> send(const std::vector<ObjectEvent>& requests,
+                                           Deadline deadline, std::stop_token stop) override;
 
  private:
+  Result<std::vector<RefusedRequest>> send_once(const std::vector<ObjectEvent>& requests,
+                                                Deadline deadline, std::stop_token stop);
+
   ServiceClient& client_;
   const std::string queue_url_;
 };

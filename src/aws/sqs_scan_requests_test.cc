@@ -37,7 +37,7 @@ std::string reply(std::size_t taken, const json::array& failed = {}) {
 
 class SqsScanRequestsTest : public testing::Test {
  protected:
-  Result<void> send(std::size_t count) {
+  Result<std::vector<RefusedRequest>> send(std::size_t count) {
     return queue_.send(requests(count), Deadline::never(), {});
   }
 
@@ -48,9 +48,10 @@ class SqsScanRequestsTest : public testing::Test {
 TEST_F(SqsScanRequestsTest, ABatchIsOneRequestThatDecodesAgain) {
   client_.will_answer(200, {}, reply(10));
 
-  const Result<void> sent = send(10);
+  const auto sent = send(10);
 
   ASSERT_TRUE(sent) << sent.error().what;
+  EXPECT_TRUE(sent->empty());
   const AwsCall call = client_.last_call();
   EXPECT_EQ(call.headers.get("X-Amz-Target"), "AmazonSQS.SendMessageBatch");
   const json::object body = json::parse(call.body).as_object();
@@ -60,7 +61,7 @@ TEST_F(SqsScanRequestsTest, ABatchIsOneRequestThatDecodesAgain) {
   const std::string second(entries[1].at("MessageBody").as_string());
   const auto decoded = decode_message(second, {});
   ASSERT_TRUE(decoded) << decoded.error().what;
-  const ObjectEvent& event = std::get<std::vector<ObjectEvent>>(*decoded).front();
+  const ObjectEvent& event = std::get<EventRecords>(*decoded).events.front();
   EXPECT_EQ(event.object, (ObjectRef{BucketName("uploads"), ObjectKey("k\n1")}));
   EXPECT_EQ(event.etag, ETag("abc"));
   EXPECT_TRUE(event.is_forced);
@@ -76,19 +77,61 @@ TEST_F(SqsScanRequestsTest, MoreThanABatchIsRefusedUnsent) {
   EXPECT_TRUE(client_.operations().empty());
 }
 
-TEST_F(SqsScanRequestsTest, WhatWasNotTakenIsAFailureOfTheBatch) {
-  client_.will_answer(
-      200, {}, reply(2, {json::object{{"Id", "2"}, {"SenderFault", false}, {"Code", "Internal"}}}));
-  EXPECT_EQ(send(3).error().code, Errc::unavailable);
+TEST_F(SqsScanRequestsTest, AKeyThatQueuesRefuseIsEscaped) {
+  client_.will_answer(200, {}, reply(1));
+  const ObjectEvent request{.source = EventSource::retro,
+                            .object = {BucketName("uploads"), ObjectKey("a\uFFFE\u00fc")}};
 
-  client_.will_answer(200, {},
-                      reply(2, {json::object{{"Id", "2"},
-                                             {"SenderFault", true},
-                                             {"Code", "InvalidMessageContents"},
-                                             {"Message", "not\x01text"}}}));
-  const Result<void> ours = send(3);
-  EXPECT_EQ(ours.error().code, Errc::invalid);
-  EXPECT_THAT(ours.error().what, HasSubstr("InvalidMessageContents"));
+  ASSERT_TRUE(queue_.send({request}, Deadline::never(), {}));
+
+  const json::value body = json::parse(client_.last_call().body);
+  const std::string sent(body.at("Entries").at(0).at("MessageBody").as_string());
+  EXPECT_THAT(sent, HasSubstr("a\\ufffe\\u00fc"));
+  EXPECT_EQ(std::get<EventRecords>(decode_message(sent).value()).events.at(0).object,
+            request.object);
+}
+
+TEST_F(SqsScanRequestsTest, WhatIsRefusedFailsAlone) {
+  const struct {
+    const char* code;
+    bool fault;
+    Errc means;
+  } kAnswers[] = {
+      {"InvalidMessageContents", true, Errc::invalid},
+      {"InternalError", false, Errc::unavailable},
+      {"RequestThrottled", true, Errc::throttled},
+      {"KmsDisabled", true, Errc::denied},
+  };
+  for (const auto& answer : kAnswers) {
+    SCOPED_TRACE(answer.code);
+    client_.will_answer(200, {},
+                        reply(2, {json::object{{"Id", "2"},
+                                               {"SenderFault", answer.fault},
+                                               {"Code", answer.code},
+                                               {"Message", "not\x01text"}}}));
+
+    const auto sent = send(3);
+
+    ASSERT_TRUE(sent) << sent.error().what;
+    ASSERT_EQ(sent->size(), 1U);
+    EXPECT_EQ(sent->front().index, 2U);
+    EXPECT_EQ(sent->front().why.code, answer.means);
+    EXPECT_THAT(sent->front().why.what, HasSubstr(answer.code));
+  }
+}
+
+TEST_F(SqsScanRequestsTest, AServerThatRefusesTheWholeBatchForOneIsAskedForEach) {
+  client_.will_answer(remote_error(Errc::invalid, "InvalidMessageContents"));
+  client_.will_answer(200, {}, reply(1));
+  client_.will_answer(remote_error(Errc::invalid, "InvalidMessageContents"));
+  client_.will_answer(200, {}, reply(1));
+
+  const auto sent = send(3);
+
+  ASSERT_TRUE(sent) << sent.error().what;
+  ASSERT_EQ(sent->size(), 1U);
+  EXPECT_EQ(sent->front().index, 1U);
+  EXPECT_EQ(client_.operations().size(), 4U);
 }
 
 TEST_F(SqsScanRequestsTest, ABatchThatIsTooLargeOrForNobodySaysSo) {
@@ -115,12 +158,15 @@ TEST_F(SqsScanRequestsTest, AnAnswerThatSaysLessThanAllIsNone) {
       {"one twice", R"({"Successful":[{"Id":"0"},{"Id":"1"},{"Id":"1"}]})"},
       {"no entries", R"({"Successful":[1,2,3]})"},
       {"very many", reply(100)},
+      {"taken and refused", reply(3, {json::object{{"Id", "2"}, {"SenderFault", true}}})},
+      {"another one refused", reply(2, {json::object{{"Id", "7"}, {"SenderFault", true}}})},
+      {"refused twice", reply(1, {json::object{{"Id", "1"}}, json::object{{"Id", "1"}}})},
       {"huge", "{\"x\": \"" + std::string(1U << 20U, 'x') + "\"}"},
   };
   for (const auto& [what, body] : kHostile) {
     SCOPED_TRACE(what);
     client_.will_answer(200, {}, body);
-    const Result<void> sent = send(3);
+    const auto sent = send(3);
     ASSERT_FALSE(sent);
     EXPECT_EQ(sent.error().code, Errc::unavailable);
   }

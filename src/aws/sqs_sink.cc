@@ -13,7 +13,7 @@ constexpr std::size_t kBodyBytesMax = 256U << 10U;
 
 Result<void> SqsSink::publish(const ScanResult& result, Deadline deadline, std::stop_token stop) {
   if (options_.wanted && !options_.wanted(result)) return {};
-  CORDON_TRY(std::string body, result_line(result, kBodyBytesMax));
+  CORDON_TRY(std::string body, result_line(result, kBodyBytesMax, LineText::ascii));
   return send_message(
       client_,
       {.queue_url = options_.queue_url, .body = std::move(body), .region = options_.region},

@@ -1,5 +1,6 @@
 #include "core/event.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/text.h"
@@ -32,29 +33,25 @@ std::optional<std::string> member_text(const json::object& in, std::string_view 
   return std::string(text->data(), text->size());
 }
 
-/// An optional text: absent, null and "" all mean none; another type or too long is malformed.
 using MaybeText = std::optional<std::string>;
-Result<MaybeText> optional_text(const json::object& in, std::string_view name,
-                                std::string_view where) {
-  const json::value* found = in.if_contains(name);
-  if (found == nullptr || found->is_null()) return MaybeText();
-  const json::string* text = found->if_string();
-  if (text == nullptr) return malformed(where, std::string(name) + " is not a text");
-  if (text->size() > kIdBytesMax) return malformed(where, std::string(name) + " is too long");
-  if (text->empty()) return MaybeText();
-  return MaybeText(std::string(text->data(), text->size()));
+
+// What need not be there (a version, an ETag, a sequencer): none where it is anything that it
+// cannot be, so that the object is scanned all the same.
+MaybeText optional_id(const json::object& in, std::string_view name) {
+  MaybeText text = member_text(in, name);
+  const bool is_id =
+      text && !text->empty() && text->size() <= kIdBytesMax &&
+      std::all_of(text->begin(), text->end(), [](char c) { return c >= '!' && c <= '~'; });
+  return is_id ? std::move(text) : std::nullopt;
 }
 
-using MaybeSize = std::optional<std::uint64_t>;
-Result<MaybeSize> optional_size(const json::object& in, std::string_view where) {
+std::optional<std::uint64_t> optional_size(const json::object& in) {
   const json::value* found = in.if_contains("size");
-  if (found == nullptr || found->is_null()) return MaybeSize();
-  if (const std::int64_t* number = found->if_int64()) {
-    if (*number < 0) return malformed(where, "size is negative");
-    return MaybeSize(static_cast<std::uint64_t>(*number));
-  }
-  if (const std::uint64_t* number = found->if_uint64()) return MaybeSize(*number);
-  return malformed(where, "size is not a number");
+  if (found == nullptr) return std::nullopt;
+  if (const std::uint64_t* number = found->if_uint64()) return *number;
+  const std::int64_t* number = found->if_int64();
+  if (number == nullptr || *number < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*number);
 }
 
 Result<BucketName> checked_bucket(MaybeText name, std::string_view where) {
@@ -118,14 +115,13 @@ struct ObjectFields {
   std::string_view etag_name;
 };
 
-// What records and EventBridge events have in common: the description of the object.
-Result<ObjectEvent> decode_object(const json::object& object, const ObjectFields& names,
-                                  std::string_view where) {
+// What records and EventBridge events have in common: what the object's description may say.
+ObjectEvent described(const json::object& object, const ObjectFields& names) {
   ObjectEvent event;
-  CORDON_TRY(MaybeText version, optional_text(object, names.version_name, where));
-  CORDON_TRY(MaybeText etag, optional_text(object, names.etag_name, where));
-  CORDON_TRY(event.sequencer, optional_text(object, "sequencer", where));
-  CORDON_TRY(event.size, optional_size(object, where));
+  MaybeText version = optional_id(object, names.version_name);
+  MaybeText etag = optional_id(object, names.etag_name);
+  event.sequencer = optional_id(object, "sequencer");
+  event.size = optional_size(object);
   if (version) event.object.version = VersionId(*std::move(version));
   if (etag) event.etag = unquoted_etag(*std::move(etag));
   if (event.etag && event.etag->empty()) event.etag.reset();
@@ -159,7 +155,7 @@ Result<ObjectEvent> decode_record(const json::object& record, const DecodeOption
   const json::object* object = s3 == nullptr ? nullptr : member_object(*s3, "object");
   if (bucket == nullptr || object == nullptr) return malformed(where, "no s3.bucket or s3.object");
 
-  CORDON_TRY(ObjectEvent event, decode_object(*object, {"versionId", "eTag"}, where));
+  ObjectEvent event = described(*object, {"versionId", "eTag"});
   event.source = EventSource::s3_event;
   CORDON_TRY(event.object.bucket, checked_bucket(member_text(*bucket, "name"), where));
   MaybeText key = member_text(*object, "key");
@@ -179,27 +175,51 @@ Result<ObjectEvent> decode_record(const json::object& record, const DecodeOption
   return event;
 }
 
+// Nothing for a record of another event, whose name is then in `other`.
+using MaybeEvent = std::optional<ObjectEvent>;
+Result<MaybeEvent> decode_one(const json::value& value, const DecodeOptions& options,
+                              std::string_view where, std::string& other) {
+  const json::object* record = value.if_object();
+  if (record == nullptr) return malformed(where, "not an object");
+  CORDON_TRY(const std::string name, created_or_other(*record, where));
+  if (!name.starts_with("ObjectCreated:")) {
+    other = utf8_clean(name, 64);
+    return MaybeEvent();
+  }
+  CORDON_TRY(ObjectEvent event, decode_record(*record, options, where));
+  return MaybeEvent(std::move(event));
+}
+
 Result<DecodedMessage> decode_records(const json::array& records, const DecodeOptions& options) {
   if (records.size() > kRecordsMax) {
     return malformed("Records", "more than " + std::to_string(kRecordsMax));
   }
-  std::vector<ObjectEvent> events;
+  EventRecords found;
   std::string other;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::string where = "Records[" + std::to_string(i) + "]";
-    const json::object* record = records[i].if_object();
-    if (record == nullptr) return malformed(where, "not an object");
-    CORDON_TRY(const std::string name, created_or_other(*record, where));
-    if (!name.starts_with("ObjectCreated:")) {
-      other = utf8_clean(name, 64);
-      continue;
+    Result<MaybeEvent> event = decode_one(records[i], options, where, other);
+    if (!event) {
+      found.bad.push_back({i, event.error().what});
+    } else if (*event) {
+      found.events.push_back(**std::move(event));
+      found.places.push_back(i);
     }
-    CORDON_TRY(ObjectEvent event, decode_record(*record, options, where));
-    events.push_back(std::move(event));
   }
-  if (!events.empty()) return DecodedMessage(std::move(events));
+  if (!records.empty() && found.bad.size() == records.size()) {
+    return Error{Errc::invalid, found.bad.front().why};
+  }
+  if (!found.events.empty() || !found.bad.empty()) return DecodedMessage(std::move(found));
   if (other.empty()) return DecodedMessage(IgnoredMessage{"no records"});
   return DecodedMessage(IgnoredMessage{"event " + other});
+}
+
+// The only event of a message that is no list of records.
+Result<DecodedMessage> single(ObjectEvent event) {
+  EventRecords found;
+  found.events.push_back(std::move(event));
+  found.places.push_back(0);
+  return DecodedMessage(std::move(found));
 }
 
 // --- EventBridge -----------------------------------------------------------------------------
@@ -260,7 +280,7 @@ Result<DecodedMessage> decode_gateway(const json::object& envelope, std::string_
   CORDON_TRY(event.object.key, checked_key(upload.prefix.value_or("") + *path, kWhere));
   take_envelope(envelope, event);
   event.upload = std::move(upload);
-  return DecodedMessage(std::vector<ObjectEvent>{std::move(event)});
+  return single(std::move(event));
 }
 
 Result<DecodedMessage> decode_event_bridge(const json::object& envelope, std::string_view type) {
@@ -279,7 +299,7 @@ Result<DecodedMessage> decode_event_bridge(const json::object& envelope, std::st
   const json::object* object = detail == nullptr ? nullptr : member_object(*detail, "object");
   if (bucket == nullptr || object == nullptr) return malformed(kWhere, "no bucket or no object");
 
-  CORDON_TRY(ObjectEvent event, decode_object(*object, {"version-id", "etag"}, kWhere));
+  ObjectEvent event = described(*object, {"version-id", "etag"});
   event.source = EventSource::eventbridge;
   CORDON_TRY(event.object.bucket, checked_bucket(member_text(*bucket, "name"), kWhere));
   MaybeText key = member_text(*object, "key");
@@ -287,12 +307,14 @@ Result<DecodedMessage> decode_event_bridge(const json::object& envelope, std::st
   CORDON_TRY(event.object.key, checked_key(*std::move(key), kWhere));
   take_envelope(envelope, event);
   event.principal = principal_of(member_text(*detail, "requester"));
-  return DecodedMessage(std::vector<ObjectEvent>{std::move(event)});
+  return single(std::move(event));
 }
 
 // --- Envelopes -------------------------------------------------------------------------------
 
 Result<json::value> parse_bounded(std::string_view text, std::string_view where) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   json::parse_options limits;
   limits.max_depth = kDepthMax;
   boost::system::error_code failure;
@@ -307,7 +329,7 @@ Result<DecodedMessage> decode_scan_request(const json::object& request) {
   constexpr std::string_view kWhere = "scan request";
   const json::object* object = member_object(request, "object");
   if (object == nullptr) return malformed(kWhere, "no object");
-  CORDON_TRY(ObjectEvent event, decode_object(*object, {"versionId", "eTag"}, kWhere));
+  ObjectEvent event = described(*object, {"versionId", "eTag"});
   event.source = EventSource::retro;
   CORDON_TRY(event.object.bucket, checked_bucket(member_text(request, "bucket"), kWhere));
   CORDON_TRY(event.object.key, checked_key(member_text(*object, "key").value_or(""), kWhere));
@@ -320,7 +342,7 @@ Result<DecodedMessage> decode_scan_request(const json::object& request) {
     if (!act->is_bool()) return malformed(kWhere, "act is neither true nor false");
     event.acts_anywhere = act->get_bool();
   }
-  return DecodedMessage(std::vector<ObjectEvent>{std::move(event)});
+  return single(std::move(event));
 }
 
 Result<DecodedMessage> decode_content(const json::value& value, const DecodeOptions& options) {
@@ -368,6 +390,24 @@ Result<DecodedMessage> decode_message(std::string_view body, const DecodeOptions
   if (!inner) return malformed("SNS envelope", "no Message");
   CORDON_TRY(const json::value content, parse_bounded(*inner, "SNS message"));
   return decode_content(content, options);
+}
+
+Result<std::string> only_records(std::string_view body, const std::vector<std::size_t>& places) {
+  CORDON_TRY(json::value content, parse_bounded(body, "message"));
+  if (sns_type(content)) {
+    const MaybeText inner = member_text(content.get_object(), "Message");
+    CORDON_TRY(content, parse_bounded(inner.value_or(""), "SNS message"));
+  }
+  const json::object* message = content.if_object();
+  const json::value* records = message == nullptr ? nullptr : message->if_contains("Records");
+  const json::array* all = records == nullptr ? nullptr : records->if_array();
+  if (all == nullptr) return malformed("message", "it has no records");
+  json::array chosen;
+  for (const std::size_t place : places) {
+    if (place >= all->size()) return malformed("Records", "there are fewer");
+    chosen.push_back((*all)[place]);
+  }
+  return json::serialize(json::object{{"Records", std::move(chosen)}});
 }
 
 }  // namespace cordon

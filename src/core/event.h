@@ -55,7 +55,22 @@ struct IgnoredMessage {
   bool operator==(const IgnoredMessage&) const = default;
 };
 
-using DecodedMessage = std::variant<std::vector<ObjectEvent>, IgnoredMessage>;
+/// A record that was not understood.
+struct BadRecord {
+  std::size_t place = 0;  ///< Among the message's records, from 0.
+  std::string why;        ///< Begins with the place: "Records[1]: no eventName".
+  bool operator==(const BadRecord&) const = default;
+};
+
+/// What the records of one message tell. Those of something else than a new object are left out.
+struct EventRecords {
+  std::vector<ObjectEvent> events;
+  std::vector<std::size_t> places = {};  ///< Of each event, among the message's records.
+  std::vector<BadRecord> bad = {};       ///< The others are good, and to be handled.
+  bool operator==(const EventRecords&) const = default;
+};
+
+using DecodedMessage = std::variant<EventRecords, IgnoredMessage>;
 
 /// Records in one message; S3 sends one, other sources may batch.
 inline constexpr std::size_t kRecordsMax = 1000;
@@ -81,10 +96,16 @@ struct DecodeOptions {
 /// EventBridge "Object Created", the upload events of Storage Gateway, a Cordon scan request, or
 /// s3:TestEvent (docs/formats/events.md).
 ///
-/// A message with several records is decoded as a whole: one malformed record makes it invalid, so
-/// that no record of it is lost by acknowledging the others. Records that tell of something else
-/// than a new object are left out. Pure; foreign bytes.
-/// Errors: invalid, with what is wrong and where.
+/// A record that is malformed is told beside the good ones, so that it keeps none of them from
+/// being scanned; whoever acknowledges the message has to put it somewhere first (`only_records`).
+/// What a record need not say (version, ETag, size, sequencer, who uploaded) is left out where it
+/// is malformed: the object is known by its bucket and key. A byte order mark says nothing. Pure;
+/// foreign bytes.
+/// Errors: invalid, with what is wrong and where; also when no record is good.
 Result<DecodedMessage> decode_message(std::string_view body, const DecodeOptions& options = {});
+
+/// The message of only these records, without the envelope that it came in. Pure.
+/// Errors: invalid when it has no such records.
+Result<std::string> only_records(std::string_view body, const std::vector<std::size_t>& places);
 
 }  // namespace cordon

@@ -17,7 +17,7 @@ std::string encode_scan_request(const ObjectEvent& event) {
                               {"force", event.is_forced}};
   if (event.acts_anywhere) request["act"] = true;
   if (event.time) request["time"] = rfc3339_ms(*event.time);
-  return boost::json::serialize(request);
+  return ascii_json(boost::json::serialize(request));
 }
 
 }  // namespace cordon

@@ -26,7 +26,7 @@ TEST(ScanRequest, ComesBackAsItWasSent) {
   const auto decoded = decode_message(encode_scan_request(request()));
 
   ASSERT_TRUE(decoded.ok()) << decoded.error().what;
-  EXPECT_EQ(std::get<std::vector<ObjectEvent>>(*decoded), std::vector{request()});
+  EXPECT_EQ(std::get<EventRecords>(*decoded).events, std::vector{request()});
 }
 
 TEST(ScanRequest, SaysWhenRoutesAreToBeFollowedEverywhere) {
@@ -37,7 +37,7 @@ TEST(ScanRequest, SaysWhenRoutesAreToBeFollowedEverywhere) {
   const auto decoded = decode_message(encode_scan_request(acting));
 
   ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ(std::get<std::vector<ObjectEvent>>(*decoded), std::vector{acting});
+  EXPECT_EQ(std::get<EventRecords>(*decoded).events, std::vector{acting});
 }
 
 TEST(ScanRequest, IsNotTakenWhereWeDoNotKnowWhoSends) {
@@ -56,7 +56,7 @@ TEST(ScanRequest, OfAnObjectWithoutVersionHasNone) {
   const auto decoded = decode_message(encode_scan_request(plain));
 
   ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ(std::get<std::vector<ObjectEvent>>(*decoded), std::vector{plain});
+  EXPECT_EQ(std::get<EventRecords>(*decoded).events, std::vector{plain});
 }
 
 TEST(ScanRequest, ThatIsMalformedIsRefusedWithTheReason) {

@@ -105,9 +105,9 @@ DeadEntry opened(DeadLetter letter, const DecodeOptions& options) {
   entry.cause = cause_of(entry.letter.reason);
   const Result<DecodedMessage> decoded = decode_message(entry.letter.claim.body, options);
   if (!decoded) return entry;
-  const auto* events = std::get_if<std::vector<ObjectEvent>>(&*decoded);
-  if (events == nullptr) return entry;
-  for (const ObjectEvent& event : *events) entry.objects.push_back(event.object);
+  const auto* records = std::get_if<EventRecords>(&*decoded);
+  if (records == nullptr) return entry;
+  for (const ObjectEvent& event : records->events) entry.objects.push_back(event.object);
   return entry;
 }
 

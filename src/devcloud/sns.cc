@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "devcloud/access.h"
+#include "devcloud/allowed_text.h"
 #include "devcloud/event_pattern.h"
 #include "devcloud/json_in.h"
 #include "devcloud/xml.h"
@@ -76,6 +77,11 @@ Answer<void> check_attributes(const json::object& attributes) {
       return AwsError{400, "ParameterValueInvalid",
                       "The message attribute '" + std::string(name) +
                           "' must contain non-empty message attribute value"};
+    }
+    if (kind != "Binary" && !is_allowed_text(text_of(fields, "StringValue"))) {
+      return AwsError{400, "ParameterValueInvalid",
+                      "The message attribute '" + std::string(name) +
+                          "' has a value with characters that are not allowed"};
     }
   }
   return {};
@@ -420,8 +426,10 @@ Answer<std::string> SnsService::send(const Call& call, const QueryForm& form,
   message.group = form.text(prefix + "MessageGroupId");
   if (message.body.empty()) return invalid("Empty message");
   if (message.body.size() > kMessageBytesMax) return invalid("Message too long");
-  if (!is_utf8(message.body)) return invalid("Message Reason: not UTF-8");
-  if (message.subject.size() > 100) return invalid("Subject");
+  if (!is_allowed_text(message.body)) {
+    return invalid("Message Reason: it has characters that are not allowed");
+  }
+  if (message.subject.size() > 100 || !is_allowed_text(message.subject)) return invalid("Subject");
   CORDON_TRY(check_attributes(message.attributes));
   if (form.text("MessageStructure") == "json") {
     const auto by_protocol = parse_object(message.body);

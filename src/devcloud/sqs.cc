@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "devcloud/access.h"
+#include "devcloud/allowed_text.h"
 #include "devcloud/json_in.h"
 #include "devcloud/query_protocol.h"
 
@@ -70,20 +71,6 @@ std::string query_code(std::string_view code) {
     return "AWS.SimpleQueueService." + std::string(code);
   }
   return std::string(code);
-}
-
-bool is_allowed_text(std::string_view text) {
-  if (!is_utf8(text)) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') return false;
-    // U+FFFE and U+FFFF
-    if (c == 0xEF && text.substr(i, 2) == "\xEF\xBF" && i + 2 < text.size() &&
-        (text[i + 2] == '\xBE' || text[i + 2] == '\xBF')) {
-      return false;
-    }
-  }
-  return true;
 }
 
 bool is_queue_name(std::string_view name) {
@@ -171,6 +158,11 @@ Answer<void> check_message_attributes(const json::object& attributes) {
         text_of(*fields, binary ? "BinaryValue" : "StringValue").empty()) {
       return refuse("InvalidParameterValue", "The message attribute '" + std::string(name) +
                                                  "' must contain a valid type and value.");
+    }
+    if (!binary && !is_allowed_text(text_of(*fields, "StringValue"))) {
+      return refuse("InvalidParameterValue", "The message attribute '" + std::string(name) +
+                                                 "' has a value with characters that are not "
+                                                 "allowed.");
     }
   }
   return {};

@@ -173,5 +173,56 @@ TEST_F(SqsTest, AFifoQueueKeepsOrderWithinAGroupAndDropsDuplicates) {
   EXPECT_TRUE(receive(url).empty());
 }
 
+TEST_F(SqsTest, WhatIsNoAllowedTextIsRefusedInBodiesAndAttributes) {
+  const std::string url = make("q");
+  const auto with_attribute = [&](const std::string& value) {
+    return object{{"QueueUrl", url},
+                  {"MessageBody", "x"},
+                  {"MessageAttributes",
+                   object{{"n", object{{"DataType", "String"}, {"StringValue", value}}}}}};
+  };
+  for (const char* refused : {"a\uFFFE", "\uFFFFz", "\x01", "\x0b", "\x1f"}) {
+    SCOPED_TRACE(hex(as_bytes_of(refused)));
+    EXPECT_EQ(error_of("SendMessage", {{"QueueUrl", url}, {"MessageBody", refused}}),
+              "InvalidMessageContents;Sender");
+    EXPECT_EQ(error_of("SendMessage", with_attribute(refused)), "InvalidParameterValue;Sender");
+  }
+  for (const char* taken : {"\t\n\r ~", "\x7f", "\u009f", "\uFFFD", "\uE000", "\U0001FFFE"}) {
+    SCOPED_TRACE(hex(as_bytes_of(taken)));
+    EXPECT_EQ(error_of("SendMessage", {{"QueueUrl", url}, {"MessageBody", taken}}), "");
+    EXPECT_EQ(error_of("SendMessage", with_attribute(taken)), "");
+  }
+}
+
+TEST_F(SqsTest, ARefusedEntryOfABatchFailsAlone) {
+  const std::string url = make("q");
+
+  const object sent = cloud_.json_ok("AmazonSQS.SendMessageBatch",
+                                     {{"QueueUrl", url},
+                                      {"Entries",
+                                       {object{{"Id", "0"}, {"MessageBody", "bad\uFFFE"}},
+                                        object{{"Id", "1"}, {"MessageBody", "good"}}}}});
+
+  ASSERT_EQ(sent.at("Failed").as_array().size(), 1U);
+  const object& failed = sent.at("Failed").at(0).as_object();
+  EXPECT_EQ(text(failed, "Id"), "0");
+  EXPECT_EQ(text(failed, "Code"), "InvalidMessageContents");
+  EXPECT_TRUE(failed.at("SenderFault").as_bool());
+  EXPECT_EQ(text(receive(url), "Body"), "good");
+}
+
+TEST_F(SqsTest, ATopicTakesTheSameText) {
+  const ServerResponse made = cloud_.query("sns", "CreateTopic", "Name=t");
+  const std::string publish = "TopicArn=" + percent_encode(element(made.body, "TopicArn"), false);
+  EXPECT_EQ(cloud_.query("sns", "Publish", publish + "&Message=%C3%BC").status, 200);
+
+  const std::string refused = cloud_.query("sns", "Publish", publish + "&Message=%EF%BF%BE").body;
+  EXPECT_EQ(element(refused, "Code"), "InvalidParameter");
+  const std::string attribute =
+      "&Message=x&MessageAttributes.entry.1.Name=n&MessageAttributes.entry.1.Value.DataType=String"
+      "&MessageAttributes.entry.1.Value.StringValue=%EF%BF%BF";
+  EXPECT_EQ(cloud_.query("sns", "Publish", publish + attribute).status, 400);
+}
+
 }  // namespace
 }  // namespace cordon

@@ -71,7 +71,8 @@ Result<ScanReport> PatientScanner::attempt_twice(const Attempt& scan_once, Deadl
       return ScanReport{.verdict = std::move(verdict), .version = version_()};
     }
     metrics_.count("cordon_engine_retries_total");
-    log_.warn("engine.retry", {{"reason", name_of(failure->reason)}, {"error", failure->what}});
+    log_.write_limited(LogLevel::warn, "engine.retry",
+                       {{"reason", name_of(failure->reason)}, {"error", failure->what}});
   }
 }
 

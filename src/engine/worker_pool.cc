@@ -300,10 +300,11 @@ ProcessEnd WorkerPool::end(std::unique_ptr<Worker> worker, std::optional<WorkerF
   const WorkerFate cause = fate.value_or(fate_of(end));
   metrics_.count("cordon_engine_workers_ended_total", {{"cause", std::string(name_of(cause))}});
   if (cause != WorkerFate::recycled) {
-    log_.warn("engine.worker_ended", {{"cause", name_of(cause)},
-                                      {"pid", worker->pid()},
-                                      {"end", describe(end)},
-                                      {"scans", worker->scans()}});
+    log_.write_limited(LogLevel::warn, "engine.worker_ended",
+                       {{"cause", name_of(cause)},
+                        {"pid", worker->pid()},
+                        {"end", describe(end)},
+                        {"scans", worker->scans()}});
   }
   if (is_crash(cause)) {
     std::lock_guard lock(mutex_);

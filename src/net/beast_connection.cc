@@ -75,7 +75,9 @@ void BeastConnection::start() {
       server_.io, [self = shared_from_this()] { return self->run(); },
       [self = shared_from_this()](const std::exception_ptr& failure) {
         // Beast and Asio throw for lack of memory and the like; one connection is lost.
-        if (failure) self->server_.log.error("http.connection_failed", {{"peer", self->peer_}});
+        if (failure)
+          self->server_.log.write_limited(LogLevel::error, "http.connection_failed",
+                                          {{"peer", self->peer_}});
       });
 }
 
@@ -271,7 +273,8 @@ asio::awaitable<BeastConnection::Refusal> BeastConnection::keep_piece(std::strin
   std::function<void()> write_piece = [&] { written = sink->write(piece); };
   co_await on_handler_thread(std::move(write_piece));
   if (written) co_return std::nullopt;
-  server_.log.warn("http.upload_refused", {{"peer", peer_}, {"error", written.error()}});
+  server_.log.write_limited(LogLevel::warn, "http.upload_refused",
+                            {{"peer", peer_}, {"error", written.error()}});
   co_return status_of(written.error().code);
 }
 
@@ -354,7 +357,8 @@ asio::awaitable<bool> BeastConnection::send_file(const ServerResponse& response,
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
       // The length is announced already: a closed connection tells the client, padding would lie.
-      server_.log.error("http.file_cut", {{"peer", peer_}, {"sent", sent}, {"bytes", bytes}});
+      server_.log.write_limited(LogLevel::error, "http.file_cut",
+                                {{"peer", peer_}, {"sent", sent}, {"bytes", bytes}});
       co_return false;
     }
     enter(Phase::writing);

@@ -7,7 +7,7 @@ from harness.system import eventually
 KEYS = {"space": "a b/c d.txt", "plus": "a+b c+d", "percent": "100% sure", "escape": "a%2Fb%20c", "double-slash": "a//b///c",
         "leading-slash": "/a", "dot-dot": "x/../evil", "dot": "x/./y", "umlaut": "Übung/Größe.pdf", "cjk": "報告/書類.docx",
         "emoji": "😀/👩‍👧.png", "query": "k?versionId=null&x=y#z", "quotes": "it's \"so\" <b>&amp;", "backslash": "a\\b",
-        "tab": "a\tb", "longest": "k" * 1024, "longest-utf8": "ü" * 512}
+        "tab": "a\tb", "c1": "a\u009b31m", "direction": "a\u202egpj.exe", "line-separator": "a\u2028b", "longest": "k" * 1024, "longest-utf8": "ü" * 512}
 
 
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS.keys())

@@ -119,11 +119,81 @@ def test_an_unknown_message_goes_to_the_dead_letters_with_its_reason(system, buc
 
 def test_one_bad_record_loses_none_of_the_others(system, bucket, agent):
     etag = system.put(bucket, "good", b"x")["ETag"].strip('"')
-    body = json.dumps({"Records": [system.s3_record(bucket, "good", etag=etag), {"eventSource": "aws:s3"}]})
-    system.send_event(body)
+    system.await_idle()
+    system.s3.delete_object_tagging(Bucket=bucket, Key="good")
+    bad = {"eventSource": "aws:s3", "eventVersion": "2.1"}
+    system.send_event({"Records": [bad, system.s3_record(bucket, "good", etag=etag)]})
 
-    assert system.dead_messages(1)[0]["Body"] == body
+    letter, = system.dead_messages(1)
+    assert json.loads(letter["Body"]) == {"Records": [bad]}
+    assert letter["MessageAttributes"]["cordon-reason"]["StringValue"].startswith("not understood: Records[0]: ")
     assert system.await_verdict(bucket, "good")["scan-result"] == "Clean"
+    system.await_idle()
+
+
+def test_what_a_record_need_not_say_may_be_anything(system, bucket):
+    etag = system.put(bucket, "k", samples.eicar())["ETag"].strip('"')
+    system.sqs.purge_queue(QueueUrl=system.queue_url(system.event_queue))
+    record = system.s3_record(bucket, "k", etag=etag)
+    record["s3"]["object"] |= {"sequencer": 7, "size": "many", "versionId": ["x"], "eTag": None}
+    record["userIdentity"] = "nobody"
+    system.send_event("\ufeff" + json.dumps({"Records": [record]}))   # a byte order mark before it
+    system.start_agent()
+
+    system.await_quarantine(bucket, "k")
+    system.await_idle()
+    assert not any(system.counts(system.dead_letters).values())
+
+
+def test_many_bad_messages_are_told_of_a_few_times_and_counted_all(system, bucket, agent):
+    for _ in range(30):
+        system.send_event("hello")
+
+    eventually(lambda: system.counts(system.dead_letters)["Visible"] == 30, what="the dead letters")
+    assert agent.log().count('"event":"message.dead_lettered"') == 10
+    assert agent.metric("cordon_messages_dead_lettered_total") == 30
+    agent.terminate()
+    assert '"event":"log.left_out","of":"message.dead_lettered","count":20,"seconds":60' in agent.log()
+
+
+# ---- characters that queues refuse ----
+
+FORBIDDEN = "a\ufffe\uffff\u2028\u202e\u009b😀.txt"
+
+
+@pytest.mark.only_on("devcloud", reason="its XML and events do not hold such a key")
+def test_a_key_that_queues_refuse_is_scanned_told_of_and_swept(system):
+    topic = system.client("sns").create_topic(Name=f"cordon-notifications-{system.deployment}")["TopicArn"]
+    listener = system.sqs.create_queue(QueueName=f"listener-{system.deployment}")["QueueUrl"]
+    arn = system.sqs.get_queue_attributes(QueueUrl=listener, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    system.sqs.set_queue_attributes(QueueUrl=listener, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}]})})
+    system.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    settings = system.folder / "settings.toml"
+    settings.write_text('schema = 1\n[notifications]\nenabled = true\n')
+    bucket = system.new_bucket()
+    for n in range(12):
+        system.put(bucket, f"{n:02}{FORBIDDEN}", samples.eicar() if n == 3 else samples.clean())
+    assert system.run("bucket", "protect", bucket).code == 0
+    assert system.run("settings", "apply", settings).code == 0
+
+    swept = system.run("sweep", "--bucket", bucket, "--grace", "0s", "--json")
+
+    assert swept.code == 0, swept
+    report, = swept.json_lines()
+    assert (report["enqueued"], report["refused"]) == (12, 0) and report["finished"]
+    system.start_agent()
+    system.await_quarantine(bucket, "03" + FORBIDDEN)
+    for n in (0, 11):
+        assert system.await_verdict(bucket, f"{n:02}{FORBIDDEN}")["scan-result"] == "Clean"
+    told = eventually(lambda: system.sqs.receive_message(QueueUrl=listener, WaitTimeSeconds=1,
+                                                         MessageAttributeNames=["All"]).get("Messages"), what="the notification")
+    assert told[0]["Body"].isascii() and json.loads(told[0]["Body"])["key"] == "03" + FORBIDDEN
+    listed = system.run("quarantine", "list").out
+    assert not set(listed) & set("\u2028\u202e\u009b")
+    answer = system.run("verdict", f"s3://{bucket}/03{FORBIDDEN}", "--json")
+    assert answer.code == 1 and answer.json_lines()[0]["key"] == "03" + FORBIDDEN
+    assert not any(system.counts(system.dead_letters).values())
 
 
 # ---- objects that are gone or have changed ----

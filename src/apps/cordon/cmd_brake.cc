@@ -52,8 +52,8 @@ Result<OpenDesk> open_desk(Process& process) {
                            .decider = decider(process)};
   open.state = cloud.system_document(ObjectKey(options.folder + "state.json"));
   open.desk = std::make_unique<BrakeDesk>(
-      std::move(options),
-      BrakeDeskPorts{*open.state, cloud.shelf(), cloud.store(), process.clock, process.random});
+      std::move(options), BrakeDeskPorts{*open.state, cloud.shelf(), cloud.store(), process.clock,
+                                         process.random, process.log, process.metrics});
   return open;
 }
 
@@ -67,9 +67,9 @@ json::array array_of(const Texts& texts) {
 template <typename Texts>
 std::string joined(const Texts& texts) {
   std::string out;
-  std::size_t shown = 0;
+  std::size_t count = 0;
   for (const std::string& text : texts) {
-    if (++shown > kNamesShown) {
+    if (++count > kNamesShown) {
       return out + " and " + std::to_string(texts.size() - kNamesShown) + " more";
     }
     out += (out.empty() ? "" : ", ") + utf8_clean(text, 256);
@@ -105,25 +105,26 @@ void print_json(const Cloud& cloud, const BrakeState& state, const HeldList& hel
 void print_text(const Cloud& cloud, const BrakeState& state, const HeldList& held,
                 const std::set<std::string>& names) {
   if (state.phase == BrakeState::Phase::none) {
-    std::printf("state      never pulled in %s\n", cloud.region().str().c_str());
+    std::printf("state      never pulled in %s\n", shown(cloud.region().str()).c_str());
   } else {
     std::printf(
         "state      %s\nset        %s\nnames      %s\npulled     %s by %s: %llu of %llu "
         "objects\n",
-        std::string(name_of(state.phase)).c_str(), utf8_clean(state.set, 256).c_str(),
-        joined(names).c_str(), state.since ? rfc3339_s(*state.since).c_str() : "?",
-        utf8_clean(state.agent, 256).c_str(), static_cast<unsigned long long>(state.infected),
+        std::string(name_of(state.phase)).c_str(), shown(state.set, 256).c_str(),
+        shown(joined(names)).c_str(), state.since ? rfc3339_s(*state.since).c_str() : "?",
+        shown(state.agent, 256).c_str(), static_cast<unsigned long long>(state.infected),
         static_cast<unsigned long long>(state.scanned));
   }
   if (state.decided_at) {
     std::printf("decided    %s by %s\n", rfc3339_s(*state.decided_at).c_str(),
-                utf8_clean(state.decided_by, 256).c_str());
+                shown(state.decided_by, 256).c_str());
   }
   if (!state.ignored.empty()) {
-    std::printf("ignored    %s: count for nothing any more\n", joined(state.ignored).c_str());
+    std::printf("ignored    %s: count for nothing any more\n",
+                shown(joined(state.ignored)).c_str());
   }
   if (!state.rejected_sets.empty()) {
-    std::printf("rejected   signatures %s\n", joined(state.rejected_sets).c_str());
+    std::printf("rejected   signatures %s\n", shown(joined(state.rejected_sets)).c_str());
   }
   std::printf("held       %llu objects\n", static_cast<unsigned long long>(held.count));
   if (state.phase == BrakeState::Phase::holding) {
@@ -189,11 +190,18 @@ int decide(Process& process, const BrakeDecision& decision) {
     const json::object line{{"schema", "cordon.brake-decision/1"},
                             {"state", state},
                             {"asked", done->asked},
-                            {"broken", done->broken}};
+                            {"broken", done->broken},
+                            {"refused", done->refused}};
     std::printf("%s\n", json::serialize(line).c_str());
   } else {
     std::printf("%s; %llu held objects are scanned again behind what is new\n", state,
                 static_cast<unsigned long long>(done->asked));
+  }
+  if (done->refused > 0) {
+    std::fprintf(stderr,
+                 "cordon: the queue does not take the requests for %llu objects, named above; they "
+                 "stay held\n",
+                 static_cast<unsigned long long>(done->refused));
   }
   if (done->broken > 0) {
     std::fprintf(stderr,
@@ -203,7 +211,7 @@ int decide(Process& process, const BrakeDecision& decision) {
                  (Deployment::brake_folder(open->cloud->region()) + "held/").c_str());
     return kExitFailed;
   }
-  return kExitDone;
+  return done->refused > 0 ? kExitFailed : kExitDone;
 }
 
 int reject(Process& process, const RejectFlags& flags) {

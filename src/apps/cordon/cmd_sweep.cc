@@ -56,6 +56,7 @@ json::object json_of(const BucketName& bucket, const SweepCheckpoint& now, Syste
       {"excluded", now.excluded},
       {"young", now.young},
       {"unreadable", now.unknown},
+      {"refused", now.refused},
       {"archived", now.archived},
       {"oldestUnscannedSeconds", oldest_unscanned_age(now, time).count()}};
 }
@@ -68,12 +69,17 @@ void print(const Process& process, const BucketName& bucket, const SweepCheckpoi
   }
   const char* state = now.finished ? "finished" : "unfinished";
   if (!now.finished && now.lease_until && *now.lease_until > time) state = "under way";
+  std::string refused;
+  if (now.refused > 0) {
+    refused = std::to_string(now.refused) + " REFUSED by the queue (see the log), ";
+  }
   std::printf(
-      "%s: %s; %llu objects, %llu asked for, %llu too young, %llu excluded, %llu in archives; "
+      "%s: %s; %llu objects, %llu asked for, %s%llu too young, %llu excluded, %llu in archives; "
       "oldest without verdict: %lld s\n",
-      bucket.str().c_str(), state, static_cast<unsigned long long>(now.listed),
-      static_cast<unsigned long long>(now.enqueued), static_cast<unsigned long long>(now.young),
-      static_cast<unsigned long long>(now.excluded), static_cast<unsigned long long>(now.archived),
+      shown(bucket.str()).c_str(), state, static_cast<unsigned long long>(now.listed),
+      static_cast<unsigned long long>(now.enqueued), refused.c_str(),
+      static_cast<unsigned long long>(now.young), static_cast<unsigned long long>(now.excluded),
+      static_cast<unsigned long long>(now.archived),
       static_cast<long long>(oldest_unscanned_age(now, time).count()));
   std::fflush(stdout);
 }
@@ -85,7 +91,7 @@ SweepProgress progress_for(const Process& process, const BucketName& bucket) {
   return [=](const SweepCheckpoint& now) {
     if (is_quiet) return;
     std::fprintf(stderr, "%s%s: %llu objects, %llu asked for%s", is_terminal ? "\r" : "",
-                 bucket.str().c_str(), static_cast<unsigned long long>(now.listed),
+                 shown(bucket.str()).c_str(), static_cast<unsigned long long>(now.listed),
                  static_cast<unsigned long long>(now.enqueued), is_terminal ? "\033[K" : "\n");
     std::fflush(stderr);
   };
@@ -202,7 +208,7 @@ int status(Process& process, const SweepFlags& flags) {
     if (*last) {
       print(process, bucket, **last);
     } else if (!process.options.json) {
-      std::printf("%s: never swept\n", bucket.str().c_str());
+      std::printf("%s: never swept\n", shown(bucket.str()).c_str());
     }
   }
   return report_unknown(*found);

@@ -32,8 +32,9 @@ Result<SweepCheckpoint> sweep_bucket(const SweepWiring& wiring, const SweepReque
   options.tag_keys = wiring.tag_keys();
   options.seal_keys = wiring.seal_keys;
   options.grace = wiring.grace.value_or(options.grace);
-  Sweep sweep(options, {wiring.buckets.shelf(), wiring.buckets.store(), *queue, *checkpoint,
-                        wiring.policy, process.clock, process.random});
+  Sweep sweep(options,
+              {wiring.buckets.shelf(), wiring.buckets.store(), *queue, *checkpoint, wiring.policy,
+               process.clock, process.random, process.log, process.metrics});
   Result<SweepCheckpoint> swept = sweep.run(request, progress, std::move(stop));
   if (swept) return swept;
   return wiring.buckets.explained(swept.error(), request.bucket);
