@@ -55,8 +55,40 @@ def colliding_types():
             yield f"{namespace}::{name} is defined in {' and in '.join(sorted(where))}"
 
 
+# What commands print for people is strangers' text, unless it is one of these; `shown` (base/text.h) cleans it.
+OWN_TEXT = ("shown(", "rfc3339_", "std::to_string(", "std::string(name_of(", "std::string(remedy_for(", "quarantine_id(", "state_text(",
+            "objects_text(", "count_or_dash(", "cloud.endpoint().", "flags.options.", "(Deployment::brake_folder(")
+OWN_WORDS = {f"{name}.c_str()" for name in ("refused", "result", "time", "what", "retry", "id", "rest", "bucket", "path")}
+PRINT = re.compile(r"std::f?printf\(")
+
+
+def call_at(text, start):
+    """The arguments of the call whose parenthesis opens just before `start`."""
+    depth, at = 1, start
+    while depth:
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        at += 1
+    return text[start:at - 1]
+
+
+def unclean_output():
+    for path, folder, text in files():
+        if folder != "apps" or "cordon_engine" in path.parts or path.name == "json_line.cc":
+            continue
+        bare = re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', text)
+        for match in PRINT.finditer(bare):
+            call = call_at(bare, match.end())
+            if "json::serialize(" in call:
+                yield f"{path.relative_to(SOURCES)}: JSON goes to standard output without print_json_line()"
+                continue
+            for piece in re.split(r",(?![^(]*\))|\?|(?<!:):(?!:)", call):
+                one = " ".join(piece.split())
+                if one.endswith("c_str()") and not one.startswith(OWN_TEXT) and one not in OWN_WORDS:
+                    yield f"{path.relative_to(SOURCES)}: {one} goes to a terminal without shown()"
+
+
 def main() -> int:
-    problems = [*wrong_includes(), *colliding_types()]
+    problems = [*wrong_includes(), *colliding_types(), *unclean_output()]
     print("\n".join(problems) or f"checked {sum(1 for _ in files())} files")
     return 1 if problems else 0
 

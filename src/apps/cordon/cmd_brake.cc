@@ -13,6 +13,7 @@
 
 #include "agent/brake_desk.h"
 #include "apps/cordon/cmd_brake.h"
+#include "apps/cordon/json_line.h"
 #include "base/text.h"
 
 namespace cordon {
@@ -99,7 +100,7 @@ void print_json(const Cloud& cloud, const BrakeState& state, const HeldList& hel
                           {"decidedBy", state.decided_by},
                           {"ignored", array_of(state.ignored)},
                           {"rejectedSets", array_of(state.rejected_sets)}};
-  std::printf("%s\n", json::serialize(line).c_str());
+  print_json_line(line);
 }
 
 void print_text(const Cloud& cloud, const BrakeState& state, const HeldList& held,
@@ -192,7 +193,7 @@ int decide(Process& process, const BrakeDecision& decision) {
                             {"asked", done->asked},
                             {"broken", done->broken},
                             {"refused", done->refused}};
-    std::printf("%s\n", json::serialize(line).c_str());
+    print_json_line(line);
   } else {
     std::printf("%s; %llu held objects are scanned again behind what is new\n", state,
                 static_cast<unsigned long long>(done->asked));

@@ -17,6 +17,7 @@
 #include "apps/cordon/cmd_watch.h"
 #include "apps/cordon/member_flags.h"
 #include "apps/cordon/provision_text.h"
+#include "base/text.h"
 #include "provision/protection.h"
 
 namespace cordon {
@@ -117,8 +118,8 @@ int list(const ListFlags& flags, Process& process) {
     if (process.options.json) {
       print_report(process, report, false);
     } else {
-      std::printf("%-63s %-16s %s\n", report.bucket.str().c_str(), report.region.str().c_str(),
-                  report.is_protected ? "protected" : "-");
+      std::printf("%-63s %-16s %s\n", shown(report.bucket.str()).c_str(),
+                  shown(report.region.str()).c_str(), report.is_protected ? "protected" : "-");
     }
   }
   return kExitDone;

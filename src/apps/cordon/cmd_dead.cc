@@ -10,6 +10,7 @@
 
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/json_line.h"
 #include "base/text.h"
 #include "deadletters/dead_letters.h"
 
@@ -30,16 +31,6 @@ struct DeadFlags {
   bool all = false;
   std::string event_keys = "auto";
 };
-
-// Strangers wrote these texts: nothing in them may steer a terminal.
-std::string shown(std::string_view text, std::size_t bytes_max) {
-  std::string out;
-  for (const char c : utf8_clean(text, bytes_max)) {
-    const bool control = (c >= 0 && c < ' ') || c == '\x7f';
-    out += control ? '?' : c;
-  }
-  return out;
-}
 
 DecodeOptions decode_options(const DeadFlags& flags) {
   DecodeOptions options;
@@ -113,7 +104,7 @@ int list(Process& process, const DeadFlags& flags) {
     if (!page) return report_failure(page.error());
     if (process.options.json) {
       for (const DeadEntry& entry : page->entries) {
-        std::printf("%s\n", json::serialize(json_of(entry)).c_str());
+        print_json_line(json_of(entry));
       }
     } else if (page->entries.empty()) {
       std::printf("no dead letters\n");
@@ -136,7 +127,7 @@ int show(Process& process, const DeadFlags& flags) {
       json::object document = json_of(entry);
       document["body"] = utf8_clean(entry.letter.claim.body, std::size_t{1} << 20U);
       if (process.options.json) {
-        std::printf("%s\n", json::serialize(document).c_str());
+        print_json_line(document);
         return kExitDone;
       }
       const DeadLetter& letter = entry.letter;
@@ -171,9 +162,7 @@ int settle(Process& process, const DeadFlags& flags, Settle work, const char* do
     if (!tally) return report_failure(tally.error());
     if (process.options.json) {
       json::array missing(tally->missing.begin(), tally->missing.end());
-      std::printf("%s\n", json::serialize(
-                              json::object{{done, tally->done}, {"missing", std::move(missing)}})
-                              .c_str());
+      print_json_line(json::object{{done, tally->done}, {"missing", std::move(missing)}});
     } else {
       std::printf("%s: %zu\n", done, tally->done);
     }

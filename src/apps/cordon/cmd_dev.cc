@@ -15,6 +15,7 @@
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/health_server.h"
 #include "apps/cordon/seal_keys.h"
+#include "base/text.h"
 #include "devcloud/devcloud.h"
 
 namespace cordon {
@@ -98,7 +99,7 @@ Result<void> make_protected_buckets(Cloud& cloud, const std::vector<std::string>
     CORDON_TRY(cloud.ensure_bucket(BucketName(bucket), deadline, process.stop));
     CORDON_TRY(const ProvisionReport report,
                protection.protect(BucketName(bucket), deadline, process.stop));
-    std::printf("bucket: %s (protected)\n", report.bucket.str().c_str());
+    std::printf("bucket: %s (protected)\n", shown(report.bucket.str()).c_str());
   }
   return {};
 }

@@ -16,6 +16,7 @@
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/cmd_brake.h"
 #include "apps/cordon/engine_start.h"
+#include "apps/cordon/json_line.h"
 #include "apps/cordon/known_settings.h"
 #include "base/duration.h"
 #include "base/text.h"
@@ -48,27 +49,19 @@ struct SelfTestFlags {
   std::string wait = "60s";
 };
 
-// Answers of services are strangers' text, and this is a terminal.
-std::string shown(const std::string& text) {
-  std::string out = utf8_clean(text, kShownBytesMax);
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
-  return out;
-}
-
 void print(const Process& process, const Finding& finding) {
   if (process.options.json) {
     const json::object line{
         {"schema", "cordon.finding/1"},      {"check", finding.check},
         {"subject", shown(finding.subject)}, {"state", std::string(name_of(finding.state))},
         {"detail", shown(finding.detail)},   {"fix", shown(finding.fix)}};
-    std::printf("%s\n", json::serialize(line).c_str());
+    print_json_line(line);
   } else {
     std::string text = shown(finding.subject);
     if (!finding.detail.empty()) text += (text.empty() ? "" : ": ") + shown(finding.detail);
     if (!finding.fix.empty()) text += " -> " + shown(finding.fix);
     std::printf("%-8s %-20s %s\n", std::string(name_of(finding.state)).c_str(),
-                finding.check.c_str(), text.c_str());
+                shown(finding.check).c_str(), shown(text).c_str());
   }
   std::fflush(stdout);
 }
@@ -217,13 +210,14 @@ void print(const Process& process, const Trial& trial) {
         {"place", trial.place.empty() ? json::value(nullptr) : json::value(trial.place)},
         {"millis", trial.took.count()},
         {"why", shown(trial.why)}};
-    std::printf("%s\n", json::serialize(line).c_str());
+    print_json_line(line);
   } else {
     std::printf("%-6s %-6s %-10s %6lld ms  %s%s%s\n", trial.passed ? "ok" : "failed",
-                trial.name.c_str(), trial.verdict.empty() ? "-" : shown(trial.verdict).c_str(),
+                shown(trial.name).c_str(),
+                trial.verdict.empty() ? "-" : shown(trial.verdict).c_str(),
                 static_cast<long long>(trial.took.count()),
-                trial.place.empty() ? "gone" : trial.place.c_str(), trial.why.empty() ? "" : "  - ",
-                shown(trial.why).c_str());
+                trial.place.empty() ? "gone" : shown(trial.place).c_str(),
+                trial.why.empty() ? "" : "  - ", shown(trial.why).c_str());
   }
   std::fflush(stdout);
 }

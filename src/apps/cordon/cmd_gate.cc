@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "apps/cordon/json_line.h"
 #include "apps/cordon/known_settings.h"
 #include "apps/cordon/member_buckets.h"
+#include "base/text.h"
 #include "core/own_buckets.h"
 #include "provision/read_gate.h"
 #include "settings/settings.h"
@@ -55,11 +57,12 @@ void print(const Process& process, const std::string& bucket, const Region& regi
       document["policy"] = nullptr;
       if (change.policy) document["policy"] = json::string(*change.policy);
     }
-    std::printf("%s\n", json::serialize(document).c_str());
+    print_json_line(document);
   } else {
-    std::printf("%s (%s): read gate %s%s - %s\n", bucket.c_str(), region.str().c_str(),
-                dry_run ? "would be " : "", state.c_str(), change.step.note.c_str());
-    if (dry_run) std::printf("%s\n", change.policy ? change.policy->c_str() : "(no policy)");
+    std::printf("%s (%s): read gate %s%s - %s\n", shown(bucket).c_str(),
+                shown(region.str()).c_str(), dry_run ? "would be " : "", shown(state).c_str(),
+                shown(change.step.note).c_str());
+    if (dry_run) std::printf("%s\n", change.policy ? shown(*change.policy).c_str() : "(no policy)");
   }
   std::fflush(stdout);
 }

@@ -10,6 +10,8 @@
 
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/json_line.h"
+#include "base/text.h"
 #include "provision/gateway_link.h"
 
 namespace cordon {
@@ -40,7 +42,7 @@ void print_json(const GatewayReport& report) {
         share->settling ? boost::json::value(share->settling->count()) : nullptr;
   }
   document["steps"] = std::move(steps);
-  std::printf("%s\n", boost::json::serialize(document).c_str());
+  print_json_line(document);
 }
 
 void print(const Process& process, const GatewayReport& report) {
@@ -52,12 +54,12 @@ void print(const Process& process, const GatewayReport& report) {
       place = std::string(name_of(report.share->protocol)) + ", s3://" +
               report.share->bucket.str() + "/" + report.share->prefix;
     }
-    std::printf("%s (%s): %s\n", report.share_arn.c_str(), place.c_str(),
+    std::printf("%s (%s): %s\n", shown(report.share_arn).c_str(), shown(place).c_str(),
                 report.is_linked ? "linked" : "not linked");
     for (const ProvisionStep& step : report.steps) {
-      std::printf("  %-18s %-8s %s%s%s\n", step.what.c_str(),
-                  std::string(name_of(step.state)).c_str(), step.name.c_str(),
-                  step.note.empty() ? "" : "  - ", step.note.c_str());
+      std::printf("  %-18s %-8s %s%s%s\n", shown(step.what).c_str(),
+                  std::string(name_of(step.state)).c_str(), shown(step.name).c_str(),
+                  step.note.empty() ? "" : "  - ", shown(step.note).c_str());
     }
   }
   std::fflush(stdout);

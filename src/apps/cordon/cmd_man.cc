@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/cordon/cli.h"
+#include "base/text.h"
 
 namespace cordon {
 namespace {
@@ -117,7 +118,7 @@ int write_pages(const CLI::App& app, const std::filesystem::path& directory) {
                                                     ": check the directory and its free space"});
     }
   }
-  std::printf("%zu pages in %s\n", pages.size(), directory.c_str());
+  std::printf("%zu pages in %s\n", pages.size(), shown(directory.string()).c_str());
   return kExitDone;
 }
 

@@ -12,6 +12,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/crash_observer.h"
+#include "apps/cordon/json_line.h"
 #include "apps/cordon/known_settings.h"
 #include "apps/cordon/member_buckets.h"
 #include "apps/cordon/quarantines.h"
@@ -101,7 +102,7 @@ void print(const Process& process, const QuarantineEntry& entry) {
     line["size"] = entry.bytes;
     line["quarantinedAt"] = rfc3339_ms(entry.moved_at);
     line["unread"] = entry.unread ? json::value(shown(entry.unread->what)) : json::value(nullptr);
-    std::printf("%s\n", json::serialize(line).c_str());
+    print_json_line(line);
     return;
   }
   const std::string result = record.result ? std::string(name_of(*record.result)) : "?";
@@ -211,8 +212,7 @@ int list_all(const Quarantines& quarantines, QuarantineQuery query, const ListFl
     if (!listed) {
       report_failure(with_context(listed.error(), "quarantine " + query.quarantine.str()));
       // Whose rights end at this region is told, and that is all.
-      const bool is_elsewhere =
-          i >= quarantines.configured && listed.error().code == Errc::denied;
+      const bool is_elsewhere = i >= quarantines.configured && listed.error().code == Errc::denied;
       if (!is_elsewhere) exit_code = kExitFailed;
       continue;
     }
@@ -354,7 +354,7 @@ void print(const Process& process, const Restored& restored) {
                                                : json::value(nullptr)}});
   }
   line["allowListed"] = std::move(listed);
-  std::printf("%s\n", json::serialize(line).c_str());
+  print_json_line(line);
 }
 
 // Whose bucket the place is stands in the record, which was not read where this fails.
@@ -422,7 +422,7 @@ int remove(const DeleteFlags& flags, Process& process) {
     }
     const std::string id = quarantine_id(object);
     if (process.options.json) {
-      std::printf("%s\n", json::serialize(json::object{{"id", id}, {"deleted", true}}).c_str());
+      print_json_line(json::object{{"id", id}, {"deleted", true}});
     } else {
       std::printf("%s: deleted\n", id.c_str());
     }

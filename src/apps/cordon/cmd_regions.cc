@@ -10,7 +10,9 @@
 #include <string>
 
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/json_line.h"
 #include "apps/cordon/provision_text.h"
+#include "base/text.h"
 #include "provision/region_upkeep.h"
 
 namespace cordon {
@@ -33,20 +35,19 @@ std::string count_or_dash(const std::optional<std::uint64_t>& count) {
 
 void print_overview(const Process& process, const RegionOverview& one) {
   if (process.options.json) {
-    std::printf("%s\n", boost::json::serialize(
-                            boost::json::object{{"region", one.region.str()},
-                                                {"resources", one.has_resources},
-                                                {"protected", one.protected_count},
-                                                {"events", count_or_null(one.events_waiting)},
-                                                {"deadLetters", count_or_null(one.dead_letters)},
-                                                {"note", one.note}})
-                            .c_str());
+    print_json_line(boost::json::object{{"region", one.region.str()},
+                                        {"resources", one.has_resources},
+                                        {"protected", one.protected_count},
+                                        {"events", count_or_null(one.events_waiting)},
+                                        {"deadLetters", count_or_null(one.dead_letters)},
+                                        {"note", one.note}});
     return;
   }
-  std::printf("%-16s %-9s %5zu protected  %6s waiting  %6s dead%s%s\n", one.region.str().c_str(),
-              one.has_resources ? "ready" : "-", one.protected_count,
-              count_or_dash(one.events_waiting).c_str(), count_or_dash(one.dead_letters).c_str(),
-              one.note.empty() ? "" : "  ", one.note.c_str());
+  std::printf("%-16s %-9s %5zu protected  %6s waiting  %6s dead%s%s\n",
+              shown(one.region.str()).c_str(), one.has_resources ? "ready" : "-",
+              one.protected_count, count_or_dash(one.events_waiting).c_str(),
+              count_or_dash(one.dead_letters).c_str(), one.note.empty() ? "" : "  ",
+              shown(one.note).c_str());
 }
 
 int run_overview(const std::vector<std::string>& more, Process& process) {

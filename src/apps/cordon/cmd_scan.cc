@@ -13,6 +13,8 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/engine_start.h"
 #include "apps/cordon/exit_codes.h"
+#include "apps/cordon/json_line.h"
+#include "base/text.h"
 
 namespace cordon {
 namespace {
@@ -37,14 +39,14 @@ int worse(int a, int b) {
 
 void print(const Process& process, const ScanResult& result) {
   if (process.options.json) {
-    std::printf("%s\n", to_json(result).c_str());
+    print_json_line(to_json(result));
   } else {
     const Verdict& verdict = result.verdict;
     const std::string detail =
         verdict.virus_names.empty() ? verdict.message : verdict.virus_names.front();
-    std::printf("%s: %s%s%s\n", result.path.value_or("").c_str(),
+    std::printf("%s: %s%s%s\n", shown(result.path.value_or("")).c_str(),
                 std::string(name_of(verdict.disposition)).c_str(), detail.empty() ? "" : " - ",
-                detail.c_str());
+                shown(detail).c_str());
   }
   std::fflush(stdout);
 }

@@ -7,6 +7,7 @@
 
 #include "apps/cordon/cli.h"
 #include "apps/cordon/seal_keys.h"
+#include "base/text.h"
 
 namespace cordon {
 namespace {
@@ -19,12 +20,12 @@ int new_key(const std::string& path, Process& process) {
   }
   if (ring->size() == 1) {
     std::printf("%s: made, with the key %s; give it to every agent (CORDON_SEAL_KEY_FILE)\n",
-                path.c_str(), ring->signing_key_id().c_str());
+                shown(path).c_str(), shown(ring->signing_key_id()).c_str());
   } else {
     std::printf(
         "%s: a key was added at the end and only verifies, %s still signs. When every agent has "
         "this file, move the new line to the top.\n",
-        path.c_str(), ring->signing_key_id().c_str());
+        shown(path).c_str(), shown(ring->signing_key_id()).c_str());
   }
   return kExitDone;
 }

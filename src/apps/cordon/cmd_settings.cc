@@ -11,7 +11,9 @@
 
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/json_line.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "settings/settings_document.h"
 
 namespace cordon {
@@ -61,7 +63,7 @@ json::array described(const std::vector<SettingsProblem>& problems) {
 }
 
 void print_line(const json::object& document) {
-  std::printf("%s\n", json::serialize(document).c_str());
+  print_json_line(document);
   std::fflush(stdout);
 }
 
@@ -73,7 +75,7 @@ int refuse(const Process& process, const Document& document,
     return kExitUsage;
   }
   for (const SettingsProblem& problem : problems) {
-    std::fprintf(stderr, "%s\n", to_string(problem, document.file).c_str());
+    std::fprintf(stderr, "%s\n", shown(to_string(problem, document.file)).c_str());
   }
   return kExitUsage;
 }
@@ -87,7 +89,7 @@ int validate(const std::string& file, Process& process) {
   if (process.options.json) {
     print_line({{"file", document->file}, {"valid", true}});
   } else {
-    std::printf("%s: valid\n", document->file.c_str());
+    std::printf("%s: valid\n", shown(document->file).c_str());
   }
   return kExitDone;
 }
@@ -116,13 +118,13 @@ void print_applied(const Process& process, const Cloud& cloud, const AppliedSett
     return;
   }
   for (const ProvisionStep& step : applied.steps) {
-    std::printf("  %-18s %-8s %s%s%s\n", step.what.c_str(),
-                std::string(name_of(step.state)).c_str(), step.name.c_str(),
-                step.note.empty() ? "" : "  - ", step.note.c_str());
+    std::printf("  %-18s %-8s %s%s%s\n", shown(step.what).c_str(),
+                std::string(name_of(step.state)).c_str(), shown(step.name).c_str(),
+                step.note.empty() ? "" : "  - ", shown(step.note).c_str());
   }
-  std::printf("%s: %s (ETag %s)\n", cloud.settings_origin().c_str(),
+  std::printf("%s: %s (ETag %s)\n", shown(cloud.settings_origin()).c_str(),
               applied.is_changed ? "applied; agents take it within 10 s" : "says so already",
-              etag.c_str());
+              shown(etag).c_str());
 }
 
 struct ApplyFlags {
@@ -180,7 +182,7 @@ int get(Process& process) {
   } else {
     std::fputs(to_document(*reading.settings).c_str(), stdout);
     std::fflush(stdout);
-    std::fprintf(stderr, "ETag: %s\n", stored->etag.str().c_str());
+    std::fprintf(stderr, "ETag: %s\n", shown(stored->etag.str()).c_str());
   }
   return kExitDone;
 }

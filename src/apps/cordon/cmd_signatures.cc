@@ -11,6 +11,7 @@
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/cmd_brake.h"
 #include "apps/cordon/engine_start.h"
+#include "apps/cordon/json_line.h"
 #include "apps/cordon/signature_service.h"
 #include "base/text.h"
 #include "net/http_client.h"
@@ -95,21 +96,21 @@ int status(const EngineFlags& flags, Process& process) {
         {"rejected",
          brake ? json::value(brake->rejected_sets.contains(set->version)) : json::value(nullptr)},
         {"testOnly", set->test_only}};
-    std::printf("%s\n", json::serialize(line).c_str());
+    print_json_line(line);
     return kExitDone;
   }
-  std::printf("directory  %s\nversion    %s\nmade       %s (%lld h ago)\n", root->c_str(),
-              utf8_clean(set->version, 512).c_str(), rfc3339_s(*made).c_str(),
-              static_cast<long long>(age.count()));
+  std::printf("directory  %s\nversion    %s\nmade       %s (%lld h ago)\n",
+              shown(root->string()).c_str(), shown(set->version, 512).c_str(),
+              rfc3339_s(*made).c_str(), static_cast<long long>(age.count()));
   if (manifest) {
     std::printf("count      %llu\nsource     %s\ntaken      %s\n",
                 static_cast<unsigned long long>(manifest->signatures),
-                utf8_clean(manifest->source, 512).c_str(), rfc3339_s(manifest->taken_at).c_str());
+                shown(manifest->source, 512).c_str(), rfc3339_s(manifest->taken_at).c_str());
   } else {
     std::printf(
         "source     not kept by cordon signatures update; cordon signatures check counts\n");
   }
-  if (previous) std::printf("previous   %s\n", utf8_clean(previous->version, 512).c_str());
+  if (previous) std::printf("previous   %s\n", shown(previous->version, 512).c_str());
   if (brake && !brake->ignored.empty()) {
     std::printf("ignored    %zu rejected names count for nothing (cordon signatures brake)\n",
                 brake->ignored.size());
@@ -132,7 +133,7 @@ void print_notes(const Engine::Notes& notes) {
   std::printf("of %llu rules not everything is in force:\n",
               static_cast<unsigned long long>(notes.count));
   for (const std::string& note : notes.first) {
-    std::printf("  %s\n", utf8_clean(note, 512).c_str());
+    std::printf("  %s\n", shown(note, 512).c_str());
   }
   if (notes.count > notes.first.size()) {
     std::printf("  and %llu more\n",
@@ -170,10 +171,10 @@ int check(const CheckFlags& flags, Process& process) {
         {"notInForce", texts_of(notes.first)},
         {"notInForceCount", notes.count},
         {"problem", proven ? json::value(nullptr) : or_null(proven.error().what)}};
-    std::printf("%s\n", json::serialize(line).c_str());
+    print_json_line(line);
   } else if (proven) {
-    std::printf("%s would be taken: version %s, %llu signatures\n", flags.directory.c_str(),
-                utf8_clean(proven->set.version, 512).c_str(),
+    std::printf("%s would be taken: version %s, %llu signatures\n", shown(flags.directory).c_str(),
+                shown(proven->set.version, 512).c_str(),
                 static_cast<unsigned long long>(proven->set.signatures));
     print_notes(notes);
   }
@@ -195,12 +196,12 @@ void print_outcome(const Process& process, const fs::path& root, const SetManife
                             {"version", manifest.version},
                             {"signatures", manifest.signatures},
                             {"source", manifest.source}};
-    std::printf("%s\n", json::serialize(line).c_str());
+    print_json_line(line);
   } else {
-    std::printf("%s: %s %s, %llu signatures, from %s\n", root.c_str(), what,
-                utf8_clean(manifest.version, 512).c_str(),
+    std::printf("%s: %s %s, %llu signatures, from %s\n", shown(root.string()).c_str(), what,
+                shown(manifest.version, 512).c_str(),
                 static_cast<unsigned long long>(manifest.signatures),
-                utf8_clean(manifest.source, 512).c_str());
+                shown(manifest.source, 512).c_str());
   }
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cordon/json_line.h"
 #include "apps/cordon/known_settings.h"
 #include "apps/cordon/seal_keys.h"
 #include "apps/cordon/sweeping.h"
@@ -64,7 +65,7 @@ json::object json_of(const BucketName& bucket, const SweepCheckpoint& now, Syste
 void print(const Process& process, const BucketName& bucket, const SweepCheckpoint& now) {
   const SystemTime time = process.clock.system_now();
   if (process.options.json) {
-    std::printf("%s\n", json::serialize(json_of(bucket, now, time)).c_str());
+    print_json_line(json_of(bucket, now, time));
     return;
   }
   const char* state = now.finished ? "finished" : "unfinished";

@@ -10,6 +10,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/exit_codes.h"
+#include "apps/cordon/json_line.h"
 #include "apps/cordon/known_settings.h"
 #include "apps/cordon/member_buckets.h"
 #include "apps/cordon/quarantines.h"
@@ -64,7 +65,7 @@ void print_json(const VerdictAnswer& answer) {
       {"sha256", answer.sha256 ? json::value(*answer.sha256) : nullptr},
       {"quarantine", quarantine_or_null(answer)},
       {"explanation", answer.explanation}};
-  std::printf("%s\n", json::serialize(line).c_str());
+  print_json_line(line);
 }
 
 void print_text(const VerdictAnswer& answer) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "apps/cordon/cloud.h"
+#include "apps/cordon/json_line.h"
 #include "apps/cordon/member_flags.h"
 #include "base/duration.h"
 #include "base/text.h"
@@ -74,13 +75,13 @@ void print_event(const Process& process, const WatchEvent& event) {
                              {"did", what},
                              {"note", event.note}};
     if (event.retry.count() > 0) line["retrySeconds"] = event.retry.count();
-    std::printf("%s\n", boost::json::serialize(line).c_str());
+    print_json_line(line);
   } else {
     const std::string retry = event.retry.count() > 0
                                   ? "; tried again in " + std::to_string(event.retry.count()) + " s"
                                   : "";
-    std::printf("%s %s (%s): %s - %s%s\n", time.c_str(), event.bucket.str().c_str(), region.c_str(),
-                what.c_str(), event.note.c_str(), retry.c_str());
+    std::printf("%s %s (%s): %s - %s%s\n", time.c_str(), shown(event.bucket.str()).c_str(),
+                shown(region).c_str(), what.c_str(), shown(event.note).c_str(), retry.c_str());
   }
   std::fflush(stdout);
 }

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "base/text.h"
+
 namespace cordon {
 namespace {
 
@@ -21,7 +23,7 @@ Result<Settings> known_settings(Cloud& cloud, const Process& process) {
   std::fprintf(stderr,
                "cordon: the settings may not be read (%s); what is usual is taken for the names of "
                "the tags and the quarantine\n",
-               settings.error().what.c_str());
+               shown(settings.error().what).c_str());
   return Settings();
 }
 

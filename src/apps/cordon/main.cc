@@ -9,6 +9,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/signals.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "core/deployment.h"
 
 namespace cordon {
@@ -68,7 +69,7 @@ int run(const CommonOptions& options, const Selection& selection) {
 }  // namespace
 
 int report_failure(const Error& error) {
-  std::fprintf(stderr, "cordon: %s\n", error.what.c_str());
+  std::fprintf(stderr, "cordon: %s\n", shown(error.what).c_str());
   return error.code == Errc::not_found ? kExitPending : kExitFailed;
 }
 

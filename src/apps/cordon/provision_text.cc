@@ -4,6 +4,9 @@
 #include <cstdio>
 #include <string>
 
+#include "apps/cordon/json_line.h"
+#include "base/text.h"
+
 namespace cordon {
 namespace {
 
@@ -22,7 +25,7 @@ void print_json(const ProvisionReport& report, bool is_rehearsal) {
                                {"protected", report.is_protected},
                                {"steps", std::move(steps)}};
   if (is_rehearsal) document["dryRun"] = true;
-  std::printf("%s\n", boost::json::serialize(document).c_str());
+  print_json_line(document);
 }
 
 // "created", or what a rehearsal makes of it.
@@ -36,16 +39,18 @@ std::string state_text(ProvisionStep::State state, bool is_rehearsal) {
 
 void print_text(const ProvisionReport& report, bool is_rehearsal) {
   if (report.bucket.str().empty()) {
-    std::printf("%s:%s\n", report.region.str().c_str(), is_rehearsal ? " nothing was changed" : "");
+    std::printf("%s:%s\n", shown(report.region.str()).c_str(),
+                is_rehearsal ? " nothing was changed" : "");
   } else {
-    std::printf("%s (%s): %s%s\n", report.bucket.str().c_str(), report.region.str().c_str(),
+    std::printf("%s (%s): %s%s\n", shown(report.bucket.str()).c_str(),
+                shown(report.region.str()).c_str(),
                 is_rehearsal ? "nothing was changed; it would be " : "",
                 report.is_protected ? "protected" : "not protected");
   }
   for (const ProvisionStep& step : report.steps) {
-    std::printf("  %-18s %-*s %s%s%s\n", step.what.c_str(), is_rehearsal ? 16 : 8,
-                state_text(step.state, is_rehearsal).c_str(), step.name.c_str(),
-                step.note.empty() ? "" : "  - ", step.note.c_str());
+    std::printf("  %-18s %-*s %s%s%s\n", shown(step.what).c_str(), is_rehearsal ? 16 : 8,
+                state_text(step.state, is_rehearsal).c_str(), shown(step.name).c_str(),
+                step.note.empty() ? "" : "  - ", shown(step.note).c_str());
   }
 }
 
