@@ -7,7 +7,6 @@
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,14 +28,15 @@ constexpr std::chrono::minutes kTimeLimit{1};
 struct GateFlags {
   std::vector<std::string> buckets;
   std::vector<std::string> roles;
-  std::optional<bool> guard_tags;  ///< None: as it is.
+  bool guard_tags = false;
+  bool open_tags = false;  ///< Neither: the guard is left as it is.
   bool remove = false;
   bool dry_run = false;
 };
 
 ReadGate::Guard guard_in(const GateFlags& flags) {
-  if (!flags.guard_tags) return ReadGate::Guard::as_it_is;
-  return *flags.guard_tags ? ReadGate::Guard::on : ReadGate::Guard::off;
+  if (flags.guard_tags) return ReadGate::Guard::on;
+  return flags.open_tags ? ReadGate::Guard::off : ReadGate::Guard::as_it_is;
 }
 
 ReadGate gate_of(const Cloud& cloud, BucketPolicyAccess& access) {
@@ -159,14 +159,18 @@ void add_gate_subcommand(CLI::App& bucket, Selection& selection) {
       "again for each. Default: those that the gate has");
   roles->allow_extra_args(false);
   CLI::Option* guard = command->add_flag(
-      "--guard-tags,!--no-guard-tags", flags->guard_tags,
+      "--guard-tags", flags->guard_tags,
       "These roles alone write the tags of verdicts, change the tags of what has one, and copy "
       "objects into the bucket; own tags of others may come with an upload. Default: as it is");
+  CLI::Option* open = command->add_flag("--no-guard-tags", flags->open_tags,
+                                        "Take that guard away again, and leave the gate");
+  open->excludes(guard);
   command
       ->add_flag("--remove", flags->remove,
                  "Take the gate away; the rest of the bucket's policy stays as it is")
       ->excludes(roles)
-      ->excludes(guard);
+      ->excludes(guard)
+      ->excludes(open);
   command->add_flag("--dry-run", flags->dry_run, "Print the policy that would be, and stop");
   command->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run_gate(*flags, process); };
