@@ -5,9 +5,12 @@
 
 #include "base/text.h"
 #include "devcloud/s3.h"
+#include "devcloud/xml.h"
 
 namespace cordon::cloud {
 namespace {
+
+constexpr std::size_t kTagsMax = 10;
 
 std::string versioned_action(std::string_view action) {
   for (const std::string_view name :
@@ -39,6 +42,18 @@ bool is_public_blocked(const Bucket& bucket) {
 bool asks_existing_tags(std::string_view action) {
   return action.starts_with("s3:GetObject") || action.ends_with("Tagging") ||
          action.ends_with("Acl");
+}
+
+// What the request itself says; of tags that a copy brings along AWS's documentation tells nothing.
+Tags tags_in_request(const S3Call& s3) {
+  if (s3.address.operation->name != "PutObjectTagging") {
+    const Answer<Tags> stated = parse_tags_header(s3.header("x-amz-tagging"));
+    return stated ? *stated : Tags{};
+  }
+  pugi::xml_document document;
+  if (!parse_xml(s3.call.request.body, "Tagging", document)) return {};
+  const Answer<Tags> stated = parse_tags_xml(document.document_element(), kTagsMax);
+  return stated ? *stated : Tags{};
 }
 
 }  // namespace
@@ -74,8 +89,9 @@ AccessQuestion S3Service::question(const S3Call& s3, const Bucket& bucket, std::
       out.context["s3:existingobjecttag/" + name] = {value};
     }
   }
-  if (const Answer<Tags> tags = parse_tags_header(s3.header("x-amz-tagging")); tags) {
-    for (const auto& [name, value] : *tags) out.context["s3:requestobjecttag/" + name] = {value};
+  for (const auto& [name, value] : tags_in_request(s3)) {
+    out.context["s3:requestobjecttag/" + name] = {value};
+    out.context["s3:requestobjecttagkeys"].push_back(name);
   }
   return out;
 }

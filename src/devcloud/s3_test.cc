@@ -135,6 +135,33 @@ TEST_F(S3Test, APolicyMayHideWhatIsNotTaggedClean) {
   EXPECT_EQ(cloud_.get("/bkt/new?tagging=").status, 200);
 }
 
+TEST_F(S3Test, APolicyMayAskWhichTagsARequestWrites) {
+  (void)cloud_.put("/bkt/k", "1");
+  (void)cloud_.put("/bkt/source", "1", {{"x-amz-tagging", "scan-result=Clean"}});
+  const ServerResponse put = cloud_.put(
+      "/bkt?policy=",
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",)"
+      R"("Action":["s3:PutObject","s3:PutObjectTagging"],"Resource":"arn:aws:s3:::bkt/*",)"
+      R"("Condition":{"ForAnyValue:StringEquals":{"s3:RequestObjectTagKeys":["scan-result","x"]}}}]})");
+  ASSERT_EQ(put.status, 204) << put.body;
+  const auto tagging = [&](const std::string& key) {
+    return cloud_
+        .put("/bkt/k?tagging=",
+             "<Tagging><TagSet><Tag><Key>team</Key><Value>a</Value></Tag><Tag>"
+             "<Key>" +
+                 key + "</Key><Value>b</Value></Tag></TagSet></Tagging>")
+        .status;
+  };
+
+  EXPECT_EQ(cloud_.put("/bkt/new", "1").status, 200);
+  EXPECT_EQ(cloud_.put("/bkt/new", "1", {{"x-amz-tagging", "team=a"}}).status, 200);
+  EXPECT_EQ(cloud_.put("/bkt/new", "1", {{"x-amz-tagging", "team=a&x=b"}}).status, 403);
+  EXPECT_EQ(tagging("Scan-Result"), 200) << "keys have case";
+  EXPECT_EQ(tagging("scan-result"), 403);
+  EXPECT_EQ(cloud_.put("/bkt/copy", "", {{"x-amz-copy-source", "/bkt/source"}}).status, 200)
+      << "what a copy brings along is not told";
+}
+
 TEST_F(S3Test, ALockedVersionCannotBeDeleted) {
   (void)cloud_.put("/locked", "", {{"x-amz-bucket-object-lock-enabled", "true"}});
   const std::string id = header(

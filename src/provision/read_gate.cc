@@ -6,6 +6,13 @@
 // covers every session; a request without a principal (a public bucket) has no such key, and "not
 // equal" holds for it.
 //
+// The guard of our tags is three more of them. S3 tells a policy the keys of the tags that a
+// request writes (s3:RequestObjectTagKeys), with PutObject as with PutObjectTagging, so our keys
+// can be refused and an owner's be let through. It does not tell those that a copy brings along
+// from its source, so copies into the bucket are refused altogether. And whoever replaces or
+// deletes the tags of an object drops ours without naming them, so what has a verdict keeps its
+// tags.
+//
 // Whether there was a list around a single statement, or no policy at all, must be known when the
 // gate goes again and is kept nowhere else: the first in our Sid, the second in that nothing is
 // left.
@@ -26,6 +33,8 @@ using State = ProvisionStep::State;
 constexpr const char* kWhat = "read gate";
 constexpr std::size_t kPolicyBytesMax = 20'480;
 constexpr std::string_view kTagPrefix = "s3:ExistingObjectTag/";
+constexpr std::string_view kWrittenKeys = "s3:RequestObjectTagKeys";
+constexpr std::string_view kAnyOf = "ForAnyValue:StringEquals";
 
 std::string joined(const std::vector<std::string>& texts) {
   std::string out;
@@ -54,6 +63,15 @@ std::vector<std::string> texts_of(const json::value* value) {
     }
   }
   return out;
+}
+
+std::vector<std::string> guarded_in(const std::string& statement) {
+  json::error_code failed;
+  const json::value parsed = json::parse(statement, failed);
+  if (failed) return {};
+  std::vector<std::string> keys = texts_of(member(parsed, {"Condition", kAnyOf, kWrittenKeys}));
+  std::sort(keys.begin(), keys.end());
+  return keys;
 }
 
 // Nothing: not what we write.
@@ -101,7 +119,9 @@ bool same_json(const std::string& a, const std::string& b) {
 
 std::string note_of(const GateTerms& terms) {
   return "reading takes " + terms.tag_key + " = Clean or InfectedAllowed, but for " +
-         joined(terms.roles);
+         joined(terms.roles) +
+         (terms.guarded.empty() ? ""
+                                : "; who writes " + joined(terms.guarded) + " is one of these");
 }
 
 }  // namespace
@@ -139,33 +159,84 @@ Result<void> check_gate_role(const std::string& arn) {
 struct ReadGate::Found {
   std::optional<std::string> present;  ///< The whole policy.
   std::optional<PolicyText> text;
-  std::optional<std::size_t> index;  ///< Of our statement.
-  bool sole = false;                 ///< We put the list around the other one.
+  std::array<std::optional<std::size_t>, kParts.size()> indexes;  ///< Of our statements.
+  bool sole = false;  ///< We put the list around the other one.
 
-  std::string ours() const { return text->statement(*index); }
+  std::optional<std::string> part(Part part) const {
+    const auto& index = indexes.at(static_cast<std::size_t>(part));
+    return index ? std::optional<std::string>(text->statement(*index)) : std::nullopt;
+  }
+  bool has_any() const {
+    return std::any_of(indexes.begin(), indexes.end(), [](const auto& i) { return i.has_value(); });
+  }
+  std::optional<GateTerms> terms() const {
+    const std::optional<std::string> read = part(Part::read);
+    std::optional<GateTerms> stated = read ? terms_of(*read) : std::nullopt;
+    const std::optional<std::string> guard = part(Part::write_tags);
+    if (stated && guard) stated->guarded = guarded_in(*guard);
+    return stated;
+  }
 };
 
-std::string ReadGate::sid(bool sole) const {
+std::string ReadGate::sid(Part part, bool sole) const {
   // Letters and digits only. Names are lower case, so 'D' stands for nothing else.
   std::string name = deployment_.name();
   std::replace(name.begin(), name.end(), '-', 'D');
-  return (sole ? "CordonReadGateInListFor" : "CordonReadGateFor") + name;
+  switch (part) {
+    case Part::read:
+      return (sole ? "CordonReadGateInListFor" : "CordonReadGateFor") + name;
+    case Part::write_tags:
+      return "CordonTagGuardWriteFor" + name;
+    case Part::keep_tags:
+      return "CordonTagGuardKeepFor" + name;
+    case Part::copies:
+      return "CordonTagGuardCopiesFor" + name;
+  }
+  return "";
 }
 
-std::string ReadGate::statement(const BucketName& bucket, const GateTerms& terms, bool sole) const {
+std::optional<std::string> ReadGate::statement(Part part, const BucketName& bucket,
+                                               const GateTerms& terms, bool sole) const {
+  if (part != Part::read && terms.guarded.empty()) return std::nullopt;
   const std::string tag = std::string(kTagPrefix) + terms.tag_key;
-  json::array roles;
-  for (const std::string& role : terms.roles) roles.emplace_back(role);
-  return json::serialize(json::object{
-      {"Sid", sid(sole)},
-      {"Effect", "Deny"},
-      {"Principal", "*"},
-      {"Action", json::array{"s3:GetObject", "s3:GetObjectVersion"}},
-      {"Resource", "arn:" + partition_ + ":s3:::" + bucket.str() + "/*"},
-      {"Condition",
-       json::object{
-           {"StringNotEquals", json::object{{tag, json::array{"Clean", "InfectedAllowed"}}}},
-           {"ArnNotEquals", json::object{{"aws:PrincipalArn", std::move(roles)}}}}}});
+  json::array actions;
+  json::object condition;
+  switch (part) {
+    case Part::read:
+      actions = json::array{"s3:GetObject", "s3:GetObjectVersion"};
+      condition["StringNotEquals"] = json::object{{tag, json::array{"Clean", "InfectedAllowed"}}};
+      break;
+    case Part::write_tags:
+      actions = json::array{"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"};
+      condition[kAnyOf] = json::object{{kWrittenKeys, json::value_from(terms.guarded)}};
+      break;
+    case Part::keep_tags:
+      actions = json::array{"s3:PutObjectTagging", "s3:PutObjectVersionTagging",
+                            "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"};
+      condition["Null"] = json::object{{tag, "false"}};
+      break;
+    case Part::copies:
+      actions = json::array{"s3:PutObject"};
+      condition["Null"] = json::object{{"s3:x-amz-copy-source", "false"}};
+      break;
+  }
+  condition["ArnNotEquals"] = json::object{{"aws:PrincipalArn", json::value_from(terms.roles)}};
+  return json::serialize(
+      json::object{{"Sid", sid(part, sole)},
+                   {"Effect", "Deny"},
+                   {"Principal", "*"},
+                   {"Action", std::move(actions)},
+                   {"Resource", "arn:" + partition_ + ":s3:::" + bucket.str() + "/*"},
+                   {"Condition", std::move(condition)}});
+}
+
+std::optional<std::size_t> ReadGate::index_of(const PolicyText& text, Part part) const {
+  std::optional<std::size_t> index;
+  for (std::size_t i = 0; i < text.count(); ++i) {
+    const std::string named = text.sid(i);
+    if (named == sid(part, false) || named == sid(part, true)) index = i;
+  }
+  return index;
 }
 
 Result<ReadGate::Found> ReadGate::look(const BucketName& bucket, Deadline deadline,
@@ -174,24 +245,50 @@ Result<ReadGate::Found> ReadGate::look(const BucketName& bucket, Deadline deadli
   CORDON_TRY(found.present, policies_.read(bucket, deadline, std::move(stop)));
   if (!found.present) return found;
   CORDON_TRY(found.text, PolicyText::parse(*found.present));
-  for (std::size_t i = 0; i < found.text->count(); ++i) {
-    const std::string named = found.text->sid(i);
-    if (named != sid(false) && named != sid(true)) continue;
-    found.index = i;
-    found.sole = named == sid(true);
+  for (const Part part : kParts) {
+    found.indexes.at(static_cast<std::size_t>(part)) = index_of(*found.text, part);
   }
+  const auto& read = found.indexes.at(static_cast<std::size_t>(Part::read));
+  found.sole = read && found.text->sid(*read) == sid(Part::read, true);
   return found;
+}
+
+bool ReadGate::is_as_stated(const Found& found, const BucketName& bucket, const GateTerms& terms,
+                            bool sole) const {
+  return std::all_of(kParts.begin(), kParts.end(), [&](Part part) {
+    const std::optional<std::string> there = found.part(part);
+    const std::optional<std::string> wanted = statement(part, bucket, terms, sole);
+    if (!there || !wanted) return there.has_value() == wanted.has_value();
+    return same_json(*there, *wanted);
+  });
 }
 
 Result<std::optional<GateTerms>> ReadGate::find(const BucketName& bucket, Deadline deadline,
                                                 std::stop_token stop) {
   CORDON_TRY(const Found found, look(bucket, deadline, std::move(stop)));
-  if (!found.index) return std::optional<GateTerms>();
-  std::optional<GateTerms> terms = terms_of(found.ours());
-  if (terms && same_json(found.ours(), statement(bucket, *terms, found.sole))) return terms;
+  if (!found.has_any()) return std::optional<GateTerms>();
+  std::optional<GateTerms> terms = found.terms();
+  if (terms && is_as_stated(found, bucket, *terms, found.sole)) return terms;
   return Error{Errc::invalid, "the read gate of bucket " + bucket.str() +
                                   " was changed by somebody; put it back: cordon bucket gate " +
                                   bucket.str() + " --allow-role ARN"};
+}
+
+// One statement of ours put in, changed or taken out; an absent policy is one without statements.
+Result<std::optional<std::string>> ReadGate::with_part(const std::optional<std::string>& policy,
+                                                       Part part,
+                                                       const std::optional<std::string>& wanted,
+                                                       bool unwrap) const {
+  using MaybePolicy = std::optional<std::string>;
+  if (!policy) return wanted ? MaybePolicy(PolicyText::document_of(*wanted)) : MaybePolicy();
+  CORDON_TRY(const PolicyText text, PolicyText::parse(*policy));
+  const std::optional<std::size_t> index = index_of(text, part);
+  if (!index) return wanted ? MaybePolicy(text.with(*wanted)) : policy;
+  if (wanted) {
+    const bool is_same = same_json(text.statement(*index), *wanted);
+    return is_same ? policy : MaybePolicy(text.with_replaced(*index, *wanted));
+  }
+  return text.count() == 1 ? MaybePolicy() : MaybePolicy(text.without(*index, unwrap));
 }
 
 Result<GateChange> ReadGate::put(const BucketName& bucket, Order order, Deadline deadline,
@@ -199,8 +296,7 @@ Result<GateChange> ReadGate::put(const BucketName& bucket, Order order, Deadline
   for (const std::string& role : order.roles) CORDON_TRY(check_gate_role(role));
   CORDON_TRY(const Found found, look(bucket, deadline, stop));
   GateTerms terms{std::move(order.tag_key), std::move(order.roles)};
-  const std::optional<GateTerms> before =
-      found.index ? terms_of(found.ours()) : std::optional<GateTerms>();
+  const std::optional<GateTerms> before = found.terms();
   if (terms.roles.empty() && before) terms.roles = before->roles;
   if (terms.roles.empty()) {
     return Error{Errc::invalid,
@@ -211,22 +307,28 @@ Result<GateChange> ReadGate::put(const BucketName& bucket, Order order, Deadline
                      "with, and those of functions that move its objects: --allow-role "
                      "arn:aws:iam::ACCOUNT:role/NAME"};
   }
-  std::sort(terms.roles.begin(), terms.roles.end());
-  terms.roles.erase(std::unique(terms.roles.begin(), terms.roles.end()), terms.roles.end());
+  const auto tidy = [](std::vector<std::string>& texts) {
+    std::sort(texts.begin(), texts.end());
+    texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  };
+  tidy(terms.roles);
+  const bool was_guarded = found.part(Part::write_tags).has_value();
+  if (order.guard == Guard::on || (order.guard == Guard::as_it_is && was_guarded)) {
+    terms.guarded = std::move(order.our_keys);
+    tidy(terms.guarded);
+  }
 
-  const bool sole = found.index ? found.sole : found.text && !found.text->is_list();
-  const std::string ours = statement(bucket, terms, sole);
-  GateChange change{{kWhat, bucket.str(), State::created, note_of(terms)}, std::nullopt};
-  if (found.index && same_json(found.ours(), ours)) {
+  const bool has_gate = found.part(Part::read).has_value();
+  const bool sole = has_gate ? found.sole : found.text && !found.text->is_list();
+  GateChange change{{kWhat, bucket.str(), State::created, note_of(terms)}, found.present};
+  if (is_as_stated(found, bucket, terms, sole)) {
     change.step.state = State::present;
-    change.policy = found.present;
     return change;
   }
-  if (found.index) {
-    change.step.state = State::changed;
-    change.policy = found.text->with_replaced(*found.index, ours);
-  } else {
-    change.policy = found.text ? found.text->with(ours) : PolicyText::document_of(ours);
+  if (found.has_any()) change.step.state = State::changed;
+  for (const Part part : kParts) {
+    CORDON_TRY(change.policy, with_part(change.policy, part, statement(part, bucket, terms, sole),
+                                        /*unwrap=*/false));
   }
   if (change.policy->size() > kPolicyBytesMax) {
     return Error{Errc::invalid, "with a gate the policy of bucket " + bucket.str() +
@@ -243,15 +345,19 @@ Result<GateChange> ReadGate::remove(const BucketName& bucket, bool dry_run, Dead
                                     std::stop_token stop) {
   CORDON_TRY(const Found found, look(bucket, deadline, stop));
   GateChange change{{kWhat, bucket.str(), State::missing, "there is none"}, found.present};
-  if (!found.index) return change;
-  change.step = {kWhat, bucket.str(), State::removed, "who may read is what it was before"};
-  if (found.text->count() == 1) {
-    change.policy = std::nullopt;
-    if (!dry_run) CORDON_TRY(policies_.remove(bucket, deadline, std::move(stop)));
-    return change;
+  if (!found.has_any()) return change;
+  change.step = {kWhat, bucket.str(), State::removed, "who may read and tag is what it was before"};
+  // The gate itself last: it knows whether there was a list.
+  for (auto part = kParts.rbegin(); part != kParts.rend(); ++part) {
+    const bool unwrap = *part == Part::read && found.sole;
+    CORDON_TRY(change.policy, with_part(change.policy, *part, std::nullopt, unwrap));
   }
-  change.policy = found.text->without(*found.index, found.sole);
-  if (!dry_run) CORDON_TRY(policies_.write(bucket, *change.policy, deadline, std::move(stop)));
+  if (dry_run) return change;
+  if (!change.policy) {
+    CORDON_TRY(policies_.remove(bucket, deadline, std::move(stop)));
+  } else {
+    CORDON_TRY(policies_.write(bucket, *change.policy, deadline, std::move(stop)));
+  }
   return change;
 }
 

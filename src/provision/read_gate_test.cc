@@ -22,6 +22,12 @@ class ReadGateTest : public testing::Test {
     return gate_.put(kBucket, {.tag_key = key, .roles = std::move(roles), .dry_run = dry_run},
                      Deadline::never(), {});
   }
+  Result<GateChange> guard(ReadGate::Guard guard) {
+    return gate_.put(
+        kBucket,
+        {.tag_key = "scan-result", .our_keys = {"scan-seal", "scan-result"}, .guard = guard},
+        Deadline::never(), {});
+  }
   Result<GateChange> remove(bool dry_run = false) {
     return gate_.remove(kBucket, dry_run, Deadline::never(), {});
   }
@@ -149,6 +155,87 @@ TEST_F(ReadGateTest, APolicyThatWouldBeTooLargeOrIsNoneIsLeftAlone) {
     EXPECT_EQ(put({kAgent}).error().code, Errc::invalid);
     EXPECT_EQ(policy(), before);
   }
+}
+
+TEST_F(ReadGateTest, AGuardLetsNobodyElseWriteOurTags) {
+  ASSERT_TRUE(put({kAgent}));
+  const std::string gate = policy();
+
+  const auto change = guard(ReadGate::Guard::on);
+
+  ASSERT_TRUE(change) << change.error().what;
+  EXPECT_EQ(change->step.state, State::changed);
+  EXPECT_THAT(change->step.note, HasSubstr("who writes scan-result, scan-seal is one of these"));
+  const auto deny = [](const std::string& sid, const std::string& actions,
+                       const std::string& condition) {
+    return R"({"Sid":")" + sid + R"(","Effect":"Deny","Principal":"*","Action":[)" + actions +
+           R"(],"Resource":"arn:aws:s3:::uploads/*","Condition":{)" + condition +
+           R"(,"ArnNotEquals":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/agent"]}}})";
+  };
+  EXPECT_EQ(policy(),
+            gate.substr(0, gate.size() - 2) + "," +
+                deny("CordonTagGuardWriteFormain",
+                     R"("s3:PutObject","s3:PutObjectTagging","s3:PutObjectVersionTagging")",
+                     R"("ForAnyValue:StringEquals":{"s3:RequestObjectTagKeys":)"
+                     R"(["scan-result","scan-seal"]})") +
+                "," +
+                deny("CordonTagGuardKeepFormain",
+                     R"("s3:PutObjectTagging","s3:PutObjectVersionTagging",)"
+                     R"("s3:DeleteObjectTagging","s3:DeleteObjectVersionTagging")",
+                     R"("Null":{"s3:ExistingObjectTag/scan-result":"false"})") +
+                "," +
+                deny("CordonTagGuardCopiesFormain", R"("s3:PutObject")",
+                     R"("Null":{"s3:x-amz-copy-source":"false"})") +
+                "]}");
+  EXPECT_EQ(*find().value(), (GateTerms{"scan-result", {kAgent}, {"scan-result", "scan-seal"}}));
+  const int writes = policies_.writes;
+  EXPECT_EQ(guard(ReadGate::Guard::on)->step.state, State::present);
+  EXPECT_EQ(guard(ReadGate::Guard::as_it_is)->step.state, State::present);
+  EXPECT_EQ(policies_.writes, writes);
+
+  EXPECT_EQ(guard(ReadGate::Guard::off)->step.state, State::changed);
+  EXPECT_EQ(policy(), gate);
+}
+
+TEST_F(ReadGateTest, AGuardStaysWhenOnlyRolesOrNamesChange) {
+  ASSERT_TRUE(put({kAgent}));
+  ASSERT_TRUE(guard(ReadGate::Guard::on));
+
+  const auto renamed =
+      gate_.put(kBucket, {.tag_key = "av", .our_keys = {"seal", "av"}, .roles = {kMover, kAgent}},
+                Deadline::never(), {});
+
+  EXPECT_EQ(renamed->step.state, State::changed);
+  EXPECT_EQ(*find().value(), (GateTerms{"av", {kAgent, kMover}, {"av", "seal"}}));
+}
+
+TEST_F(ReadGateTest, AGuardGoesWithTheGateWithoutATrace) {
+  for (const char* before : {R"({"Statement":{"Sid":"a"},"Version":"2012-10-17"})",
+                             R"({"Statement":[ {"Sid":"a"} ]})"}) {
+    SCOPED_TRACE(before);
+    policy() = before;
+    ASSERT_TRUE(gate_.put(kBucket,
+                          {.tag_key = "scan-result",
+                           .our_keys = {"scan-result"},
+                           .roles = {kAgent},
+                           .guard = ReadGate::Guard::on},
+                          Deadline::never(), {}));
+    EXPECT_EQ(remove()->step.state, State::removed);
+    EXPECT_EQ(policy(), before);
+  }
+}
+
+TEST_F(ReadGateTest, AGuardThatLacksAPartIsToldAndPutBack) {
+  ASSERT_TRUE(put({kAgent}));
+  ASSERT_TRUE(guard(ReadGate::Guard::on));
+  const std::string meant = policy();
+  policy().replace(policy().find("CordonTagGuardKeep"), 18, "SomebodysTagGuard");
+
+  EXPECT_THAT(find().error().what, HasSubstr("changed by somebody"));
+  EXPECT_EQ(guard(ReadGate::Guard::as_it_is)->step.state, State::changed);
+  EXPECT_THAT(policy(), HasSubstr("CordonTagGuardKeepFormain"));
+  EXPECT_TRUE(find());
+  EXPECT_NE(policy(), meant) << "what is not ours stays";
 }
 
 TEST(GateRole, OnlyRolesAndUsersPassByName) {

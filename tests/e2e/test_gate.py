@@ -119,6 +119,48 @@ def test_an_agent_that_is_not_named_reads_nothing_and_says_so(system, versioned,
     assert tags["scan-result"] == "Error" and tags["message"].startswith("access-denied")
 
 
+def test_a_guard_keeps_the_tags_of_verdicts_to_the_agents(system, versioned, reader, agent_role):
+    elsewhere = system.new_bucket()
+    system.put(elsewhere, "mine", samples.eicar(), tags={"scan-result": "Clean"})
+    gate(system, versioned, "--allow-role", agent_role.arn, "--guard-tags")
+    mine = reader.client("s3")
+    mine.put_object(Bucket=versioned, Key="virus", Body=samples.encrypted_zip(), Tagging="team=red")
+    version = mine.put_object(Bucket=versioned, Key="file", Body=b"hello")["VersionId"]
+
+    def tagging(key, tags, **more):
+        return lambda: mine.put_object_tagging(Bucket=versioned, Key=key, Tagging={
+            "TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]}, **more)
+
+    forbidden = {
+        "a tag": tagging("virus", {"scan-result": "Clean"}),
+        "a tag of a version": tagging("file", {"team": "x", "scan-seal": "v1.x"}, VersionId=version),
+        "a date": tagging("virus", {"date-scanned": "2030-01-01T00:00:00Z"}),
+        "an upload": lambda: mine.put_object(Bucket=versioned, Key="new", Body=b"x", Tagging="a=b&scan-result=Clean"),
+        "parts": lambda: mine.create_multipart_upload(Bucket=versioned, Key="new", Tagging="scan-result=Clean"),
+        "a copy": lambda: mine.copy_object(Bucket=versioned, Key="new", CopySource={"Bucket": elsewhere, "Key": "mine"}),
+        "a copy with tags": lambda: mine.copy_object(
+            Bucket=versioned, Key="new", CopySource={"Bucket": elsewhere, "Key": "mine"},
+            TaggingDirective="REPLACE", Tagging="scan-result=Clean"),
+    }
+    for what, call in forbidden.items():
+        assert is_denied(call), what
+    tagging("virus", {"team": "blue"})()
+
+    system.start_agent(**agent_role.keys)
+    assert system.await_verdict(versioned, "virus")["team"] == "blue"
+    system.await_verdict(versioned, "file")
+    for what, call in {"taken away": lambda: mine.delete_object_tagging(Bucket=versioned, Key="virus"),
+                       "replaced": tagging("virus", {"team": "green"})}.items():
+        assert is_denied(call), what
+    assert open_ways(mine, versioned, "virus") == []
+    assert mine.get_object(Bucket=versioned, Key="file")["Body"].read() == b"hello"
+    assert "these alone write the tags" in system.run("bucket", "status", versioned).out
+
+    gate(system, versioned, "--no-guard-tags")
+    tagging("virus", {"scan-result": "Clean"})()
+    assert open_ways(mine, versioned, "virus") == ALL_WAYS
+
+
 def test_the_gate_asks_for_the_tag_of_the_settings(system, versioned, reader, agent_role):
     settings = system.folder / "settings.toml"
     settings.write_text('schema = 1\n[tags]\nkeys = { result = "av:verdict" }\n')
@@ -157,6 +199,8 @@ def test_the_gate_goes_without_a_trace(system, versioned, agent_role, before):
     assert agent_role.arn in system.run("bucket", "status", versioned).out
     gate(system, versioned, "--remove", "--dry-run")
     assert policy(system, versioned) == shut
+    gate(system, versioned, "--guard-tags")
+    assert "CordonTagGuard" in policy(system, versioned)
     gate(system, versioned, "--remove")
 
     assert policy(system, versioned) == (before % versioned if before else None)

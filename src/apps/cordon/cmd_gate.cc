@@ -26,9 +26,16 @@ constexpr std::chrono::minutes kTimeLimit{1};
 struct GateFlags {
   std::vector<std::string> buckets;
   std::vector<std::string> roles;
+  bool guard_tags = false;
+  bool open_tags = false;  ///< Neither: the guard is left as it is.
   bool remove = false;
   bool dry_run = false;
 };
+
+ReadGate::Guard guard_in(const GateFlags& flags) {
+  if (flags.guard_tags) return ReadGate::Guard::on;
+  return flags.open_tags ? ReadGate::Guard::off : ReadGate::Guard::as_it_is;
+}
 
 ReadGate gate_of(const Cloud& cloud, BucketPolicyAccess& access) {
   return ReadGate(cloud.deployment(), std::string(partition_of(access.region)), *access.policies);
@@ -40,6 +47,16 @@ Result<std::string> tag_in_force(const Settings& settings) {
   return Error{Errc::invalid,
                "the settings switch tags off (tags.enabled = false), so no object would ever be "
                "readable behind a gate"};
+}
+
+// Ours whatever stands in them; `message` and `uploaded-by` are words of owners, too.
+std::vector<std::string> guarded_keys(const Settings& settings) {
+  const TagKeys keys = keys_in_force(settings.tags);
+  std::vector<std::string> ours;
+  for (const std::string& key : {keys.result, keys.date, keys.seal, keys.virus}) {
+    if (!key.empty()) ours.push_back(key);
+  }
+  return ours;
 }
 
 void print(const Process& process, const std::string& bucket, const Region& region,
@@ -87,10 +104,13 @@ Result<void> change_one(const GateFlags& flags, const std::string& name, Process
                                     owner->role_arn};
   }
   CORDON_TRY(std::string tag, tag_in_force(settings));
-  CORDON_TRY(
-      const GateChange change,
-      gate.put(bucket, {.tag_key = std::move(tag), .roles = flags.roles, .dry_run = flags.dry_run},
-               deadline, process.stop));
+  CORDON_TRY(const GateChange change, gate.put(bucket,
+                                               {.tag_key = std::move(tag),
+                                                .our_keys = guarded_keys(settings),
+                                                .roles = flags.roles,
+                                                .guard = guard_in(flags),
+                                                .dry_run = flags.dry_run},
+                                               deadline, process.stop));
   print(process, name, access.region, change, flags.dry_run);
   return {};
 }
@@ -135,10 +155,19 @@ void add_gate_subcommand(CLI::App& bucket, Selection& selection) {
       "ARN of a role that reads everything: the agent's, and those of functions that move objects; "
       "again for each. Default: those that the gate has");
   roles->allow_extra_args(false);
+  CLI::Option* guard = command->add_flag(
+      "--guard-tags", flags->guard_tags,
+      "These roles alone write the tags of verdicts, change the tags of what has one, and copy "
+      "objects into the bucket; own tags of others may come with an upload. Default: as it is");
+  CLI::Option* open = command->add_flag("--no-guard-tags", flags->open_tags,
+                                        "Take that guard away again, and leave the gate");
+  open->excludes(guard);
   command
       ->add_flag("--remove", flags->remove,
                  "Take the gate away; the rest of the bucket's policy stays as it is")
-      ->excludes(roles);
+      ->excludes(roles)
+      ->excludes(guard)
+      ->excludes(open);
   command->add_flag("--dry-run", flags->dry_run, "Print the policy that would be, and stop");
   command->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run_gate(*flags, process); };
@@ -169,7 +198,8 @@ void add_gate_step(Process& process, Cloud& cloud, const Settings& settings,
                    report.bucket.str());
   }
   add(ProvisionStep::State::present,
-      "reading takes " + (*terms)->tag_key + " = Clean or InfectedAllowed, but for" + roles);
+      "reading takes " + (*terms)->tag_key + " = Clean or InfectedAllowed, but for" + roles +
+          ((*terms)->guarded.empty() ? "" : "; these alone write the tags of verdicts"));
 }
 
 }  // namespace cordon
