@@ -23,8 +23,7 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Protec
              Scanner& scanner, EngineSource engine, std::vector<ResultSink*> sinks,
              PolicySource policy, const Clock& clock, Random& random, Log& log, Metrics& metrics,
              StepObserver& observer, TagRulesSource tag_rules, AllowSource allow_list,
-             FileShareAdmin* shares, EventQueue* sweep_queue, ActionBrake* brake,
-             StoreProbe* probe)
+             FileShareAdmin* shares, EventQueue* sweep_queue, ActionBrake* brake, StoreProbe* probe)
     : options_(std::move(options)),
       queue_(queue),
       engine_(std::move(engine)),
@@ -55,6 +54,8 @@ Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, Protec
   metrics_.describe("cordon_objects_skipped_total", "Objects that their tags spared the engine");
   metrics_.describe("cordon_forged_tags_total",
                     "Objects that arrived with tags of ours and without a seal that holds");
+  metrics_.describe("cordon_seals_not_taken_total",
+                    "Objects that were scanned although their seal holds");
   metrics_.describe("cordon_objects_allowed_total", "Objects that somebody let pass all the same");
   metrics_.describe("cordon_scan_duration_seconds", "Time in the engine, per object");
   metrics_.describe("cordon_event_to_verdict_seconds", "From the event to the finished object");

@@ -9,10 +9,10 @@
 #include "agent/tagging.h"
 #include "agent/windowed_scan.h"
 #include "base/text.h"
+#include "core/deployment.h"
 #include "core/object_state.h"
 #include "core/provenance.h"
 #include "core/route.h"
-#include "core/sealing.h"
 
 namespace cordon {
 namespace {
@@ -176,6 +176,8 @@ Result<bool> Passage::trust_tags() {
   const std::optional<Verdict> stated = stated_verdict(*tags, options_.tag_keys);
   if (!stated || stated->disposition == Disposition::error || !is_consistent(*stated)) return false;
   if (is_rejected(ports_, *stated)) return false;
+  const std::optional<SystemTime> time = stated_time(*tags, options_.tag_keys);
+  if (objection_to_time(time, ports_.clock.system_now(), age_limit(policy_))) return false;
   if (!pins_bytes(pinned.version)) {
     // The tags may be those of what came in between.
     CORDON_TRY(const ObjectHead now, ports_.store.head(pinned, deadline_, stop_));
@@ -245,8 +247,13 @@ Result<bool> Passage::trust_seal(const StagedContent& content) {
   if (policy_.skip_scanned == SkipScanned::never) return false;
   std::optional<Verdict> verdict = lasting_verdict(*tags, options_.tag_keys);
   if (!verdict || is_rejected(ports_, *verdict)) return false;
+  if (!is_acceptable(*seal.text, *verdict)) return false;
   CORDON_TRY(still_the_same());  // Or the tags are those of what is there now.
-  sealed_as_ = verdict->disposition;
+  // A copy is sealed for the place that it came from. Sealed anew, a sweep need not have it read.
+  const bool is_at_home =
+      is_sealed_at(*tags, options_.tag_keys, content.bytes, place(), *options_.seal_keys);
+  if (is_at_home) sealed_as_ = verdict->disposition;
+  sealed_by_ = origin_of(*seal.text);
   tags_ = *std::move(tags);
   result_.verdict = *std::move(verdict);
   if (seal.text->signatures != kNoSignatures) result_.signatures = seal.text->signatures;
@@ -255,12 +262,43 @@ Result<bool> Passage::trust_seal(const StagedContent& content) {
   return true;
 }
 
+// Whether what was found then and there stands for a scan here and now.
+bool Passage::is_acceptable(const SealText& seal, const Verdict& verdict) {
+  const std::optional<SealObjection> objection =
+      objection_to(seal, verdict.disposition, seal_terms());
+  if (!objection) return true;
+  ports_.metrics.count("cordon_seals_not_taken_total", {{"why", std::string(name_of(*objection))}});
+  return false;
+}
+
+SealTerms Passage::seal_terms() const {
+  return {.deployment = deployment_id(options_.deployment, options_.account),
+          .policy = options_.verdict_policy,
+          .now = ports_.clock.system_now(),
+          .age_max = age_limit(policy_)};
+}
+
+SealedPlace Passage::place() const {
+  return {.object = object_, .etag = head_->etag, .modified = head_->modified};
+}
+
+// Sealing anew makes nothing younger, nor stricter.
+SealOrigin Passage::seal_origin() const {
+  if (sealed_by_) return *sealed_by_;
+  return {.signatures = result_.signatures.value_or(""),
+          .deployment = deployment_id(options_.deployment, options_.account),
+          .policy = options_.verdict_policy,
+          .time = result_.scanned_at};
+}
+
 // A gateway writes the same bytes again when only the file's metadata changed. Tagged and routed
 // they are all the same; the engine has seen them.
 bool Passage::was_scanned_lately(const StagedContent& content) {
   if (uploads_ == nullptr || policy_.skip_scanned == SkipScanned::never) return false;
   std::optional<ScanResult> lately = uploads_->lately(object_, content.sha256);
   if (!lately || is_rejected(ports_, lately->verdict)) return false;
+  const SystemTime now = ports_.clock.system_now();
+  if (objection_to_time(lately->scanned_at, now, age_limit(policy_))) return false;
   result_.scanned_at = lately->scanned_at;
   result_.verdict = std::move(lately->verdict);
   result_.engine = std::move(lately->engine);
@@ -469,14 +507,14 @@ Result<void> Passage::tag() {
   }
   CORDON_TRY(before(Step::tag));
   ours_ = tags_for({.verdict = result_.verdict,
-                    .scanned_at = result_.scanned_at,
+                    .scanned_at = sealed_by_ ? sealed_by_->time : result_.scanned_at,
                     .uploaded_by = result_.uploaded_by},
                    options_.tag_keys);
   // What was not read has no bytes that a seal could bind.
   const Tagging::Seal seal = [this](TagSet& tags) {
-    if (!options_.seal_keys || !result_.sha256 || !result_.size) return;
-    seal_tags(tags, options_.tag_keys, {*result_.sha256, *result_.size},
-              result_.signatures.value_or(""), *options_.seal_keys);
+    if (!options_.seal_keys || !result_.sha256 || !result_.size || !head_) return;
+    seal_tags(tags, options_.tag_keys, {*result_.sha256, *result_.size}, seal_origin(), place(),
+              *options_.seal_keys);
   };
   seal(ours_);
   Tagging tagging(ports_.store, options_.tag_keys, object_, deadline_, stop_);

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "agent/pipeline.h"
+#include "core/sealing.h"
 
 namespace cordon {
 
@@ -28,6 +29,10 @@ class Passage {
   Result<void> obtain_verdict();
   Result<void> open_and_stage();
   Result<bool> trust_seal(const StagedContent& content);
+  bool is_acceptable(const SealText& seal, const Verdict& verdict);
+  SealTerms seal_terms() const;
+  SealedPlace place() const;
+  SealOrigin seal_origin() const;
   Result<void> scan(const StagedContent& content);
   Result<void> scan_in_windows();
   Result<bool> trust_seal_unkept();
@@ -68,7 +73,8 @@ class Passage {
   std::optional<ObjectChecksum> checksum_;  ///< Of the content that was scanned.
   std::optional<TagSet> tags_;              ///< What the object carries now; unknown: none.
   TagSet ours_;                             ///< Our tags for the verdict.
-  std::optional<Disposition> sealed_as_;    ///< What the tags say already, with a valid seal.
+  std::optional<Disposition> sealed_as_;    ///< What the tags say already, sealed for this place.
+  std::optional<SealOrigin> sealed_by_;     ///< Of the seal that spared it the engine.
   bool passes_ = false;                     ///< Somebody who may let it stay.
   bool is_held_ = false;                    ///< The brake keeps it where it is.
   ScanResult result_;

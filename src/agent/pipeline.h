@@ -56,6 +56,7 @@ struct PipelineOptions {
   bool tagging = true;
   /// None: tags are written without a seal, and no seal spares an object the engine.
   std::optional<SealKeyRing> seal_keys = std::nullopt;
+  VerdictPolicy verdict_policy = {};  ///< What the engine was started with.
   std::chrono::seconds scan_time_max{300};
   /// From this receive on, an object that kills workers or exhausts the spool gets a verdict that
   /// says so, instead of another try.

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "core/sealing.h"
+#include "testing/old_seals.h"
 
 namespace cordon {
 namespace {
@@ -37,10 +38,20 @@ class SkippingTest : public testing::Test {
   }
   /// Tags as an agent with the same key writes them.
   static TagSet tags_of(const Verdict& verdict, const std::string& content,
-                        const SealKeyRing& keys = ring()) {
-    TagSet tags = tags_for({.verdict = verdict, .scanned_at = SystemTime()}, {});
-    seal_tags(tags, {}, content_as_sealed(content), "27001", keys);
+                        const SealKeyRing& keys = ring(), const SealOrigin& by = ours()) {
+    TagSet tags = tags_for({.verdict = verdict, .scanned_at = by.time}, {});
+    seal_tags(tags, {}, content_as_sealed(content), by, {}, keys);
     return tags;
+  }
+  static SealOrigin ours() { return {.signatures = "27001", .deployment = "main@111122223333"}; }
+  /// Whether what lies there is sealed for that place, as a sweep sees it.
+  bool is_at_home(const BucketName& bucket, const std::string& key) const {
+    const auto stored = world_.store.current(bucket, ObjectKey(key));
+    const SealedPlace place{{bucket, ObjectKey(key)}, stored->etag, stored->modified};
+    return is_sealed_at(stored->tags, {}, stored->content.size(), place, ring());
+  }
+  double not_taken(const std::string& why) const {
+    return world_.metrics.value("cordon_seals_not_taken_total", {{"why", why}});
   }
   ScanResult last() const { return world_.sink.results().back(); }
 
@@ -59,8 +70,9 @@ TEST_F(SkippingTest, EveryVerdictAboutBytesIsSealed) {
   EXPECT_EQ(seal_of(kUploads, "empty"), SealState::valid);
   EXPECT_EQ(seal_of(kQuarantine, "uploads/bad"), SealState::valid);
   EXPECT_EQ(seal_of(kUploads, "locked"), SealState::valid);
-  EXPECT_THAT(world_.tags(kUploads, "clean").at("scan-seal"), testing::StartsWith("v1.k1.1."));
-  EXPECT_THAT(world_.tags(kUploads, "empty").at("scan-seal"), testing::StartsWith("v1.k1.none."));
+  EXPECT_THAT(world_.tags(kUploads, "clean").at("scan-seal"),
+              testing::StartsWith("v2.k1.1.main@111122223333.1.20261122T155033Z."));
+  EXPECT_THAT(world_.tags(kUploads, "empty").at("scan-seal"), testing::StartsWith("v2.k1.none."));
   EXPECT_EQ(forged("unsealed") + forged("broken"), 0);
 }
 
@@ -86,7 +98,11 @@ TEST_F(SkippingTest, ACopyOfASealedObjectIsNotScannedAgain) {
   EXPECT_EQ(last().engine, std::nullopt);
   EXPECT_EQ(last().sha256, hex(sha256("harmless")));
   EXPECT_EQ(last().tagging, "done");
-  EXPECT_EQ(world_.tags(kProduction, "copy"), tags);
+  TagSet copied = world_.tags(kProduction, "copy");
+  EXPECT_TRUE(is_at_home(kUploads, "k"));
+  EXPECT_TRUE(is_at_home(kProduction, "copy")) << "sealed anew, for where it lies";
+  copied["scan-seal"] = tags.at("scan-seal");
+  EXPECT_EQ(copied, tags) << "and nothing else is new";
   EXPECT_EQ(world_.metrics.value("cordon_objects_skipped_total"), 1);
 }
 
@@ -148,7 +164,113 @@ TEST_F(SkippingTest, ASealedInfectionIsQuarantinedAgain) {
   EXPECT_EQ(last().verdict.virus_names, std::vector<std::string>{FakeScanner::kVirusName});
   EXPECT_EQ(last().actions.at(0).status, "done");
   EXPECT_EQ(world_.verdict_tag(kUploads, "again"), "(gone)");
-  EXPECT_EQ(world_.tags(kQuarantine, "uploads/again"), tags);
+  TagSet again = world_.tags(kQuarantine, "uploads/again");
+  again["scan-seal"] = tags.at("scan-seal");
+  EXPECT_EQ(again, tags);
+  EXPECT_EQ(seal_of(kQuarantine, "uploads/again"), SealState::valid);
+}
+
+TEST_F(SkippingTest, SealingAnewMakesNothingYoungerNorStricter) {
+  SealOrigin old = ours();
+  old.time = world_.clock.system_now() - std::chrono::hours(1000);
+  ASSERT_EQ(world_.outcome(
+                world_.upload("k", "harmless", tags_of(clean_verdict(1), "harmless", ring(), old))),
+            "done");
+
+  EXPECT_TRUE(last().skipped);
+  EXPECT_EQ(world_.tags(kUploads, "k").at("date-scanned"), rfc3339_s(old.time));
+  EXPECT_TRUE(is_at_home(kUploads, "k"));
+  EXPECT_EQ(origin_of(parse_seal(world_.tags(kUploads, "k").at("scan-seal")).value()), old);
+  const int writes = world_.store.calls(Call::set_tags);
+  const auto there = world_.store.current(kUploads, ObjectKey("k"));
+  ASSERT_EQ(world_.outcome(
+                {.object = {kUploads, ObjectKey("k")}, .etag = there->etag, .sequencer = "again"}),
+            "done");
+  EXPECT_TRUE(last().skipped);
+  EXPECT_EQ(world_.store.calls(Call::set_tags), writes) << "once is enough";
+}
+
+TEST_F(SkippingTest, WhatIsNotOursOrLaxerOrTooOldIsScannedAndNotCalledForged) {
+  const SystemTime now = world_.clock.system_now();
+  world_.policy.skip_scanned_max_age = std::chrono::hours(48);
+  SealOrigin fresh = ours();
+  fresh.time = now - std::chrono::hours(47);
+  SealOrigin old = ours(), theirs = fresh, lax = fresh, ahead = fresh;
+  old.time = now - std::chrono::hours(49);
+  theirs.deployment = "main@999900001111";
+  lax.policy.add(Leniency::noise);
+  ahead.time = now + std::chrono::minutes(16);
+  const struct {
+    const char* why;
+    SealOrigin by;
+  } kCases[] = {
+      {"too-old", old}, {"other-deployment", theirs}, {"laxer-policy", lax}, {"future", ahead}};
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.why);
+    const TagSet tags = tags_of(clean_verdict(1), kHarmful, ring(), c.by);
+    ASSERT_EQ(world_.outcome(world_.upload(c.why, kHarmful, tags)), "done");
+    EXPECT_FALSE(last().skipped);
+    EXPECT_EQ(world_.verdict_tag(kUploads, c.why), "(gone)");
+    EXPECT_EQ(not_taken(c.why), 1);
+  }
+  EXPECT_EQ(forged("broken") + forged("unsealed") + forged("unknown-key"), 0);
+  const TagSet tags = tags_of(clean_verdict(1), "harmless", ring(), fresh);
+  ASSERT_EQ(world_.outcome(world_.upload("fresh", "harmless", tags)), "done");
+  EXPECT_TRUE(last().skipped);
+}
+
+TEST_F(SkippingTest, OfAStricterPolicyOnlyCleanIsTaken) {
+  World lax(Versions::off, 5, ring());
+  PipelineOptions options = lax.pipeline_options;
+  options.verdict_policy.add(Leniency::unopened_archive);
+  Pipeline pipeline(options, lax.pipeline_ports);
+  const auto skipped = [&](const Verdict& verdict) {
+    const ObjectEvent event = lax.upload("k", "harmless", tags_of(verdict, "harmless"));
+    return pipeline.carry(event, {}, Deadline::never(), {}).result->skipped;
+  };
+
+  EXPECT_TRUE(skipped(clean_verdict(1)));
+  EXPECT_FALSE(skipped(unscannable_verdict(Reason::unsupported, "a rare archive")));
+  EXPECT_EQ(lax.verdict_tag(kUploads, "k"), "Clean");
+}
+
+TEST_F(SkippingTest, AV1SparesNothingAndIsSealedAnewAfterTheScan) {
+  TagSet tags = tags_for({.verdict = clean_verdict(8), .scanned_at = SystemTime()}, {});
+  seal_as_before(tags, "k1", std::string(64, '1'), "harmless");
+
+  ASSERT_EQ(world_.outcome(world_.upload("k", "harmless", tags)), "done");
+
+  EXPECT_FALSE(last().skipped);
+  EXPECT_EQ(not_taken("undeclared"), 1);
+  EXPECT_EQ(forged("broken"), 0);
+  EXPECT_TRUE(is_at_home(kUploads, "k"));
+}
+
+TEST_F(SkippingTest, ABareTagIsBelievedForAsLongAsThePolicySays) {
+  const std::string day = "2026-11-21T15:50:33Z";
+  const struct {
+    std::chrono::hours age_max;
+    TagSet tags;
+    bool skipped;
+  } kCases[] = {
+      {std::chrono::hours(0), {{"scan-result", "Clean"}}, true},
+      {std::chrono::hours(24), {{"scan-result", "Clean"}, {"date-scanned", day}}, true},
+      {std::chrono::hours(23), {{"scan-result", "Clean"}, {"date-scanned", day}}, false},
+      {std::chrono::hours(24), {{"scan-result", "Clean"}}, false},
+      {std::chrono::hours(0),
+       {{"scan-result", "Clean"}, {"date-scanned", "2026-11-22T16:10:00Z"}},
+       false},
+  };
+  world_.policy.skip_scanned = SkipScanned::tagged;
+  int number = 0;
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(++number);
+    world_.policy.skip_scanned_max_age = c.age_max;
+
+    ASSERT_EQ(world_.outcome(world_.upload(std::to_string(number), "harmless", c.tags)), "done");
+
+    EXPECT_EQ(last().skipped, c.skipped);
+  }
 }
 
 TEST_F(SkippingTest, ASealedInfectionThatIsAllowedByNowStaysAndIsSealedAnew) {

@@ -6,7 +6,6 @@
 #include "agent/content_hash.h"
 #include "base/text.h"
 #include "core/provenance.h"
-#include "core/sealing.h"
 
 namespace cordon {
 namespace {
@@ -24,6 +23,10 @@ ObjectRef pinned(const ShelvedVersion& object) {
   ObjectRef ref = object.object;
   if (!pins_bytes(ref.version)) ref.version.reset();
   return ref;
+}
+
+SealedPlace place_of(const ShelvedVersion& object) {
+  return {.object = object.object, .etag = object.etag, .modified = object.modified};
 }
 
 bool is_in_window(const SweepRequest& request, const ShelvedVersion& object) {
@@ -177,6 +180,7 @@ void Sweep::tally(const SweepRequest& request, const ShelvedVersion& object, Fin
   if (finding == Finding::young) ++sum.young;
   if (finding == Finding::unknown) ++sum.unknown;
   if (finding == Finding::archived) ++sum.archived;
+  if (finding == Finding::stated) ++sum.unproven;
   const bool is_open =
       finding == Finding::young || finding == Finding::unscanned || finding == Finding::unknown;
   if (is_open) sum.oldest = std::min(sum.oldest.value_or(object.modified), object.modified);
@@ -256,43 +260,84 @@ Result<Sweep::Finding> Sweep::judge_tags(const SweepRequest& request, const Shel
   const bool says_archived = stated && stated->reason == Reason::archived;
   bool is_believed = false;
   if (stated && object.archival == Archival::archived) {
-    // Its bytes cannot be asked about, so what speaks against the verdict is its form alone.
-    const SweepRequest form{.bucket = request.bucket};
-    CORDON_TRY(is_believed, is_valid(form, object, tags, *stated, stop));
+    is_believed = is_plausible(object, tags, *stated);
     if (is_believed && (says_archived || request.every)) return Finding::archived;
   }
-  bool valid = false;
+  Worth worth = Worth::none;
   if (stated && !(says_archived && object.archival == Archival::restored)) {
-    CORDON_TRY(valid, is_valid(request, object, tags, *stated, stop));
+    CORDON_TRY(worth, worth_of(request, object, tags, *stated, stop));
   }
-  if (valid) return says_archived ? Finding::archived : Finding::valid;
+  if (worth != Worth::none) {
+    if (says_archived) return Finding::archived;
+    return worth == Worth::proven ? Finding::valid : Finding::stated;
+  }
   if (is_believed) return Finding::archived;  // To scan it anew, it has to be restored.
   const bool is_young = object.modified + options_.grace > ports_.clock.system_now();
   return is_young ? Finding::young : Finding::unscanned;
 }
 
-Result<bool> Sweep::is_valid(const SweepRequest& request, const ShelvedVersion& object,
-                             const TagSet& tags, const Verdict& stated,
-                             const std::stop_token& stop) {
-  if (request.errors && stated.disposition == Disposition::error) return false;
-  const Policy policy = ports_.policy(request.bucket, object.object.key);
-  const auto seal = tags.find(options_.tag_keys.seal);
-  const auto text =
-      seal == tags.end() ? std::nullopt : std::optional<Result<SealText>>(parse_seal(seal->second));
+SealTerms Sweep::terms_for(const ShelvedVersion& object) const {
+  return {.deployment = options_.deployment,
+          .policy = options_.verdict_policy,
+          .now = ports_.clock.system_now(),
+          .age_max = age_limit(ports_.policy(object.object.bucket, object.object.key))};
+}
+
+// Bad news about what was not read has no bytes to bind, and is believed without.
+bool Sweep::needs_seal(const ShelvedVersion& object, const TagSet& tags,
+                       const Verdict& stated) const {
+  const Policy policy = ports_.policy(object.object.bucket, object.object.key);
+  if (!options_.seal_keys || options_.tag_keys.seal.empty()) return false;
+  if (policy.skip_scanned == SkipScanned::tagged) return false;
+  const bool is_good_news = stated.disposition == Disposition::clean ||
+                            stated.disposition == Disposition::infected_allowed;
+  return is_good_news || tags.contains(options_.tag_keys.seal);
+}
+
+// Of what lies in an archive: its bytes cannot be asked for, so what speaks against the verdict is
+// its seal alone. One of before there were places is kept, because to be asked for means to lose it
+// to the verdict that nobody could read the object; it is counted as archived and not as scanned.
+bool Sweep::is_plausible(const ShelvedVersion& object, const TagSet& tags,
+                         const Verdict& stated) const {
+  if (!needs_seal(object, tags, stated)) return true;
+  if (seal_without_content(tags, options_.tag_keys, *options_.seal_keys)) return false;
+  const Result<SealText> seal = parse_seal(tags.at(options_.tag_keys.seal));
+  return (seal && seal->form == SealForm::v1) ||
+         is_sealed_at(tags, options_.tag_keys, object.bytes, place_of(object), *options_.seal_keys);
+}
+
+Result<Sweep::Worth> Sweep::worth_of(const SweepRequest& request, const ShelvedVersion& object,
+                                     const TagSet& tags, const Verdict& stated,
+                                     const std::stop_token& stop) {
+  if (request.errors && stated.disposition == Disposition::error) return Worth::none;
+  const auto found = tags.find(options_.tag_keys.seal);
+  const Result<SealText> seal = parse_seal(found == tags.end() ? "" : found->second);
   if (request.signatures) {
-    const bool is_known = text && text->ok();
-    if (!is_known || is_older_signatures((*text)->signatures, *request.signatures)) return false;
+    if (!seal || is_older_signatures(seal->signatures, *request.signatures)) return Worth::none;
   }
-  // A verdict on something that was not read has no bytes to bind, so it never has a seal.
-  const bool is_sealable = stated.disposition == Disposition::clean || text.has_value();
-  if (!options_.seal_keys || options_.tag_keys.seal.empty() || !is_sealable ||
-      policy.skip_scanned == SkipScanned::tagged) {
-    return true;
+  const SealTerms terms = terms_for(object);
+  if (!needs_seal(object, tags, stated)) {
+    const auto time = stated_time(tags, options_.tag_keys);
+    // Who may not read an object now may have been told so long ago; the reason is the same.
+    const bool was_read =
+        stated.disposition != Disposition::unscannable && stated.disposition != Disposition::error;
+    if (was_read && objection_to_time(time, terms.now, terms.age_max)) return Worth::none;
+    return Worth::stated;
   }
-  const std::optional<TagSeal> known =
-      seal_without_content(tags, options_.tag_keys, *options_.seal_keys);
-  if (known) return false;
-  if (!request.check_seals || object.archival == Archival::archived) return true;
+  CORDON_TRY(const bool is_held, holds(request, object, tags, stop));
+  if (!is_held || !seal) return Worth::none;
+  const std::optional<SealObjection> objection = objection_to(*seal, stated.disposition, terms);
+  // Bad news by stricter rules is a verdict, if one that could be better.
+  const bool is_taken = !objection || objection == SealObjection::stricter_policy;
+  return is_taken ? Worth::proven : Worth::none;
+}
+
+Result<bool> Sweep::holds(const SweepRequest& request, const ShelvedVersion& object,
+                          const TagSet& tags, const std::stop_token& stop) {
+  const SealKeyRing& ring = *options_.seal_keys;
+  if (seal_without_content(tags, options_.tag_keys, ring)) return false;
+  const bool at_home = is_sealed_at(tags, options_.tag_keys, object.bytes, place_of(object), ring);
+  if (!request.check_seals || object.archival == Archival::archived) return at_home;
   const ObjectRef ref = pinned(object);
   const ObjectHead head{.bytes = object.bytes,
                         .etag = object.etag,
@@ -301,10 +346,9 @@ Result<bool> Sweep::is_valid(const SweepRequest& request, const ShelvedVersion& 
   const RetryContext reading = context(stop);
   const Result<std::string> sha256 = content_hash(ports_.store, ref, head, reading);
   // An archive tier that the catalogue does not tell of.
-  if (!sha256 && sha256.error().reason == "archived") return true;
+  if (!sha256 && sha256.error().reason == "archived") return at_home;
   CORDON_TRY(sha256);
-  const TagSeal found =
-      check_seal(tags, options_.tag_keys, {*sha256, object.bytes}, *options_.seal_keys);
+  const TagSeal found = check_seal(tags, options_.tag_keys, {*sha256, object.bytes}, ring);
   return found.state == SealState::valid;
 }
 

@@ -14,7 +14,7 @@
 #include "core/ports/quarantine_shelf.h"
 #include "core/ports/scan_request_queue.h"
 #include "core/ports/settings_store.h"
-#include "core/seal.h"
+#include "core/sealing.h"
 
 namespace cordon {
 
@@ -30,7 +30,8 @@ struct SweepRequest {
   std::optional<std::string> signatures = std::nullopt;
   /// Also what could not be scanned for a reason that may be over (the verdict Error).
   bool errors = false;
-  /// Reads every sealed object to see whether its seal holds; else only the seal's form and key.
+  /// Reads every sealed object to see whether its seal holds for its bytes; else a seal counts that
+  /// was made for this very place, which takes no reading.
   bool check_seals = false;
   /// Routes are followed also where the bucket is not protected; else only tags are written there.
   bool acts_anywhere = false;
@@ -44,7 +45,10 @@ std::string purpose_of(const SweepRequest& request);
 struct SweepOptions {
   std::string holder;  ///< Unique among everybody who sweeps now.
   TagKeys tag_keys = {};
+  /// None: whatever the tags say is taken for a verdict, and counted as such.
   std::optional<SealKeyRing> seal_keys = std::nullopt;
+  std::string deployment = {};        ///< Ours: deployment_id.
+  VerdictPolicy verdict_policy = {};  ///< In force here.
   /// What is younger is not asked for yet, since its own event may be on the way.
   std::chrono::seconds grace{15 * 60};
   std::chrono::seconds lease{10 * 60};
@@ -67,7 +71,9 @@ struct SweepPorts {
 /// Called after every page.
 using SweepProgress = std::function<void(const SweepCheckpoint& now)>;
 
-/// Finds the objects of one bucket that have no valid verdict, and asks for their scan.
+/// Finds the objects of one bucket that have no valid verdict, and asks for their scan. With keys a
+/// Clean is one when its seal was made here, for this very version (or name, ETag and time), which
+/// the list of the bucket and the tags are enough to see.
 ///
 /// What lies in an archive is asked for once, so that an agent writes down the verdict Unscannable
 /// (archived), as it does at an event; from then on it is only counted, however the request reads,
@@ -88,7 +94,18 @@ class Sweep {
                               std::stop_token stop);
 
  private:
-  enum class Finding : std::uint8_t { valid, excluded, young, unscanned, unknown, archived, gone };
+  enum class Finding : std::uint8_t {
+    valid,
+    stated,  ///< Taken on the word of its tags alone.
+    excluded,
+    young,
+    unscanned,
+    unknown,
+    archived,
+    gone,
+  };
+  /// What a verdict in tags is worth.
+  enum class Worth : std::uint8_t { none, stated, proven };
   /// What becomes of one page.
   struct Wanted {
     SweepCheckpoint sum;  ///< Counted only when the whole page was asked for.
@@ -112,8 +129,13 @@ class Sweep {
              Wanted& wanted) const;
   Result<Finding> judge_tags(const SweepRequest& request, const ShelvedVersion& object,
                              const TagSet& tags, const std::stop_token& stop);
-  Result<bool> is_valid(const SweepRequest& request, const ShelvedVersion& object,
-                        const TagSet& tags, const Verdict& stated, const std::stop_token& stop);
+  Result<Worth> worth_of(const SweepRequest& request, const ShelvedVersion& object,
+                         const TagSet& tags, const Verdict& stated, const std::stop_token& stop);
+  Result<bool> holds(const SweepRequest& request, const ShelvedVersion& object, const TagSet& tags,
+                     const std::stop_token& stop);
+  bool is_plausible(const ShelvedVersion& object, const TagSet& tags, const Verdict& stated) const;
+  bool needs_seal(const ShelvedVersion& object, const TagSet& tags, const Verdict& stated) const;
+  SealTerms terms_for(const ShelvedVersion& object) const;
   Result<void> enqueue(const std::vector<ObjectEvent>& wanted, const std::stop_token& stop);
 
   const SweepOptions options_;

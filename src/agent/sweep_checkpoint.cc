@@ -64,6 +64,7 @@ std::string to_json(const SweepCheckpoint& now) {
       {"young", now.young},
       {"unknown", now.unknown},
       {"archived", now.archived},
+      {"unproven", now.unproven},
       {"oldest", time_or_null(now.oldest)}};
   return json::serialize(out);
 }
@@ -98,6 +99,9 @@ Result<SweepCheckpoint> parse_sweep_checkpoint(std::string_view text) {
   CORDON_TRY(now.unknown, count_in(in, "unknown"));
   if (in.contains("archived")) {  // Earlier versions did not write it.
     CORDON_TRY(now.archived, count_in(in, "archived"));
+  }
+  if (in.contains("unproven")) {
+    CORDON_TRY(now.unproven, count_in(in, "unproven"));
   }
   CORDON_TRY(now.oldest, time_in(in, "oldest"));
   return now;

@@ -28,6 +28,9 @@ struct SweepCheckpoint {
   std::uint64_t unknown = 0;   ///< Their tags could not be read; enqueued as well.
   /// In archives, and not asked for, since nobody can read them before they are restored.
   std::uint64_t archived = 0;
+  /// With a verdict that nothing but their tags shows: no key at hand, no seal, or a policy that
+  /// asks for none.
+  std::uint64_t unproven = 0;
   std::optional<SystemTime> oldest = std::nullopt;  ///< Of the objects without valid verdict.
 
   bool operator==(const SweepCheckpoint&) const = default;

@@ -9,6 +9,7 @@
 #include "core/sealing.h"
 #include "testing/fake_quarantine_shelf.h"
 #include "testing/fake_settings_store.h"
+#include "testing/old_seals.h"
 
 namespace cordon {
 namespace {
@@ -51,6 +52,22 @@ class SweepTest : public testing::Test {
     return sweep.run(
         request, [this](const SweepCheckpoint&) { ++pages_; }, std::move(stop));
   }
+  static std::string key_line() { return "k1 " + std::string(64, 'a') + "\n"; }
+  void with_key() {
+    options_.seal_keys = *SealKeyRing::parse(key_line());
+    options_.deployment = ours_.deployment;
+  }
+  TagSet tags(const std::string& key) const { return world_.tags(kUploads, key); }
+  /// As an agent seals what lies there.
+  void seal(const std::string& key) { seal(key, ours_); }
+  void seal(const std::string& key, const SealOrigin& by) {
+    const auto stored = world_.store.current(kUploads, ObjectKey(key));
+    TagSet sealed = tags_for({.verdict = clean_verdict(1), .scanned_at = by.time}, {});
+    seal_tags(sealed, {}, {hex(sha256(stored->content)), stored->content.size()}, by,
+              {{kUploads, ObjectKey(key), stored->version}, stored->etag, stored->modified},
+              *options_.seal_keys);
+    world_.store.owner_sets_tags({kUploads, ObjectKey(key)}, sealed);
+  }
   void make_old() { options_.grace = std::chrono::seconds(-24L * 3600 * 365 * 100); }
 
   static inline const TagSet kClean{{"scan-result", "Clean"}};
@@ -61,6 +78,9 @@ class SweepTest : public testing::Test {
   FakeRequests requests_;
   FakeSettingsStore checkpoint_;
   SweepOptions options_;
+  SealOrigin ours_{.signatures = "27451",
+                   .deployment = "main@111122223333",
+                   .time = world_.stage_clock.system_now()};
   int pages_ = 0;
 };
 
@@ -111,28 +131,152 @@ TEST_F(SweepTest, WhatThePolicyExcludesIsNoGap) {
   EXPECT_FALSE(done->oldest.has_value());
 }
 
-TEST_F(SweepTest, WithAKeyABareVerdictIsNone) {
+TEST_F(SweepTest, WithoutAKeyItSaysWhatItTookOnItsWord) {
   make_old();
-  options_.seal_keys = *SealKeyRing::parse("k1 " + std::string(64, 'a') + "\n");
-  put("bare", kClean);
-  TagSet sealed = kClean;
-  sealed["date-scanned"] = "2026-11-22T15:50:33Z";
-  const std::string content = "content of sealed";
-  seal_tags(sealed, {}, {hex(sha256(content)), content.size()}, "27451", *options_.seal_keys);
-  put("sealed", sealed);
-  put("moved-seal", sealed);
+  put("done", kClean);
+  put("sealed", {{"scan-result", "Clean"}, {"scan-seal", "v1.k1.1.AAAAAAAAAAAAAAAAAAAAAA"}});
 
-  ASSERT_TRUE(run({.bucket = kUploads}).ok());
-  EXPECT_THAT(requests_.keys(), ElementsAre("bare"));
+  const auto done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(requests_.keys(), IsEmpty());
+  EXPECT_EQ(done->unproven, 2U);
+}
+
+TEST_F(SweepTest, WithAKeyGoodNewsIsSealedForItsPlaceOrNone) {
+  make_old();
+  with_key();
+  put("allowed", {{"scan-result", "InfectedAllowed"}, {"virus-name", "V"}});
+  put("bare", kClean);
+  put("locked", {{"scan-result", "Unscannable"}, {"message", "access-denied: no"}});
+  put("sealed");
+  seal("sealed");
+  put("moved-seal", tags("sealed"));
+  put("stated-key", {{"scan-result", "Clean"}, {"scan-seal", "v1.k1.1.AAAAAAAAAAAAAAAAAAAAAA"}});
+  // The very bytes that were sealed, elsewhere.
+  world_.store.put(kUploads, ObjectKey("copy"), "content of sealed", tags("sealed"));
+  const int reads = world_.store.calls(FakeObjectStore::Call::read);
+
+  const auto done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("allowed", "bare", "copy", "moved-seal", "stated-key"));
+  EXPECT_EQ(done->unproven, 1U) << "bad news of what nobody read";
+  EXPECT_EQ(world_.store.calls(FakeObjectStore::Call::read), reads);
 
   requests_.sent.clear();
   ASSERT_TRUE(run({.bucket = kUploads, .check_seals = true}).ok());
-  EXPECT_THAT(requests_.keys(), ElementsAre("bare", "moved-seal"));
+  EXPECT_THAT(requests_.keys(), ElementsAre("allowed", "bare", "moved-seal", "stated-key"));
 
   requests_.sent.clear();
   ASSERT_TRUE(run({.bucket = kUploads, .signatures = "27452"}).ok());
-  EXPECT_THAT(requests_.keys(), ElementsAre("bare", "moved-seal", "sealed"));
+  EXPECT_THAT(requests_.keys(), testing::Contains("sealed"));
   EXPECT_TRUE(requests_.sent.front().is_forced);
+}
+
+TEST_F(SweepTest, WhatWasWrittenOverASealedObjectIsAskedFor) {
+  make_old();
+  with_key();
+  put("twin");
+  seal("twin");
+  const TagSet sealed = tags("twin");
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+  ASSERT_THAT(requests_.keys(), IsEmpty());
+
+  // The same name, size and tags, as if the ETag were the same, too: a second later.
+  world_.store.put(kUploads, ObjectKey("twin"), "content of twin", sealed);
+
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("twin"));
+}
+
+TEST_F(SweepTest, ASealedVersionIsKnownByItsVersion) {
+  make_old();
+  with_key();
+  world_.store.set_versions(kUploads, FakeObjectStore::Versions::on);
+  put("k");
+  seal("k");
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+  EXPECT_THAT(requests_.keys(), IsEmpty());
+
+  put("k", tags("k"));
+
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("k"));
+}
+
+TEST_F(SweepTest, SealsThatAnAgentWouldNotTakeAreNoVerdicts) {
+  make_old();
+  with_key();
+  const SystemTime now = world_.stage_clock.system_now();
+  const auto put_by = [&](const std::string& key, const SealOrigin& by) {
+    put(key);
+    seal(key, by);
+  };
+  SealOrigin theirs = ours_, lax = ours_, old = ours_, ahead = ours_, strict = ours_;
+  theirs.deployment = "other@111122223333";
+  lax.policy.add(Leniency::noise);
+  lax.policy.add(Leniency::macros);
+  strict.policy = {};
+  old.time = now - std::chrono::hours(25);
+  ahead.time = now + std::chrono::hours(1);
+  put_by("ahead", ahead);
+  put_by("lax", lax);
+  put_by("old", old);
+  put_by("ours", ours_);
+  put_by("strict", strict);
+  put_by("theirs", theirs);
+  options_.verdict_policy.add(Leniency::noise);
+
+  const auto done = run({.bucket = kUploads});
+
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("ahead", "lax", "theirs"));
+  EXPECT_EQ(done->unproven, 0U);
+  EXPECT_FALSE(requests_.sent.front().is_forced);
+
+  requests_.sent.clear();
+  world_.policy.skip_scanned_max_age = std::chrono::hours(24);
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+  EXPECT_THAT(requests_.keys(), ElementsAre("ahead", "lax", "old", "theirs"));
+}
+
+TEST_F(SweepTest, BareVerdictsAreOldAsWell) {
+  make_old();
+  world_.policy.skip_scanned_max_age = std::chrono::hours(24);
+  put("fresh", {{"scan-result", "Clean"}, {"date-scanned", "2026-11-22T15:00:00Z"}});
+  put("locked", {{"scan-result", "Unscannable"}, {"message", "encrypted: zip"}});
+  put("old", {{"scan-result", "Clean"}, {"date-scanned", "2026-11-20T15:00:00Z"}});
+  put("undated", kClean);
+
+  ASSERT_TRUE(run({.bucket = kUploads}).ok());
+
+  EXPECT_THAT(requests_.keys(), ElementsAre("old", "undated"));
+}
+
+// Sweep and agent together: what was asked for and found sealed by its bytes is not asked for
+// again.
+TEST_F(SweepTest, ACopyIsReadOnceAndThenKnownByItsPlace) {
+  make_old();
+  World world(FakeObjectStore::Versions::off, 5, SealKeyRing::parse(key_line()).value());
+  with_key();
+  ASSERT_EQ(world.outcome(world.upload("k", "harmless")), "done");
+  world.store.put(kUploads, ObjectKey("copy"), "harmless", world.tags(kUploads, "k"));
+  FakeQuarantineShelf shelf{world.store};
+  const auto sweep = [&] {
+    requests_.sent.clear();
+    Sweep one(options_, {shelf, world.store, requests_, checkpoint_,
+                         [&](const auto&, const auto&) { return world.policy; }, world.stage_clock,
+                         world.random});
+    EXPECT_TRUE(one.run({.bucket = kUploads}, [](const SweepCheckpoint&) {}, {}).ok());
+    return requests_.keys();
+  };
+  ASSERT_THAT(sweep(), ElementsAre("copy"));
+
+  ASSERT_EQ(world.outcome(requests_.sent.front()), "done");
+
+  EXPECT_TRUE(world.sink.results().back().skipped);
+  EXPECT_THAT(sweep(), IsEmpty());
 }
 
 TEST_F(SweepTest, ErrorsAreAskedForOnRequest) {
@@ -307,27 +451,29 @@ TEST_F(SweepTest, WhatWasRestoredIsAskedForAlthoughItWasArchived) {
 
 TEST_F(SweepTest, AVerdictFromBeforeTheArchiveStays) {
   make_old();
-  options_.seal_keys = *SealKeyRing::parse("k1 " + std::string(64, 'a') + "\n");
-  TagSet sealed = kClean;
-  sealed["date-scanned"] = "2026-11-22T15:50:33Z";
-  const std::string content = "content of cold";
-  seal_tags(sealed, {}, {hex(sha256(content)), content.size()}, "27451", *options_.seal_keys);
-  put("cold", sealed);
+  with_key();
+  put("cold");
+  seal("cold");
   put("forged", kClean);
-  for (const char* key : {"cold", "forged"}) {
+  put("laid-there", tags("cold"));
+  put("of-before", {{"scan-result", "Clean"}, {"date-scanned", "2026-11-22T15:50:33Z"}});
+  TagSet before = tags("of-before");
+  seal_as_before(before, "k1", std::string(64, 'a'), "content of of-before");
+  world_.store.owner_sets_tags({kUploads, ObjectKey("of-before")}, before);
+  for (const char* key : {"cold", "forged", "laid-there", "of-before"}) {
     shelf_.archival[ObjectKey(key)] = Archival::archived;
   }
   const int reads = world_.store.calls(FakeObjectStore::Call::read);
 
   const auto usual = run({.bucket = kUploads, .check_seals = true});
   ASSERT_TRUE(usual.ok());
-  EXPECT_THAT(requests_.keys(), ElementsAre("forged"));
-  EXPECT_EQ(usual->archived, 0U);
+  EXPECT_THAT(requests_.keys(), ElementsAre("forged", "laid-there"));
+  EXPECT_EQ(usual->archived, 1U) << "nobody can tell what an old seal is worth, or scan it";
   requests_.sent.clear();
   const auto anew = run({.bucket = kUploads, .signatures = "27452"});
   ASSERT_TRUE(anew.ok());
-  EXPECT_THAT(requests_.keys(), ElementsAre("forged"));
-  EXPECT_EQ(anew->archived, 1U);
+  EXPECT_THAT(requests_.keys(), ElementsAre("forged", "laid-there"));
+  EXPECT_EQ(anew->archived, 2U);
   EXPECT_EQ(world_.store.calls(FakeObjectStore::Call::read), reads);
 }
 
@@ -366,6 +512,7 @@ TEST(SweepCheckpoint, ComesBackAsItWasWritten) {
                             .young = 4,
                             .unknown = 5,
                             .archived = 6,
+                            .unproven = 7,
                             .oldest = SystemTime(minutes(2))};
   const auto back = parse_sweep_checkpoint(to_json(all));
   ASSERT_TRUE(back.ok()) << back.error().what;

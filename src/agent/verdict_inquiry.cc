@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/content_hash.h"
+#include "base/text.h"
 #include "core/provenance.h"
 
 namespace cordon {
@@ -49,15 +50,44 @@ bool is_good_news(Disposition disposition) {
   return disposition == Disposition::clean || disposition == Disposition::infected_allowed;
 }
 
-State state_of(const VerdictAnswer& answer, bool has_keys) {
+// What a seal that holds says of itself, in our eyes. Its age is another question.
+Seal seal_in_terms(const SealText& seal, Disposition disposition, const SealTerms& terms) {
+  const std::optional<SealObjection> objection = objection_to(seal, disposition, terms);
+  if (!objection) return Seal::sealed;
+  switch (*objection) {
+    case SealObjection::other_deployment:
+      return Seal::other_deployment;
+    case SealObjection::laxer_policy:
+      return Seal::laxer_policy;
+    case SealObjection::future:
+      return Seal::future;
+    case SealObjection::undeclared:       // From before seals said more: it holds over the bytes.
+    case SealObjection::stricter_policy:  // Bad news all the same.
+    case SealObjection::too_old:
+      return Seal::sealed;
+  }
+  return Seal::broken;
+}
+
+// Bad news needs no proof, and no date.
+State state_of(const VerdictAnswer& answer, bool has_keys,
+               const std::optional<SealObjection>& to_time) {
   if (answer.seal == Seal::broken || answer.seal == Seal::unknown_key) return State::unproven;
   if (!answer.result) return State::pending;
-  const bool needs_proof = has_keys && is_good_news(*answer.result);
-  return needs_proof && answer.seal != Seal::sealed ? State::unproven : State::verdict;
+  if (!is_good_news(*answer.result)) return State::verdict;
+  if (has_keys && answer.seal != Seal::sealed) return State::unproven;
+  if (to_time == SealObjection::future) return State::unproven;
+  return to_time == SealObjection::too_old ? State::stale : State::verdict;
 }
 
 std::string explanation_of(const VerdictAnswer& answer) {
   if (answer.state == State::missing) return "there is no such object";
+  if (answer.state == State::stale) {
+    return answer.time ? "its scan was on " + rfc3339_s(*answer.time) +
+                             ", which is longer ago than asked for; have it scanned again: cordon "
+                             "scan bucket"
+                       : "it does not say when it was scanned, so it may be older than asked for";
+  }
   switch (answer.seal) {
     case Seal::absent:
       return "it has not been scanned yet";
@@ -76,8 +106,21 @@ std::string explanation_of(const VerdictAnswer& answer) {
     case Seal::unknown_key:
       return "the seal was made with the key " + answer.seal_text->key_id +
              ", which the key file does not have";
+    case Seal::other_deployment:
+      return "sealed over these bytes by the deployment " + answer.seal_text->deployment +
+             ", whose settings, signatures and machines are not ours; scan the object here";
+    case Seal::laxer_policy:
+      return "sealed over these bytes under the policy " + answer.seal_text->policy +
+             ", which lets more be Clean than the settings do now (docs/formats/seal.md); scan the "
+             "object again";
+    case Seal::future:
+      return "sealed over these bytes at a time that is still to come (" + answer.seal_text->time +
+             "): a clock was or is wrong";
     case Seal::sealed:
-      return "sealed over these bytes, with signatures " + answer.seal_text->signatures;
+      return "sealed over these bytes, with signatures " + answer.seal_text->signatures +
+             (answer.seal_text->form == SealForm::v1
+                  ? "; an old seal, which does not say by which deployment and policy"
+                  : "");
   }
   return "";
 }
@@ -92,6 +135,8 @@ std::string_view name_of(VerdictAnswer::State state) {
       return "pending";
     case State::unproven:
       return "unproven";
+    case State::stale:
+      return "stale";
     case State::verdict:
       return "verdict";
   }
@@ -110,6 +155,12 @@ std::string_view name_of(VerdictAnswer::Seal seal) {
       return "broken";
     case Seal::unknown_key:
       return "unknown-key";
+    case Seal::other_deployment:
+      return "other-deployment";
+    case Seal::laxer_policy:
+      return "laxer-policy";
+    case Seal::future:
+      return "future";
     case Seal::sealed:
       return "sealed";
   }
@@ -136,6 +187,26 @@ Result<TagSeal> VerdictInquiry::check(const VerdictAnswer& answer, const TagSet&
   if (known) return *known;
   CORDON_TRY(const std::string sha256, hash(answer.object, *answer.head, std::move(stop)));
   return check_seal(tags, options_.tag_keys, {sha256, answer.head->bytes}, ring);
+}
+
+void VerdictInquiry::judge(VerdictAnswer& answer) const {
+  const SystemTime now = clock_.system_now();
+  const std::optional<SealOrigin> origin =
+      answer.seal_text ? origin_of(*answer.seal_text) : std::nullopt;
+  if (origin) answer.time = origin->time;
+  if (answer.seal == Seal::sealed && answer.result) {
+    answer.seal = seal_in_terms(*answer.seal_text, *answer.result,
+                                {options_.deployment, options_.verdict_policy, now});
+  }
+  const bool has_keys = options_.seal_keys.has_value();
+  answer.state = state_of(answer, has_keys, objection_to_time(answer.time, now, options_.age_max));
+  answer.explanation = explanation_of(answer);
+  const bool by_date_alone =
+      answer.state == State::unproven && state_of(answer, has_keys, std::nullopt) == State::verdict;
+  if (by_date_alone) {
+    answer.explanation =
+        "its date (" + rfc3339_s(*answer.time) + ") is still to come: a clock was or is wrong";
+  }
 }
 
 Result<VerdictInquiry::MaybeAnswer> VerdictInquiry::look_once(const ObjectRef& object,
@@ -177,8 +248,8 @@ Result<VerdictInquiry::MaybeAnswer> VerdictInquiry::look_once(const ObjectRef& o
   } else if (const auto text = parse_seal(text_at(*tags, keys.seal))) {
     answer.seal_text = *text;
   }
-  answer.state = state_of(answer, options_.seal_keys.has_value());
-  answer.explanation = explanation_of(answer);
+  answer.time = stated_time(*tags, keys);
+  judge(answer);
   if (pins_bytes(answer.object.version)) return MaybeAnswer(std::move(answer));
   // The tags may be those of an object that came after the head.
   const Result<ObjectHead> now = store_.head(answer.object, deadline, stop);

@@ -17,6 +17,10 @@ struct VerdictInquiryOptions {
   TagKeys tag_keys = {};
   /// None: the tags are believed as they stand.
   std::optional<SealKeyRing> seal_keys = std::nullopt;
+  std::string deployment = {};        ///< Ours: deployment_id.
+  VerdictPolicy verdict_policy = {};  ///< In force here.
+  /// Good news that are older are `stale`. None: any age.
+  std::optional<std::chrono::milliseconds> age_max = std::nullopt;
   RetryPolicy retry = {.attempts_max = 5};  ///< For transfers that are cut.
 };
 
@@ -25,11 +29,23 @@ struct VerdictAnswer {
   enum class State : std::uint8_t {
     missing,   ///< There is no such object or version.
     pending,   ///< It has no verdict.
-    unproven,  ///< It has one that anybody may have written, or changed since.
+    unproven,  ///< It has one that anybody may have written or changed, or that is not ours.
+    stale,     ///< Good news, and older than was asked for.
     verdict,
   };
   /// What is known of the seal.
-  enum class Seal : std::uint8_t { absent, unchecked, unsealed, broken, unknown_key, sealed };
+  enum class Seal : std::uint8_t {
+    absent,
+    unchecked,
+    unsealed,
+    broken,
+    unknown_key,
+    // These hold over the bytes, and what they say of themselves is objected to.
+    other_deployment,
+    laxer_policy,
+    future,
+    sealed,
+  };
 
   State state = State::missing;
   ObjectRef object;  ///< As pinned as it can be.
@@ -38,6 +54,7 @@ struct VerdictAnswer {
   std::string date = {}, virus = {}, message = {};  ///< As the tags say; empty: no such tag.
   Seal seal = Seal::absent;
   std::optional<SealText> seal_text = std::nullopt;
+  std::optional<SystemTime> time = std::nullopt;  ///< Of the scan, by the seal or else by its tag.
   std::optional<std::string> sha256 = std::nullopt;  ///< Where it was needed.
   std::string explanation = {};                      ///< One sentence for people.
 };
@@ -73,6 +90,7 @@ class VerdictInquiry {
 
   /// Nothing when the object was replaced under the look.
   Result<MaybeAnswer> look_once(const ObjectRef& object, std::stop_token stop);
+  void judge(VerdictAnswer& answer) const;
   Result<TagSeal> check(const VerdictAnswer& answer, const TagSet& tags, std::stop_token stop);
   Result<std::string> hash(const ObjectRef& object, const ObjectHead& head, std::stop_token stop);
 

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "testing/fake_object_store.h"
+#include "testing/old_seals.h"
 #include "testing/seeded_random.h"
 #include "testing/simulated_clock.h"
 
@@ -25,10 +26,16 @@ const SealKeyRing& ring() {
   return kRing;
 }
 
-TagSet sealed(const Verdict& verdict, const std::string& content) {
-  TagSet tags = tags_for({.verdict = verdict, .scanned_at = SystemTime()}, {});
-  seal_tags(tags, {}, {hex(sha256(content)), content.size()}, "27451", ring());
+const SealOrigin kOurs{.signatures = "27451", .deployment = "main@111122223333"};
+
+TagSet sealed(const Verdict& verdict, const std::string& content, const SealOrigin& by = kOurs) {
+  TagSet tags = tags_for({.verdict = verdict, .scanned_at = by.time}, {});
+  seal_tags(tags, {}, {hex(sha256(content)), content.size()}, by, {}, ring());
   return tags;
+}
+
+VerdictInquiryOptions options(const std::optional<SealKeyRing>& keys = std::nullopt) {
+  return {.seal_keys = keys, .deployment = kOurs.deployment};
 }
 
 class VerdictInquiryTest : public testing::Test {
@@ -44,8 +51,8 @@ class VerdictInquiryTest : public testing::Test {
   SeededRandom random_;
   FakeObjectStore store_;
   ObjectRef object_{BucketName("b"), ObjectKey("k")};
-  VerdictInquiry with_key_{{.seal_keys = ring()}, store_, clock_, random_};
-  VerdictInquiry without_key_{{}, store_, clock_, random_};
+  VerdictInquiry with_key_{options(ring()), store_, clock_, random_};
+  VerdictInquiry without_key_{options(), store_, clock_, random_};
 };
 
 TEST_F(VerdictInquiryTest, ASealedVerdictStands) {
@@ -95,6 +102,103 @@ TEST_F(VerdictInquiryTest, WithAKeyNoCleanIsBelievedWithoutItsSeal) {
     EXPECT_EQ(answer.seal, c.seal);
     EXPECT_THAT(answer.explanation, HasSubstr(c.says));
   }
+}
+
+TEST_F(VerdictInquiryTest, SaysWhoseSealItIsAndUnderWhichPolicy) {
+  const SystemTime now = clock_.system_now();
+  SealOrigin theirs = kOurs;
+  theirs.deployment = "staging@111122223333";
+  SealOrigin lax = kOurs;
+  lax.policy.add(Leniency::unopened_archive);
+  SealOrigin ahead = kOurs;
+  ahead.time = now + std::chrono::hours(1);
+  SealOrigin strict = kOurs;
+  strict.time = now + std::chrono::minutes(10);
+  const struct {
+    const char* name;
+    SealOrigin by;
+    Seal seal;
+    State state;
+    const char* says;
+  } kCases[] = {
+      {"another deployment", theirs, Seal::other_deployment, State::unproven, "staging@1111"},
+      {"a laxer policy", lax, Seal::laxer_policy, State::unproven, "policy 1a"},
+      {"the future", ahead, Seal::future, State::unproven, "20261122T165033Z"},
+      {"a clock that is a little ahead", strict, Seal::sealed, State::verdict, "sealed over"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    put(sealed(clean_verdict(7), "content", c.by));
+    const VerdictAnswer clean = ask();
+    EXPECT_EQ(clean.state, c.state);
+    EXPECT_EQ(clean.seal, c.seal);
+    EXPECT_THAT(clean.explanation, HasSubstr(c.says));
+    put(sealed(infected_verdict({"V"}, 7), "content", c.by));
+    EXPECT_EQ(ask().state, State::verdict) << "bad news needs no proof";
+    EXPECT_EQ(ask().seal, c.seal);
+    put(sealed(clean_verdict(7), "another", c.by));
+    EXPECT_EQ(ask().seal, Seal::broken);
+  }
+  EXPECT_EQ(name_of(Seal::other_deployment), "other-deployment");
+  EXPECT_EQ(name_of(Seal::laxer_policy), "laxer-policy");
+  EXPECT_EQ(name_of(Seal::future), "future");
+}
+
+TEST_F(VerdictInquiryTest, AV1StandsAndSaysWhatItDoesNotSay) {
+  TagSet tags = tags_for({.verdict = clean_verdict(7), .scanned_at = SystemTime()}, {});
+  seal_as_before(tags, "k1", std::string(64, '1'), "content");
+  put(tags);
+
+  const VerdictAnswer answer = ask();
+
+  EXPECT_EQ(answer.state, State::verdict);
+  EXPECT_EQ(answer.seal, Seal::sealed);
+  EXPECT_THAT(answer.explanation, HasSubstr("an old seal"));
+}
+
+TEST_F(VerdictInquiryTest, GoodNewsThatIsTooOldIsStale) {
+  const SystemTime now = clock_.system_now();
+  const auto ask_with = [&](const std::optional<SealKeyRing>& keys) {
+    VerdictInquiryOptions asked = options(keys);
+    asked.age_max = std::chrono::hours(24);
+    return VerdictInquiry(asked, store_, clock_, random_).look(object_, {}).value();
+  };
+  SealOrigin yesterday = kOurs;
+  yesterday.time = now - std::chrono::hours(24);
+  SealOrigin before = kOurs;
+  before.time = yesterday.time - seconds(1);
+  for (const auto& keys : {std::optional<SealKeyRing>(ring()), std::optional<SealKeyRing>()}) {
+    SCOPED_TRACE(keys ? "with a key" : "without");
+    put(sealed(clean_verdict(7), "content", yesterday));
+    EXPECT_EQ(ask_with(keys).state, State::verdict);
+    put(sealed(clean_verdict(7), "content", before));
+    EXPECT_EQ(ask_with(keys).state, State::stale);
+    EXPECT_THAT(ask_with(keys).explanation, HasSubstr("2026-11-21T15:50:32Z"));
+    put(sealed(infected_verdict({"V"}, 7), "content", before));
+    EXPECT_EQ(ask_with(keys).state, State::verdict) << "it is no better for being old";
+  }
+  TagSet undated{{"scan-result", "Clean"}};
+  put(undated);
+  EXPECT_EQ(ask_with(std::nullopt).state, State::stale);
+  EXPECT_THAT(ask_with(std::nullopt).explanation, HasSubstr("does not say when"));
+  undated["date-scanned"] = "2026-11-22T17:00:00Z";
+  put(undated);
+  EXPECT_EQ(ask_without_key().state, State::unproven);
+  EXPECT_THAT(ask_without_key().explanation, HasSubstr("still to come"));
+  EXPECT_EQ(name_of(State::stale), "stale");
+}
+
+TEST_F(VerdictInquiryTest, ASealTellsTheAgeWhereTheDateFoundNoRoom) {
+  TagSet tags{{"scan-result", "Clean"}};
+  SealOrigin today = kOurs;
+  today.time = clock_.system_now();
+  seal_tags(tags, {}, {hex(sha256("content")), 7}, today, {}, ring());
+  put(tags);
+  VerdictInquiryOptions asked = options(ring());
+  asked.age_max = std::chrono::hours(1);
+
+  EXPECT_EQ(VerdictInquiry(asked, store_, clock_, random_).look(object_, {})->state,
+            State::verdict);
 }
 
 TEST_F(VerdictInquiryTest, BadNewsNeedsNoSealButABrokenOneIsNoNews) {

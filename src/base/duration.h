@@ -7,8 +7,11 @@
 
 namespace cordon {
 
-/// A time span as people write it: a whole number with `ms`, `s`, `m` or `h`; a bare number means
-/// seconds. At most a week. Errors: invalid, which says how to write it.
-Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+inline constexpr std::chrono::hours kDurationUsualMax{24 * 7};
+
+/// A time span as people write it: a whole number with `ms`, `s`, `m`, `h` or `d`; a bare number
+/// means seconds. At most `max`. Errors: invalid, which says how to write it.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text,
+                                                 std::chrono::hours max = kDurationUsualMax);
 
 }  // namespace cordon

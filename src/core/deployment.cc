@@ -22,6 +22,10 @@ std::string Deployment::bucket_rule(const BucketName& bucket) const {
   return "cordon-bucket-" + name_ + "-" + hex(sha256(bucket.str())).substr(0, 16);
 }
 
+std::string deployment_id(std::string_view name, const std::optional<AccountId>& account) {
+  return std::string(name) + (account ? "@" + account->str() : "");
+}
+
 std::string_view partition_of(const Region& region) {
   if (region.str().starts_with("cn-")) return "aws-cn";
   if (region.str().starts_with("us-gov-")) return "aws-us-gov";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,10 @@ class Deployment {
 
   std::string name_;
 };
+
+/// `{name}@{account}`: tells a deployment from those of the same name in other accounts. Without an
+/// account the name alone.
+std::string deployment_id(std::string_view name, const std::optional<AccountId>& account);
 
 /// "aws", "aws-cn" or "aws-us-gov", by region; the second part of every ARN.
 std::string_view partition_of(const Region& region);

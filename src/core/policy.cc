@@ -14,6 +14,7 @@ void take(T& into, const std::optional<T>& stated) {
 
 void apply(Policy& policy, const PolicyOverride& stated) {
   take(policy.skip_scanned, stated.skip_scanned);
+  take(policy.skip_scanned_max_age, stated.skip_scanned_max_age);
   take(policy.collision, stated.collision);
   take(policy.promote_without_conditions, stated.promote_without_conditions);
   if (stated.quarantine) policy.quarantine = stated.quarantine;
@@ -32,6 +33,11 @@ bool any_matches(const std::vector<std::string>& patterns, const ObjectKey& key)
 }
 
 }  // namespace
+
+std::optional<std::chrono::milliseconds> age_limit(const Policy& policy) {
+  if (policy.skip_scanned_max_age == std::chrono::hours(0)) return std::nullopt;
+  return policy.skip_scanned_max_age;
+}
 
 const Route& route_for(const Policy& policy, Disposition disposition) {
   static const Route kKeep = {{RouteStep::Kind::keep}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -45,6 +46,8 @@ using Route = std::vector<RouteStep>;
 /// What to scan, and what becomes of an object by its verdict. The defaults are a contract.
 struct Policy {
   SkipScanned skip_scanned = SkipScanned::sealed;
+  /// A verdict that is older spares nothing. Zero: any age will do.
+  std::chrono::hours skip_scanned_max_age{0};
   Collision collision = Collision::version;
   /// Whether Clean objects without versions are moved and copied although the store ignores
   /// conditions or drops the tags of copies.
@@ -62,6 +65,9 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
+/// `skip_scanned_max_age` as a limit; none: there is none.
+std::optional<std::chrono::milliseconds> age_limit(const Policy& policy);
+
 /// Infected content that its owner allowed stays where it is: allowing it says that it may be
 /// there, not that it may go where only clean content goes.
 const Route& route_for(const Policy& policy, Disposition disposition);
@@ -72,6 +78,7 @@ bool admits(const Policy& policy, const ObjectKey& key);
 /// The parts of a policy that a region, bucket or prefix states for itself.
 struct PolicyOverride {
   std::optional<SkipScanned> skip_scanned = std::nullopt;
+  std::optional<std::chrono::hours> skip_scanned_max_age = std::nullopt;
   std::optional<Collision> collision = std::nullopt;
   std::optional<bool> promote_without_conditions = std::nullopt;
   std::optional<BucketName> quarantine = std::nullopt;

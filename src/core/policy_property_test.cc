@@ -31,6 +31,7 @@ PolicyOverride any_override() {
   return {
       .skip_scanned = perhaps(*rc::gen::elementOf(
           std::vector<SkipScanned>{SkipScanned::sealed, SkipScanned::tagged, SkipScanned::never})),
+      .skip_scanned_max_age = perhaps(std::chrono::hours(*rc::gen::inRange(0, 3))),
       .collision =
           perhaps(*rc::gen::elementOf(std::vector<Collision>{Collision::version, Collision::fail})),
       .promote_without_conditions = perhaps(*rc::gen::arbitrary<bool>()),
@@ -99,6 +100,8 @@ RC_GTEST_PROP(PolicyProperty, EachMemberComesFromTheMostSpecificPlaceThatStatesI
 
   RC_ASSERT(policy.skip_scanned ==
             expected(q, &PolicyOverride::skip_scanned, &Policy::skip_scanned));
+  RC_ASSERT(policy.skip_scanned_max_age ==
+            expected(q, &PolicyOverride::skip_scanned_max_age, &Policy::skip_scanned_max_age));
   RC_ASSERT(policy.collision == expected(q, &PolicyOverride::collision, &Policy::collision));
   RC_ASSERT(policy.promote_without_conditions ==
             expected(q, &PolicyOverride::promote_without_conditions,

@@ -8,6 +8,12 @@
 // The fields are joined with their lengths, or "Clean" + "2026" and "Clean2" + "026" would be
 // sealed by the same digest. All of them are text as it stands in the tags, so that any language
 // can check a seal with a dozen lines (docs/formats/seal.md, seal_oracle.py).
+//
+// There are two digests in it. The first one is over the content and holds wherever the content
+// goes. The second one is over the place, and over the first: whoever lists a bucket can check it
+// without reading the object, which a sweep over millions of them cannot do. It binds the version,
+// or name, ETag and time, and not an ETag alone: that is an MD5, and two contents can be made that
+// share it, one of them scanned and the other one laid where no event tells of it.
 
 #include "core/seal.h"
 
@@ -16,14 +22,18 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "core/provenance.h"
 
 namespace cordon {
 namespace {
 
-constexpr std::string_view kVersion = "v1";
-constexpr std::string_view kDomain = "cordon-seal/1";  // No other use of the key gives such a text.
+// No other use of the key gives such texts.
+constexpr std::string_view kDomainV1 = "cordon-seal/1";
+constexpr std::string_view kDomainV2 = "cordon-seal/2";
+constexpr std::string_view kDomainPlace = "cordon-seal-place/2";
 constexpr std::size_t kIdCharsMax = 32;
 constexpr std::size_t kSignaturesCharsMax = 64;
+constexpr std::size_t kDeploymentCharsMax = 33;  // Name, '@' and account.
 constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kMacChars = 22;  // base64url of 16 bytes, without padding
 constexpr std::size_t kSecretDigits = 64;
@@ -41,6 +51,23 @@ bool is_word(std::string_view text, std::string_view more, std::size_t chars_max
 
 bool is_key_id(std::string_view text) { return is_word(text, "_-", kIdCharsMax); }
 bool is_version(std::string_view text) { return is_word(text, "_+-", kSignaturesCharsMax); }
+bool is_deployment(std::string_view text) { return is_word(text, "-@", kDeploymentCharsMax); }
+bool is_mac(std::string_view text) {
+  return text.size() == kMacChars && is_word(text, "_-", kMacChars);
+}
+
+// "20261122T155033Z", the one form of a second.
+std::optional<SystemTime> time_in(std::string_view text) {
+  if (text.size() != 16) return std::nullopt;
+  const auto part = [&](std::size_t at, std::size_t count) {
+    return std::string(text.substr(at, count));
+  };
+  const Result<SystemTime> time =
+      parse_rfc3339(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" + part(9, 2) + ":" +
+                    part(11, 2) + ":" + part(13, 2) + "Z");
+  if (!time || iso8601_basic(*time) != text) return std::nullopt;
+  return *time;
+}
 
 // Takes everything up to the next dot, and the dot.
 std::string_view take_part(std::string_view& rest) {
@@ -59,20 +86,58 @@ void append_field(std::string& out, std::string_view field) {
 
 }  // namespace
 
+namespace {
+
+bool take_origin(std::string_view& rest, SealText& seal) {
+  seal.deployment = take_part(rest);
+  seal.policy = take_part(rest);
+  seal.time = take_part(rest);
+  seal.place = take_part(rest);
+  return is_deployment(seal.deployment) && VerdictPolicy::parse(seal.policy) &&
+         time_in(seal.time) && is_mac(seal.place);
+}
+
+}  // namespace
+
 Result<SealText> parse_seal(std::string_view text) {
   std::string_view rest = text;
   const std::string_view version = take_part(rest);
-  const std::string_view key_id = take_part(rest);
-  const std::string_view signatures = take_part(rest);
-  if (version != kVersion || !is_key_id(key_id) || !is_version(signatures) ||
-      rest.size() != kMacChars || !is_word(rest, "_-", kMacChars)) {
-    return Error{Errc::invalid, "not a seal of the form v1.{key id}.{signature version}.{mac}"};
+  SealText seal{.form = version == "v1" ? SealForm::v1 : SealForm::v2};
+  seal.key_id = take_part(rest);
+  seal.signatures = take_part(rest);
+  bool is_whole =
+      (version == "v1" || version == "v2") && is_key_id(seal.key_id) && is_version(seal.signatures);
+  if (seal.form == SealForm::v2) is_whole = is_whole && take_origin(rest, seal);
+  if (!is_whole || !is_mac(rest)) {
+    return Error{Errc::invalid,
+                 "not a seal of the form v1.{key id}.{signature version}.{mac} or v2.{key id}."
+                 "{signature version}.{deployment}.{policy}.{time}.{place}.{mac}"};
   }
-  return SealText{std::string(key_id), std::string(signatures), std::string(rest)};
+  seal.mac = rest;
+  return seal;
 }
 
 std::string to_string(const SealText& seal) {
-  return std::string(kVersion) + "." + seal.key_id + "." + seal.signatures + "." + seal.mac;
+  const std::string head = seal.key_id + "." + seal.signatures + ".";
+  switch (seal.form) {
+    case SealForm::v1:
+      return "v1." + head + seal.mac;
+    case SealForm::v2:
+      return "v2." + head + seal.deployment + "." + seal.policy + "." + seal.time + "." +
+             seal.place + "." + seal.mac;
+  }
+  return "";
+}
+
+std::optional<SealOrigin> origin_of(const SealText& seal) {
+  const Result<VerdictPolicy> policy = VerdictPolicy::parse(seal.policy);
+  const std::optional<SystemTime> time = time_in(seal.time);
+  if (seal.form != SealForm::v2 || !policy || !time) return std::nullopt;
+  const bool by_engine = seal.signatures != kNoSignatures;
+  return SealOrigin{.signatures = by_engine ? seal.signatures : "",
+                    .deployment = seal.deployment,
+                    .policy = *policy,
+                    .time = *time};
 }
 
 std::string sealable_version(std::string_view signatures) {
@@ -136,27 +201,64 @@ const SealKeyRing::Key* SealKeyRing::find(std::string_view key_id) const {
   return found == keys_.end() ? nullptr : &*found;
 }
 
-std::string SealKeyRing::mac(const Key& key, const SealedFacts& facts,
-                             std::string_view signatures) {
-  std::string message;
-  for (const std::string_view field : std::initializer_list<std::string_view>{
-           kDomain, facts.result, facts.date, facts.virus, facts.message, facts.sha256}) {
-    append_field(message, field);
-  }
-  append_field(message, std::to_string(facts.bytes));
-  append_field(message, signatures);
-  const Sha256Digest digest = hmac_sha256(key.secret, message);
+namespace {
+
+std::string joined(std::initializer_list<std::string_view> fields) {
+  std::string out;
+  for (const std::string_view field : fields) append_field(out, field);
+  return out;
+}
+
+std::string short_mac(const std::array<std::byte, 32>& secret, const std::string& message) {
+  const Sha256Digest digest = hmac_sha256(secret, message);
   return base64url(std::span(digest).first(kMacBytes));
 }
 
-SealText SealKeyRing::seal(const SealedFacts& facts, std::string_view signatures) const {
-  const std::string version = sealable_version(signatures);
-  return {signing_key_id(), version, mac(keys_.front(), facts, version)};
+}  // namespace
+
+std::string SealKeyRing::mac(const Key& key, const SealedFacts& facts, const SealText& seal) {
+  const bool is_v1 = seal.form == SealForm::v1;
+  std::string message =
+      joined({is_v1 ? kDomainV1 : kDomainV2, facts.result, facts.date, facts.virus, facts.message,
+              facts.sha256, std::to_string(facts.bytes), seal.signatures});
+  if (!is_v1) message += joined({seal.deployment, seal.policy, seal.time});
+  return short_mac(key.secret, message);
+}
+
+std::string SealKeyRing::place_mac(const Key& key, const SealedFacts& facts, const SealText& seal,
+                                   const SealedPlace& place) {
+  const bool is_pinned = pins_bytes(place.object.version);
+  return short_mac(
+      key.secret,
+      joined({kDomainPlace, facts.result, facts.date, facts.virus, facts.message,
+              std::to_string(facts.bytes), seal.signatures, seal.deployment, seal.policy, seal.time,
+              seal.mac, place.object.bucket.str(), place.object.key.str(),
+              is_pinned ? place.object.version->str() : "", is_pinned ? "" : place.etag.str(),
+              is_pinned ? "" : rfc3339_s(place.modified)}));
+}
+
+SealText SealKeyRing::seal(const SealedFacts& facts, const SealOrigin& origin,
+                           const SealedPlace& place) const {
+  SealText seal{.key_id = signing_key_id(),
+                .signatures = sealable_version(origin.signatures),
+                .deployment = origin.deployment,
+                .policy = origin.policy.code(),
+                .time = iso8601_basic(origin.time)};
+  seal.mac = mac(keys_.front(), facts, seal);
+  seal.place = place_mac(keys_.front(), facts, seal, place);
+  return seal;
 }
 
 bool SealKeyRing::holds(const SealText& seal, const SealedFacts& facts) const {
   const Key* key = find(seal.key_id);
-  return key != nullptr && equal_constant_time(mac(*key, facts, seal.signatures), seal.mac);
+  return key != nullptr && equal_constant_time(mac(*key, facts, seal), seal.mac);
+}
+
+bool SealKeyRing::holds_at(const SealText& seal, const SealedFacts& facts,
+                           const SealedPlace& place) const {
+  const Key* key = find(seal.key_id);
+  return key != nullptr && seal.form == SealForm::v2 &&
+         equal_constant_time(place_mac(*key, facts, seal, place), seal.place);
 }
 
 std::string new_seal_key(SystemTime now, Random& random) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace cordon {
 namespace {
 
@@ -70,9 +72,9 @@ std::string_view name_of(SealState state) {
 }
 
 void seal_tags(TagSet& tags, const TagKeys& keys, const SealedContent& content,
-               std::string_view signatures, const SealKeyRing& ring) {
+               const SealOrigin& origin, const SealedPlace& place, const SealKeyRing& ring) {
   if (keys.seal.empty()) return;
-  tags[keys.seal] = to_string(ring.seal(facts_of(tags, keys, content), signatures));
+  tags[keys.seal] = to_string(ring.seal(facts_of(tags, keys, content), origin, place));
 }
 
 std::optional<TagSeal> seal_without_content(const TagSet& tags, const TagKeys& keys,
@@ -94,6 +96,56 @@ TagSeal check_seal(const TagSet& tags, const TagKeys& keys, const SealedContent&
   if (!text) return TagSeal{SealState::broken};
   const bool holds = ring.holds(*text, facts_of(tags, keys, content));
   return TagSeal{holds ? SealState::valid : SealState::broken, *text};
+}
+
+bool is_sealed_at(const TagSet& tags, const TagKeys& keys, std::uint64_t bytes,
+                  const SealedPlace& place, const SealKeyRing& ring) {
+  if (seal_without_content(tags, keys, ring)) return false;
+  const Result<SealText> text = parse_seal(tags.at(keys.seal));
+  return text && ring.holds_at(*text, facts_of(tags, keys, {.bytes = bytes}), place);
+}
+
+std::string_view name_of(SealObjection objection) {
+  switch (objection) {
+    case SealObjection::undeclared:
+      return "undeclared";
+    case SealObjection::other_deployment:
+      return "other-deployment";
+    case SealObjection::laxer_policy:
+      return "laxer-policy";
+    case SealObjection::stricter_policy:
+      return "stricter-policy";
+    case SealObjection::future:
+      return "future";
+    case SealObjection::too_old:
+      return "too-old";
+  }
+  return "undeclared";
+}
+
+std::optional<SealObjection> objection_to_time(
+    const std::optional<SystemTime>& time, SystemTime now,
+    const std::optional<std::chrono::milliseconds>& age_max) {
+  if (time && *time > now + kClockSkewMax) return SealObjection::future;
+  if (age_max && (!time || *time < now - *age_max)) return SealObjection::too_old;
+  return std::nullopt;
+}
+
+std::optional<SealObjection> objection_to(const SealText& seal, Disposition disposition,
+                                          const SealTerms& terms) {
+  const std::optional<SealOrigin> origin = origin_of(seal);
+  if (!origin) return SealObjection::undeclared;
+  if (origin->deployment != terms.deployment) return SealObjection::other_deployment;
+  if (!origin->policy.is_as_strict_as(terms.policy)) return SealObjection::laxer_policy;
+  if (origin->policy != terms.policy && disposition != Disposition::clean) {
+    return SealObjection::stricter_policy;
+  }
+  return objection_to_time(origin->time, terms.now, terms.age_max);
+}
+
+std::optional<SystemTime> stated_time(const TagSet& tags, const TagKeys& keys) {
+  const Result<SystemTime> time = parse_rfc3339(text_at(tags, keys.date));
+  return time ? std::optional<SystemTime>(*time) : std::nullopt;
 }
 
 std::optional<Verdict> lasting_verdict(const TagSet& tags, const TagKeys& keys) {

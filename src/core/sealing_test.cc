@@ -4,6 +4,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "testing/old_seals.h"
+
 namespace cordon {
 namespace {
 
@@ -15,9 +17,14 @@ const SealKeyRing& ring() {
   return kRing;
 }
 
+const SealedPlace kPlace{
+    .object = {BucketName("uploads"), ObjectKey("k")}, .etag = ETag("e"), .modified = kTime};
+const SealOrigin kOrigin{
+    .signatures = "27451", .deployment = "main@111122223333", .policy = {}, .time = kTime};
+
 TagSet sealed(const Verdict& verdict, const TagKeys& keys = {}) {
   TagSet tags = tags_for({.verdict = verdict, .scanned_at = kTime, .uploaded_by = "AWS:X"}, keys);
-  seal_tags(tags, keys, kContent, "27451", ring());
+  seal_tags(tags, keys, kContent, kOrigin, kPlace, ring());
   return tags;
 }
 
@@ -132,6 +139,136 @@ TEST(Sealing, OnlyAWholeVerdictAboutTheBytesLasts) {
   EXPECT_TRUE(lasting(infected_verdict({"Name.with+sign"}, 1)));
 }
 
+TEST(Sealing, IsCheckedAtItsPlaceWithoutTheBytes) {
+  const auto at = [](const TagSet& tags, std::uint64_t bytes = 68) {
+    return is_sealed_at(tags, {}, bytes, kPlace, ring());
+  };
+  const TagSet good = sealed(clean_verdict(68));
+  EXPECT_TRUE(at(good));
+  EXPECT_FALSE(at(good, 69));
+  for (const char* key : {"scan-result", "date-scanned", "scan-seal"}) {
+    SCOPED_TRACE(key);
+    TagSet changed = good;
+    changed[key] = "Infected";
+    EXPECT_FALSE(at(changed));
+    changed.erase(key);
+    EXPECT_FALSE(at(changed));
+  }
+  TagSet old = good;
+  seal_as_before(old, "k1", std::string(64, '1'), "content");
+  EXPECT_FALSE(at(old)) << "it does not say where it lies";
+}
+
+TEST(Sealing, AV1HoldsForItsBytes) {
+  TagSet tags = tags_for({.verdict = clean_verdict(7), .scanned_at = kTime}, {});
+  seal_as_before(tags, "k1", std::string(64, '1'), "content");
+
+  EXPECT_EQ(state_of(tags, {hex(sha256("content")), 7}), SealState::valid);
+  EXPECT_EQ(state_of(tags, {hex(sha256("another")), 7}), SealState::broken);
+}
+
+VerdictPolicy policy_of(const char* code) { return VerdictPolicy::parse(code).value(); }
+
+TEST(Sealing, StandsForAScanOfOursWhenNothingIsObjected) {
+  using std::chrono::hours;
+  using Objection = std::optional<SealObjection>;
+  const struct {
+    const char* name;
+    SealOrigin made;
+    Disposition disposition;
+    SealTerms terms;
+    Objection expected;
+  } kCases[] = {
+      {"ours",
+       {"1", "a@1", policy_of("1n"), kTime},
+       Disposition::clean,
+       {"a@1", policy_of("1n"), kTime},
+       std::nullopt},
+      {"ours, bad news",
+       {"1", "a@1", policy_of("1n"), kTime},
+       Disposition::unscannable,
+       {"a@1", policy_of("1n"), kTime},
+       std::nullopt},
+      {"another deployment",
+       {"1", "b@1", policy_of("1n"), kTime},
+       Disposition::clean,
+       {"a@1", policy_of("1n"), kTime},
+       SealObjection::other_deployment},
+      {"the same name elsewhere",
+       {"1", "a@2", policy_of("1n"), kTime},
+       Disposition::clean,
+       {"a@1", policy_of("1n"), kTime},
+       SealObjection::other_deployment},
+      {"a laxer policy",
+       {"1", "a@1", policy_of("1no"), kTime},
+       Disposition::clean,
+       {"a@1", policy_of("1n"), kTime},
+       SealObjection::laxer_policy},
+      {"laxer, bad news",
+       {"1", "a@1", policy_of("1no"), kTime},
+       Disposition::infected,
+       {"a@1", policy_of("1n"), kTime},
+       SealObjection::laxer_policy},
+      {"older rules",
+       {"1", "a@1", policy_of("1"), kTime},
+       Disposition::clean,
+       {"a@1", policy_of("2"), kTime},
+       SealObjection::laxer_policy},
+      {"a stricter policy",
+       {"1", "a@1", policy_of("1"), kTime},
+       Disposition::clean,
+       {"a@1", policy_of("1n"), kTime},
+       std::nullopt},
+      {"stricter, bad news",
+       {"1", "a@1", policy_of("1"), kTime},
+       Disposition::unscannable,
+       {"a@1", policy_of("1n"), kTime},
+       SealObjection::stricter_policy},
+      {"clocks that differ",
+       {"1", "a@1", policy_of("1"), kTime + kClockSkewMax},
+       Disposition::clean,
+       {"a@1", policy_of("1"), kTime},
+       std::nullopt},
+      {"the future",
+       {"1", "a@1", policy_of("1"), kTime + kClockSkewMax + std::chrono::seconds(1)},
+       Disposition::clean,
+       {"a@1", policy_of("1"), kTime},
+       SealObjection::future},
+      {"just not too old",
+       {"1", "a@1", policy_of("1"), kTime - hours(24)},
+       Disposition::clean,
+       {"a@1", policy_of("1"), kTime, hours(24)},
+       std::nullopt},
+      {"too old",
+       {"1", "a@1", policy_of("1"), kTime - hours(24) - std::chrono::seconds(1)},
+       Disposition::clean,
+       {"a@1", policy_of("1"), kTime, hours(24)},
+       SealObjection::too_old},
+      {"of any age",
+       {"1", "a@1", policy_of("1"), SystemTime()},
+       Disposition::clean,
+       {"a@1", policy_of("1"), kTime},
+       std::nullopt},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    const SealText seal = ring().seal({}, c.made, kPlace);
+    EXPECT_EQ(objection_to(seal, c.disposition, c.terms), c.expected);
+  }
+  SealText old = ring().seal({}, kOrigin, kPlace);
+  old.form = SealForm::v1;
+  EXPECT_EQ(objection_to(old, Disposition::clean, {kOrigin.deployment, {}, kTime}),
+            SealObjection::undeclared);
+}
+
+TEST(Sealing, WhatDoesNotSayWhenIsTooOldForAnyLimit) {
+  EXPECT_EQ(objection_to_time(std::nullopt, kTime, std::nullopt), std::nullopt);
+  EXPECT_EQ(objection_to_time(std::nullopt, kTime, std::chrono::hours(24)), SealObjection::too_old);
+  EXPECT_EQ(stated_time({{"date-scanned", "yesterday"}}, {}), std::nullopt);
+  EXPECT_EQ(stated_time({{"date-scanned", "2026-11-22T16:03:53Z"}}, {.date = ""}), std::nullopt);
+  EXPECT_EQ(stated_time(sealed(clean_verdict(1)), {}), kTime);
+}
+
 RC_GTEST_PROP(SealingProperties, HoldsHoweverManyOfOursFoundRoom, ()) {
   const TagKeys keys;
   const auto owned = *rc::gen::inRange(0, 10);
@@ -146,9 +283,10 @@ RC_GTEST_PROP(SealingProperties, HoldsHoweverManyOfOursFoundRoom, ()) {
 
   TagSet merged = merge_tags(owner, sealed(verdict), keys).tags;
   const bool has_room = merged.contains(keys.seal);
-  if (has_room) seal_tags(merged, keys, kContent, "27451", ring());
+  if (has_room) seal_tags(merged, keys, kContent, kOrigin, kPlace, ring());
 
   RC_ASSERT(state_of(merged) == (has_room ? SealState::valid : SealState::unsealed));
+  RC_ASSERT(is_sealed_at(merged, keys, kContent.bytes, kPlace, ring()) == has_room);
   RC_ASSERT(merged.size() <= kTagsMax);
   RC_ASSERT(merge_tags(merged, merged, keys).tags == merged);
 }

@@ -43,6 +43,31 @@ std::vector<ContentClass> may_stay_unopened(const UnopenedSettings& unopened) {
   return clean;
 }
 
+VerdictPolicy verdict_policy(const EngineSettings& engine) {
+  // By name, so that a new setting does not compile before somebody has decided what it means here.
+  const auto& [max_scan_seconds, recycle_after, detect_macros, detect_broken, encrypted, opaque,
+               unopened] = engine;
+  const auto& [archive, disk_image, mail_store, installer, backup] = unopened;
+  (void)max_scan_seconds;  // What takes longer is not Clean.
+  (void)recycle_after;
+  const std::pair<Leniency, bool> choices[] = {
+      {Leniency::macros, !detect_macros},
+      {Leniency::broken_program, !detect_broken},
+      {Leniency::locked, encrypted == EncryptedContent::unscannable},
+      {Leniency::noise, opaque == OpaqueContent::clean},
+      {Leniency::unopened_archive, archive == UnopenedContent::clean},
+      {Leniency::unopened_disk_image, disk_image == UnopenedContent::clean},
+      {Leniency::unopened_mail_store, mail_store == UnopenedContent::clean},
+      {Leniency::unopened_installer, installer == UnopenedContent::clean},
+      {Leniency::unopened_backup, backup == UnopenedContent::clean},
+  };
+  VerdictPolicy policy;
+  for (const auto& [leniency, is_let] : choices) {
+    if (is_let) policy.add(leniency);
+  }
+  return policy;
+}
+
 AccountId owner_of(const Settings& settings, const BucketName& bucket, const AccountId& own) {
   if (const MemberAccount* member = account_of(settings.accounts, bucket)) return member->id;
   const auto stated = settings.owners.find(bucket);

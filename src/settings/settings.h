@@ -14,6 +14,7 @@
 #include "core/policy.h"
 #include "core/tags.h"
 #include "core/verdict.h"
+#include "core/verdict_policy.h"
 
 namespace cordon {
 
@@ -87,6 +88,11 @@ struct EngineSettings {
 
   bool operator==(const EngineSettings&) const = default;
 };
+
+/// What of the settings changes what a verdict means, as seals say it. Everything that lets content
+/// be Clean is in it, or cannot: limits of time and memory end in Unscannable or Error, and what
+/// `allow` lets stay is InfectedAllowed. Pure.
+VerdictPolicy verdict_policy(const EngineSettings& engine);
 
 /// When agents look for objects without a verdict.
 struct SweepSettings {

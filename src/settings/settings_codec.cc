@@ -285,6 +285,31 @@ const Codec<std::vector<std::string>>& some_patterns() {
   return codec;
 }
 
+std::string text_of(std::chrono::hours age) {
+  if (age == std::chrono::hours(0)) return "off";
+  const bool is_days = age.count() % 24 == 0;
+  return std::to_string(is_days ? age.count() / 24 : age.count()) + (is_days ? "d" : "h");
+}
+
+// "off" is zero.
+const Codec<std::chrono::hours>& age() {
+  static const auto text = plain_text_codec(age_rule());
+  static const Codec<std::chrono::hours> codec{
+      .read =
+          [](const SettingsNode& node, const Where& where, std::chrono::hours& value) {
+            std::string read;
+            if (!text.read(node, where, read)) return false;
+            const auto count = parse_u64(std::string_view(read).substr(0, read.size() - 1));
+            value = std::chrono::hours(count.value_or(0) * (read.back() == 'd' ? 24 : 1));
+            return true;
+          },
+      .write = [](const std::chrono::hours& value) -> json::value {
+        return text.write(text_of(value));
+      },
+      .schema = text.schema};
+  return codec;
+}
+
 // Policy states everything, PolicyOverride what it likes; they have the same members.
 template <typename P>
 Fields policy_fields(P& policy) {
@@ -296,6 +321,8 @@ Fields policy_fields(P& policy) {
   return {
       field("skip_scanned", "Which tags of ours spare an object the engine", skip_scanned,
             policy.skip_scanned),
+      field("skip_scanned_max_age", "A verdict that is older spares nothing", age(),
+            policy.skip_scanned_max_age),
       field("collision", "What a move does when its destination exists", collision,
             policy.collision),
       field("promote_without_conditions",

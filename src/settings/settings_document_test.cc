@@ -55,6 +55,7 @@ TEST(SettingsDocument, EveryMemberIsTaken) {
   const Policy& defaults = all.policies.defaults;
   using Kind = RouteStep::Kind;
   EXPECT_EQ(defaults.skip_scanned, SkipScanned::tagged);
+  EXPECT_EQ(defaults.skip_scanned_max_age, std::chrono::hours(90 * 24));
   EXPECT_EQ(defaults.collision, Collision::fail);
   EXPECT_TRUE(defaults.promote_without_conditions);
   EXPECT_THAT(defaults.include, ElementsAre("in/**", "*.pdf"));
@@ -68,7 +69,8 @@ TEST(SettingsDocument, EveryMemberIsTaken) {
   EXPECT_EQ(defaults.on_error.size(), 2U);
   EXPECT_EQ(all.policies.regions.size(), 2U);
   EXPECT_EQ(all.policies.regions.at(Region("eu-west-1")),
-            PolicyOverride{.skip_scanned = SkipScanned::never});
+            (PolicyOverride{.skip_scanned = SkipScanned::never,
+                            .skip_scanned_max_age = std::chrono::hours(0)}));
   ASSERT_EQ(all.policies.buckets.size(), 2U);
   EXPECT_EQ(all.policies.buckets[1].prefix, "raw/\xC3\xBC/");
   EXPECT_EQ(all.policies.buckets[1].stated,
@@ -84,6 +86,23 @@ TEST(SettingsDocument, EveryMemberIsTaken) {
   EXPECT_EQ(all.allow[0].sha256,
             "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f");
   EXPECT_EQ(all.allow[1].expires, parse_rfc3339("2027-01-31T11:00:00Z").value());
+}
+
+TEST(SettingsDocument, SealsSayWhatItLetsBeClean) {
+  EXPECT_EQ(verdict_policy({}).code(), "1nop");
+  EXPECT_EQ(verdict_policy(read_toml(example("valid/everything.toml")).settings->engine).code(),
+            "1de");
+  const UnopenedContent clean = UnopenedContent::clean;
+  EXPECT_EQ(verdict_policy({.detect_macros = true,
+                            .encrypted = EncryptedContent::infected,
+                            .opaque = OpaqueContent::unscannable})
+                .code(),
+            "1");
+  EXPECT_EQ(verdict_policy({.max_scan_seconds = 1,
+                            .recycle_after = 1,
+                            .unopened = {clean, clean, clean, clean, clean}})
+                .code(),
+            "1abdimnop");
 }
 
 TEST(SettingsDocument, TheCanonicalDocumentSaysTheSameInEveryFormat) {

@@ -61,6 +61,9 @@ std::optional<T> perhaps(T (*make)()) {
 SkipScanned any_skip() {
   return *one_of<SkipScanned>({SkipScanned::sealed, SkipScanned::tagged, SkipScanned::never});
 }
+std::chrono::hours any_age() {
+  return std::chrono::hours(*one_of<int>({0, 1, 24, 36, 999, 90 * 24, 999 * 24}));
+}
 Collision any_collision() { return *one_of<Collision>({Collision::version, Collision::fail}); }
 
 bool any_boolean() { return *rc::gen::arbitrary<bool>(); }
@@ -69,6 +72,7 @@ BucketName any_quarantine() { return BucketName(*one_of<std::string>({"q-1", "q.
 
 PolicyOverride any_override() {
   return {.skip_scanned = perhaps(any_skip),
+          .skip_scanned_max_age = perhaps(any_age),
           .collision = perhaps(any_collision),
           .promote_without_conditions = perhaps(any_boolean),
           .quarantine = perhaps(any_quarantine),
@@ -90,9 +94,10 @@ Settings any_settings() {
   settings.notifications.enabled = *rc::gen::arbitrary<bool>();
   settings.notifications.region = *one_of<std::optional<Region>>({{}, Region("eu-west-1")});
   Policy& defaults = settings.policies.defaults;
-  defaults = {any_skip(),      any_collision(), any_boolean(), perhaps(any_quarantine),
-              some_patterns(), any_patterns(),  any_route(),   any_route(),
-              any_route(),     any_route(),     any_route()};
+  defaults = {
+      any_skip(),      any_age(),      any_collision(), any_boolean(), perhaps(any_quarantine),
+      some_patterns(), any_patterns(), any_route(),     any_route(),   any_route(),
+      any_route(),     any_route()};
   for (const char* region : {"eu-west-1", "us-east-1"}) {
     if (*rc::gen::arbitrary<bool>()) settings.policies.regions[Region(region)] = any_override();
   }

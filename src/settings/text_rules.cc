@@ -65,6 +65,13 @@ bool is_interval(std::string_view text) {
   return parse_u64(text.substr(0, text.size() - 1)).has_value();
 }
 
+bool is_age(std::string_view text) {
+  if (text == "off") return true;
+  if (text.size() < 2 || text.size() > 4 || text.front() == '0') return false;
+  return (text.back() == 'h' || text.back() == 'd') &&
+         parse_u64(text.substr(0, text.size() - 1)).has_value();
+}
+
 }  // namespace
 
 const TextRule& bucket_rule() {
@@ -127,6 +134,12 @@ const TextRule& time_rule() {
 const TextRule& interval_rule() {
   static const TextRule rule{"\"off\", or hours such as \"24h\" (1 to 999)",
                              "^(off|[1-9][0-9]{0,2}h)$", 4, is_interval};
+  return rule;
+}
+
+const TextRule& age_rule() {
+  static const TextRule rule{"\"off\", or hours or days such as \"12h\" or \"90d\" (1 to 999)",
+                             "^(off|[1-9][0-9]{0,2}[hd])$", 4, is_age};
   return rule;
 }
 

@@ -18,5 +18,6 @@ const TextRule& sha256_rule();
 const TextRule& signature_rule();
 const TextRule& time_rule();
 const TextRule& interval_rule();
+const TextRule& age_rule();
 
 }  // namespace cordon

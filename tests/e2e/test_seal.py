@@ -38,6 +38,18 @@ def keys_in(path):
     return [tuple(line.split()) for line in path.read_text().splitlines() if line and not line.startswith("#")]
 
 
+def sealed_as(system, key_file, tags, body, **stated):
+    """What somebody with the key makes of these tags and bytes."""
+    (key_id, key_hex), = keys_in(key_file)
+    usual = dict(signatures="27451", deployment=f"{system.deployment}@{system.account}", policy="1nop",
+                 time=re.sub("[-:]", "", tags["date-scanned"]), bucket="elsewhere", key="k", version="v")
+    if "etag" in stated:
+        usual["version"] = ""
+    return seal_oracle.seal(
+        key_id=key_id, key_hex=key_hex, result=tags["scan-result"], date=tags["date-scanned"], virus="", message="",
+        sha256=hashlib.sha256(body).hexdigest(), size=len(body), **(usual | stated))
+
+
 def set_tags(system, bucket, key, tags):
     system.s3.put_object_tagging(Bucket=bucket, Key=key, Tagging={
         "TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]})
@@ -64,9 +76,10 @@ def test_the_seal_is_what_its_format_says(system, bucket, key_file, sealing):
 
     (key_id, key_hex), = keys_in(key_file)
     signatures = tags["scan-seal"].split(".")[2]
-    assert tags["scan-seal"] == seal_oracle.seal(
-        key_id=key_id, key_hex=key_hex, result="Clean", date=tags["date-scanned"], virus="", message="",
-        sha256=hashlib.sha256(body).hexdigest(), size=len(body), signatures=signatures)
+    head = system.s3.head_object(Bucket=bucket, Key="a b/ü")
+    assert tags["scan-seal"] == sealed_as(
+        system, key_file, tags, body, bucket=bucket, key="a b/ü", signatures=signatures,
+        etag=head["ETag"].strip('"'), modified=head["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ"))
     assert system.await_results(bucket, "a b/ü")[0]["signatures"] == signatures
 
 
@@ -80,7 +93,8 @@ def test_a_copy_of_a_sealed_object_is_skipped_in_another_bucket(system, bucket, 
 
     assert (result["result"], result["skipped"], result["tagging"]) == ("Clean", True, "done")
     assert result["engine"] is None and result["signatures"] == sealed["scan-seal"].split(".")[2]
-    assert system.tags(elsewhere, "copy") == sealed
+    copied = system.tags(elsewhere, "copy")
+    assert copied["scan-seal"] != sealed["scan-seal"] and copied | {"scan-seal": sealed["scan-seal"]} == sealed
     assert sealing.metric("cordon_objects_skipped_total") == 1
     assert sealing.metric("cordon_forged_tags_total") == 0
 
@@ -103,8 +117,8 @@ def test_no_tags_without_the_key_keep_malware_out_of_quarantine(system, bucket, 
     sealed = system.await_verdict(bucket, "fine")
     (key_id, _), = keys_in(key_file)
     sha256 = hashlib.sha256(samples.eicar()).hexdigest()
-    guessed = seal_oracle.seal(key_id=key_id, key_hex="00" * 32, result="Clean", date="2026-01-01T00:00:00Z", virus="",
-                               message="", sha256=sha256, size=68, signatures="27451")
+    guessed = seal_oracle.seal_v1(key_id=key_id, key_hex="00" * 32, result="Clean", date="2026-01-01T00:00:00Z", virus="",
+                                  message="", sha256=sha256, size=68, signatures="27451")
     forgeries = {
         "bare": {"scan-result": "Clean"},
         "copied": sealed,
@@ -154,7 +168,7 @@ def test_a_sealed_infection_that_comes_back_is_quarantined_again(system, bucket,
     result = system.await_results(bucket, "again")[0]
 
     assert (result["result"], result["skipped"]) == ("Infected", True)
-    assert tags == first
+    assert tags | {"scan-seal": first["scan-seal"]} == first
     assert result["virusNames"] == [first["virus-name"]]
     assert system.body(system.quarantine, f"{bucket}/again") == samples.eicar()
 
@@ -182,8 +196,10 @@ def test_keys_are_rotated_without_scanning_again(system, bucket, key_file):
     assert f".{old_id}." in sealed["scan-seal"]
     assert f".{new_id}." in system.await_verdict(bucket, "new")["scan-seal"]
     key_file.write_text(f"{new_id} {new_hex}\n")
-    code, answer, _ = verdict(system, bucket, "copy", key_file=key_file)
+    code, answer, _ = verdict(system, bucket, "old", key_file=key_file)
     assert (code, answer["state"], answer["seal"]) == (3, "unproven", "unknown-key")
+    # It was sealed anew where it lies, with the key of that day.
+    assert verdict(system, bucket, "copy", key_file=key_file)[0] == 0
 
 
 @pytest.mark.parametrize("spoil, says", [
@@ -199,6 +215,73 @@ def test_a_key_file_that_is_wrong_is_refused(system, bucket, key_file, spoil, sa
     assert says in agent.log()
     done = system.run("verdict", f"s3://{bucket}/k", "--seal-key-file", key_file)
     assert done.code == 4 and says in done.err
+
+
+THEIRS = {
+    "other-deployment": dict(deployment="other@999900001111"),
+    "laxer-policy": dict(policy="1dnop"),
+    "future": dict(time="21991231T000000Z"),
+}
+
+
+@pytest.mark.parametrize("why, stated", THEIRS.items(), ids=THEIRS)
+def test_a_seal_that_holds_and_is_not_ours_spares_nothing(system, bucket, key_file, sealing, why, stated):
+    """Made with our key, as a deployment with which it is shared can."""
+    tags = {"scan-result": "Clean", "date-scanned": "2026-01-01T00:00:00Z"}
+    quiet = system.new_bucket()  # No event tells of it.
+    tags["scan-seal"] = sealed_as(system, key_file, tags, samples.eicar(), **stated)
+    put_with_tags(system, quiet, "k", samples.eicar(), tags)
+
+    code, answer, _ = verdict(system, quiet, "k", key_file=key_file)
+    assert (code, answer["state"], answer["result"], answer["seal"]) == (3, "unproven", "Clean", why)
+    by_them = verdict(system, quiet, "k", "--sealed-by", "other@999900001111", key_file=key_file)
+    assert by_them[0] == (0 if why == "other-deployment" else 3)
+    put_with_tags(system, bucket, "k", samples.eicar(), tags)
+    assert system.await_quarantine(bucket, "k")["scan-result"] == "Infected"
+    assert sealing.metric("cordon_seals_not_taken_total", why=why) == 1
+    assert sealing.metric("cordon_forged_tags_total") == 0
+
+
+def test_an_old_seal_is_a_verdict_and_spares_nothing(system, bucket, key_file, sealing):
+    (key_id, key_hex), = keys_in(key_file)
+    body = samples.clean()
+    tags = {"scan-result": "Clean", "date-scanned": "2026-01-01T00:00:00Z"}
+    tags["scan-seal"] = seal_oracle.seal_v1(
+        key_id=key_id, key_hex=key_hex, result="Clean", date=tags["date-scanned"], virus="", message="",
+        sha256=hashlib.sha256(body).hexdigest(), size=len(body), signatures="27451")
+    quiet = system.new_bucket()
+    put_with_tags(system, quiet, "k", body, tags)
+    put_with_tags(system, bucket, "k", body, tags)
+
+    code, answer, _ = verdict(system, quiet, "k", key_file=key_file)
+    assert (code, answer["seal"], answer["deployment"]) == (0, "sealed", None) and "an old seal" in answer["explanation"]
+    assert system.await_results(bucket, "k")[0]["skipped"] is False
+    assert system.tags(bucket, "k")["scan-seal"].startswith("v2.")
+
+
+def test_what_is_older_than_the_policy_wants_is_scanned_again(system, bucket, key_file):
+    settings = system.folder / "age.toml"
+    settings.write_text('schema = 1\n[defaults]\nskip_scanned_max_age = "30d"\n')
+    assert system.run("settings", "apply", settings).code == 0
+    agent = system.start_agent(CORDON_SEAL_KEY_FILE=key_file)
+    body = samples.clean()
+    ages = {"old": 31, "young": 29}
+    for key, days in ages.items():
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86400))
+        tags = {"scan-result": "Clean", "date-scanned": when}
+        put_with_tags(system, bucket, key, body, tags | {"scan-seal": sealed_as(system, key_file, tags, body)})
+
+    assert system.await_results(bucket, "old")[0]["skipped"] is False
+    assert system.await_results(bucket, "young")[0]["skipped"] is True
+    assert agent.metric("cordon_seals_not_taken_total", why="too-old") == 1
+    # What was sealed anew for its place is no younger for that.
+    code, young, _ = verdict(system, bucket, "young", "--max-age", "28d", key_file=key_file)
+    assert (code, young["state"], young["result"], young["seal"]) == (3, "stale", "Clean", "sealed")
+    assert verdict(system, bucket, "young", "--max-age", "30d", key_file=key_file)[0] == 0
+    assert verdict(system, bucket, "old", "--max-age", "1h", key_file=key_file)[0] == 0
+    said = system.run("verdict", f"s3://{bucket}/young", "--max-age", "1d", CORDON_SEAL_KEY_FILE=key_file)
+    assert said.code == 3 and "TOO OLD" in said.out
+    assert verdict(system, bucket, "young", "--max-age", "1d")[0] == 3, "without a key as well"
 
 
 # ---- cordon verdict ----
@@ -227,6 +310,7 @@ def test_exit_codes_tell_the_verdict(system, bucket, key_file, sealing):
 
 
 @pytest.mark.parametrize("arguments", [[], ["bucket/key"], ["s3://bucket"], ["s3://b/k", "--wait", "soon"],
+                                       ["s3://b/k", "--max-age", "0s"], ["s3://b/k", "--max-age", "4000d"],
                                        ["s3://b/k", "--no-such-flag"]])
 def test_a_wrong_command_line_is_usage(system, arguments):
     assert system.run("verdict", *arguments).code == 2

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import time
 from datetime import datetime, timezone
+from urllib.parse import urlencode
 
 import pytest
 
@@ -86,6 +87,38 @@ def test_what_lies_in_an_archive_is_asked_for_once(system):
     assert (again["enqueued"], again["archived"], again["oldestUnscannedSeconds"]) == (0, 1, 0)
     forced = system.run("scan", "bucket", f"s3://{bucket}", "--json").json_lines()[0]
     assert (forced["enqueued"], forced["archived"]) == (0, 1)
+
+
+def test_with_a_key_only_what_is_sealed_for_its_place_is_scanned(system):
+    bucket = system.protected_bucket(versioned=True)
+    keys = system.folder / "seal-keys"
+    assert system.run("seal", "new-key", keys).code == 0
+    agent = system.start_agent(CORDON_SEAL_KEY_FILE=keys)
+    system.put(bucket, "sealed", samples.clean())
+    tags = system.await_verdict(bucket, "sealed")
+    system.await_idle()
+    assert agent.terminate() == 0
+    quiet = system.new_bucket()  # No event tells of it.
+    system.s3.copy_object(Bucket=quiet, Key="copy", CopySource={"Bucket": bucket, "Key": "sealed"})
+    named = {"scan-result": "Clean", "scan-seal": f"v1.{tags['scan-seal'].split('.')[1]}.1.AAAAAAAAAAAAAAAAAAAAAA"}
+    for key, copied in {"evil": tags, "named": named}.items():
+        system.put(quiet, key, samples.eicar(), Tagging=urlencode(copied))
+    sealing = ["--seal-key-file", keys]
+
+    report = sweep(system, "--bucket", bucket, *sealing)[bucket]
+    assert (report["listed"], report["enqueued"], report["unproven"]) == (1, 0, 0)
+    report = sweep(system, "--bucket", quiet)[quiet]
+    assert (report["listed"], report["enqueued"], report["unproven"]) == (3, 0, 3), "without a key it says so"
+    report = sweep(system, "--bucket", quiet, *sealing)[quiet]
+    assert (report["listed"], report["enqueued"], report["unproven"]) == (3, 3, 0)
+
+    system.start_agent(CORDON_SEAL_KEY_FILE=keys)
+    eventually(lambda: {system.tags(quiet, key)["scan-result"] for key in ("evil", "named")} == {"Infected"},
+               what="the verdicts of what nobody had scanned")
+    system.await_idle()
+    assert system.await_results(quiet, "copy")[0]["skipped"] is True
+    report = sweep(system, "--bucket", quiet, *sealing)[quiet]
+    assert (report["listed"], report["enqueued"]) == (3, 0), "and then they are known"
 
 
 def test_two_agents_share_the_schedule(system):

@@ -1,7 +1,9 @@
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "core/sealing.h"
 
 // A seal from somebody's tags, and a key file: a text is the one form of what it says, or an error;
@@ -14,5 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto ring = SealKeyRing::parse(text)) CORDON_CHECK(ring->knows(ring->signing_key_id()));
   const TagSet tags{{"scan-result", "Clean"}, {"scan-seal", std::string(text)}};
   CORDON_CHECK(check_seal(tags, {}, {"", size}, kRing).state != SealState::valid);
+  CORDON_CHECK(!is_sealed_at(tags, {}, size, {{BucketName("b"), ObjectKey("k")}, {}}, kRing));
+  if (const auto policy = VerdictPolicy::parse(text)) CORDON_CHECK(policy->code() == text);
+  if (const auto seal = parse_seal(text)) {
+    const auto origin = origin_of(*seal);
+    CORDON_CHECK(origin.has_value() == (seal->form == SealForm::v2));
+    if (origin) CORDON_CHECK(iso8601_basic(origin->time) == seal->time);
+  }
   return 0;
 }

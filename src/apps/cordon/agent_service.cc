@@ -77,7 +77,8 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   const std::string id = agent_id();
   CORDON_TRY(const std::unique_ptr<SettingsService> settings,
              SettingsService::start(given, cloud, process));
-  const AgentFlags flags = with_settings(given, settings->current()->engine);
+  const EngineSettings engine_settings = settings->current()->engine;
+  const AgentFlags flags = with_settings(given, engine_settings);
   CORDON_TRY(EventQueueAccess events,
              cloud.event_queue(Deadline::after(process.clock, kQueueLimit), process.stop));
   Result<EventQueueAccess> sweeps =
@@ -88,6 +89,7 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
   }
   CORDON_TRY(AgentOptions options, options_of(flags, cloud, process, id, events.visibility));
   CORDON_TRY(options.pipeline.seal_keys, load_seal_keys(flags.seal_key_file));
+  options.pipeline.verdict_policy = verdict_policy(engine_settings);
   if (!options.pipeline.seal_keys) {
     process.log.warn("seal.none",
                      {{"meaning",
@@ -143,7 +145,8 @@ Result<void> serve(const AgentFlags& given, Cloud& cloud, Process& process,
                              .process = process,
                              .policy = policy,
                              .tag_keys = [&] { return keys_in_force(settings->current()->tags); },
-                             .seal_keys = options.pipeline.seal_keys};
+                             .seal_keys = options.pipeline.seal_keys,
+                             .verdict_policy = options.pipeline.verdict_policy};
   CORDON_TRY(const std::unique_ptr<HttpServer> health,
              start_health_server(
                  flags.metrics_listen,

@@ -19,7 +19,7 @@ constexpr const char* kExitStatus =
     ".TP\n.B 0\nDone; for scans and verdicts: everything is Clean.\n"
     ".TP\n.B 1\nSomething infected or suspicious was found.\n"
     ".TP\n.B 2\nThe command line is wrong.\n"
-    ".TP\n.B 3\nA verdict is Unscannable or Error.\n"
+    ".TP\n.B 3\nA verdict is Unscannable or Error, not proven or too old.\n"
     ".TP\n.B 4\nThe operation failed; standard error says why.\n"
     ".TP\n.B 5\nNot found, or still pending.\n";
 

@@ -57,6 +57,7 @@ json::object json_of(const BucketName& bucket, const SweepCheckpoint& now, Syste
       {"young", now.young},
       {"unreadable", now.unknown},
       {"archived", now.archived},
+      {"unproven", now.unproven},
       {"oldestUnscannedSeconds", oldest_unscanned_age(now, time).count()}};
 }
 
@@ -69,11 +70,12 @@ void print(const Process& process, const BucketName& bucket, const SweepCheckpoi
   const char* state = now.finished ? "finished" : "unfinished";
   if (!now.finished && now.lease_until && *now.lease_until > time) state = "under way";
   std::printf(
-      "%s: %s; %llu objects, %llu asked for, %llu too young, %llu excluded, %llu in archives; "
-      "oldest without verdict: %lld s\n",
+      "%s: %s; %llu objects, %llu asked for, %llu too young, %llu excluded, %llu in archives, "
+      "%llu taken on their tags' word; oldest without verdict: %lld s\n",
       bucket.str().c_str(), state, static_cast<unsigned long long>(now.listed),
       static_cast<unsigned long long>(now.enqueued), static_cast<unsigned long long>(now.young),
       static_cast<unsigned long long>(now.excluded), static_cast<unsigned long long>(now.archived),
+      static_cast<unsigned long long>(now.unproven),
       static_cast<long long>(oldest_unscanned_age(now, time).count()));
   std::fflush(stdout);
 }
@@ -127,6 +129,7 @@ Result<void> sweep_all(Process& process, Cloud& cloud, const Settings& settings,
                            return resolve_policy(settings.policies, cloud.region(), bucket, key);
                          },
                      .tag_keys = [&] { return keys_in_force(settings.tags); },
+                     .verdict_policy = verdict_policy(settings.engine),
                      .grace = std::chrono::duration_cast<std::chrono::seconds>(grace)};
   CORDON_TRY(wiring.seal_keys, load_seal_keys(flags.seal_key_file));
   if (flags.check_seals && !wiring.seal_keys) {
@@ -253,7 +256,7 @@ void add_sweep_command(CLI::App& app, Selection& selection) {
                       "Also what has the verdict Error: its cause may be over");
   sweep_app->add_option("--grace", flags->grace, "What is younger is left to its own event");
   sweep_app->add_flag("--check-seals", flags->check_seals,
-                      "Read every sealed object to see whether its seal holds");
+                      "Read every sealed object to see whether its seal holds for its bytes");
   add_seal_key_flag(*sweep_app, flags->seal_key_file);
   add_common_flags(*sweep_app, *flags);
   CLI::App* status_app = sweep_app->add_subcommand("status", "How far the sweeps are");

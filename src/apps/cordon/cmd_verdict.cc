@@ -21,10 +21,14 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::chrono::hours kAgeMax{24 * 3650};
+
 struct VerdictFlags {
   std::string object;
   std::string version;
   std::string wait = "0s";
+  std::string age_max;    ///< Empty: any age.
+  std::string sealed_by;  ///< Empty: by the deployment that the command belongs to.
   std::string seal_key_file;
 };
 
@@ -52,6 +56,8 @@ void print_json(const VerdictAnswer& answer) {
       {"seal", name_of(answer.seal)},
       {"keyId", has_text ? json::value(answer.seal_text->key_id) : nullptr},
       {"signatures", has_text ? json::value(answer.seal_text->signatures) : nullptr},
+      {"deployment", has_text ? text_or_null(answer.seal_text->deployment) : nullptr},
+      {"policy", has_text ? text_or_null(answer.seal_text->policy) : nullptr},
       {"sha256", answer.sha256 ? json::value(*answer.sha256) : nullptr},
       {"explanation", answer.explanation}};
   std::printf("%s\n", json::serialize(line).c_str());
@@ -72,6 +78,7 @@ void print_text(const VerdictAnswer& answer) {
     if (answer.result && !detail.empty()) line += " - " + detail;
   }
   if (answer.state == VerdictAnswer::State::unproven) line += " - NOT PROVEN";
+  if (answer.state == VerdictAnswer::State::stale) line += " - TOO OLD";
   std::printf("%s (%s)\n", printable(line).c_str(), printable(answer.explanation).c_str());
 }
 
@@ -81,6 +88,7 @@ int exit_code_of(const VerdictAnswer& answer) {
     case VerdictAnswer::State::pending:
       return kExitPending;
     case VerdictAnswer::State::unproven:
+    case VerdictAnswer::State::stale:
       return kExitNoVerdict;
     case VerdictAnswer::State::verdict:
       return answer.result ? exit_code_of(*answer.result) : kExitNoVerdict;
@@ -100,6 +108,16 @@ int run(const VerdictFlags& flags, Process& process) {
     report_failure(object ? wait.error() : object.error());
     return kExitUsage;
   }
+  std::optional<std::chrono::milliseconds> age_max;
+  if (!flags.age_max.empty()) {
+    const auto given = parse_duration(flags.age_max, kAgeMax);
+    if (!given || given->count() == 0) {
+      report_failure(given ? Error{Errc::invalid, "--max-age takes more than no time"}
+                           : given.error());
+      return kExitUsage;
+    }
+    age_max = *given;
+  }
   if (!flags.version.empty()) object->version = VersionId(flags.version);
   auto keys = load_seal_keys(flags.seal_key_file);
   if (!keys) return failed(keys.error());
@@ -108,8 +126,15 @@ int run(const VerdictFlags& flags, Process& process) {
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return failed(settings.error());
   MemberBuckets buckets(**cloud, *settings);
-  VerdictInquiry inquiry({.tag_keys = keys_in_force(settings->tags), .seal_keys = *std::move(keys)},
-                         buckets.store(), process.clock, process.random);
+  VerdictInquiry inquiry(
+      {.tag_keys = keys_in_force(settings->tags),
+       .seal_keys = *std::move(keys),
+       .deployment = flags.sealed_by.empty()
+                         ? deployment_id((*cloud)->deployment().name(), (*cloud)->account())
+                         : flags.sealed_by,
+       .verdict_policy = verdict_policy(settings->engine),
+       .age_max = age_max},
+      buckets.store(), process.clock, process.random);
   const auto answer = inquiry.await_verdict(*object, *wait, process.stop);
   if (!answer) return failed(buckets.explained(answer.error(), object->bucket));
   if (process.options.json) {
@@ -126,11 +151,17 @@ void add_verdict_command(CLI::App& app, Selection& selection) {
   CLI::App* verdict = app.add_subcommand(
       "verdict",
       "What the tags of an object say, and whether its seal holds (exit 0 clean, 1 infected or "
-      "suspicious, 3 no verdict or not proven, 5 not there or pending)");
+      "suspicious, 3 no verdict, not proven or too old, 5 not there or pending)");
   auto flags = std::make_shared<VerdictFlags>();  // Shared by the parser and the chosen command.
   verdict->add_option("OBJECT", flags->object, "s3://BUCKET/KEY")->required();
   verdict->add_option("--version-id", flags->version, "Exactly this version");
   verdict->add_option("--wait", flags->wait, "Wait so long for a verdict: 500ms, 30s, 5m");
+  verdict->add_option("--max-age", flags->age_max,
+                      "A Clean that is older is none (exit 3): 12h, 30d; with a key the seal says "
+                      "how old it is");
+  verdict->add_option("--sealed-by", flags->sealed_by,
+                      "NAME@ACCOUNT of the deployment whose seals count, for readers in other "
+                      "accounts (default: this one)");
   add_seal_key_flag(*verdict, flags->seal_key_file);
   verdict->callback([&selection, flags] {
     selection.run = [flags](Process& process) { return run(*flags, process); };

@@ -20,7 +20,7 @@ Result<Settings> known_settings(Cloud& cloud, const Process& process) {
   if (settings || settings.error().code != Errc::denied) return settings;
   std::fprintf(stderr,
                "cordon: the settings may not be read (%s); what is usual is taken for the names of "
-               "the tags and the quarantine\n",
+               "the tags, the quarantine and what may be Clean\n",
                settings.error().what.c_str());
   return Settings();
 }

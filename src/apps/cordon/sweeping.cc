@@ -31,6 +31,8 @@ Result<SweepCheckpoint> sweep_bucket(const SweepWiring& wiring, const SweepReque
   options.holder = holder_name(process.random, process.clock.system_now());
   options.tag_keys = wiring.tag_keys();
   options.seal_keys = wiring.seal_keys;
+  options.deployment = deployment_id(wiring.cloud.deployment().name(), wiring.cloud.account());
+  options.verdict_policy = wiring.verdict_policy;
   options.grace = wiring.grace.value_or(options.grace);
   Sweep sweep(options, {wiring.buckets.shelf(), wiring.buckets.store(), *queue, *checkpoint,
                         wiring.policy, process.clock, process.random});

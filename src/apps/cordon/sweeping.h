@@ -21,6 +21,7 @@ struct SweepWiring {
   PolicySource policy;
   std::function<TagKeys()> tag_keys;
   std::optional<SealKeyRing> seal_keys = std::nullopt;
+  VerdictPolicy verdict_policy = {};
   std::optional<std::chrono::seconds> grace = std::nullopt;  ///< None: the usual one.
 };
 
