@@ -321,7 +321,7 @@ TEST_F(SweepTest, ACopyIsReadOnceAndThenKnownByItsPlace) {
     requests_.sent.clear();
     Sweep one(options_, {shelf, world.store, requests_, checkpoint_,
                          [&](const auto&, const auto&) { return world.policy; }, world.stage_clock,
-                         world.random});
+                         world.random, world.log, world.metrics});
     EXPECT_TRUE(one.run({.bucket = kUploads}, [](const SweepCheckpoint&) {}, {}).ok());
     return requests_.keys();
   };

@@ -138,6 +138,7 @@ bool may_get_verdict(const VerdictAnswer& answer, AwaitedThing awaited) {
     case State::pending:
       return true;
     case State::unproven:
+    case State::stale:
       return !answer.quarantined;
     case State::verdict:
       return false;
