@@ -41,7 +41,6 @@ bool starts_with(Bytes bytes, std::string_view mark) {
          std::ranges::equal(bytes.first(mark.size()), bytes_of(mark));
 }
 
-constexpr std::string_view kRar4Mark{"Rar!\x1A\x07\x00", 7};
 constexpr std::string_view kRar5Mark{"Rar!\x1A\x07\x01\x00", 8};
 
 void await(ContainerKind kind, std::size_t offset, std::size_t end, LayerFindings& findings) {
