@@ -24,9 +24,20 @@ def quarantine_key(bucket, key):
     return whole.encode()[:KEY_BYTES_MAX - len(tail)].decode(errors="ignore") + tail
 
 
+def is_full(tags):
+    """An owner's tags leave no room for a verdict."""
+    return len(set(tags) - OUR_TAGS) >= TAGS_MAX
+
+
+def is_crowded(metadata):
+    """An owner's metadata leave S3's 2 KB no room for all of ours."""
+    return len(metadata.get("owner", "")) > 1500
+
+
 class Judge:
-    """`there`: bucket name -> Snapshot; `quarantine`: its Snapshot; `passages`: (bucket, key) -> [(begin, end)] of
-    the moments in which an agent may have been between its read of the tags and its last look at them."""
+    """`there`: bucket name -> Snapshot; `quarantine`: its Snapshot; `passages`: (bucket, key) ->
+    [(begin, end, etag)] of the moments in which an agent may have been between its read of the tags and its last look at them, and
+    of the object that it was at; None: not known."""
 
     def __init__(self, memory, contents, buckets, there, quarantine, passages):
         self.memory, self.contents, self.buckets = memory, contents, {bucket.name: bucket for bucket in buckets}
@@ -67,13 +78,12 @@ class Judge:
         written = self.memory.states.get(place)
         # An owner who writes tags afterwards can write ours away.
         is_as_it_was = written is None or written.tagged_at is None
-        is_full = len(set(there.tags) - OUR_TAGS) >= TAGS_MAX
         self.counts["verdicts"] += there.verdict is not None
         if content.is_harmful and there.verdict == "Clean":
             self.problem(place, f"{content} says Clean")
         elif not content.is_harmful and there.verdict not in ("Clean", None):
             self.problem(place, f"{content} says {there.verdict}")
-        elif there.verdict is None and is_as_it_was and not is_full:
+        elif there.verdict is None and is_as_it_was and not is_full(there.tags):
             self.problem(place, f"{content} has no verdict: {there.tags}")
 
     # ---- what is not ours ----
@@ -116,7 +126,10 @@ class Judge:
 
     def _look_at_what_was_brought(self, place, bucket, there):
         """By a route: an owner's object has to have gone before."""
-        if there.verdict != bucket.takes or MARK not in there.metadata:
+        says_what = there.verdict == bucket.takes or (there.verdict is None and is_full(there.tags))
+        # Where an owner's metadata leave it no room, the version says whose a copy is.
+        says_whence = MARK in there.metadata or (bucket.is_versioned and is_crowded(there.metadata))
+        if not says_what or not says_whence:
             self.problem(place, f"it was brought here without a verdict or a mark: {there.tags} {there.metadata}")
 
     def _compare_markers(self, name):
@@ -161,10 +174,6 @@ class Judge:
                 if at == key and there.body == written.content.body]
         if kept:
             self.counts["quarantined"] += 1
-        says_so = here is not None and (here.verdict == "Infected" or written.tagged_at is not None)
-        if says_so and self._is_taken(self.buckets[name].moves_infected_to, key):
-            self.counts["jail taken"] += 1
-            return self._look_at_tags(place, written, here)
         if here is not None and (name, key) not in self.memory.restored:
             return self.problem(place, f"{written.content} is still there, with {here.tags}")
         if not kept and not back:
@@ -178,11 +187,6 @@ class Judge:
             self.moved.append((place, written.content))
             self._look_at_tags(place, written, kept[-1])
         return None
-
-    def _is_taken(self, destination, key):
-        """A move without versions overwrites nothing; its result says so."""
-        to, _, prefix = destination.partition("/")
-        return bool(destination) and any(at == prefix + key for at, _ in self.there[to].objects)
 
     def _moved(self, destination, key, written):
         if not destination:
@@ -201,8 +205,11 @@ class Judge:
         lost = {name: value for name, value in written.tags.items()
                 if name not in OUR_TAGS and there.tags.get(name) != value}
         begin, end = written.tagged_at or written.at
-        meets = any(begin <= ended and began <= end for began, ended in self.passages.get(place[:2], []))
-        self.counts["tags written at an agent's moment"] += meets
+        met = [etag for began, ended, etag in self.passages.get(place[:2], []) if begin <= ended and began <= end]
+        meets = bool(met)
+        # Tags that came with the bytes are there when an agent begins with these.
+        could_be_lost = [etag for etag in met if written.tagged_at or etag != written.content.md5]
+        self.counts["tags written at an agent's moment"] += bool(could_be_lost)
         self.counts["tags kept"] += not lost
         self.counts["tags lost"] += bool(lost)
         if lost and not meets:

@@ -27,7 +27,7 @@ PROGRESS_SECONDS = 10
 DRAIN_SECONDS_MAX = 600
 SECONDS_BETWEEN = {"sweep": (4, 8), "restore": (1, 4), "kill": (8, 20), "watch": (10, 30)}
 WATCHED_MAX = 4
-SECONDS_OF_WHAT_WAS_PASSED, SECONDS_OF_A_REPORT = 1.0, 0.02
+SECONDS_OF_WHAT_WAS_PASSED, SECONDS_OF_A_REPORT = 0.5, 0.02
 
 
 @dataclasses.dataclass
@@ -156,11 +156,12 @@ def _live(world, memory, owners, helpers, failures, seconds, say):
 def _judge(world, memory, contents, failures, seed, before):
     there = {bucket.name: worlds.snapshot(world.client(bucket), bucket.name) for bucket in world.buckets}
     quarantine = worlds.snapshot(world.s3, world.quarantine)
-    judge = Judge(memory, contents, world.buckets, there, quarantine, passages(folder_logs(world.folder), world.killed_at))
+    results = world.system.results()
+    judge = Judge(memory, contents, world.buckets, there, quarantine, passages(folder_logs(world.folder), results, world.killed_at))
     judge.look_at_everything()
     judge.look_at_what_is_not_protected()
     judge.look_for_what_was_written()
-    judge.look_at_results(world.system.results())
+    judge.look_at_results(results)
     judge.look_at_dead_letters(world.dead_letters())
     problems = failures + judge.problems + world.wrong_with_documents(before)
     return Round(seed, problems, memory.counts + judge.counts)
@@ -170,9 +171,9 @@ def folder_logs(folder):
     return [path.read_text(errors="replace") for path in sorted(folder.glob("agent-*.log"))]
 
 
-def passages(logs, killed_at=()):
-    """By bucket and key: when agents may have been between their read of the tags and their last look at them."""
-    found = collections.defaultdict(list)
+def passages(logs, results=(), killed_at=()):
+    """By bucket and key: when agents may have been between their read of the tags and their last look at them, and at what."""
+    found, etags = collections.defaultdict(list), {result["id"]: result["eTag"] for result in results}
     for line in "\n".join(logs).splitlines():
         if '"object.' not in line:
             continue
@@ -185,9 +186,9 @@ def passages(logs, killed_at=()):
             end = datetime.fromisoformat(said["time"].replace("Z", "+00:00")).timestamp()
             # Its result is published in between; what was passed does not say how long it took.
             took = said["act_ms"] / 1000 if "act_ms" in said else SECONDS_OF_WHAT_WAS_PASSED
-            found[at.group(1), at.group(2)].append((end - took - SECONDS_OF_A_REPORT, end + 0.01))
+            found[at.group(1), at.group(2)].append((end - took - SECONDS_OF_A_REPORT, end + 0.01, etags.get(said.get("id"))))
     # What an agent was at when it died it tells nobody.
-    return Passages(found, [(at - SECONDS_OF_WHAT_WAS_PASSED, at + SECONDS_OF_WHAT_WAS_PASSED) for at in killed_at])
+    return Passages(found, [(at - SECONDS_OF_WHAT_WAS_PASSED, at + SECONDS_OF_WHAT_WAS_PASSED, None) for at in killed_at])
 
 
 class Passages:

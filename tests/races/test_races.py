@@ -11,7 +11,7 @@ from world import Snapshot, There
 
 PROBLEMS_SHOWN = 30
 # Else nothing came to pass that could have gone wrong.
-WRITTEN_A_SECOND_MIN, SHARE_OF_EACH_MIN = 5, 0.01
+WRITTEN_A_SECOND_MIN, SHARE_OF_EACH_MIN = 5, 0.02
 
 
 def test_owners_who_do_as_they_like(request):
@@ -22,8 +22,9 @@ def test_owners_who_do_as_they_like(request):
     if done.problems:
         pytest.fail("\n".join(done.problems[:PROBLEMS_SHOWN]), pytrace=False)
     assert done.counts["written"] >= WRITTEN_A_SECOND_MIN * option("--seconds")
-    for what in ("quarantined", "promoted", "jailed", "untouched", "dead letters", "tags kept"):
+    for what in ("quarantined", "promoted", "untouched", "dead letters", "tags kept"):
         assert done.counts[what] >= SHARE_OF_EACH_MIN * done.counts["put"], what
+    assert done.counts["jailed"]
 
 
 # ---- the judge ----
@@ -175,15 +176,16 @@ def test_tags_may_be_lost_in_an_agents_moment_alone():
     for begin, end, is_wrong in ((NOON - 2, NOON - 1, True), (NOON - 1, NOON + 0.05, False), (NOON + 1, NOON + 2, True)):
         scene = Scene()
         _lost_tags(scene)
-        scene.passages["ours", "good"] = [(begin, end)]
+        scene.passages["ours", "good"] = [(begin, end, None)]
         assert bool(scene.problems()) == is_wrong
 
 
 def test_agents_moments_are_read_from_their_logs():
-    log = ('{"time":"1970-01-01T00:16:40.000Z","level":"info","event":"object.done","object":"s3://b/a/k?versionId=v","act_ms":500}\n'
+    log = ('{"time":"1970-01-01T00:16:40.000Z","level":"info","event":"object.done","object":"s3://b/a/k?versionId=v","act_ms":500,'
+           '"id":"r1"}\n'
            '{"time":"1970-01-01T00:16:40.000Z","event":"obj')
-    (begin, end), = passages([log]).get(("b", "a/k"))
-    assert begin < NOON - 0.5 < NOON < end < NOON + 0.1
+    (begin, end, etag), = passages([log], [{"id": "r1", "eTag": "e"}]).get(("b", "a/k"))
+    assert begin < NOON - 0.5 < NOON < end < NOON + 0.1 and etag == "e"
 
 
 def test_long_keys_are_cut_as_the_agent_does():
