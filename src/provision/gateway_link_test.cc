@@ -194,20 +194,17 @@ TEST_F(GatewayLinkTest, SaysWhenTheRuleIsFull) {
   FAIL() << "a rule's pattern has at most 2,048 characters";
 }
 
-TEST_F(GatewayLinkTest, AnAgentSeesWhichSharesAreLinked) {
-  const auto is_linked = [&](const std::string& arn, const char* bucket) {
-    return gateway_.is_linked(arn, BucketName(bucket), Deadline::never(), {}).value();
+TEST_F(GatewayLinkTest, AnAgentSeesWhichBucketsLinkedSharesShow) {
+  const auto linked = [&] {
+    return gateway_.linked_buckets(Region("eu-west-1"), Deadline::never(), {}).value();
   };
-  EXPECT_FALSE(is_linked(kNfs, "scans"));
+  EXPECT_THAT(linked(), testing::IsEmpty());
   ASSERT_TRUE(link(kNfs));
 
-  EXPECT_TRUE(is_linked(kNfs, "scans"));
-  EXPECT_FALSE(is_linked(kNfs, "another"));  // Not the share's bucket, whatever a message says.
-  EXPECT_FALSE(is_linked(kSmb, "scans"));
-  EXPECT_FALSE(is_linked("arn:aws:s3:::scans", "scans"));
+  EXPECT_THAT(linked(), testing::ElementsAre(BucketName("scans")));
 
   ASSERT_TRUE(unlink(kNfs));
-  EXPECT_FALSE(is_linked(kNfs, "scans"));
+  EXPECT_THAT(linked(), testing::IsEmpty());
 }
 
 TEST_F(GatewayLinkTest, WritesDownTheBucketOfLinkedShares) {

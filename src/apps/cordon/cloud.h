@@ -163,8 +163,6 @@ class Cloud {
   Result<bool> owns(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   MemberAdapters& member_adapters(const MemberAccount& account);
   Result<MemberAccess> enrolling(const MemberAccount& account);
-  Result<Region> region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
-                           std::stop_token stop);
   /// None where AWS's own is asked.
   std::optional<std::string> configured_endpoint() const;
   bool store_uses_tls() const;

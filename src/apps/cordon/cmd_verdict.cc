@@ -149,7 +149,8 @@ int run(const VerdictFlags& flags, Process& process) {
                          ? deployment_id((*cloud)->deployment().name(), (*cloud)->account())
                          : flags.sealed_by,
        .verdict_policy = verdict_policy(settings->engine),
-       .age_max = age_max},
+       .age_max = age_max,
+       .quarantine = search_in(**cloud, buckets, *settings)},
       buckets.store(), process.clock, process.random);
   const auto awaited =
       flags.await_object ? AwaitedThing::object_and_verdict : AwaitedThing::verdict;
