@@ -21,7 +21,7 @@ from harness import samples
 from harness.people import Person, is_denied
 from harness.system import REGION, eventually
 from test_accounts import Account
-from test_brake import bring, dilute, folder, upload_and_await_hold   # noqa: F401 (a fixture)
+from test_brake import brake as brake_report, bring, dilute, folder, upload_and_await_hold   # noqa: F401 (a fixture)
 from test_gateway import Gateway
 
 pytestmark = pytest.mark.only_on("devcloud", reason="policies of users and roles are not enforced")
@@ -707,14 +707,11 @@ def test_an_agents_role_holds_and_decides_nothing(system, folder):   # noqa: F81
     assert book(system, role)["denied"] == {}
     assert {pair for pair in rights(policy) - used(system, role) if pair[0] in ("ReadDecisions", "KeepBrake", HOLDING)} == set()
 
-    for name in ("state.json", "../../settings.json", "../../protected.json"):
-        key = {"state.json": brake + "state.json"}.get(name, name.rsplit("/", 1)[1])
-        for version in ({}, {"IfNoneMatch": "*"}):
-            assert is_denied(lambda: thief.put_object(Bucket=place, Key=key, Body=b"{}", **version)), key
-    record = system.keys(place)
-    record = next(key for key in record if key.startswith(brake + "held/"))
+    for key in (brake + "state.json", "settings.json", "protected.json"):
+        assert is_denied(lambda k=key: thief.put_object(Bucket=place, Key=k, Body=b"{}")), key
+    record = next(key for key in system.keys(place) if key.startswith(brake + "held/"))
     for key in (record, brake + "state.json", brake + "pulled.json"):
-        assert is_denied(lambda: thief.delete_object(Bucket=place, Key=key)), key
+        assert is_denied(lambda k=key: thief.delete_object(Bucket=place, Key=k)), key
     # What it may write releases nothing and rejects nothing.
     told = system.body(place, brake + "pulled.json")
     set_ = json.loads(told)["set"]
@@ -730,6 +727,8 @@ def test_an_agents_role_holds_and_decides_nothing(system, folder):   # noqa: F81
     assert system.run("signatures", "confirm").code == 0
     eventually(lambda: system.body(place, brake + "pulled.json") == told, 20, what="the pull as it was")
     assert agent.metric("cordon_brake_holding") == 1
+    # What was asked for by the first decision is held again.
+    eventually(lambda: brake_report(system)[1]["held"] == len(held) + 1, 60, what="the records")
     assert system.run("signatures", "confirm").code == 0
     for key in held:
         system.await_quarantine(bucket, key)
