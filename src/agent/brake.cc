@@ -22,20 +22,6 @@ constexpr double kRise = 5.0;                 // Times the share before the upda
 
 }  // namespace
 
-std::string_view name_of(BrakeState::Phase phase) {
-  switch (phase) {
-    case BrakeState::Phase::none:
-      return "none";
-    case BrakeState::Phase::holding:
-      return "holding";
-    case BrakeState::Phase::confirmed:
-      return "confirmed";
-    case BrakeState::Phase::rejected:
-      return "rejected";
-  }
-  return "none";
-}
-
 // --- what is in force ------------------------------------------------------------------------
 
 void Brake::set_in_force(const std::string& set) {
@@ -61,6 +47,7 @@ void Brake::recall(const BrakeHistory& history) {
   before_ = {history.scanned, history.infected};
   const std::string now = std::exchange(set_, history.set);
   updated_ = history.since;
+  if (updated_) updated_ = std::min(*updated_, clock_.system_now());
   if (!now.empty()) begin(now);
 }
 
@@ -152,15 +139,15 @@ bool Brake::is_too_much(const BrakeSettings& settings) const {
 }
 
 void Brake::pull() {
-  BrakeState state{.phase = BrakeState::Phase::holding,
-                   .set = set_,
-                   .since = clock_.system_now(),
-                   .scanned = now_.scanned,
-                   .infected = suspects_.size()};
+  BrakePull pull{.set = set_,
+                 // As it is written: a decision names the pull by it.
+                 .since = std::chrono::floor<std::chrono::milliseconds>(clock_.system_now()),
+                 .scanned = now_.scanned,
+                 .infected = suspects_.size()};
   for (const auto& [name, since] : fresh_) {
-    if (state.names.size() < kBrakeNamesMax) state.names.push_back(name);
+    if (pull.names.size() < kBrakeNamesMax) pull.names.push_back(name);
   }
-  pulled_ = std::move(state);
+  pulled_ = std::move(pull);
 }
 
 Brake::Decision Brake::consider(const BrakeFinding& finding, const BrakeSettings& settings) {
@@ -198,7 +185,7 @@ Brake::Decision Brake::consider(const BrakeFinding& finding, const BrakeSettings
 
 // --- what others decided ---------------------------------------------------------------------
 
-std::optional<BrakeState> Brake::unshared() const {
+std::optional<BrakePull> Brake::unshared() const {
   std::lock_guard lock(mutex_);
   return shared_.phase == BrakeState::Phase::holding ? std::nullopt : pulled_;
 }

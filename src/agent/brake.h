@@ -8,46 +8,18 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <unordered_set>
 #include <vector>
 
+#include "agent/brake_state.h"
 #include "base/clock.h"
 #include "settings/settings.h"
 
 namespace cordon {
 
-/// Of names in a document.
-inline constexpr std::size_t kBrakeNamesMax = 2'000;
-
-/// Where the brake of a region is: what agents and people write into `brake/{region}/state.json`
-/// of the system bucket (docs/formats/brake.md).
-struct BrakeState {
-  enum class Phase : std::uint8_t {
-    none,       ///< It was never pulled.
-    holding,    ///< Nothing is taken away because of new names until somebody decides.
-    confirmed,  ///< Somebody said that the names are right.
-    rejected,   ///< Somebody said that `ignored` or the sets in `rejected_sets` are wrong.
-  };
-  Phase phase = Phase::none;
-  std::string set = {};                 ///< The version of the signatures that it was pulled for.
-  std::vector<std::string> names = {};  ///< New names that had been found by then.
-  std::string agent = {};               ///< Who pulled it.
-  std::optional<SystemTime> since = std::nullopt;
-  std::uint64_t scanned = 0;   ///< By that agent since the update.
-  std::uint64_t infected = 0;  ///< Different objects of these with new names only.
-  std::optional<SystemTime> decided_at = std::nullopt;
-  std::string decided_by = {};
-  std::set<std::string> ignored = {};        ///< Names that were rejected, now or earlier.
-  std::set<std::string> rejected_sets = {};  ///< Versions that were rejected whole.
-
-  bool operator==(const BrakeState&) const = default;
-};
-
-std::string_view name_of(BrakeState::Phase phase);
-
 /// What agents remember of what they found: `brake/{region}/history.json`. With it an agent that
-/// starts with other signatures than those before it knows that this is an update.
+/// starts with other signatures than those before it knows that this is an update. Whatever it says
+/// makes an agent hold sooner or later; no name is ignored because of it.
 struct BrakeHistory {
   std::string set = {};                            ///< In force last.
   std::optional<SystemTime> since = std::nullopt;  ///< When it came; none: there was none before.
@@ -97,15 +69,16 @@ class Brake {
 
   /// What is known of the shared state, each time that it is another one.
   void learn(const BrakeState& shared);
-  /// What agents before this one found; once, before the first find.
+  /// What agents before this one found; once, before the first find. An update in the future counts
+  /// as one of this moment: it would make every name new for ever.
   void recall(const BrakeHistory& history);
 
   /// Names that other agents have known for long.
   void acquaint(const std::set<std::string>& names);
 
   bool is_holding() const;
-  /// Whether the brake was pulled here and no shared state says so yet.
-  std::optional<BrakeState> unshared() const;
+  /// That the brake was pulled here, while no shared state says so yet.
+  std::optional<BrakePull> unshared() const;
   BrakeHistory history() const;
 
  private:
@@ -134,7 +107,7 @@ class Brake {
   Tally before_;
   Tally now_;
   std::unordered_set<std::size_t> suspects_;  ///< Objects with new names only, as hashes.
-  std::optional<BrakeState> pulled_;          ///< Here, and not decided yet.
+  std::optional<BrakePull> pulled_;           ///< Here, and not decided yet.
   BrakeState shared_;
   std::string confirmed_set_;  ///< Is not held again.
 };

@@ -19,6 +19,7 @@ constexpr std::size_t kThreads = 8;
 constexpr std::size_t kBatch = 10;
 constexpr int kPagesMax = 100'000;
 constexpr int kWritesMax = 10;
+constexpr int kRoundsMax = 20;
 
 // Does something with each, some at a time; the first error, if there was one.
 template <typename Item, typename Work>
@@ -60,22 +61,51 @@ RetryContext BrakeDesk::context(const std::stop_token& stop) {
 
 Deadline BrakeDesk::limit() const { return Deadline::after(ports_.clock, kCallLimit); }
 
-Result<BrakeState> BrakeDesk::understand(const StoredSettings& stored) const {
-  Result<BrakeState> state = parse_brake_state(stored.document);
-  if (state) return state;
-  return Error{Errc::invalid, "the document " + options_.bucket.str() + "/" + options_.folder +
-                                  "state.json is not understood: " + state.error().what +
-                                  "; remove it, and agents that hold objects write it anew"};
+// --- documents -------------------------------------------------------------------------------
+
+Result<std::optional<StoredSettings>> BrakeDesk::stored(SettingsStore& store,
+                                                        const std::stop_token& stop) {
+  auto found = store.read(std::nullopt, limit(), stop);
+  if (!found && found.error().code == Errc::not_found) return std::optional<StoredSettings>();
+  return found;
 }
 
-Result<std::optional<BrakeState>> BrakeDesk::state(std::stop_token stop) {
-  using Maybe = std::optional<BrakeState>;
-  const auto stored = ports_.state.read(std::nullopt, limit(), std::move(stop));
-  if (!stored && stored.error().code == Errc::not_found) return Maybe();
-  if (!stored) return stored.error();
-  if (!*stored) return Maybe();
-  CORDON_TRY(BrakeState state, understand(**stored));
-  return Maybe(std::move(state));
+Error BrakeDesk::not_understood(const char* name, const Error& why, const char* remedy) const {
+  return Error{Errc::invalid, "the document " + options_.bucket.str() + "/" + options_.folder +
+                                  name + " is not understood: " + why.what + "; " + remedy};
+}
+
+Result<BrakeDesk::Seen> BrakeDesk::look(const std::stop_token& stop) {
+  Seen seen;
+  CORDON_TRY(const auto decisions, stored(ports_.decisions, stop));
+  if (decisions) {
+    Result<BrakeState> read = parse_brake_state(decisions->document);
+    if (!read) {
+      return not_understood("state.json", read.error(),
+                            "a later version may have written it; remove it, and nothing is "
+                            "decided any more");
+    }
+    seen.state = *std::move(read);
+    seen.etag = decisions->etag;
+  }
+  CORDON_TRY(const auto told, stored(ports_.pulled, stop));
+  std::optional<BrakePull> pull;
+  if (told) {
+    Result<BrakePull> read = parse_brake_pull(told->document);
+    if (!read) {
+      return not_understood("pulled.json", read.error(),
+                            "remove it, and agents that hold objects write it anew");
+    }
+    pull = *std::move(read);
+  }
+  const std::optional<BrakePull> open = undecided_pull(seen.state, pull);
+  seen.state = state_of(open, std::move(seen.state));
+  return seen;
+}
+
+Result<BrakeState> BrakeDesk::state(std::stop_token stop) {
+  CORDON_TRY(Seen seen, look(stop));
+  return std::move(seen.state);
 }
 
 // --- records ---------------------------------------------------------------------------------
@@ -190,25 +220,52 @@ Result<BrakeState> decided(BrakeState state, const BrakeDecision& decision,
   return state;
 }
 
-// Whoever else writes at the same time is another person with the same question, or an agent that
-// tells that it holds.
-Result<void> BrakeDesk::write_decision(const BrakeDecision& decision,
-                                       const std::set<std::string>& found,
-                                       const std::stop_token& stop) {
+// Whoever else writes at the same time is another person with the same question. An agent that
+// tells of another pull is not: that was not looked at.
+Result<BrakeState> BrakeDesk::write_decision(const BrakeState& about, const BrakeDecision& decision,
+                                             const std::set<std::string>& found,
+                                             const std::stop_token& stop) {
   for (int attempt = 0; attempt < kWritesMax; ++attempt) {
-    const auto stored = ports_.state.read(std::nullopt, limit(), stop);
-    if (!stored && stored.error().code != Errc::not_found) return stored.error();
-    if (!stored || !*stored) return decided({}, decision, found).error();
-    CORDON_TRY(const BrakeState before, understand(**stored));
-    CORDON_TRY(BrakeState after, decided(before, decision, found));
-    if (after == before) return {};
+    CORDON_TRY(const Seen seen, look(stop));
+    if (seen.state.set != about.set || seen.state.since != about.since) {
+      return Error{Errc::changed,
+                   "the brake was pulled again, for " + seen.state.set +
+                       ", while this command looked: nothing was decided; look again (cordon "
+                       "signatures brake)"};
+    }
+    CORDON_TRY(BrakeState after, decided(seen.state, decision, found));
+    if (after == seen.state) return after;
     after.decided_at = ports_.clock.system_now();
     after.decided_by = options_.decider;
-    const auto written = ports_.state.write(to_json(after), (*stored)->etag, limit(), stop);
-    if (written) return {};
+    const auto written = ports_.decisions.write(to_json(after), seen.etag, limit(), stop);
+    if (written) return after;
     if (written.error().code != Errc::changed) return written.error();
   }
-  return Error{Errc::changed, "the state of the brake changes all the time; try again"};
+  return Error{Errc::changed, "the decisions about signatures change all the time; try again"};
+}
+
+// Only to a decision that is still the one that was made.
+Result<void> BrakeDesk::add_names(BrakeState& made, const BrakeDecision& decision,
+                                  const std::set<std::string>& found, const std::stop_token& stop) {
+  for (int attempt = 0; attempt < kWritesMax; ++attempt) {
+    CORDON_TRY(BrakeState after, decided(made, decision, found));
+    if (after == made) return {};
+    CORDON_TRY(const auto present, stored(ports_.decisions, stop));
+    const Result<BrakeState> now =
+        present ? parse_brake_state(present->document) : Error{Errc::not_found, "gone"};
+    if (!now || now->phase != made.phase || now->set != made.set || now->since != made.since) {
+      return Error{Errc::changed,
+                   "somebody else decided meanwhile; look again (cordon signatures brake)"};
+    }
+    CORDON_TRY(after, decided(*now, decision, found));
+    const auto written = ports_.decisions.write(to_json(after), present->etag, limit(), stop);
+    if (written) {
+      made = std::move(after);
+      return {};
+    }
+    if (written.error().code != Errc::changed) return written.error();
+  }
+  return Error{Errc::changed, "the decisions about signatures change all the time; try again"};
 }
 
 std::set<std::string> BrakeDesk::names_in(const std::vector<Record>& records) {
@@ -245,29 +302,46 @@ Result<void> BrakeDesk::release(const std::vector<Record>& records, ScanRequestQ
   return {};
 }
 
-Result<ReleaseProgress> BrakeDesk::decide(
-    const BrakeDecision& decision, ScanRequestQueue& queue,
-    const std::function<void(const ReleaseProgress&)>& progress, std::stop_token stop) {
-  // Decided first, and listed from the beginning afterwards: agents look at the state once more
-  // after they wrote a record, so none is written behind our back.
-  CORDON_TRY(const std::optional<BrakeState> present, state(stop));
-  CORDON_TRY(decided(present.value_or(BrakeState{}), decision, {}));
-  CORDON_TRY(const HeldList list, held(stop));
-  CORDON_TRY(write_decision(decision, list.names, stop));
-  ReleaseProgress done;
+// Whether there was anything to release.
+Result<bool> BrakeDesk::release_all(DecidedBrake& done, const BrakeDecision& decision,
+                                    ScanRequestQueue& queue,
+                                    const std::function<void(const ReleaseProgress&)>& progress,
+                                    const std::stop_token& stop) {
+  const std::uint64_t asked_before = done.released.asked;
+  done.released.broken = 0;  // They are met again in every round.
   ShelfQuery query = this->query();
   for (int pages = 0; pages < kPagesMax; ++pages) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped; it can be continued"};
     CORDON_TRY(const ShelfPage page, this->page(query, stop));
     CORDON_TRY(const std::vector<Record> records, read(page, stop));
     // Before the scans are asked for: they are to find it.
-    CORDON_TRY(write_decision(decision, names_in(records), stop));
-    CORDON_TRY(release(records, queue, done, stop));
-    progress(done);
-    if (!page.next) return done;
+    CORDON_TRY(add_names(done.state, decision, names_in(records), stop));
+    CORDON_TRY(release(records, queue, done.released, stop));
+    progress(done.released);
+    if (!page.next) return done.released.asked != asked_before;
     query.after = ShelfCursor{page.next->key};
   }
   return Error{Errc::unavailable, "there are too many held objects; call it again to go on"};
+}
+
+Result<DecidedBrake> BrakeDesk::decide(const BrakeDecision& decision, ScanRequestQueue& queue,
+                                       const std::function<void(const ReleaseProgress&)>& progress,
+                                       std::stop_token stop) {
+  // Decided first, and listed from the beginning afterwards: agents look at the decisions once more
+  // after they wrote a record, and give its message back. So a record that comes behind our back is
+  // of an object that is seen to, and it is taken by the next round, or listed until the next call.
+  CORDON_TRY(const Seen seen, look(stop));
+  CORDON_TRY(decided(seen.state, decision, {}));
+  CORDON_TRY(const HeldList list, held(stop));
+  DecidedBrake done;
+  CORDON_TRY(done.state, write_decision(seen.state, decision, list.names, stop));
+  for (int rounds = 0; rounds < kRoundsMax; ++rounds) {
+    CORDON_TRY(const bool any, release_all(done, decision, queue, progress, stop));
+    if (!any) return done;
+  }
+  return Error{Errc::changed,
+               "decided, but agents write ever new records: they have not taken the decision up; "
+               "look at their logs, and give the decision again"};
 }
 
 }  // namespace cordon

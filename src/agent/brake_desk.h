@@ -28,7 +28,8 @@ struct BrakeDeskOptions {
 
 /// All of it outlives the desk.
 struct BrakeDeskPorts {
-  SettingsStore& state;
+  SettingsStore& pulled;     ///< pulled.json: what agents see. Never written here.
+  SettingsStore& decisions;  ///< state.json: what people decided.
   QuarantineShelf& shelf;
   ObjectStore& store;
   const Clock& clock;
@@ -58,6 +59,12 @@ struct ReleaseProgress {
   std::uint64_t broken = 0;  ///< Records that nobody understands; they stay.
 };
 
+/// What somebody's decision has come to.
+struct DecidedBrake {
+  BrakeState state;  ///< With every name that the decision is about.
+  ReleaseProgress released = {};
+};
+
 /// The people's side of the brake: what is held, and what becomes of it.
 ///
 /// Threads: one.
@@ -66,22 +73,30 @@ class BrakeDesk {
   BrakeDesk(BrakeDeskOptions options, BrakeDeskPorts ports)
       : options_(std::move(options)), ports_(ports) {}
 
-  /// Nothing when the brake was never pulled.
-  Result<std::optional<BrakeState>> state(std::stop_token stop);
+  /// What follows from both documents. Errors: also invalid when one is not understood (which).
+  Result<BrakeState> state(std::stop_token stop);
   Result<HeldList> held(std::stop_token stop);
 
   /// Writes down the decision, then asks for another scan of each held object and removes its
-  /// record. Stopped anywhere, it can be called again and goes on. Errors: not_found when there is
-  /// nothing to decide; invalid when more names are to be rejected than a document holds; those of
-  /// the ports.
-  Result<ReleaseProgress> decide(const BrakeDecision& decision, ScanRequestQueue& queue,
-                                 const std::function<void(const ReleaseProgress&)>& progress,
-                                 std::stop_token stop);
+  /// record, until no record is left that is understood: agents may write the last ones while it
+  /// works. What is wherever it was stopped is listed by `held`, and called again it goes on.
+  /// The decision is about what is held when it is called: another pull that comes meanwhile is
+  /// left for another decision. Errors: not_found when there is nothing to decide; invalid when
+  /// more names are to be rejected than a document holds; changed when somebody else decided
+  /// meanwhile, or agents write ever new records; those of the ports.
+  Result<DecidedBrake> decide(const BrakeDecision& decision, ScanRequestQueue& queue,
+                              const std::function<void(const ReleaseProgress&)>& progress,
+                              std::stop_token stop);
 
  private:
   struct Record {
     ShelvedVersion version;
     std::optional<HeldObject> held;  ///< None: not understood.
+  };
+  /// The documents, and what follows.
+  struct Seen {
+    BrakeState state = {};
+    std::optional<ETag> etag = std::nullopt;  ///< Of the decisions; none: there are none yet.
   };
 
   RetryContext context(const std::stop_token& stop);
@@ -92,11 +107,20 @@ class BrakeDesk {
   Result<std::optional<Record>> read_one(const ShelvedVersion& version,
                                          const std::stop_token& stop);
   static std::set<std::string> names_in(const std::vector<Record>& records);
-  Result<BrakeState> understand(const StoredSettings& stored) const;
-  Result<void> write_decision(const BrakeDecision& decision, const std::set<std::string>& found,
-                              const std::stop_token& stop);
+  Result<std::optional<StoredSettings>> stored(SettingsStore& store, const std::stop_token& stop);
+  Error not_understood(const char* name, const Error& why, const char* remedy) const;
+  Result<Seen> look(const std::stop_token& stop);
+  Result<BrakeState> write_decision(const BrakeState& about, const BrakeDecision& decision,
+                                    const std::set<std::string>& found,
+                                    const std::stop_token& stop);
+  Result<void> add_names(BrakeState& made, const BrakeDecision& decision,
+                         const std::set<std::string>& found, const std::stop_token& stop);
   Result<void> release(const std::vector<Record>& records, ScanRequestQueue& queue,
                        ReleaseProgress& progress, const std::stop_token& stop);
+  Result<bool> release_all(DecidedBrake& done, const BrakeDecision& decision,
+                           ScanRequestQueue& queue,
+                           const std::function<void(const ReleaseProgress&)>& progress,
+                           const std::stop_token& stop);
 
   const BrakeDeskOptions options_;
   const BrakeDeskPorts ports_;

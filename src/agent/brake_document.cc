@@ -10,6 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr const char* kPullSchema = "cordon.brake-pull/1";
 constexpr const char* kStateSchema = "cordon.brake/1";
 constexpr const char* kHistorySchema = "cordon.brake-history/1";
 constexpr const char* kHeldSchema = "cordon.held-object/1";
@@ -17,6 +18,7 @@ constexpr std::size_t kNameBytesMax = 256;
 constexpr std::size_t kTextBytesMax = 1024;  // A key's limit.
 constexpr std::size_t kSetsMax = 100;
 constexpr std::size_t kHeldNamesMax = 20;
+constexpr std::int64_t kNumberMax = std::int64_t{1} << 53;  // What every reader of JSON takes.
 
 // --- writing ---------------------------------------------------------------------------------
 
@@ -79,7 +81,8 @@ class Members {
     const json::value* found = in_.if_contains(name);
     if (found == nullptr || found->is_null()) return std::nullopt;
     const std::int64_t* number = found->if_int64();
-    if (number != nullptr && *number >= 0) return static_cast<std::uint64_t>(*number);
+    if (number != nullptr && *number >= 0 && *number <= kNumberMax)
+      return static_cast<std::uint64_t>(*number);
     wrong(name);
     return std::nullopt;
   }
@@ -133,6 +136,28 @@ std::optional<BrakeState::Phase> phase_in(std::string_view text) {
 
 std::string held_id(const HeldObject& held) {
   return source_mark(held.object, held.etag.value_or(ETag())).substr(0, 64);
+}
+
+std::string to_json(const BrakePull& pull) {
+  return json::serialize(json::object{{"schema", kPullSchema},
+                                      {"set", utf8_clean(pull.set, kNameBytesMax)},
+                                      {"names", list_of(pull.names, kBrakeNamesMax)},
+                                      {"agent", utf8_clean(pull.agent, kNameBytesMax)},
+                                      {"since", time_or_null(pull.since)},
+                                      {"scanned", pull.scanned},
+                                      {"infected", pull.infected}});
+}
+
+Result<BrakePull> parse_brake_pull(std::string_view text) {
+  CORDON_TRY(Members in, Members::open(text, kPullSchema));
+  BrakePull pull{.set = in.text("set"),
+                 .names = in.list("names", kBrakeNamesMax),
+                 .agent = in.text("agent"),
+                 .since = in.time("since"),
+                 .scanned = in.number("scanned").value_or(0),
+                 .infected = in.number("infected").value_or(0)};
+  if (in.problem()) return *in.problem();
+  return pull;
 }
 
 std::string to_json(const BrakeState& state) {

@@ -30,11 +30,13 @@ struct HeldObject {
 /// The same for the same state of the same object, so that a second delivery makes no second one.
 std::string held_id(const HeldObject& held);
 
+std::string to_json(const BrakePull& pull);
 std::string to_json(const BrakeState& state);
 std::string to_json(const BrakeHistory& history);
 std::string to_json(const HeldObject& held);
 
 // Pure. Errors: invalid, with what is wrong.
+Result<BrakePull> parse_brake_pull(std::string_view text);
 Result<BrakeState> parse_brake_state(std::string_view text);
 Result<BrakeHistory> parse_brake_history(std::string_view text);
 Result<HeldObject> parse_held_object(std::string_view text);

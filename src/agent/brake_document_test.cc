@@ -29,6 +29,14 @@ TEST(BrakeDocument, GivesBackWhatItWasWrittenFrom) {
                         .result_id = "id",
                         .held_at = at(4)};
 
+  const BrakePull pull{.set = "27451",
+                       .names = {"A"},
+                       .agent = "host/1",
+                       .since = at(1),
+                       .scanned = 100,
+                       .infected = 12};
+
+  EXPECT_EQ(parse_brake_pull(to_json(pull)).value(), pull);
   EXPECT_EQ(parse_brake_state(to_json(state)).value(), state);
   EXPECT_EQ(parse_brake_history(to_json(history)).value(), history);
   EXPECT_EQ(parse_held_object(to_json(held)).value(), held);
@@ -52,6 +60,8 @@ TEST(BrakeDocument, RefusesWhatIsNone) {
       {"another schema", with("cordon.brake/1", "cordon.brake/2")},
       {"another state", with("\"holding\"", "\"released\"")},
       {"a negative number", with("\"scanned\":0", "\"scanned\":-1")},
+      {"a number that readers of JSON round",
+       with("\"scanned\":0", "\"scanned\":9007199254740993")},
       {"a text for a number", with("\"scanned\":0", "\"scanned\":\"0\"")},
       {"no list of names", with("\"names\":[]", "\"names\":{}")},
       {"a number as a name", with("\"names\":[]", "\"names\":[1]")},
@@ -64,8 +74,23 @@ TEST(BrakeDocument, RefusesWhatIsNone) {
   for (const auto& [what, text] : bad) {
     SCOPED_TRACE(what);
     EXPECT_FALSE(parse_brake_state(text));
+    EXPECT_FALSE(parse_brake_pull(text));
     EXPECT_FALSE(parse_brake_history(text));
     EXPECT_FALSE(parse_held_object(text));
+  }
+}
+
+// What is in it is refused as in a state, which another schema would hide.
+TEST(BrakeDocument, RefusesAPullThatIsNone) {
+  const std::string good = to_json(BrakePull{.set = "1"});
+  ASSERT_TRUE(parse_brake_pull(good));
+  for (const auto& [old, text] :
+       {std::pair("\"scanned\":0", "\"scanned\":-1"), std::pair("\"names\":[]", "\"names\":[1]"),
+        std::pair("\"since\":null", "\"since\":\"yesterday\""),
+        std::pair("brake-pull/1", "brake-pull/2")}) {
+    std::string changed = good;
+    changed.replace(changed.find(old), std::string(old).size(), text);
+    EXPECT_FALSE(parse_brake_pull(changed)) << changed;
   }
 }
 

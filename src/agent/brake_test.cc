@@ -54,7 +54,7 @@ TEST_F(BrakeTest, IsPulledByTheTenthObjectWithANewNameAndHoldsIt) {
   EXPECT_EQ(tenth.ruling, BrakeRuling::hold);
   EXPECT_EQ(next.ruling, BrakeRuling::hold);
   EXPECT_FALSE(next.pulled);
-  const std::optional<BrakeState> told = brake.unshared();
+  const std::optional<BrakePull> told = brake.unshared();
   ASSERT_TRUE(told);
   EXPECT_EQ(told->set, "2");
   EXPECT_EQ(told->names, Names{"New"});

@@ -22,7 +22,11 @@ std::string joined(const auto& names) {
 }  // namespace
 
 BrakeWatch::BrakeWatch(BrakeWatchOptions options, BrakePorts ports)
-    : options_(std::move(options)), ports_(std::move(ports)), brake_(ports_.clock) {
+    : options_(std::move(options)),
+      ports_(std::move(ports)),
+      brake_(ports_.clock),
+      pull_page_{ports_.pulled, "pulled.json"},
+      decisions_page_{ports_.decisions, "state.json"} {
   Metrics& metrics = ports_.metrics;
   metrics.describe("cordon_brake_holding",
                    "1 while objects are not taken away because of new signatures");
@@ -63,91 +67,139 @@ void BrakeWatch::run(std::stop_token stop) {
 
 Result<void> BrakeWatch::look(std::stop_token stop) {
   std::lock_guard lock(looking_);
-  Result<void> looked = look_locked(stop);
+  // The decisions first: a pull that is read after them is at most held too long.
+  Result<void> looked = look_at_decisions(stop);
+  if (looked) looked = look_at_pull(stop);
   if (looked) tell(stop);
   show();
   return looked;
 }
 
-Result<void> BrakeWatch::look_locked(const std::stop_token& stop) {
-  const auto found = ports_.state.read(seen_, limit(), stop);
-  if (found) {
-    is_there_ = true;
-    if (*found) {
-      take(**found);
-    } else {
-      enters(place_ == Place::refused ? Place::refused : Place::good);
-    }
+Result<void> BrakeWatch::look_at_decisions(const std::stop_token& stop) {
+  const Place before = decisions_page_.place;
+  CORDON_TRY(const std::optional<std::string> text, changed_text(decisions_page_, stop));
+  if (decisions_page_.place == Place::none && before == Place::good) {
+    ports_.log.warn("brake.decisions_gone",
+                    {{"where", options_.folder + decisions_page_.name},
+                     {"meaning",
+                      "what was decided about signatures stays in force here, and is unknown to "
+                      "agents that start later: decide again"}});
+  }
+  if (!text) return {};
+  Result<BrakeState> decisions = parse_brake_state(*text);
+  if (!decisions) {
+    refuse(decisions_page_, decisions.error());
     return {};
   }
-  if (found.error().code == Errc::cancelled) return found.error();
-  if (found.error().code == Errc::invalid) {  // Longer than any document of ours.
-    refuse(found.error());
-    return {};
-  }
-  if (found.error().code != Errc::not_found) {
-    if (enters(Place::away)) {
-      ports_.log.warn("brake.away", {{"why", found.error()},
-                                     {"meaning",
-                                      "what other agents and people decide about new "
-                                      "signatures is not seen here"}});
-    }
-    return Error{Errc::unavailable, "the state of the brake: " + found.error().what};
-  }
-  seen_.reset();
-  is_there_ = false;
-  enters(Place::none);
+  decisions_page_.place = Place::good;
+  decisions_ = *std::move(decisions);
+  weigh();
   return {};
 }
 
-void BrakeWatch::take(const StoredSettings& stored) {
-  seen_ = stored.etag;
-  Result<BrakeState> state = parse_brake_state(stored.document);
-  if (!state) return refuse(state.error());
-  enters(Place::good);
-  const BrakeState before = shared();
-  shared_.with([&](BrakeState& now) { now = *state; });
-  brake_.learn(*state);
-  if (*state == before) return;
-  const bool is_quiet =
-      state->phase == BrakeState::Phase::confirmed || state->phase == BrakeState::Phase::none;
-  ports_.log.write(is_quiet ? LogLevel::info : LogLevel::warn, "brake.state",
-                   {{"state", name_of(state->phase)},
-                    {"signatures", state->set},
-                    {"names", joined(state->names)},
-                    {"by", state->decided_by.empty() ? state->agent : state->decided_by},
-                    {"ignored_signatures", joined(state->ignored)},
-                    {"rejected_sets", joined(state->rejected_sets)}});
+Result<void> BrakeWatch::look_at_pull(const std::stop_token& stop) {
+  CORDON_TRY(const std::optional<std::string> text, changed_text(pull_page_, stop));
+  if (!text) return {};
+  Result<BrakePull> pull = parse_brake_pull(*text);
+  if (!pull) {
+    refuse(pull_page_, pull.error());
+    return {};
+  }
+  pull_page_.place = Place::good;
+  told_ = *std::move(pull);
+  weigh();
+  return {};
 }
 
-void BrakeWatch::refuse(const Error& why) {
-  if (!enters(Place::refused)) return;
+// What the document says when it is another one than at the last look.
+Result<std::optional<std::string>> BrakeWatch::changed_text(Page& page,
+                                                            const std::stop_token& stop) {
+  using Text = std::optional<std::string>;
+  auto found = page.store.read(page.seen, limit(), stop);
+  if (found) {
+    page.is_there = true;
+    if (page.place != Place::refused) page.place = Place::good;
+    if (!*found) return Text();
+    page.seen = (*found)->etag;
+    return Text(std::move((*found)->document));
+  }
+  const Error& error = found.error();
+  if (error.code == Errc::cancelled) return error;
+  if (error.code == Errc::invalid) {  // Longer than any document of ours.
+    refuse(page, error);
+    return Text();
+  }
+  if (error.code == Errc::not_found) {
+    page.seen.reset();
+    page.is_there = false;
+    page.place = Place::none;
+    return Text();
+  }
+  if (std::exchange(page.place, Place::away) != Place::away) {
+    ports_.log.warn("brake.away", {{"where", options_.folder + page.name},
+                                   {"why", error},
+                                   {"meaning",
+                                    "what other agents and people say about new signatures is not "
+                                    "seen here"}});
+  }
+  // What is read when it is back may be the same, which was refused.
+  page.seen.reset();
+  return Error{Errc::unavailable, "the brake's " + std::string(page.name) + ": " + error.what};
+}
+
+void BrakeWatch::refuse(Page& page, const Error& why) {
+  if (std::exchange(page.place, Place::refused) == Place::refused) return;
   ports_.log.error("brake.refused",
-                   {{"where", options_.bucket.str() + "/" + options_.folder + "state.json"},
+                   {{"where", options_.bucket.str() + "/" + options_.folder + page.name},
                     {"why", why},
                     {"meaning",
-                     "the last good state stays; when the document is removed, "
-                     "agents write it anew"}});
+                     "what it said last stays, and no agent writes over it: a person removes it, "
+                     "or agents are brought to the version that wrote it"}});
 }
 
-// Tells the others that the brake was pulled here, and what the state was when it is gone.
-void BrakeWatch::tell(const std::stop_token& stop) {
-  std::optional<BrakeState> state = brake_.unshared();
+// What follows from both documents. A pull that was read once stays open until it is decided about,
+// whatever becomes of the document: else whoever may write that could release the brake.
+void BrakeWatch::weigh() {
+  if (open_ && is_decided(*open_, decisions_)) open_.reset();
+  if (!open_) open_ = undecided_pull(decisions_, told_);
   const BrakeState before = shared();
-  if (state) {
-    state->agent = options_.agent;
-    state->ignored = before.ignored;
-    state->rejected_sets = before.rejected_sets;
-  } else if (place_ == Place::none && before.phase != BrakeState::Phase::none) {
-    state = before;
+  const BrakeState now = state_of(open_, decisions_);
+  shared_.with([&](BrakeState& state) { state = now; });
+  brake_.learn(now);
+  if (now == before) return;
+  const bool is_quiet =
+      now.phase == BrakeState::Phase::confirmed || now.phase == BrakeState::Phase::none;
+  const bool holds = now.phase == BrakeState::Phase::holding;
+  ports_.log.write(is_quiet ? LogLevel::info : LogLevel::warn, "brake.state",
+                   {{"state", name_of(now.phase)},
+                    {"signatures", now.set},
+                    {"names", joined(now.names)},
+                    {"by", holds ? now.agent : now.decided_by},
+                    {"ignored_signatures", joined(now.ignored)},
+                    {"rejected_sets", joined(now.rejected_sets)}});
+}
+
+// Tells the others that the brake was pulled: here, or as it was told before and is not any more.
+void BrakeWatch::tell(const std::stop_token& stop) {
+  const std::optional<BrakePull> other =
+      pull_page_.place == Place::none ? std::nullopt : undecided_pull(decisions_, told_);
+  // A document of a later version, or a damaged one: only a person removes it.
+  if (other || pull_page_.place == Place::refused) return;
+  std::optional<BrakePull> pull = open_;
+  if (!pull) {
+    pull = brake_.unshared();
+    if (pull) pull->agent = options_.agent;
   }
-  // A document of a later version, or a damaged one, may hold decisions: only a person removes it.
-  if (!state || place_ == Place::refused) return;
-  const auto written =
-      ports_.state.write(to_json(*state), is_there_ ? seen_ : std::nullopt, limit(), stop);
+  if (!pull) return;
+  const auto written = pull_page_.store.write(
+      to_json(*pull), pull_page_.is_there ? pull_page_.seen : std::nullopt, limit(), stop);
   if (written) {
-    is_there_ = true;
-    return take(*written);
+    pull_page_.seen = written->etag;
+    pull_page_.is_there = true;
+    pull_page_.place = Place::good;
+    // As it is written: texts are cleaned and cut.
+    if (Result<BrakePull> kept = parse_brake_pull(written->document)) told_ = *std::move(kept);
+    return weigh();
   }
   const Errc code = written.error().code;
   if (code == Errc::changed || code == Errc::cancelled) return;  // The next look tells.
@@ -155,10 +207,9 @@ void BrakeWatch::tell(const std::stop_token& stop) {
                   {{"why", written.error()},
                    {"meaning",
                     "only this agent holds actions, and what it holds goes to the dead letters; "
-                    "cordon settings apply makes the system bucket where there is none"}});
+                    "cordon settings apply makes the system bucket where there is none, and "
+                    "cordon iam agent prints the right to write brake/REGION/pulled.json"}});
 }
-
-bool BrakeWatch::enters(Place place) { return std::exchange(place_, place) != place; }
 
 void BrakeWatch::show() {
   ports_.metrics.set("cordon_brake_holding", {}, brake_.is_holding() ? 1 : 0);
@@ -174,20 +225,26 @@ BrakeRuling BrakeWatch::rule(const HeldObject& found, bool counts, std::stop_tok
                        .counts = counts};
   const Brake::Decision decision = brake_.consider(finding, ports_.settings());
   if (decision.pulled) {
-    const BrakeState state = brake_.unshared().value_or(BrakeState{});
+    const BrakePull pull = brake_.unshared().value_or(BrakePull{});
     ports_.log.error(
         "brake.pulled",
-        {{"signatures", state.set},
-         {"names", joined(state.names)},
-         {"scanned", state.scanned},
-         {"infected", state.infected},
+        {{"signatures", pull.set},
+         {"names", joined(pull.names)},
+         {"scanned", pull.scanned},
+         {"infected", pull.infected},
          {"meaning",
           "objects in which only new signatures find something are tagged and stay where they are; "
           "look with cordon signatures brake, then cordon signatures confirm or reject"}});
   }
   if (decision.ruling == BrakeRuling::go_on) return decision.ruling;
-  // Somebody may have decided a moment ago.
-  (void)look(std::move(stop));  // Else it is held, or waits.
+  // Somebody may have decided a moment ago. Without an answer it is held, or waits.
+  if (decision.pulled) {
+    (void)look(std::move(stop));  // Also tells.
+  } else {
+    std::lock_guard lock(looking_);
+    (void)look_at_decisions(stop);
+    show();
+  }
   finding.counts = false;
   return brake_.consider(finding, ports_.settings()).ruling;
 }
@@ -202,8 +259,12 @@ bool BrakeWatch::is_rejected(const std::vector<std::string>& names) const {
 Result<void> BrakeWatch::record(const HeldObject& held, Deadline deadline, std::stop_token stop) {
   const ObjectRef place{options_.bucket,
                         ObjectKey(options_.folder + "held/" + held_id(held) + ".json")};
+  const auto hear = [&]() -> Result<void> {
+    std::lock_guard lock(looking_);
+    return look_at_decisions(stop);
+  };
   // The look also says whether the bucket is ours: its name can be guessed.
-  CORDON_TRY(look(stop));
+  CORDON_TRY(hear());
   const Result<ETag> written =
       ports_.shelf.write(place, to_json(held), std::nullopt, deadline, stop);
   // Changed: an earlier delivery wrote it.
@@ -212,7 +273,7 @@ Result<void> BrakeWatch::record(const HeldObject& held, Deadline deadline, std::
     return Error{Errc::unavailable,
                  "the brake holds it, which cannot be written down: " + written.error().what};
   }
-  CORDON_TRY(look(std::move(stop)));
+  CORDON_TRY(hear());
   const BrakeFinding again{
       .object = held.object.key.str(), .names = held.names, .set = held.set, .counts = false};
   const BrakeRuling ruling = brake_.consider(again, ports_.settings()).ruling;
@@ -249,8 +310,9 @@ bool BrakeWatch::remember(std::stop_token stop) {
   if (is_history_foreign_) return true;  // Still the one that is not understood.
   BrakeHistory ours = brake_.history();
   if (ours.set.empty()) return false;
-  // Of several sets, that which came last.
-  if (theirs.since && (!ours.since || *theirs.since > *ours.since)) {
+  // Of several sets, that which came last; none comes from the future.
+  const bool has_come = theirs.since && *theirs.since <= ports_.clock.system_now();
+  if (has_come && (!ours.since || *theirs.since > *ours.since)) {
     ours.set = theirs.set;
     ours.since = theirs.since;
   }

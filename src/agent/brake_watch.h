@@ -28,8 +28,9 @@ struct BrakeWatchOptions {
 
 /// Everything that the watch needs; outlives it.
 struct BrakePorts {
-  SettingsStore& state;    ///< state.json
-  SettingsStore& history;  ///< history.json
+  SettingsStore& pulled;     ///< pulled.json: what agents see.
+  SettingsStore& decisions;  ///< state.json: what people decided. Never written here.
+  SettingsStore& history;    ///< history.json
   QuarantineShelf& shelf;
   std::function<BrakeSettings()> settings;
   const Clock& clock;
@@ -37,15 +38,17 @@ struct BrakePorts {
   Metrics& metrics;
 };
 
-/// The brake of one agent, tied to those of all others by documents in the system bucket.
+/// The brake of one agent, tied to those of all others by documents in the system bucket: one that
+/// agents write, and one that only people do (brake_state.h).
 ///
-/// The last good state stays while the place is away, gone or holds something else. An agent that
-/// pulled the brake holds whether or not it could tell anybody. Before an object is held, and after
-/// that was written down, the state is looked at: so whoever decides, and looks through the records
-/// afterwards, finds every object that was held before.
+/// What was read last of a document stays while it is away, gone or something else. An agent that
+/// pulled the brake, or has read that another did, holds until a decision is about exactly that:
+/// nothing that is written to the agents' document, and no loss of it, releases the brake. Before
+/// an object is held, and after that was written down, the decisions are looked at: so whoever
+/// decides, and looks through the records afterwards, finds every object that was held before.
 ///
 /// Threads: `begin`, then `run` one; everything else any. Blocks: `rule` for one look when it is
-/// about to hold; `record` for a write and a look.
+/// about to hold; `record` for a write and two looks.
 class BrakeWatch final : public ActionBrake {
  public:
   BrakeWatch(BrakeWatchOptions options, BrakePorts ports);
@@ -54,6 +57,7 @@ class BrakeWatch final : public ActionBrake {
   void begin(std::stop_token stop);
   /// Looks every `interval` until a stop is requested.
   void run(std::stop_token stop);
+  /// At both documents; tells of a pull that the agents' one does not hold yet.
   /// Errors: unavailable, cancelled: what was seen before stays.
   Result<void> look(std::stop_token stop);
   /// Reads what others know, and writes what this agent found since.
@@ -71,21 +75,33 @@ class BrakeWatch final : public ActionBrake {
  private:
   enum class Place : std::uint8_t { unread, good, none, refused, away };
 
+  /// A document, and what was found at the last look.
+  struct Page {
+    SettingsStore& store;
+    const char* name;
+    std::optional<ETag> seen = std::nullopt;
+    bool is_there = false;
+    Place place = Place::unread;
+  };
+
   Deadline limit() const;
-  Result<void> look_locked(const std::stop_token& stop);
-  void take(const StoredSettings& stored);
-  void refuse(const Error& why);
+  Result<void> look_at_decisions(const std::stop_token& stop);
+  Result<void> look_at_pull(const std::stop_token& stop);
+  Result<std::optional<std::string>> changed_text(Page& page, const std::stop_token& stop);
+  void refuse(Page& page, const Error& why);
+  void weigh();
   void tell(const std::stop_token& stop);
-  bool enters(Place place);
   void show();
 
   const BrakeWatchOptions options_;
   const BrakePorts ports_;
   Brake brake_;
   std::mutex looking_;  ///< One look at a time; held while it blocks. Guards what follows.
-  std::optional<ETag> seen_;
-  bool is_there_ = false;
-  Place place_ = Place::unread;
+  Page pull_page_;
+  Page decisions_page_;
+  std::optional<BrakePull> told_;  ///< As the agents' document says.
+  std::optional<BrakePull> open_;  ///< The first that was read and that nobody decided about yet.
+  BrakeState decisions_;           ///< As people wrote them.
   Guarded<BrakeState> shared_;
   std::optional<ETag> history_seen_;  ///< Only by the thread that runs.
   bool is_history_foreign_ = false;   ///< Not understood, so it is not written over.

@@ -1,8 +1,10 @@
 #include "agent/brake_watch.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "testing/fake_object_store.h"
 #include "testing/fake_quarantine_shelf.h"
 #include "testing/fake_settings_store.h"
@@ -12,10 +14,9 @@ namespace cordon {
 namespace {
 
 using Phase = BrakeState::Phase;
-using testing::Contains;
-using testing::HasSubstr;
 
 const BucketName kSystem("system");
+constexpr std::chrono::hours kYears{24 * 365 * 5};
 
 /// One region's documents, and agents that come and go.
 class BrakeWatchTest : public ::testing::Test {
@@ -24,8 +25,8 @@ class BrakeWatchTest : public ::testing::Test {
    public:
     Agent(BrakeWatchTest& test, const std::string& name)
         : watch({.agent = name, .bucket = kSystem, .folder = "brake/r/"},
-                {test.state, test.history, test.shelf, [&test] { return test.settings; },
-                 test.clock, test.log, metrics}) {
+                {test.pulled, test.decisions, test.history, test.shelf,
+                 [&test] { return test.settings; }, test.clock, test.log, metrics}) {
       watch.begin({});
     }
     BrakeRuling find(const std::string& object, const std::string& name, const std::string& set) {
@@ -46,9 +47,24 @@ class BrakeWatchTest : public ::testing::Test {
     EXPECT_EQ(agent.find("one", "New", "2"), BrakeRuling::go_on);
     EXPECT_EQ(agent.find("two", "New", "2"), BrakeRuling::hold);
   }
-  BrakeState stored() {
-    const auto found = state.read({}, Deadline::never(), {});
-    return found && *found ? parse_brake_state((*found)->document).value() : BrakeState{};
+  std::optional<BrakePull> told() {
+    const auto found = pulled.read({}, Deadline::never(), {});
+    if (!found || !*found) return std::nullopt;
+    return parse_brake_pull((*found)->document).value();
+  }
+  /// What somebody decides about what was told.
+  BrakeState decide(Phase phase) {
+    BrakeState decided = state_of(told(), {});
+    decided.phase = phase;
+    decisions.put(to_json(decided));
+    return decided;
+  }
+  bool is_logged(const char* what) {
+    return lines.with([&](const auto& all) {
+      return std::any_of(all.begin(), all.end(), [&](const std::string& line) {
+        return line.find(what) != std::string::npos;
+      });
+    });
   }
 
   SimulatedClock clock{SimulatedClock::Mode::manual};
@@ -57,7 +73,8 @@ class BrakeWatchTest : public ::testing::Test {
             lines.with([&](auto& all) { all.emplace_back(line); });
           }};
   FakeObjectStore store;
-  FakeSettingsStore state;
+  FakeSettingsStore pulled;
+  FakeSettingsStore decisions;
   FakeSettingsStore history;
   FakeQuarantineShelf shelf{store};
   BrakeSettings settings{.infected_min = 2};
@@ -72,7 +89,7 @@ TEST_F(BrakeWatchTest, WhatOnePulledHoldsAll) {
   pull(one);
   ASSERT_TRUE(two.watch.look({}));
 
-  EXPECT_EQ(stored().agent, "one");
+  EXPECT_EQ(told()->agent, "one");
   EXPECT_EQ(two.find("b", "New", "1"), BrakeRuling::hold);
   EXPECT_EQ(two.find("c", "Old", "1"), BrakeRuling::go_on);
   EXPECT_EQ(two.holding(), 1);
@@ -80,55 +97,55 @@ TEST_F(BrakeWatchTest, WhatOnePulledHoldsAll) {
 
 TEST_F(BrakeWatchTest, HoldsAloneWhileThePlaceIsAwayAndTellsLater) {
   Agent one(*this, "one");
-  state.fail_with({Errc::not_found, "no bucket"});
+  for (FakeSettingsStore* document : {&pulled, &decisions}) {
+    document->fail_with({Errc::not_found, "no bucket"});
+  }
 
   pull(one);
   EXPECT_EQ(one.find("three", "New", "2"), BrakeRuling::hold);
-  state.recover();
+  for (FakeSettingsStore* document : {&pulled, &decisions}) document->recover();
   ASSERT_TRUE(one.watch.look({}));
 
-  EXPECT_EQ(stored().phase, Phase::holding);
-  EXPECT_THAT(lines.with([](const auto& all) { return all; }),
-              Contains(HasSubstr("brake.not_told")));
+  EXPECT_EQ(told()->set, "2");
+  EXPECT_TRUE(is_logged("brake.not_told"));
 }
 
 TEST_F(BrakeWatchTest, ABrokenDocumentChangesNothing) {
   Agent one(*this, "one");
   pull(one);
   const BrakeState before = one.watch.shared();
-
-  for (const std::string& broken : {std::string("{"), std::string(1 << 19, '['), std::string()}) {
-    state.put(broken);
-    ASSERT_TRUE(one.watch.look({}));
-    EXPECT_EQ(one.watch.shared(), before);
-    EXPECT_EQ(one.find("n", "New", "2"), BrakeRuling::hold);
+  for (FakeSettingsStore* document : {&pulled, &decisions}) {
+    for (const std::string& broken : {std::string("{"), std::string(1 << 19, '['), std::string()}) {
+      document->put(broken);
+      ASSERT_TRUE(one.watch.look({}));
+      EXPECT_EQ(one.watch.shared(), before);
+      EXPECT_EQ(one.find("n", "New", "2"), BrakeRuling::hold);
+    }
+    document->fail_with({Errc::invalid, "longer than 1 MiB"});
+    EXPECT_TRUE(one.watch.look({}));
+    EXPECT_EQ(one.find("o", "New", "2"), BrakeRuling::hold);
+    document->recover();
+    document->remove();
   }
-  EXPECT_THAT(lines.with([](const auto& all) { return all; }),
-              Contains(HasSubstr("brake.refused")));
-
-  state.fail_with({Errc::invalid, "longer than 1 MiB"});
-  EXPECT_TRUE(one.watch.look({}));
-  EXPECT_EQ(one.find("o", "New", "2"), BrakeRuling::hold);
+  EXPECT_TRUE(is_logged("brake.refused"));
 }
 
-TEST_F(BrakeWatchTest, ADocumentThatSomebodyRemovedIsWrittenAnew) {
+TEST_F(BrakeWatchTest, APullThatSomebodyRemovedIsWrittenAnew) {
   Agent one(*this, "one");
   pull(one);
-  const BrakeState before = stored();
+  const auto before = told();
 
-  state.remove();
+  pulled.remove();
   ASSERT_TRUE(one.watch.look({}));
 
-  EXPECT_EQ(stored(), before);
+  EXPECT_EQ(told(), before);
   EXPECT_EQ(one.holding(), 1);
 }
 
 TEST_F(BrakeWatchTest, ADecisionIsSeenBeforeAnythingIsHeld) {
   Agent one(*this, "one");
   pull(one);
-  BrakeState decided = stored();
-  decided.phase = Phase::confirmed;
-  state.put(to_json(decided));
+  decide(Phase::confirmed);
 
   EXPECT_EQ(one.find("three", "New", "2"), BrakeRuling::go_on);
   EXPECT_EQ(one.holding(), 0);
@@ -136,15 +153,107 @@ TEST_F(BrakeWatchTest, ADecisionIsSeenBeforeAnythingIsHeld) {
 
 TEST_F(BrakeWatchTest, WhatWasRejectedStaysRejectedWhenTheBrakeIsPulledAgain) {
   Agent one(*this, "one");
-  state.put(to_json(BrakeState{.phase = Phase::rejected, .set = "0", .ignored = {"Bad"}}));
+  decisions.put(to_json(BrakeState{.phase = Phase::rejected, .set = "0", .ignored = {"Bad"}}));
 
   pull(one);
 
-  EXPECT_EQ(stored().phase, Phase::holding);
-  EXPECT_EQ(stored().ignored, std::set<std::string>{"Bad"});
+  EXPECT_EQ(one.watch.shared().phase, Phase::holding);
+  EXPECT_EQ(one.watch.shared().ignored, std::set<std::string>{"Bad"});
   EXPECT_TRUE(one.watch.is_rejected({"Bad"}));
   EXPECT_FALSE(one.watch.is_rejected({"Bad", "New"}));
   EXPECT_FALSE(one.watch.is_rejected({}));
+}
+
+// Whoever has an agent's role can write this document, and history.json, whatever he likes.
+TEST_F(BrakeWatchTest, WhatAgentsWriteRejectsNothingAndConfirmsNothing) {
+  Agent one(*this, "one");
+  const BrakeState rejected{
+      .phase = Phase::rejected, .set = "2", .ignored = {"New", "Old"}, .rejected_sets = {"1", "2"}};
+  std::string as_pull = to_json(rejected);
+  as_pull.replace(as_pull.find("cordon.brake/1"), 14, "cordon.brake-pull/1");
+  const std::string confirmed = to_json(BrakeState{.phase = Phase::confirmed, .set = "2"});
+
+  for (const std::string& forged : {to_json(rejected), as_pull, confirmed}) {
+    SCOPED_TRACE(forged);
+    pulled.put(forged);
+    history.put(forged);
+    Agent late(*this, "late");
+    for (Agent* agent : {&one, &late}) {
+      ASSERT_TRUE(agent->watch.look({}));
+      agent->watch.remember({});
+      EXPECT_TRUE(agent->watch.shared().ignored.empty());
+      EXPECT_TRUE(agent->watch.shared().rejected_sets.empty());
+      EXPECT_FALSE(agent->watch.is_rejected({"New"}));
+      EXPECT_NE(agent->watch.shared().phase, Phase::confirmed);
+      EXPECT_NE(agent->watch.shared().phase, Phase::rejected);
+      EXPECT_NE(agent->find("n", "New", "2"), BrakeRuling::wait);
+    }
+  }
+}
+
+TEST_F(BrakeWatchTest, NoAgentsDocumentReleasesTheBrake) {
+  decisions.put(to_json(BrakeState{.phase = Phase::confirmed, .set = "1"}));
+  Agent one(*this, "one");
+  Agent two(*this, "two");
+  pull(one);
+  ASSERT_TRUE(two.watch.look({}));
+  const auto before = told();
+
+  // As what was decided about, as another pull, and as none.
+  pulled.put(to_json(BrakePull{.set = "1"}));
+  for (Agent* agent : {&two, &one}) {
+    ASSERT_TRUE(agent->watch.look({}));
+    EXPECT_EQ(agent->find("n", "New", "2"), BrakeRuling::hold);
+  }
+  EXPECT_EQ(told(), before) << "it is told again";
+  pulled.put(to_json(BrakePull{.set = "3", .since = clock.system_now()}));
+  for (Agent* agent : {&two, &one}) {
+    ASSERT_TRUE(agent->watch.look({}));
+    EXPECT_EQ(agent->watch.shared().set, "2");
+  }
+  // Somebody decides about what he saw there. What he did not see is asked next.
+  decide(Phase::confirmed);
+  ASSERT_TRUE(two.watch.look({}));
+  EXPECT_EQ(two.find("o", "New", "2"), BrakeRuling::hold);
+  EXPECT_EQ(told(), before);
+  decide(Phase::confirmed);
+  EXPECT_EQ(two.find("p", "New", "2"), BrakeRuling::go_on);
+}
+
+TEST_F(BrakeWatchTest, DecisionsAreNeverWrittenAndOutliveTheirDocument) {
+  Agent one(*this, "one");
+  pull(one);
+  const BrakeState decided = decide(Phase::rejected);
+  ASSERT_TRUE(one.watch.look({}));
+  EXPECT_EQ(one.watch.shared(), decided);
+
+  decisions.remove();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(one.watch.look({}));
+
+  EXPECT_EQ(one.watch.shared(), decided);
+  EXPECT_EQ(decisions.read({}, Deadline::never(), {}).error().code, Errc::not_found);
+  EXPECT_TRUE(is_logged("brake.decisions_gone"));
+}
+
+// A state of before there were two documents: agents wrote that they hold into it as well.
+TEST_F(BrakeWatchTest, APullInAnOldStateHoldsUntilItIsDecided) {
+  const SystemTime since = parse_rfc3339("2026-11-23T10:00:00.123Z").value();
+  BrakeState old{.phase = Phase::holding,
+                 .set = "2",
+                 .names = {"New"},
+                 .agent = "old",
+                 .since = since,
+                 .ignored = {"Bad"}};
+  decisions.put(to_json(old));
+  Agent one(*this, "one");
+
+  EXPECT_EQ(one.find("n", "New", "2"), BrakeRuling::hold);
+  EXPECT_TRUE(one.watch.is_rejected({"Bad"}));
+  old.phase = Phase::confirmed;
+  decisions.put(to_json(old));
+  EXPECT_EQ(one.find("o", "New", "2"), BrakeRuling::go_on);
+  ASSERT_TRUE(one.watch.look({}));
+  EXPECT_EQ(one.holding(), 0);
 }
 
 TEST_F(BrakeWatchTest, AnAgentThatStartsWithOtherSignaturesKnowsThatTheyAreNew) {
@@ -212,21 +321,55 @@ TEST_F(BrakeWatchTest, AHistoryThatIsNotUnderstoodIsNoneAndIsNotWrittenOver) {
   }
 }
 
-// It may hold what people decided, in words of a later version.
-TEST_F(BrakeWatchTest, AStateThatIsNotUnderstoodIsNotWrittenOverByWhoPullsTheBrake) {
-  for (const char* foreign : {"{", R"({"schema":"cordon.brake/2","state":"rejected"})"}) {
-    state.put(foreign);
+TEST_F(BrakeWatchTest, APullThatIsNotUnderstoodIsNotWrittenOver) {
+  for (const char* foreign : {"{", R"({"schema":"cordon.brake-pull/2","set":"2"})"}) {
+    pulled.put(foreign);
     Agent one(*this, "one");
     pull(one);
     ASSERT_TRUE(one.watch.look({}));
+    // Away for a while, and the same again.
+    pulled.fail_with({Errc::unavailable, "away"});
+    EXPECT_FALSE(one.watch.look({}));
+    pulled.recover();
+    ASSERT_TRUE(one.watch.look({}));
 
-    EXPECT_EQ((*state.read({}, Deadline::never(), {}))->document, foreign);
+    EXPECT_EQ((*pulled.read({}, Deadline::never(), {}))->document, foreign);
     EXPECT_EQ(one.holding(), 1) << "it holds all the same";
 
-    state.remove();
+    pulled.remove();
     ASSERT_TRUE(one.watch.look({}));
-    EXPECT_EQ(stored().phase, Phase::holding);
+    EXPECT_EQ(told()->set, "2");
+    pulled.remove();
   }
+}
+
+TEST_F(BrakeWatchTest, DecisionsThatAreNotUnderstoodStayAndThoseBeforeStayInForce) {
+  decisions.put(to_json(BrakeState{.phase = Phase::rejected, .set = "0", .ignored = {"Bad"}}));
+  Agent one(*this, "one");
+  const std::string later = R"({"schema":"cordon.brake/2","state":"confirmed","set":"2"})";
+  decisions.put(later);
+
+  pull(one);
+  ASSERT_TRUE(one.watch.look({}));
+
+  EXPECT_EQ((*decisions.read({}, Deadline::never(), {}))->document, later);
+  EXPECT_EQ(one.holding(), 1);
+  EXPECT_TRUE(one.watch.is_rejected({"Bad"}));
+}
+
+// With it every name would be new for ever, and no later set the last one.
+TEST_F(BrakeWatchTest, AnUpdateInTheFutureIsNone) {
+  history.put(to_json(BrakeHistory{.set = "9", .since = clock.system_now() + kYears}));
+  Agent one(*this, "one");
+  one.watch.set_in_force("1");
+  (void)one.find("a", "A", "1");
+  one.watch.remember({});
+
+  const auto kept = parse_brake_history((*history.read({}, Deadline::never(), {}))->document);
+  EXPECT_EQ(kept->set, "1");
+  clock.advance(std::chrono::hours(24));
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(one.find("b", "B", "1"), BrakeRuling::go_on);
+  EXPECT_EQ(one.holding(), 0);
 }
 
 }  // namespace

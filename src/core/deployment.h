@@ -40,7 +40,7 @@ class Deployment {
   }
   /// Which buckets are protected, in the system bucket.
   static ObjectKey protected_set() { return ObjectKey("protected.json"); }
-  /// Where the region's agents keep the state of the brake, in the system bucket.
+  /// Where the documents of the region's brake are, in the system bucket.
   static std::string brake_folder(const Region& region) { return "brake/" + region.str() + "/"; }
   BucketName system_bucket(const AccountId& account) const {
     return BucketName("cordon-system-" + name_ + "-" + account.str());

@@ -155,6 +155,49 @@ TEST(AgentAccess, CopiesFromOtherAccountsAreVerifiedByTheAgentAndMadeInTheRole) 
               ElementsAre("arn:aws:s3:::their-lab"));
 }
 
+// Whatever is configured: who has an agent's role decides nothing for all the others.
+TEST(AgentAccess, WritesNothingThatPeopleDecideIn) {
+  AccessFacts of = facts();
+  of.settings.sweep.every = "24h";
+  of.settings.notifications.enabled = true;
+  of.settings.policies.defaults.on_clean = to(RouteStep::Kind::move, "production");
+  of.features = {OperatorFeature::gateway};
+  const std::string system = "arn:aws:s3:::cordon-system-main-111122223333/";
+  const std::vector<std::string> kOfPeople = {system + "settings.json", system + "protected.json",
+                                              system + "brake/eu-west-1/state.json",
+                                              system + "brake/us-east-1/state.json"};
+  const std::vector<std::string> kRecords = {system + "brake/eu-west-1/held/x.json",
+                                             system + "brake/eu-west-1/pulled.json"};
+  const auto allows = [&](const std::string& verb, const std::string& object) {
+    for (const AccessStatement& one : agent_access(of)) {
+      const bool does =
+          std::any_of(one.actions.begin(), one.actions.end(),
+                      [&](const auto& action) { return action.starts_with("s3:" + verb); });
+      for (std::string pattern : one.resources) {
+        const bool is_open = pattern.ends_with('*');
+        if (is_open) pattern.pop_back();
+        if (does && (is_open ? object.starts_with(pattern) : object == pattern)) return true;
+      }
+    }
+    return false;
+  };
+
+  for (const std::string& object : kOfPeople) {
+    EXPECT_FALSE(allows("Put", object)) << object;
+    EXPECT_FALSE(allows("Delete", object)) << object;
+  }
+  for (const std::string& object : kRecords) {
+    EXPECT_TRUE(allows("Put", object)) << object;
+    EXPECT_FALSE(allows("Delete", object)) << object;
+  }
+  const auto people = operator_access({.deployment = of.deployment,
+                                       .account = of.account,
+                                       .region = of.region,
+                                       .features = {OperatorFeature::brake}});
+  EXPECT_THAT(find(people, "DecideAboutSignatures")->resources,
+              ElementsAre(system + "brake/eu-west-1/state.json"));
+}
+
 TEST(MemberAccess, TheRoleHasOnlyWhatIsWantedOfIt) {
   AccessFacts of = facts();
   for (const char* sid : {"ListObjects", "Gate", "RestoreObjects"}) {

@@ -142,6 +142,21 @@ void add_protection_looks(const AccessFacts& facts, const AccessNames& names, Ri
              "for such a bucket whose uploads a file share announces");
 }
 
+// What agents tell each other of new signatures. What people decide (state.json beside it) they
+// read only: an agent's role must not be enough to switch signatures off for all.
+void add_brake(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
+  const auto document = [&](const char* name) {
+    return names.bucket(names.system(), Deployment::brake_folder(facts.region) + name);
+  };
+  rights.add("ReadDecisions", {"s3:GetObject"}, {document("state.json")},
+             "what people decided about signatures that find too much");
+  rights.add("KeepBrake", {"s3:GetObject", "s3:PutObject"},
+             {document("pulled.json"), document("history.json")},
+             "tell the other agents that new signatures find too much, and what is familiar");
+  rights.add("RecordHeldObjects", {"s3:PutObject"}, {document("held/*")},
+             "write down what is held until somebody decides");
+}
+
 }  // namespace
 
 std::vector<AccessStatement> agent_access(const AccessFacts& all) {
@@ -169,9 +184,7 @@ std::vector<AccessStatement> agent_access(const AccessFacts& all) {
   add_routes(facts, names, members, rights);
   add_settings_reading(names, rights);
   add_protection_looks(facts, names, rights);
-  rights.add("KeepBrake", {"s3:GetObject", "s3:PutObject"},
-             {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "*")},
-             "hold together with the other agents what new signatures find too much of");
+  add_brake(facts, names, rights);
   if (facts.settings.results.cloudwatch) {
     rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
                {names.regional("logs", "log-group:" + deployment.log_group() + ":*")},

@@ -126,7 +126,7 @@ void add_features(const AccessFacts& facts, const AccessNames& names, Rights& ri
   if (has(OperatorFeature::brake)) {
     const std::string folder = Deployment::brake_folder(facts.region);
     rights.add("SeeHeldObjects", {"s3:GetObject"}, {names.bucket(names.system(), folder + "*")},
-               "`cordon signatures brake`: the state and what is held");
+               "`cordon signatures brake`: what agents tell, what was decided and what is held");
     rights.add("ListHeldObjects", {"s3:ListBucketVersions"}, {names.bucket(names.system())},
                "`cordon signatures brake`");
     rights.add("DecideAboutSignatures", {"s3:PutObject"},
@@ -149,10 +149,11 @@ void add_features(const AccessFacts& facts, const AccessNames& names, Rights& ri
                "`cordon doctor`: what a store that is not AWS's does; unused on AWS", rights);
     rights.add("SeeSystemBucket", {"s3:GetBucketVersioning"}, {names.bucket(names.system())},
                "whether the settings keep a history");
-    rights.add(
-        "SeeBrake", {"s3:GetObject"},
-        {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "state.json")},
-        "whether the brake holds");
+    rights.add("SeeBrake", {"s3:GetObject"},
+               {names.bucket(names.system(), Deployment::brake_folder(facts.region) + "*")},
+               "whether the brake holds");
+    rights.add("SeeHeldRecords", {"s3:ListBucketVersions"}, {names.bucket(names.system())},
+               "whether objects are held that a decision has not reached");
   }
 }
 

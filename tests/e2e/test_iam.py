@@ -21,6 +21,7 @@ from harness import samples
 from harness.people import Person, is_denied
 from harness.system import REGION, eventually
 from test_accounts import Account
+from test_brake import brake as brake_report, bring, dilute, folder, upload_and_await_hold   # noqa: F401 (a fixture)
 from test_gateway import Gateway
 
 pytestmark = pytest.mark.only_on("devcloud", reason="policies of users and roles are not enforced")
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.only_on("devcloud", reason="policies of users and roles
 BEYOND = {"s3:AbortMultipartUpload", "kms:Decrypt", "kms:GenerateDataKey"}
 # A copy that turns out wrong: src/agent/twin_test.cc.
 TAKING_BACK = "TakeBackCopies"
+# Of an agent that holds, below.
+HOLDING = "RecordHeldObjects"
 OVER_TLS = {("MakeQuarantine", "s3:PutBucketPolicy"), ("MakeSystemBucket", "s3:PutBucketPolicy")}
 # As they are written in a header; an agent writes so many in a request of its own.
 LONG_TAGS = {f"key{n}": "%2F" * 240 for n in range(7)}
@@ -70,7 +73,7 @@ def used(system, person):
 
 def unused(system, person, policy):
     return {pair for pair in rights(policy) - used(system, person)
-            if pair[1] not in BEYOND and pair not in OVER_TLS and pair[0] != TAKING_BACK}
+            if pair[1] not in BEYOND and pair not in OVER_TLS and pair[0] not in (TAKING_BACK, HOLDING)}
 
 
 def covered(statement, others):
@@ -287,7 +290,7 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
         "FindBuckets": stage.another_accounts_bucket_is_known,
         "WriteResults": stage.a_result_is_logged, "Notify": stage.a_result_is_published,
     }
-    assert set(scenarios) | {"SeeThatThereAreNoSettings", "KeepBrake", "TryStore", TAKING_BACK} == {
+    assert set(scenarios) | {"SeeThatThereAreNoSettings", "ReadDecisions", "KeepBrake", HOLDING, "TryStore", TAKING_BACK} == {
         statement["Sid"] for statement in stage.policy["Statement"]}
     for sid, scenario in scenarios.items():
         without_one(stage, sid, scenario)
@@ -668,19 +671,68 @@ def test_deciding_about_signatures_takes_exactly_the_printed_policy(system):
     apply(system, "")
     policy = printed(system, "operator", "--bucket", bucket, "--brake")
     operator = Operator(system, policy)
-    place, folder = f"cordon-system-{system.deployment}-{system.account}", f"brake/{REGION}/"
+    place, folder_ = f"cordon-system-{system.deployment}-{system.account}", f"brake/{REGION}/"
+    pull = {"set": "1", "names": ["New"], "since": "2027-01-31T12:00:00Z"}
+    # As agents tell it, and as they did when there was one document.
+    told = {"confirm": ("pulled.json", {"schema": "cordon.brake-pull/1"} | pull),
+            "reject": ("state.json", {"schema": "cordon.brake/1", "state": "holding"} | pull)}
 
-    for command in ("confirm", "reject"):
-        system.s3.put_object(Bucket=place, Key=folder + "state.json", Body=json.dumps(
-            {"schema": "cordon.brake/1", "state": "holding", "set": "1", "names": ["New"]}))
-        system.s3.put_object(Bucket=place, Key=folder + "held/x.json", Body=json.dumps(
+    for command, (name, document) in told.items():
+        system.s3.put_object(Bucket=place, Key=folder_ + name, Body=json.dumps(document))
+        system.s3.put_object(Bucket=place, Key=folder_ + "held/x.json", Body=json.dumps(
             {"schema": "cordon.held-object/1", "bucket": bucket, "key": "k", "eTag": "e", "heldAt": "2027-01-31T12:00:00Z"}))
         operator.run("signatures", "brake", code=5)
-        assert operator.run("signatures", command, "--json").json_lines()[0]["asked"] == 1
+        decided, = operator.run("signatures", command, "--json").json_lines()
+        assert decided["asked"] == 1 and decided["set"] == "1" and decided["names"] == ["New"]
+        assert decided["ignored"] == (["New"] if command == "reject" else [])
         operator.run("signatures", "brake")
 
     assert operator.denied(bucket, system.deployment) == []
     assert {one for one in unused(system, operator.person, policy) if one[0] in added_by(system, policy, bucket)} == set()
+    mine = operator.person.client("s3")
+    assert is_denied(lambda: mine.put_object(Bucket=place, Key=folder_ + "pulled.json", Body=b"{}"))
+
+
+def test_an_agents_role_holds_and_decides_nothing(system, folder):   # noqa: F811
+    """What agents tell and what people decide are two documents; the role writes the first alone."""
+    bucket, place, brake = system.protected_bucket(), f"cordon-system-{system.deployment}-{system.account}", f"brake/{REGION}/"
+    apply(system, "[brake]\ninfected_min = 3\nshare = 1\n")
+    policy = printed(system, "agent")
+    role = Person(system, role=True, policy=policy)
+    thief = role.client("s3")
+    agent = system.start_agent(signatures=folder, **role.keys)
+    dilute(system, bucket, "a")
+    bring(folder, agent, "Held")
+    held = upload_and_await_hold(system, bucket, "Held")
+    assert book(system, role)["denied"] == {}
+    assert {pair for pair in rights(policy) - used(system, role) if pair[0] in ("ReadDecisions", "KeepBrake", HOLDING)} == set()
+
+    for key in (brake + "state.json", "settings.json", "protected.json"):
+        assert is_denied(lambda k=key: thief.put_object(Bucket=place, Key=k, Body=b"{}")), key
+    record = next(key for key in system.keys(place) if key.startswith(brake + "held/"))
+    for key in (record, brake + "state.json", brake + "pulled.json"):
+        assert is_denied(lambda k=key: thief.delete_object(Bucket=place, Key=k)), key
+    # What it may write releases nothing and rejects nothing.
+    told = system.body(place, brake + "pulled.json")
+    set_ = json.loads(told)["set"]
+    forged = {"schema": "cordon.brake/1", "state": "rejected", "set": set_, "ignored": ["Test.Brake.Held.UNOFFICIAL"], "rejectedSets": [set_]}
+    for document in (forged, forged | {"schema": "cordon.brake-pull/1"}):
+        thief.put_object(Bucket=place, Key=brake + "pulled.json", Body=json.dumps(document))
+        time.sleep(6)   # The agent has looked.
+        assert agent.metric("cordon_brake_holding") == 1 and agent.metric("cordon_signatures_ignored") == 0
+    system.put(bucket, "one more", b"what only the signature Held knows: 7c2e90")
+    assert system.await_verdict(bucket, "one more")["scan-result"] == "Infected" and system.exists(bucket, "one more")
+
+    # A person decides: about what the thief wrote, and then about what the agent tells anew.
+    assert system.run("signatures", "confirm").code == 0
+    eventually(lambda: system.body(place, brake + "pulled.json") == told, 20, what="the pull as it was")
+    assert agent.metric("cordon_brake_holding") == 1
+    # What was asked for by the first decision is held again.
+    eventually(lambda: brake_report(system)[1]["held"] == len(held) + 1, 60, what="the records")
+    assert system.run("signatures", "confirm").code == 0
+    for key in held:
+        system.await_quarantine(bucket, key)
+    assert system.run("signatures", "brake").code == 0
 
 
 def test_sweeping_takes_what_the_agent_has_with_a_schedule(system):

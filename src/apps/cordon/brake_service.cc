@@ -8,10 +8,12 @@ namespace cordon {
 
 BrakeService::BrakeService(BrakeWatchOptions options, Cloud& cloud, Process& process,
                            std::function<BrakeSettings()> settings)
-    : state_(cloud.system_document(ObjectKey(options.folder + "state.json"))),
+    : pulled_(cloud.system_document(ObjectKey(options.folder + "pulled.json"))),
+      decisions_(cloud.system_document(ObjectKey(options.folder + "state.json"))),
       history_(cloud.system_document(ObjectKey(options.folder + "history.json"))),
-      watch_(std::move(options), {*state_, *history_, cloud.shelf(), std::move(settings),
-                                  process.clock, process.log, process.metrics}) {}
+      watch_(std::move(options),
+             {*pulled_, *decisions_, *history_, cloud.shelf(), std::move(settings), process.clock,
+              process.log, process.metrics}) {}
 
 std::unique_ptr<BrakeService> BrakeService::start(const std::string& agent, Cloud& cloud,
                                                   Process& process,

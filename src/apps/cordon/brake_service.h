@@ -27,7 +27,8 @@ class BrakeService {
   BrakeService(BrakeWatchOptions options, Cloud& cloud, Process& process,
                std::function<BrakeSettings()> settings);
 
-  const std::unique_ptr<SettingsStore> state_;
+  const std::unique_ptr<SettingsStore> pulled_;
+  const std::unique_ptr<SettingsStore> decisions_;
   const std::unique_ptr<SettingsStore> history_;
   BrakeWatch watch_;
   std::jthread thread_;  ///< Last: it ends before what it uses.

@@ -39,7 +39,8 @@ std::string decider(const Process& process) {
 /// A desk and what it stands on.
 struct OpenDesk {
   std::unique_ptr<Cloud> cloud;
-  std::unique_ptr<SettingsStore> state;
+  std::unique_ptr<SettingsStore> pulled;
+  std::unique_ptr<SettingsStore> decisions;
   std::unique_ptr<BrakeDesk> desk;
 };
 
@@ -50,10 +51,11 @@ Result<OpenDesk> open_desk(Process& process) {
   BrakeDeskOptions options{.bucket = cloud.deployment().system_bucket(cloud.account()),
                            .folder = Deployment::brake_folder(cloud.region()),
                            .decider = decider(process)};
-  open.state = cloud.system_document(ObjectKey(options.folder + "state.json"));
+  open.pulled = cloud.system_document(ObjectKey(options.folder + "pulled.json"));
+  open.decisions = cloud.system_document(ObjectKey(options.folder + "state.json"));
   open.desk = std::make_unique<BrakeDesk>(
-      std::move(options),
-      BrakeDeskPorts{*open.state, cloud.shelf(), cloud.store(), process.clock, process.random});
+      std::move(options), BrakeDeskPorts{*open.pulled, *open.decisions, cloud.shelf(),
+                                         cloud.store(), process.clock, process.random});
   return open;
 }
 
@@ -133,7 +135,11 @@ void print_text(const Cloud& cloud, const BrakeState& state, const HeldList& hel
         "  cordon signatures reject         these names count for nothing any more\n"
         "  cordon signatures reject --set   back to the signatures before\n");
   } else if (held.count > 0) {
-    std::printf("\nThey are left from an interrupted decision; give it again to go on.\n");
+    const bool is_set = state.rejected_sets.contains(state.set);
+    std::printf("\nThey are left from an interrupted decision; give it again to go on: %s\n",
+                state.phase == BrakeState::Phase::confirmed ? "cordon signatures confirm"
+                : is_set                                    ? "cordon signatures reject --set"
+                                                            : "cordon signatures reject");
   }
 }
 
@@ -147,7 +153,7 @@ int brake(Process& process) {
   }
   const auto held = open->desk->held(process.stop);
   if (!held) return report_failure(held.error());
-  const BrakeState now = state->value_or(BrakeState{});
+  const BrakeState& now = *state;
   std::set<std::string> names = held->names;
   names.insert(now.names.begin(), now.names.end());
   if (process.options.json) {
@@ -171,6 +177,29 @@ std::function<void(const ReleaseProgress&)> progress_for(const Process& process)
   };
 }
 
+// Agents may have told more since the person looked, so it is said what was decided about.
+void print_decision(const Process& process, const BrakeDecision& decision,
+                    const DecidedBrake& done) {
+  const BrakeState& state = done.state;
+  const std::string name(name_of(state.phase));
+  if (process.options.json) {
+    const json::object line{{"schema", "cordon.brake-decision/1"},
+                            {"state", name},
+                            {"set", state.set},
+                            {"names", array_of(state.names)},
+                            {"ignored", array_of(state.ignored)},
+                            {"rejectedSets", array_of(state.rejected_sets)},
+                            {"asked", done.released.asked},
+                            {"broken", done.released.broken}};
+    std::printf("%s\n", json::serialize(line).c_str());
+    return;
+  }
+  std::string about = "signatures " + utf8_clean(state.set, 256);
+  if (decision.kind == BrakeDecision::Kind::reject_names) about = joined(state.ignored);
+  std::printf("%s: %s\n%llu held objects are scanned again behind what is new\n", name.c_str(),
+              about.c_str(), static_cast<unsigned long long>(done.released.asked));
+}
+
 int decide(Process& process, const BrakeDecision& decision) {
   const Result<OpenDesk> open = open_desk(process);
   if (!open) return report_failure(open.error());
@@ -183,23 +212,12 @@ int decide(Process& process, const BrakeDecision& decision) {
     report_failure(done.error());
     return done.error().code == Errc::not_found ? kExitPending : kExitFailed;
   }
-  const bool is_confirmed = decision.kind == BrakeDecision::Kind::confirm;
-  const char* state = is_confirmed ? "confirmed" : "rejected";
-  if (process.options.json) {
-    const json::object line{{"schema", "cordon.brake-decision/1"},
-                            {"state", state},
-                            {"asked", done->asked},
-                            {"broken", done->broken}};
-    std::printf("%s\n", json::serialize(line).c_str());
-  } else {
-    std::printf("%s; %llu held objects are scanned again behind what is new\n", state,
-                static_cast<unsigned long long>(done->asked));
-  }
-  if (done->broken > 0) {
+  print_decision(process, decision, *done);
+  if (done->released.broken > 0) {
     std::fprintf(stderr,
                  "cordon: %llu records under %s are not understood and stay; their objects are "
                  "found by their tags (cordon scan bucket scans everything again)\n",
-                 static_cast<unsigned long long>(done->broken),
+                 static_cast<unsigned long long>(done->released.broken),
                  (Deployment::brake_folder(open->cloud->region()) + "held/").c_str());
     return kExitFailed;
   }
@@ -222,8 +240,13 @@ int reject(Process& process, const RejectFlags& flags) {
 
 Result<BrakeState> brake_state(Process& process) {
   CORDON_TRY(const OpenDesk open, open_desk(process));
-  CORDON_TRY(const std::optional<BrakeState> state, open.desk->state(process.stop));
-  return state.value_or(BrakeState{});
+  return open.desk->state(process.stop);
+}
+
+Result<std::uint64_t> held_objects(Process& process) {
+  CORDON_TRY(const OpenDesk open, open_desk(process));
+  CORDON_TRY(const HeldList held, open.desk->held(process.stop));
+  return held.count;
 }
 
 void add_brake_commands(CLI::App& signatures, Selection& selection) {

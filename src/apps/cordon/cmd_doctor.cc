@@ -154,7 +154,14 @@ Finding examine_brake(Process& process) {
     return {"brake", "", State::warning, brake.error().what,
             "until it can be read every agent holds by itself (docs/runbook/brake.md)"};
   }
-  if (brake->phase != BrakeState::Phase::holding) return {"brake", "", State::ok, "holds nothing"};
+  if (brake->phase != BrakeState::Phase::holding) {
+    const Result<std::uint64_t> held = held_objects(process);
+    if (held && *held == 0) return {"brake", "", State::ok, "holds nothing"};
+    if (!held) return {"brake", "", State::warning, held.error().what, "docs/runbook/brake.md"};
+    return {"brake", "", State::warning,
+            std::to_string(*held) + " objects are held that a decision has not reached",
+            "cordon signatures brake says how to go on"};
+  }
   return {"brake", utf8_clean(brake->set, kShownBytesMax), State::warning,
           "new signatures found something in " + std::to_string(brake->infected) + " of " +
               std::to_string(brake->scanned) +
