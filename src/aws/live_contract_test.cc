@@ -191,7 +191,7 @@ class LiveSettings {
     EXPECT_TRUE(me) << me.error().what;
     bucket_ = BucketName(live_.new_name());
     S3Admin admin(live_.client(), {.account = me->account}, live_.log());
-    const Result<void> made = admin.ensure_private({bucket_, ""}, Deadline::never(), {});
+    const Result<void> made = admin.ensure_private({.name = bucket_}, Deadline::never(), {});
     EXPECT_TRUE(made) << made.error().what;
     store_.emplace(live_.client(), S3SettingsPlace{.bucket = bucket_, .owner = me->account});
     return *store_;
@@ -230,7 +230,7 @@ TEST_F(LiveTest, ProvisioningIsIdempotent) {
   const std::string name = live_.new_name();
   for (int round = 0; round < 2; ++round) {
     SCOPED_TRACE(round);
-    const Result<void> made = buckets.ensure_private({bucket, ""}, Deadline::never(), {});
+    const Result<void> made = buckets.ensure_private({.name = bucket}, Deadline::never(), {});
     ASSERT_TRUE(made) << made.error().what;
     EXPECT_EQ(buckets.versioning(bucket, Deadline::never(), {}).value(), Versioning::on);
     const Result<QueueInfo> dead = queues.ensure(name + "-dead", {}, Deadline::never(), {});

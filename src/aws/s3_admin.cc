@@ -123,10 +123,33 @@ Result<void> S3Admin::ensure_private(const PrivateBucket& bucket, Deadline deadl
                           deadline, stop));
   CORDON_TRY(put("PutBucketVersioning", "versioning", name, kVersioned, deadline, stop));
   CORDON_TRY(encrypt(name, deadline, stop));
-  if (!bucket.policy.empty()) {
-    CORDON_TRY(put("PutBucketPolicy", "policy", name, bucket.policy, deadline, stop));
-  }
   return set_lifecycle(bucket, deadline, std::move(stop));
+}
+
+Result<std::string> S3Admin::policy(const BucketName& bucket, Deadline deadline,
+                                    std::stop_token stop) {
+  AwsCall call = call_for("GetBucketPolicy", "GET", bucket);
+  call.query.emplace_back("policy", "");
+  if (options_.account) call.headers.add("x-amz-expected-bucket-owner", options_.account->str());
+  Result<HttpResponse> response = client_.call(call, deadline, std::move(stop));
+  if (response) return std::move(response->body);
+  const bool is_none = response.error().remote_code == "NoSuchBucketPolicy" ||
+                       is_unknown_to_server(response.error());
+  if (is_none) return std::string();
+  return response.error();
+}
+
+Result<void> S3Admin::set_policy(const BucketName& bucket, const std::string& policy,
+                                 Deadline deadline, std::stop_token stop) {
+  if (!policy.empty()) {
+    return put("PutBucketPolicy", "policy", bucket, policy, deadline, std::move(stop));
+  }
+  AwsCall call = call_for("DeleteBucketPolicy", "DELETE", bucket);
+  call.query.emplace_back("policy", "");
+  if (options_.account) call.headers.add("x-amz-expected-bucket-owner", options_.account->str());
+  const Result<HttpResponse> response = client_.call(call, deadline, std::move(stop));
+  if (!response && response.error().remote_code != "NoSuchBucketPolicy") return response.error();
+  return {};
 }
 
 Result<void> S3Admin::create(const BucketName& bucket, Deadline deadline, std::stop_token stop) {

@@ -35,6 +35,10 @@ class S3Admin final : public BucketAdmin {
                                                               std::stop_token stop) override;
   Result<void> ensure_private(const PrivateBucket& bucket, Deadline deadline,
                               std::stop_token stop) override;
+  Result<std::string> policy(const BucketName& bucket, Deadline deadline,
+                             std::stop_token stop) override;
+  Result<void> set_policy(const BucketName& bucket, const std::string& policy, Deadline deadline,
+                          std::stop_token stop) override;
 
  private:
   Result<void> create(const BucketName& bucket, Deadline deadline, std::stop_token stop);

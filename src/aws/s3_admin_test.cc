@@ -189,7 +189,7 @@ class S3AdminTest : public testing::Test {
     answers_.insert_or_assign(operation, std::move(what));
   }
   Result<void> ensure() {
-    return admin_.ensure_private({BucketName("q"), "{\"Statement\":[]}"}, Deadline::never(), {});
+    return admin_.ensure_private({.name = BucketName("q")}, Deadline::never(), {});
   }
   bool called(const std::string& operation) const {
     for (const std::string& one : client_.operations()) {
@@ -218,18 +218,42 @@ TEST_F(S3AdminTest, TakesAnEmptyAnswerForABucketWithoutNotifications) {
 TEST_F(S3AdminTest, MakesABucketPrivateBeforeItIsUsed) {
   ASSERT_TRUE(ensure());
 
-  EXPECT_EQ(
-      client_.operations(),
-      (std::vector<std::string>{
-          "CreateBucket", "PutPublicAccessBlock", "PutBucketOwnershipControls",
-          "PutBucketVersioning", "GetBucketEncryption", "PutBucketEncryption", "PutBucketPolicy",
-          "GetBucketLifecycleConfiguration", "PutBucketLifecycleConfiguration"}));
+  EXPECT_EQ(client_.operations(),
+            (std::vector<std::string>{
+                "CreateBucket", "PutPublicAccessBlock", "PutBucketOwnershipControls",
+                "PutBucketVersioning", "GetBucketEncryption", "PutBucketEncryption",
+                "GetBucketLifecycleConfiguration", "PutBucketLifecycleConfiguration"}));
   const std::vector<AwsCall> calls = client_.calls();
   EXPECT_NE(calls[0].body.find("<LocationConstraint>eu-west-1<"), std::string::npos);
   for (std::size_t i = 1; i < calls.size(); ++i) {
     if (calls[i].method != "PUT") continue;
     EXPECT_TRUE(calls[i].headers.has("Content-MD5")) << calls[i].operation;
     EXPECT_EQ(calls[i].headers.get("x-amz-expected-bucket-owner"), "111122223333");
+  }
+}
+
+TEST_F(S3AdminTest, ReadsWritesAndTakesAwayThePolicyOfABucketThatIsOurs) {
+  const BucketName bucket("q");
+  answer("GetBucketPolicy", HttpResponse{200, {}, "{\"Statement\":[]}"});
+  EXPECT_EQ(admin_.policy(bucket, Deadline::never(), {}).value(), "{\"Statement\":[]}");
+  for (const char* none : {"NoSuchBucketPolicy", "NotImplemented"}) {
+    answer("GetBucketPolicy", remote_error(Errc::not_found, none));
+    EXPECT_EQ(admin_.policy(bucket, Deadline::never(), {}).value(), "");
+  }
+  for (const Errc code : {Errc::denied, Errc::not_found, Errc::unavailable}) {
+    answer("GetBucketPolicy", remote_error(code, "Other"));
+    EXPECT_EQ(admin_.policy(bucket, Deadline::never(), {}).error().code, code);
+  }
+
+  ASSERT_TRUE(admin_.set_policy(bucket, "{\"Statement\":[1]}", Deadline::never(), {}));
+  EXPECT_EQ(client_.calls().back().operation, "PutBucketPolicy");
+  EXPECT_EQ(client_.calls().back().body, "{\"Statement\":[1]}");
+  ASSERT_TRUE(admin_.set_policy(bucket, "", Deadline::never(), {}));
+  EXPECT_EQ(client_.calls().back().operation, "DeleteBucketPolicy");
+  answer("DeleteBucketPolicy", remote_error(Errc::not_found, "NoSuchBucketPolicy"));
+  EXPECT_TRUE(admin_.set_policy(bucket, "", Deadline::never(), {}));
+  for (const AwsCall& call : client_.calls()) {
+    EXPECT_EQ(call.headers.get("x-amz-expected-bucket-owner"), "111122223333") << call.operation;
   }
 }
 

@@ -48,6 +48,13 @@ class StubbornBuckets final : public BucketAdmin {
   Result<void> ensure_private(const PrivateBucket& b, Deadline d, std::stop_token s) override {
     return real_.ensure_private(b, d, s);
   }
+  Result<std::string> policy(const BucketName& b, Deadline d, std::stop_token s) override {
+    return real_.policy(b, d, s);
+  }
+  Result<void> set_policy(const BucketName& b, const std::string& policy, Deadline d,
+                          std::stop_token s) override {
+    return real_.set_policy(b, policy, d, s);
+  }
 
   std::set<std::string> stubborn;
   int looks = 0;
@@ -96,8 +103,12 @@ class BucketWatchTest : public testing::Test {
   RegionWiringSource wiring_ = [this](const Region&) -> Result<RegionWiring> {
     return RegionWiring{listening_, bus_, shares_};
   };
-  Protection protection_{*Deployment::create("main"), AccountId("111122223333"),
-                         Region("eu-west-1"), regions_, wiring_};
+  Protection protection_{*Deployment::create("main"),
+                         AccountId("111122223333"),
+                         Region("eu-west-1"),
+                         regions_,
+                         wiring_,
+                         no_members()};
   GatewayLink gateways_{*Deployment::create("main"), AccountId("111122223333"), regions_, wiring_,
                         protection_};
   std::vector<WatchEvent> events_;

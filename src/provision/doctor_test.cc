@@ -67,13 +67,16 @@ class DoctorTest : public testing::Test {
   FakeSettingsStore set_;
   ProtectedDesk desk_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
   Deployment deployment_ = *Deployment::create("main");
-  Protection protection_{deployment_, AccountId("111122223333"), Region("eu-west-1"),
+  Protection protection_{deployment_,
+                         AccountId("111122223333"),
+                         Region("eu-west-1"),
                          [this](const Region&) -> Result<RegionAdmin> {
                            return RegionAdmin{buckets_, topics_, queues_};
                          },
                          [this](const Region&) -> Result<RegionWiring> {
                            return RegionWiring{listening_, bus_, shares_};
-                         }};
+                         },
+                         no_members()};
 };
 
 TEST_F(DoctorTest, FindsNothingWrongWhereNothingIs) {

@@ -196,9 +196,8 @@ Result<void> GatewayLink::admit_bus(Place& place, GatewayReport& report, Deadlin
     add(report, "topic policy", kTopicFromEventBusSid, State::present);
     return {};
   }
-  CORDON_TRY(place.admin.topics.set_policy(
-      place.topic_arn, event_topic_policy(present, place.topic_arn, account_, place.region, true),
-      deadline, std::move(stop)));
+  CORDON_TRY(const std::string wanted, with_event_bus(present, place.topic_arn));
+  CORDON_TRY(place.admin.topics.set_policy(place.topic_arn, wanted, deadline, std::move(stop)));
   add(report, "topic policy", kTopicFromEventBusSid, State::changed);
   return {};
 }

@@ -57,8 +57,8 @@ class GatewayLinkTest : public testing::Test {
     return RegionWiring{listening_, bus_, shares_};
   };
   Deployment deployment_ = *Deployment::create("main");
-  Protection protection_{deployment_, AccountId("111122223333"), Region("eu-west-1"), regions_,
-                         wiring_};
+  Protection protection_{
+      deployment_, AccountId("111122223333"), Region("eu-west-1"), regions_, wiring_, no_members()};
   GatewayLink gateway_{deployment_, AccountId("111122223333"), regions_, wiring_, protection_};
 };
 

@@ -59,14 +59,10 @@ Texts destinations_of(const AccessFacts& facts, const AccessNames& names) {
 }
 
 // Another private bucket of ours.
-const Texts kPrivateBucketActions = {"s3:CreateBucket",
-                                     "s3:PutBucketPublicAccessBlock",
-                                     "s3:PutBucketOwnershipControls",
-                                     "s3:PutBucketVersioning",
-                                     "s3:GetEncryptionConfiguration",
-                                     "s3:PutBucketPolicy",
-                                     "s3:GetLifecycleConfiguration",
-                                     "s3:PutLifecycleConfiguration"};
+const Texts kPrivateBucketActions = {
+    "s3:CreateBucket",        "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls",
+    "s3:PutBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetBucketPolicy",
+    "s3:PutBucketPolicy",     "s3:GetLifecycleConfiguration",  "s3:PutLifecycleConfiguration"};
 
 // What an operator may do beside protecting buckets, where it is asked for.
 void add_features(const AccessFacts& facts, const AccessNames& names, Rights& rights) {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/own_buckets.h"
+#include "provision/member_upkeep.h"
+#include "provision/own_bucket.h"
 
 namespace cordon {
 namespace {
@@ -16,6 +18,13 @@ bool complete(const ProvisionReport& report) {
   return std::none_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
     return step.state == State::missing || step.state == State::removed;
   });
+}
+
+// Found, or not there: every other answer is an error.
+Result<std::optional<QueueInfo>> if_there(Result<QueueInfo> found) {
+  if (found) return std::optional<QueueInfo>(*std::move(found));
+  if (found.error().code == Errc::not_found) return std::optional<QueueInfo>();
+  return std::move(found).error();
 }
 
 }  // namespace
@@ -39,12 +48,14 @@ std::string_view name_of(ProvisionStep::State state) {
 }
 
 Protection::Protection(const Deployment& deployment, AccountId account, Region home,
-                       RegionAdminSource regions, RegionWiringSource wiring, bool tls_only)
+                       RegionAdminSource regions, RegionWiringSource wiring, MembersSource members,
+                       bool tls_only)
     : deployment_(deployment),
       account_(std::move(account)),
       home_(std::move(home)),
       regions_(std::move(regions)),
       wiring_(std::move(wiring)),
+      members_(std::move(members)),
       tls_only_(tls_only) {}
 
 std::string Protection::arn(std::string_view service, const Region& region,
@@ -82,22 +93,12 @@ BucketWiring Protection::wiring_of(Place& place, const WiringNames& names,
                       names, bucket);
 }
 
-Result<std::vector<MemberAccount>> Protection::members(Deadline deadline,
-                                                       std::stop_token stop) const {
-  if (!members_) return std::vector<MemberAccount>();
-  return members_(deadline, std::move(stop));
-}
-
 Result<std::string> Protection::wanted_topic_policy(const std::string& present,
                                                     const Region& region, Deadline deadline,
                                                     std::stop_token stop) const {
-  CORDON_TRY(const std::vector<MemberAccount> known, members(deadline, std::move(stop)));
-  std::vector<AccountId> accounts;
-  for (const MemberAccount& one : known) {
-    if (!one.buckets.empty() && one.id != account_) accounts.push_back(one.id);
-  }
+  CORDON_TRY(const std::vector<MemberAccount> known, members_(deadline, std::move(stop)));
   return event_topic_policy(present, arn("sns", region, deployment_.event_topic()), account_,
-                            region, false, accounts);
+                            region, event_senders(known, account_));
 }
 
 // Only a notification of its own leads from another account to our topic: its event bus and topics
@@ -134,22 +135,34 @@ Result<void> Protection::enrol(const BucketName& bucket, ProvisionReport& report
   return {};
 }
 
-Result<void> Protection::dismiss(Place& place, ProvisionReport& report, Deadline deadline,
-                                 std::stop_token stop) {
+// Those where a member may be let in. Where the protected set cannot be read, agents ask the
+// buckets, and so may we; ours is always one.
+Result<std::set<Region>> Protection::known_regions(Deadline deadline, std::stop_token stop) const {
+  const MemberUpkeep upkeep(deployment_, account_, home_, regions_, tls_only_);
+  if (desk_ == nullptr) return upkeep.regions_in({});
+  const Result<ProtectedDocument> set = desk_->current(deadline, std::move(stop));
+  if (!set && set.error().code == Errc::cancelled) return set.error();
+  return upkeep.regions_in(set ? *set : ProtectedDocument());
+}
+
+// The members are those of all regions, so a new one is let in, and one that left shut out, in all.
+Result<void> Protection::settle_members(std::set<Region> regions, ProvisionReport& report,
+                                        Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const std::vector<MemberAccount> known, members_(deadline, stop));
+  MemberUpkeep upkeep(deployment_, account_, home_, regions_, tls_only_);
+  return upkeep.settle(known, regions, report.steps, deadline, std::move(stop));
+}
+
+// Whether agents knew of it.
+Result<bool> Protection::dismiss(std::set<Region> regions, ProvisionReport& report,
+                                 Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const bool was_known, member_->dismiss(report.bucket, deadline, stop));
   report.add("member account", member_->account.id.str(),
              was_known ? State::removed : State::missing,
              was_known ? "agents no longer take on its role for this bucket" : "");
-  // What it could publish before, it cannot any more.
-  const std::string topic_arn = arn("sns", place.region, deployment_.event_topic());
-  const Result<std::string> present = place.admin.topics.policy(topic_arn, deadline, stop);
-  if (!present && present.error().code == Errc::not_found) return {};
-  CORDON_TRY(present);
-  CORDON_TRY(const std::string wanted, wanted_topic_policy(*present, place.region, deadline, stop));
-  if (is_same_policy(*present, wanted)) return {};
-  CORDON_TRY(place.admin.topics.set_policy(topic_arn, wanted, deadline, std::move(stop)));
-  report.add("topic policy", kTopicFromS3Sid, State::changed);
-  return {};
+  // What it could publish and copy before, it cannot any more.
+  CORDON_TRY(settle_members(std::move(regions), report, deadline, std::move(stop)));
+  return was_known;
 }
 
 // Scanning a quarantine would move infected objects in circles.
@@ -187,12 +200,14 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
                                               ProvisionReport& report, Deadline deadline,
                                               std::stop_token stop) {
   QueueAdmin& queues = place.admin.queues;
-  const Result<QueueInfo> dead_before = queues.find(deployment_.dead_letters(), deadline, stop);
+  CORDON_TRY(const auto dead_before,
+             if_there(queues.find(deployment_.dead_letters(), deadline, stop)));
   CORDON_TRY(const QueueInfo dead,
              queues.ensure(deployment_.dead_letters(), QueueSettings{}, deadline, stop));
   report.add("dead letters", dead.arn, dead_before ? State::present : State::created);
 
-  const Result<QueueInfo> before = queues.find(deployment_.event_queue(), deadline, stop);
+  // What others wrote into its policy is not written over because it could not be looked at.
+  CORDON_TRY(const auto before, if_there(queues.find(deployment_.event_queue(), deadline, stop)));
   const std::string queue_arn = arn("sqs", place.region, deployment_.event_queue());
   QueueSettings settings;
   const std::string present = before ? before->policy : "";
@@ -200,7 +215,7 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
   if (std::find(topics.begin(), topics.end(), topic_arn) == topics.end()) {
     topics.insert(topics.begin(), topic_arn);
   }
-  settings.policy = event_queue_policy(present, queue_arn, topics);
+  CORDON_TRY(settings.policy, event_queue_policy(present, queue_arn, topics));
   settings.dead_letter_arn = dead.arn;
   settings.receives_max = kReceivesMax;
   CORDON_TRY(const QueueInfo queue,
@@ -212,7 +227,8 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
   report.add("queue", queue.arn, state);
 
   // Without a policy: nobody but this account's own roles sends to it.
-  const Result<QueueInfo> sweep_before = queues.find(deployment_.sweep_queue(), deadline, stop);
+  CORDON_TRY(const auto sweep_before,
+             if_there(queues.find(deployment_.sweep_queue(), deadline, stop)));
   QueueSettings sweep_settings{.dead_letter_arn = dead.arn, .receives_max = kReceivesMax};
   if (sweep_before) sweep_settings.policy = sweep_before->policy;
   CORDON_TRY(const QueueInfo sweep,
@@ -228,11 +244,13 @@ Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report
                                            std::stop_token stop) {
   const BucketName name = deployment_.quarantine_bucket(account_, place.region);
   const Result<Versioning> before = place.admin.buckets.versioning(name, deadline, stop);
-  CORDON_TRY(const std::vector<MemberAccount> known, members(deadline, stop));
+  CORDON_TRY(const std::vector<MemberAccount> known, members_(deadline, stop));
   CORDON_TRY(place.admin.buckets.ensure_private(
-      PrivateBucket{name, quarantine_policy(name, place.region, tls_only_, known),
-                    quarantine_days_},
-      deadline, stop));
+      PrivateBucket{.name = name, .expire_days = quarantine_days_}, deadline, stop));
+  const PolicyEdit edit = [&](const std::string& present) {
+    return quarantine_policy(present, name, place.region, tls_only_, known);
+  };
+  CORDON_TRY(edit_policy(place.admin.buckets, name, edit, deadline, stop));
   std::string note;
   if (quarantine_days_ && *quarantine_days_ == 0) note = "objects do not expire";
   if (quarantine_days_ && *quarantine_days_ > 0) {
@@ -271,6 +289,9 @@ Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline d
   if (member_) {
     CORDON_TRY(check_member_bucket(place, names, bucket, deadline, stop));
     CORDON_TRY(enrol(bucket, report, deadline, stop));
+    CORDON_TRY(std::set<Region> others, known_regions(deadline, stop));
+    others.erase(place.region);
+    CORDON_TRY(settle_members(std::move(others), report, deadline, stop));
   }
   CORDON_TRY(ensure_region(place, report, deadline, stop));
   // Now that everything is there that events need: from here on they flow.
@@ -290,19 +311,56 @@ Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline d
 Result<ProvisionReport> Protection::unprotect(const BucketName& bucket, Deadline deadline,
                                               std::stop_token stop) {
   Result<Place> found = place_of(bucket, deadline, stop);
-  if (!found && found.error().code == Errc::not_found) {
-    // Nothing is wired any more; whoever makes a bucket of that name must not be protected by it.
-    ProvisionReport report{.bucket = bucket, .region = home_, .steps = {}};
-    CORDON_TRY(leave(report, deadline, std::move(stop)));
-    if (report.steps.empty()) return found.error();
-    return report;
+  bool is_out_of_reach = !found && found.error().code == Errc::not_found;
+  if (!found && found.error().code == Errc::denied) {
+    CORDON_TRY(is_out_of_reach, is_anothers(bucket, deadline, stop));
   }
+  if (is_out_of_reach) return forget(bucket, found.error(), deadline, std::move(stop));
   CORDON_TRY(Place place, std::move(found));
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
+  std::set<Region> regions;
+  if (member_) {
+    CORDON_TRY(regions, known_regions(deadline, stop));
+    regions.insert(place.region);
+  }
   CORDON_TRY(wiring_of(place, names, bucket).disconnect(report, deadline, stop));
   CORDON_TRY(leave(report, deadline, stop));
-  if (member_) CORDON_TRY(dismiss(place, report, deadline, std::move(stop)));
+  if (member_) CORDON_TRY(dismiss(std::move(regions), report, deadline, std::move(stop)));
+  return report;
+}
+
+// By what the command was told, or by the protected set where the settings no longer say.
+Result<bool> Protection::is_anothers(const BucketName& bucket, Deadline deadline,
+                                     std::stop_token stop) const {
+  if (member_) return true;
+  if (desk_ == nullptr) return false;
+  CORDON_TRY(const ProtectedDocument set, desk_->current(deadline, std::move(stop)));
+  const auto entry = set.buckets.find(bucket);
+  return entry != set.buckets.end() && entry->second.account != account_;
+}
+
+// Nothing is wired any more, or nobody here may undo it; whoever makes a bucket of that name must
+// not be protected by it, and agents do not act where they may not.
+Result<ProvisionReport> Protection::forget(const BucketName& bucket, const Error& why,
+                                           Deadline deadline, std::stop_token stop) {
+  ProvisionReport report{.bucket = bucket, .region = home_, .steps = {}};
+  std::set<Region> regions;
+  if (member_) {  // Before its entry is gone.
+    CORDON_TRY(regions, known_regions(deadline, stop));
+  }
+  CORDON_TRY(leave(report, deadline, stop));
+  bool was_known = !report.steps.empty();
+  if (member_) {
+    CORDON_TRY(const bool was_member, dismiss(std::move(regions), report, deadline, stop));
+    was_known = was_known || was_member;
+  }
+  if (!was_known) return why;
+  if (why.code == Errc::not_found) return report;
+  report.add("notification", deployment_.notification_id(), State::kept,
+             "the bucket is out of reach: an entry of ours there stays until its owner removes it, "
+             "and leads nowhere");
+  report.left = why;
   return report;
 }
 
@@ -382,9 +440,11 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
   const Result<std::string> policy = place.admin.topics.policy(names.topic_arn, deadline, stop);
   if (!policy && policy.error().code != Errc::not_found) return policy.error();
   record("topic", names.topic_arn, policy.ok());
-  CORDON_TRY(const std::string wanted,
-             wanted_topic_policy(policy ? *policy : "", place.region, deadline, stop));
-  record("topic policy", kTopicFromS3Sid, policy && is_same_policy(*policy, wanted));
+  const Result<std::string> wanted =
+      wanted_topic_policy(policy ? *policy : "", place.region, deadline, stop);
+  // One that cannot be read is not as it should be; `protect` says what is wrong.
+  if (!wanted && wanted.error().code != Errc::invalid) return wanted.error();
+  record("topic policy", kTopicFromS3Sid, policy && wanted && is_same_policy(*policy, *wanted));
 
   const Result<QueueInfo> queue =
       place.admin.queues.find(deployment_.event_queue(), deadline, stop);
@@ -392,10 +452,12 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
   record("queue", names.queue_arn, queue.ok());
   const std::vector<std::string> let_in =
       queue ? topics_let_in(queue->policy) : std::vector<std::string>();
-  record("queue policy", kQueueFromTopicSid,
-         std::find(let_in.begin(), let_in.end(), names.topic_arn) != let_in.end() &&
-             is_same_policy(queue->policy,
-                            event_queue_policy(queue->policy, names.queue_arn, let_in)));
+  bool lets_in = std::find(let_in.begin(), let_in.end(), names.topic_arn) != let_in.end();
+  if (lets_in) {
+    const auto meant = event_queue_policy(queue->policy, names.queue_arn, let_in);
+    lets_in = meant && is_same_policy(queue->policy, *meant);
+  }
+  record("queue policy", kQueueFromTopicSid, lets_in);
   const Result<QueueInfo> dead =
       place.admin.queues.find(deployment_.dead_letters(), deadline, stop);
   if (!dead && dead.error().code != Errc::not_found) return dead.error();

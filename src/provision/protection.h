@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -33,10 +34,12 @@ using PoliciesSource = std::function<Result<PolicySet>(Deadline deadline, std::s
 /// Errors: those of the ports.
 class Protection {
  public:
-  /// `home` is where buckets are looked up; both references outlive the object.
-  /// `tls_only` is off where the store is spoken to without TLS, which such a policy would forbid.
+  /// `home` is where buckets are looked up; both sources outlive the object. `members`: whose
+  /// events the topics take and whose copies the quarantines. `tls_only` is off where the store is
+  /// spoken to without TLS, which such a policy would forbid.
   Protection(const Deployment& deployment, AccountId account, Region home,
-             RegionAdminSource regions, RegionWiringSource wiring, bool tls_only = true);
+             RegionAdminSource regions, RegionWiringSource wiring, MembersSource members,
+             bool tls_only = true);
 
   /// From now on `protect` lets what is in quarantine expire after so many days; 0: never. Without
   /// this call it leaves the quarantine as it is.
@@ -44,8 +47,6 @@ class Protection {
 
   /// From now on the buckets are those of another account.
   void serve_member(MemberAccess member) { member_ = std::move(member); }
-  /// Whose events the topic takes and whose copies the quarantine; without it, nobody else's.
-  void know_members(MembersSource members) { members_ = std::move(members); }
   /// Where protected buckets are written down; outlives the object. Without it they are not, and
   /// agents ask each bucket.
   void know_desk(ProtectedDesk& desk) { desk_ = &desk; }
@@ -65,6 +66,8 @@ class Protection {
   /// there.
   Result<ProvisionReport> region_status(const Region& region, Deadline deadline,
                                         std::stop_token stop);
+  /// A bucket that is gone is taken out of what agents know; so is a member's whose role or account
+  /// is, and `left` says why nothing could be taken back from the bucket itself.
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop);
   Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline, std::stop_token stop);
@@ -81,7 +84,6 @@ class Protection {
     BucketAdmin& buckets;  ///< A member's, or those of `admin`.
   };
   BucketWiring wiring_of(Place& place, const WiringNames& names, const BucketName& bucket);
-  Result<std::vector<MemberAccount>> members(Deadline deadline, std::stop_token stop) const;
   Result<std::string> wanted_topic_policy(const std::string& present, const Region& region,
                                           Deadline deadline, std::stop_token stop) const;
   Result<BucketAdmin*> buckets_in(const Region& region, RegionAdmin admin);
@@ -92,8 +94,14 @@ class Protection {
   Result<void> enter(const Place& place, ProvisionReport& report, Deadline deadline,
                      std::stop_token stop);
   Result<void> leave(ProvisionReport& report, Deadline deadline, std::stop_token stop);
-  Result<void> dismiss(Place& place, ProvisionReport& report, Deadline deadline,
+  Result<std::set<Region>> known_regions(Deadline deadline, std::stop_token stop) const;
+  Result<void> settle_members(std::set<Region> regions, ProvisionReport& report, Deadline deadline,
+                              std::stop_token stop);
+  Result<bool> dismiss(std::set<Region> regions, ProvisionReport& report, Deadline deadline,
                        std::stop_token stop);
+  Result<bool> is_anothers(const BucketName& bucket, Deadline deadline, std::stop_token stop) const;
+  Result<ProvisionReport> forget(const BucketName& bucket, const Error& why, Deadline deadline,
+                                 std::stop_token stop);
   Result<ProvisionReport> brief_status(const BucketName& bucket,
                                        std::map<Region, bool>& complete_regions, Deadline deadline,
                                        std::stop_token stop);
@@ -117,10 +125,10 @@ class Protection {
   Region home_;
   RegionAdminSource regions_;
   RegionWiringSource wiring_;
+  MembersSource members_;
   bool tls_only_;
   std::optional<std::uint32_t> quarantine_days_ = std::nullopt;
   std::optional<MemberAccess> member_ = std::nullopt;
-  MembersSource members_ = nullptr;
   PoliciesSource policies_ = nullptr;
   ProtectedDesk* desk_ = nullptr;
   ForeignBus foreign_bus_;

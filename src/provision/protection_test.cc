@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "testing/fake_admins.h"
 #include "testing/fake_settings_store.h"
 #include "testing/fake_wiring.h"
@@ -38,14 +40,16 @@ class ProtectionTest : public testing::Test {
   FakeTopicListening listening_;
   FakeEventBus bus_;
   FakeFileShareAdmin shares_;
-  Protection protection_{*Deployment::create("main"), AccountId("111122223333"),
+  Protection protection_{*Deployment::create("main"),
+                         AccountId("111122223333"),
                          Region("eu-west-1"),
                          [this](const Region&) -> Result<RegionAdmin> {
                            return RegionAdmin{buckets_, topics_, queues_};
                          },
                          [this](const Region&) -> Result<RegionWiring> {
                            return RegionWiring{listening_, bus_, shares_};
-                         }};
+                         },
+                         no_members()};
 };
 
 const ProvisionStep* step(const ProvisionReport& report, const std::string& what) {
@@ -173,6 +177,47 @@ TEST_F(ProtectionTest, KeepsWhatOthersWroteIntoThePoliciesOfTopicAndQueue) {
   EXPECT_TRUE(has_statement(topic, kTopicFromS3Sid));
   EXPECT_TRUE(has_statement(queue, kQueueFromTopicSid));
   EXPECT_TRUE(status("uploads")->is_protected);
+}
+
+TEST_F(ProtectionTest, KeepsWhatOthersWroteIntoThePolicyOfTheQuarantine) {
+  ASSERT_TRUE(protect("uploads"));
+  auto& policy = buckets_.buckets.at("cordon-quarantine-main-111122223333-eu-west-1").policy;
+  const std::string ours = policy;
+  policy =
+      R"({"Version":"2012-10-17","Id":"theirs","Statement":[{"Sid":"Auditor","Effect":"Deny"}]})";
+
+  ASSERT_TRUE(protect("uploads"));
+
+  EXPECT_TRUE(has_statement(policy, "Auditor"));
+  EXPECT_TRUE(has_statement(policy, "CordonTlsOnly"));
+  EXPECT_THAT(policy, HasSubstr(R"("Id":"theirs")"));
+  const int writes = buckets_.policy_writes;
+  ASSERT_TRUE(protect("uploads"));
+  EXPECT_EQ(buckets_.policy_writes, writes) << "nothing is written that is there";
+}
+
+TEST_F(ProtectionTest, WritesOverNoPolicyThatItCannotReadOrMayNotSee) {
+  ASSERT_TRUE(protect("uploads"));
+  auto& queue = queues_.queues.at("cordon-events-main").policy;
+  auto& topic = topics_.topics.begin()->second.policy;
+  auto& quarantine = buckets_.buckets.at("cordon-quarantine-main-111122223333-eu-west-1").policy;
+  for (std::string* policy : {&queue, &topic, &quarantine}) {
+    const std::string before = std::exchange(*policy, "{\"Statement\":");
+    EXPECT_EQ(protect("uploads").error().code, Errc::invalid);
+    EXPECT_EQ(*policy, "{\"Statement\":");
+    *policy = before;
+  }
+  EXPECT_FALSE([&] {
+    topic = "{";
+    return status("uploads")->is_protected;
+  }()) << "and says so";
+  topic = "{}";
+
+  queue = R"({"Version":"2012-10-17","Statement":[{"Sid":"Partner"}]})";
+  queues_.find_fails = Error{Errc::throttled, "slow down"};
+  EXPECT_EQ(protect("uploads").error().code, Errc::throttled);
+  EXPECT_TRUE(has_statement(queue, "Partner"));
+  EXPECT_FALSE(has_statement(queue, kQueueFromTopicSid));
 }
 
 TEST_F(ProtectionTest, RepairsAPolicyThatSomebodyWidenedForAnotherAccount) {
@@ -316,19 +361,6 @@ TEST_F(ProtectionTest, UnprotectTwiceIsFine) {
 
   ASSERT_TRUE(report);
   EXPECT_EQ(step(*report, "notification")->state, ProvisionStep::State::missing);
-}
-
-TEST(Policies, KeepForeignStatementsAndReplaceOurs) {
-  const std::string foreign =
-      R"({"Version":"2012-10-17","Statement":{"Sid":"Partner","Effect":"Allow"}})";
-  const std::string once =
-      event_topic_policy(foreign, "arn:aws:sns:eu-west-1:1:t", AccountId("1"), Region("eu-west-1"));
-
-  EXPECT_TRUE(has_statement(once, "Partner"));
-  EXPECT_TRUE(has_statement(once, kTopicFromS3Sid));
-  EXPECT_EQ(
-      event_topic_policy(once, "arn:aws:sns:eu-west-1:1:t", AccountId("1"), Region("eu-west-1")),
-      once);
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "core/object_ref.h"
 
 namespace cordon {
@@ -29,6 +31,8 @@ struct ProvisionReport {
   Region region;
   bool is_protected = false;  ///< After the command: every part is in place.
   std::vector<ProvisionStep> steps;
+  /// Why something of ours is still there that was to go; the steps say what.
+  std::optional<Error> left = std::nullopt;
 
   void add(std::string what, std::string name, ProvisionStep::State state, std::string note = {}) {
     steps.push_back({std::move(what), std::move(name), state, std::move(note)});

@@ -70,6 +70,13 @@ class TwoRegionBuckets final : public BucketAdmin {
   Result<void> ensure_private(const PrivateBucket& b, Deadline d, std::stop_token s) override {
     return own_.ensure_private(b, d, s);
   }
+  Result<std::string> policy(const BucketName& b, Deadline d, std::stop_token s) override {
+    return own_.policy(b, d, s);
+  }
+  Result<void> set_policy(const BucketName& b, const std::string& policy, Deadline d,
+                          std::stop_token s) override {
+    return own_.set_policy(b, policy, d, s);
+  }
 
   std::string forbidden;
 
@@ -122,7 +129,8 @@ class RegionUpkeepTest : public testing::Test {
     Site& site = region == kDublin ? dublin_ : oregon_;
     return RegionWiring{site.listening, site.bus, site.shares};
   };
-  Protection protection_{*Deployment::create("main"), kAccount, kDublin, regions_, wiring_};
+  Protection protection_{
+      *Deployment::create("main"), kAccount, kDublin, regions_, wiring_, no_members()};
   RegionUpkeep upkeep_{*Deployment::create("main"), kAccount, regions_, wiring_, census_};
   ProvisionReport report_;
 };
@@ -191,7 +199,7 @@ TEST_F(RegionUpkeepTest, KeepsWhatARuleALinkedShareABorrowedTopicOrAStrangerUses
        "file shares are linked"},
       {[&] {
          QueueInfo& info = oregon_.queues.queues.at("cordon-events-main");
-         info.policy = event_queue_policy(info.policy, queue, {topic, theirs});
+         info.policy = event_queue_policy(info.policy, queue, {topic, theirs}).value();
          oregon_.listening.listeners[{theirs, queue}] = {.subscribed = true};
        },
        "still listens at"},
@@ -246,7 +254,7 @@ TEST_F(RegionUpkeepTest, ARehearsalSaysTheSameAndRemovesNothing) {
   protect("far");
   Rehearsal rehearsal(kAccount, regions_, wiring_);
   Protection rehearsed(*Deployment::create("main"), kAccount, kDublin, rehearsal.regions(),
-                       rehearsal.wiring());
+                       rehearsal.wiring(), no_members());
   RegionUpkeep upkeep(*Deployment::create("main"), kAccount, rehearsal.regions(),
                       rehearsal.wiring(), census_);
   ASSERT_TRUE(rehearsed.unprotect(BucketName("far"), Deadline::never(), {}));

@@ -37,13 +37,28 @@ class RehearsedBuckets final : public BucketAdmin {
                                                               std::stop_token stop) override {
     return real_.unfinished_upload_days(bucket, deadline, std::move(stop));
   }
-  Result<void> ensure_private(const PrivateBucket&, Deadline, std::stop_token) override {
+  Result<void> ensure_private(const PrivateBucket& bucket, Deadline deadline,
+                              std::stop_token stop) override {
+    const Result<std::string> there = policy(bucket.name, deadline, std::move(stop));
+    if (!there && there.error().code == Errc::not_found) policies_[bucket.name] = "";
+    return {};
+  }
+  Result<std::string> policy(const BucketName& bucket, Deadline deadline,
+                             std::stop_token stop) override {
+    const auto written = policies_.find(bucket);
+    if (written != policies_.end()) return written->second;
+    return real_.policy(bucket, deadline, std::move(stop));
+  }
+  Result<void> set_policy(const BucketName& bucket, const std::string& policy, Deadline,
+                          std::stop_token) override {
+    policies_[bucket] = policy;
     return {};
   }
 
  private:
   BucketAdmin& real_;
   std::map<BucketName, BucketNotifications> notifications_;
+  std::map<BucketName, std::string> policies_;
 };
 
 class RehearsedTopics final : public TopicAdmin {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/own_buckets.h"
+#include "provision/own_bucket.h"
 #include "settings/settings_document.h"
 
 namespace cordon {
@@ -21,10 +22,10 @@ Error conflict(const std::string& place, const std::string& now) {
 }
 
 // A document that cannot be read any more has no say.
-std::optional<Region> notification_region_in(const std::optional<StoredSettings>& stored) {
-  if (!stored) return std::nullopt;
-  const SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
-  return reading.settings ? reading.settings->notifications.region : std::nullopt;
+Settings said_in(const std::optional<StoredSettings>& stored) {
+  if (!stored) return {};
+  SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
+  return reading.settings ? *std::move(reading.settings) : Settings();
 }
 
 /// Every bucket that a route or a quarantine leads to.
@@ -77,8 +78,7 @@ Result<ProvisionStep> SettingsDesk::ensure_bucket(Deadline deadline, std::stop_t
   const BucketName name = deployment_.system_bucket(account_);
   CORDON_TRY(RegionAdmin home, regions_(home_));
   const Result<Versioning> before = home.buckets.versioning(name, deadline, stop);
-  CORDON_TRY(home.buckets.ensure_private(
-      PrivateBucket{name, tls_only_ ? private_bucket_policy(name, home_) : ""}, deadline, stop));
+  CORDON_TRY(ensure_system_bucket(home.buckets, name, home_, tls_only_, deadline, stop));
   return ProvisionStep{"system bucket", name.str(), before ? State::present : State::created};
 }
 
@@ -136,10 +136,12 @@ Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredSettings> stor
                                               Settings settings, Deadline deadline,
                                               std::stop_token stop) {
   NotificationSettings& notifications = settings.notifications;
+  Settings before = said_in(stored);
   if (notifications.enabled && !notifications.region) {
-    notifications.region = notification_region_in(stored).value_or(home_);
+    notifications.region = before.notifications.region.value_or(home_);
   }
-  AppliedSettings applied;
+  AppliedSettings applied{.members_before = std::move(before.accounts),
+                          .members = settings.accounts};
   if (!stored) {
     CORDON_TRY(ProvisionStep bucket, ensure_bucket(deadline, stop));
     applied.steps.push_back(std::move(bucket));

@@ -19,8 +19,10 @@ namespace cordon {
 /// What became of an order to apply settings.
 struct AppliedSettings {
   bool is_changed = false;  ///< False: the document said so already.
-  StoredSettings stored;
-  std::vector<ProvisionStep> steps;  ///< What the settings need and was looked at or made.
+  StoredSettings stored = {};
+  std::vector<ProvisionStep> steps = {};  ///< What the settings need and was looked at or made.
+  std::vector<MemberAccount> members_before = {};  ///< By the document that was there.
+  std::vector<MemberAccount> members = {};
 };
 
 /// Where settings are handed in: makes what they need, then writes them over exactly the document

@@ -114,6 +114,26 @@ TEST_F(SettingsDeskTest, NeverWritesOverWhatItsCallerHasNotSeen) {
   EXPECT_EQ(apply(change, mine->stored.etag).error().code, Errc::changed);
 }
 
+// What follows from other accounts is done by whoever applied them (MemberUpkeep).
+TEST_F(SettingsDeskTest, SaysWhoWasAMemberBeforeAndWhoIsNow) {
+  const MemberAccount member{.id = AccountId("444455556666"),
+                             .role_arn = "arn:aws:iam::444455556666:role/r",
+                             .buckets = {BucketName("theirs")}};
+  Settings with;
+  with.accounts = {member};
+
+  const auto first = apply(with);
+  const auto again = apply(with);
+  const auto left = apply(Settings());
+
+  EXPECT_TRUE(first->members_before.empty());
+  EXPECT_EQ(first->members, with.accounts);
+  EXPECT_EQ(again->members_before, with.accounts);
+  EXPECT_FALSE(again->is_changed);
+  EXPECT_EQ(left->members_before, with.accounts);
+  EXPECT_TRUE(left->members.empty());
+}
+
 TEST_F(SettingsDeskTest, ReplacesADocumentThatNobodyCanRead) {
   store_.put("damaged");
 

@@ -10,17 +10,43 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kPolicyVersion = "2012-10-17";
+constexpr const char* kTlsOnlySid = "CordonTlsOnly";
+const std::string kMemberSid = "CordonMember";  // The account's twelve digits follow.
 
-// The statements of a policy document; a single statement may stand without an array. A document
-// that does not parse counts as empty: it came from the service, which never returns one.
-json::array statements_of(const std::string& policy) {
+/// A policy document, read.
+struct Document {
+  json::object whole;  ///< Without its statements: another version means another meaning of them.
+  json::array statements;
+};
+
+// A single statement may stand without an array. No document at all has none.
+Result<Document> read_policy(const std::string& policy) {
+  Document out;
+  if (policy.empty()) return out;
   json::error_code failed;
-  const json::value document = json::parse(policy, failed);
-  if (failed || !document.is_object()) return {};
-  const json::value* statement = document.get_object().if_contains("Statement");
-  if (statement == nullptr) return {};
-  if (const json::array* list = statement->if_array()) return *list;
-  return {*statement};
+  json::value parsed = json::parse(policy, failed);
+  const Error unreadable{Errc::invalid,
+                         "the access policy that is there cannot be read, so nothing is written "
+                         "over it; look at it and write it anew"};
+  if (failed || !parsed.is_object()) return unreadable;
+  out.whole = std::move(parsed.get_object());
+  json::value* statement = out.whole.if_contains("Statement");
+  if (statement == nullptr) return out;
+  if (json::array* list = statement->if_array()) {
+    out.statements = std::move(*list);
+  } else if (statement->is_object()) {
+    out.statements.push_back(std::move(*statement));
+  } else {
+    return unreadable;
+  }
+  out.whole.erase("Statement");
+  return out;
+}
+
+// For what is only looked at: a policy that cannot be read says nothing.
+json::array statements_of(const std::string& policy) {
+  Result<Document> read = read_policy(policy);
+  return read ? std::move(read->statements) : json::array();
 }
 
 std::string sid_of(const json::value& statement) {
@@ -30,32 +56,19 @@ std::string sid_of(const json::value& statement) {
   return text == nullptr ? std::string() : std::string(*text);
 }
 
-std::string document(json::array statements) {
-  return json::serialize(
-      json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}});
+std::string written(Document document) {
+  if (!document.whole.contains("Version")) document.whole["Version"] = kPolicyVersion;
+  document.whole["Statement"] = std::move(document.statements);
+  return json::serialize(document.whole);
 }
 
-// With the other members of `present`: another version means another meaning of its statements.
-std::string document_like(const std::string& present, json::array statements) {
-  json::error_code failed;
-  json::value whole = json::parse(present, failed);
-  if (failed || !whole.is_object() || whole.get_object().if_contains("Version") == nullptr) {
-    return document(std::move(statements));
-  }
-  whole.get_object()["Statement"] = std::move(statements);
-  return json::serialize(whole);
-}
-
-json::array statements_without(const std::string& policy,
-                               std::initializer_list<std::string_view> sids) {
+template <typename IsOurs>
+void drop(json::array& statements, const IsOurs& is_ours) {
   json::array kept;
-  for (json::value& statement : statements_of(policy)) {
-    const std::string sid = sid_of(statement);
-    if (std::find(sids.begin(), sids.end(), sid) == sids.end()) {
-      kept.push_back(std::move(statement));
-    }
+  for (json::value& statement : statements) {
+    if (!is_ours(sid_of(statement))) kept.push_back(std::move(statement));
   }
-  return kept;
+  statements = std::move(kept);
 }
 
 }  // namespace
@@ -91,16 +104,33 @@ bool is_same_policy(const std::string& a, const std::string& b) {
          std::is_permutation(ones.begin(), ones.end(), others.begin());
 }
 
-std::string event_topic_policy(const std::string& present, const std::string& topic_arn,
-                               const AccountId& account, const Region& region, bool with_event_bus,
-                               const std::vector<AccountId>& members) {
+namespace {
+
+// Without a condition: EventBridge tells SNS nothing that one could ask for, so that a statement
+// with one never allows anything. Whoever misuses this can announce objects, not forge them.
+json::object event_bus_statement(const std::string& topic_arn) {
+  return json::object{{"Sid", kTopicFromEventBusSid},
+                      {"Effect", "Allow"},
+                      {"Principal", json::object{{"Service", "events.amazonaws.com"}}},
+                      {"Action", "sns:Publish"},
+                      {"Resource", topic_arn}};
+}
+
+}  // namespace
+
+Result<std::string> event_topic_policy(const std::string& present, const std::string& topic_arn,
+                                       const AccountId& account, const Region& region,
+                                       const std::vector<AccountId>& members) {
+  CORDON_TRY(Document document, read_policy(present));
   const std::string root =
       "arn:" + std::string(partition_of(region)) + ":iam::" + account.str() + ":root";
-  const bool event_bus = with_event_bus || has_statement(present, kTopicFromEventBusSid);
+  const bool event_bus = has_statement(present, kTopicFromEventBusSid);
   // "__default_statement_ID" is what a new topic starts with; ours replaces it by the same right.
-  json::array statements = statements_without(
-      present, {kTopicFromS3Sid, kTopicOwnerSid, kTopicFromEventBusSid, "__default_statement_ID"});
-  statements.push_back(json::object{
+  drop(document.statements, [](const std::string& sid) {
+    return sid == kTopicFromS3Sid || sid == kTopicOwnerSid || sid == kTopicFromEventBusSid ||
+           sid == "__default_statement_ID";
+  });
+  document.statements.push_back(json::object{
       {"Sid", kTopicOwnerSid},
       {"Effect", "Allow"},
       {"Principal", json::object{{"AWS", root}}},
@@ -114,7 +144,7 @@ std::string event_topic_policy(const std::string& present, const std::string& to
     for (const AccountId& member : members) all.emplace_back(member.str());
     sources = std::move(all);
   }
-  statements.push_back(json::object{
+  document.statements.push_back(json::object{
       {"Sid", kTopicFromS3Sid},
       {"Effect", "Allow"},
       {"Principal", json::object{{"Service", "s3.amazonaws.com"}}},
@@ -122,26 +152,24 @@ std::string event_topic_policy(const std::string& present, const std::string& to
       {"Resource", topic_arn},
       {"Condition",
        json::object{{"StringEquals", json::object{{"aws:SourceAccount", std::move(sources)}}}}}});
-  if (event_bus) {
-    // Without a condition: EventBridge tells SNS nothing that one could ask for, so that a
-    // statement with one never allows anything. Whoever misuses this can announce objects, not
-    // forge them.
-    statements.push_back(
-        json::object{{"Sid", kTopicFromEventBusSid},
-                     {"Effect", "Allow"},
-                     {"Principal", json::object{{"Service", "events.amazonaws.com"}}},
-                     {"Action", "sns:Publish"},
-                     {"Resource", topic_arn}});
-  }
-  return document_like(present, std::move(statements));
+  if (event_bus) document.statements.push_back(event_bus_statement(topic_arn));
+  return written(std::move(document));
 }
 
-std::string event_queue_policy(const std::string& present, const std::string& queue_arn,
-                               const std::vector<std::string>& topic_arns) {
-  json::array statements = statements_without(present, {kQueueFromTopicSid});
+Result<std::string> with_event_bus(const std::string& present, const std::string& topic_arn) {
+  CORDON_TRY(Document document, read_policy(present));
+  drop(document.statements, [](const std::string& sid) { return sid == kTopicFromEventBusSid; });
+  document.statements.push_back(event_bus_statement(topic_arn));
+  return written(std::move(document));
+}
+
+Result<std::string> event_queue_policy(const std::string& present, const std::string& queue_arn,
+                                       const std::vector<std::string>& topic_arns) {
+  CORDON_TRY(Document document, read_policy(present));
+  drop(document.statements, [](const std::string& sid) { return sid == kQueueFromTopicSid; });
   json::value sources(topic_arns.front());
   if (topic_arns.size() > 1) sources = json::array(topic_arns.begin(), topic_arns.end());
-  statements.push_back(json::object{
+  document.statements.push_back(json::object{
       {"Sid", kQueueFromTopicSid},
       {"Effect", "Allow"},
       {"Principal", json::object{{"Service", "sns.amazonaws.com"}}},
@@ -149,7 +177,7 @@ std::string event_queue_policy(const std::string& present, const std::string& qu
       {"Resource", queue_arn},
       {"Condition",
        json::object{{"ArnEquals", json::object{{"aws:SourceArn", std::move(sources)}}}}}});
-  return document_like(present, std::move(statements));
+  return written(std::move(document));
 }
 
 std::vector<std::string> topics_let_in(const std::string& queue_policy) {
@@ -174,7 +202,7 @@ namespace {
 
 json::object tls_only_statement(const std::string& arn) {
   return json::object{
-      {"Sid", "CordonTlsOnly"},
+      {"Sid", kTlsOnlySid},
       {"Effect", "Deny"},
       {"Principal", "*"},
       {"Action", "s3:*"},
@@ -193,7 +221,7 @@ json::object member_statement(const std::string& arn, const Region& region,
   const std::string root =
       "arn:" + std::string(partition_of(region)) + ":iam::" + member.id.str() + ":root";
   return json::object{
-      {"Sid", "CordonMember" + member.id.str()},
+      {"Sid", kMemberSid + member.id.str()},
       {"Effect", "Allow"},
       {"Principal", json::object{{"AWS", root}}},
       {"Action", json::array{"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
@@ -205,20 +233,51 @@ json::object member_statement(const std::string& arn, const Region& region,
 
 }  // namespace
 
-std::string private_bucket_policy(const BucketName& bucket, const Region& region) {
-  return document(
-      {tls_only_statement("arn:" + std::string(partition_of(region)) + ":s3:::" + bucket.str())});
+namespace {
+
+bool is_member_sid(const std::string& sid) {
+  return sid.size() == kMemberSid.size() + 12 && sid.starts_with(kMemberSid) &&
+         sid.find_first_not_of("0123456789", kMemberSid.size()) == std::string::npos;
 }
 
-std::string quarantine_policy(const BucketName& quarantine, const Region& region, bool tls_only,
-                              const std::vector<MemberAccount>& members) {
-  const std::string arn = "arn:" + std::string(partition_of(region)) + ":s3:::" + quarantine.str();
-  json::array statements;
-  if (tls_only) statements.push_back(tls_only_statement(arn));
+// One that is there stays where it is not asked for: to speak without TLS now is no reason to let
+// everybody do so.
+void put_tls_only(json::array& statements, const std::string& arn, bool tls_only) {
+  if (!tls_only) return;
+  drop(statements, [](const std::string& sid) { return sid == kTlsOnlySid; });
+  statements.push_back(tls_only_statement(arn));
+}
+
+std::string written_or_none(Document document) {
+  return document.statements.empty() ? std::string() : written(std::move(document));
+}
+
+std::string arn_of(const BucketName& bucket, const Region& region) {
+  return "arn:" + std::string(partition_of(region)) + ":s3:::" + bucket.str();
+}
+
+}  // namespace
+
+Result<std::string> private_bucket_policy(const std::string& present, const BucketName& bucket,
+                                          const Region& region, bool tls_only) {
+  CORDON_TRY(Document document, read_policy(present));
+  put_tls_only(document.statements, arn_of(bucket, region), tls_only);
+  return written_or_none(std::move(document));
+}
+
+Result<std::string> quarantine_policy(const std::string& present, const BucketName& quarantine,
+                                      const Region& region, bool tls_only,
+                                      const std::vector<MemberAccount>& members) {
+  CORDON_TRY(Document document, read_policy(present));
+  const std::string arn = arn_of(quarantine, region);
+  put_tls_only(document.statements, arn, tls_only);
+  drop(document.statements, is_member_sid);
   for (const MemberAccount& member : members) {
-    if (!member.buckets.empty()) statements.push_back(member_statement(arn, region, member));
+    if (!member.buckets.empty()) {
+      document.statements.push_back(member_statement(arn, region, member));
+    }
   }
-  return statements.empty() ? std::string() : document(std::move(statements));
+  return written_or_none(std::move(document));
 }
 
 std::vector<AccountId> accounts_let_in(const std::string& topic_policy) {

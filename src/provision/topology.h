@@ -23,28 +23,33 @@ struct RegionAdmin {
 /// Gives the administration of a region; the reference stays valid as long as the source.
 using RegionAdminSource = std::function<Result<RegionAdmin>(const Region& region)>;
 
-/// Access policies as JSON documents, statement by statement with fixed Sids, so that they can be
-/// merged into what is there and taken out again. Pure.
-///
-/// `with_event_bus` lets EventBridge publish as well; once there, that statement stays. S3 may
-/// publish what happens in buckets of `account` and of `members`.
-std::string event_topic_policy(const std::string& present, const std::string& topic_arn,
-                               const AccountId& account, const Region& region,
-                               bool with_event_bus = false,
-                               const std::vector<AccountId>& members = {});
+// Access policies as JSON documents, statement by statement with fixed Sids: ours are put in,
+// replaced and taken out, and those of others stay as they are. Pure. Errors: invalid for a policy
+// that cannot be read, which nothing may be written over.
+
+/// S3 may publish what happens in buckets of `account` and of `members`. A statement of ours for
+/// EventBridge stays.
+Result<std::string> event_topic_policy(const std::string& present, const std::string& topic_arn,
+                                       const AccountId& account, const Region& region,
+                                       const std::vector<AccountId>& members);
+/// EventBridge may publish as well.
+Result<std::string> with_event_bus(const std::string& present, const std::string& topic_arn);
 /// Those whose buckets' events S3 may publish, by our statement in the topic's policy.
 std::vector<AccountId> accounts_let_in(const std::string& topic_policy);
-/// Lets these topics send to the queue. Other statements of `present` stay as they are.
-std::string event_queue_policy(const std::string& present, const std::string& queue_arn,
-                               const std::vector<std::string>& topic_arns);
+/// Lets these topics, at least one, send to the queue.
+Result<std::string> event_queue_policy(const std::string& present, const std::string& queue_arn,
+                                       const std::vector<std::string>& topic_arns);
 /// The topics that our statement in the queue's policy lets in.
 std::vector<std::string> topics_let_in(const std::string& queue_policy);
-/// TLS only. The bucket's own grants come from IAM; nobody is granted anything here.
-std::string private_bucket_policy(const BucketName& bucket, const Region& region);
-/// The quarantine's: TLS only when `tls_only`, and each member's role may put copies of its own
-/// buckets' objects there and look at them. Empty when it would say nothing.
-std::string quarantine_policy(const BucketName& quarantine, const Region& region, bool tls_only,
-                              const std::vector<MemberAccount>& members);
+/// TLS only; where `tls_only` is off, what there is of that stays. The bucket's own grants come
+/// from IAM; nobody is granted anything here. Empty when it would say nothing.
+Result<std::string> private_bucket_policy(const std::string& present, const BucketName& bucket,
+                                          const Region& region, bool tls_only);
+/// The quarantine's: likewise, and each member's role may put copies of its own buckets' objects
+/// there and look at them. Who is no member any more may not.
+Result<std::string> quarantine_policy(const std::string& present, const BucketName& quarantine,
+                                      const Region& region, bool tls_only,
+                                      const std::vector<MemberAccount>& members);
 
 /// "arn:aws:sns:REGION:ACCOUNT:NAME"
 std::string topic_arn_of(const Region& region, const AccountId& account, const std::string& name);

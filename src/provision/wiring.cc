@@ -291,10 +291,8 @@ Result<void> BucketWiring::connect_by_topic(const Found& found, const std::strin
 Result<void> BucketWiring::connect_by_bus(const Found& found, Deadline deadline,
                                           std::stop_token stop) {
   if (!has_statement(found.topic_policy, kTopicFromEventBusSid)) {
-    CORDON_TRY(admin_.topics.set_policy(names_.topic_arn,
-                                        event_topic_policy(found.topic_policy, names_.topic_arn,
-                                                           names_.account, names_.region, true),
-                                        deadline, stop));
+    CORDON_TRY(const std::string wanted, with_event_bus(found.topic_policy, names_.topic_arn));
+    CORDON_TRY(admin_.topics.set_policy(names_.topic_arn, wanted, deadline, stop));
   }
   // The rule comes before the switch: it is where we remember how the switch stood.
   const bool remembers_off =
@@ -312,9 +310,8 @@ Result<void> BucketWiring::let_in(const std::vector<std::string>& topics, Deadli
                                   std::stop_token stop) {
   CORDON_TRY(const QueueInfo queue,
              admin_.queues.find(names_.deployment.event_queue(), deadline, stop));
-  return admin_.queues.set_policy(queue.url,
-                                  event_queue_policy(queue.policy, names_.queue_arn, topics),
-                                  deadline, std::move(stop));
+  CORDON_TRY(const std::string wanted, event_queue_policy(queue.policy, names_.queue_arn, topics));
+  return admin_.queues.set_policy(queue.url, wanted, deadline, std::move(stop));
 }
 
 Result<void> BucketWiring::stop_listening(const Borrowed& borrowed, Deadline deadline,

@@ -63,14 +63,16 @@ class WiringTest : public testing::Test {
   FakeTopicListening listening_;
   FakeEventBus bus_;
   FakeFileShareAdmin shares_;
-  Protection protection_{*Deployment::create("main"), AccountId("111122223333"),
+  Protection protection_{*Deployment::create("main"),
+                         AccountId("111122223333"),
                          Region("eu-west-1"),
                          [this](const Region&) -> Result<RegionAdmin> {
                            return RegionAdmin{buckets_, topics_, queues_};
                          },
                          [this](const Region&) -> Result<RegionWiring> {
                            return RegionWiring{listening_, bus_, shares_};
-                         }};
+                         },
+                         no_members()};
 };
 
 const ProvisionStep* notification(const ProvisionReport& report, State state) {
@@ -275,7 +277,8 @@ TEST_F(WiringTest, ARehearsalReportsTheSameAndChangesNothing) {
           return RegionWiring{listening_, bus_, shares_};
         });
     Protection rehearsed(*Deployment::create("main"), AccountId("111122223333"),
-                         Region("eu-west-1"), rehearsal.regions(), rehearsal.wiring());
+                         Region("eu-west-1"), rehearsal.regions(), rehearsal.wiring(),
+                         no_members());
 
     const auto told = rehearsed.protect(BucketName("uploads"), Deadline::never(), {});
 

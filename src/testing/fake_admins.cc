@@ -43,6 +43,7 @@ Result<std::vector<BucketName>> FakeBucketAdmin::list(Deadline, std::stop_token)
 Result<Region> FakeBucketAdmin::region_of(const BucketName& bucket, Deadline, std::stop_token) {
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
+  if (it->second.region_of_fails) return *it->second.region_of_fails;
   return it->second.region;
 }
 
@@ -90,8 +91,22 @@ Result<void> FakeBucketAdmin::ensure_private(const PrivateBucket& bucket, Deadli
                                              std::stop_token) {
   Bucket& stored = buckets.try_emplace(bucket.name.str(), Bucket{.region = region}).first->second;
   stored.versioning = Versioning::on;
-  stored.policy = bucket.policy;
   if (bucket.expire_days) stored.expire_days = *bucket.expire_days;
+  return {};
+}
+
+Result<std::string> FakeBucketAdmin::policy(const BucketName& bucket, Deadline, std::stop_token) {
+  const auto it = buckets.find(bucket.str());
+  if (it == buckets.end()) return no_bucket(bucket);
+  return it->second.policy;
+}
+
+Result<void> FakeBucketAdmin::set_policy(const BucketName& bucket, const std::string& policy,
+                                         Deadline, std::stop_token) {
+  const auto it = buckets.find(bucket.str());
+  if (it == buckets.end()) return no_bucket(bucket);
+  it->second.policy = policy;
+  ++policy_writes;
   return {};
 }
 
@@ -116,6 +131,7 @@ Result<std::string> FakeTopicAdmin::kms_key(const std::string& arn, Deadline, st
 
 Result<void> FakeTopicAdmin::set_policy(const std::string& arn, const std::string& policy, Deadline,
                                         std::stop_token) {
+  if (set_policy_fails) return *set_policy_fails;
   const auto it = topics.find(arn);
   if (it == topics.end()) return no_topic(arn);
   it->second.policy = policy;
@@ -157,6 +173,7 @@ Result<void> FakeTopicAdmin::remove(const std::string& arn, Deadline, std::stop_
 }
 
 Result<QueueInfo> FakeQueueAdmin::find(const std::string& name, Deadline, std::stop_token) {
+  if (find_fails) return *find_fails;
   const auto it = queues.find(name);
   if (it == queues.end()) return Error{Errc::not_found, "no queue " + name};
   return it->second;

@@ -20,10 +20,12 @@ class FakeBucketAdmin final : public BucketAdmin {
     std::string policy;
     std::uint32_t expire_days = 0;  ///< 0: never
     std::optional<std::uint32_t> unfinished_upload_days = std::nullopt;
+    std::optional<Error> region_of_fails = std::nullopt;
   };
   std::map<std::string, Bucket> buckets;
   Region region{"eu-west-1"};  ///< Of what `ensure_private` makes.
   int configuration_writes = 0;
+  int policy_writes = 0;
 
   Result<std::vector<BucketName>> list(Deadline, std::stop_token) override;
   Result<Region> region_of(const BucketName& bucket, Deadline, std::stop_token) override;
@@ -35,6 +37,9 @@ class FakeBucketAdmin final : public BucketAdmin {
   Result<std::optional<std::uint32_t>> unfinished_upload_days(const BucketName& bucket, Deadline,
                                                               std::stop_token) override;
   Result<void> ensure_private(const PrivateBucket& bucket, Deadline, std::stop_token) override;
+  Result<std::string> policy(const BucketName& bucket, Deadline, std::stop_token) override;
+  Result<void> set_policy(const BucketName& bucket, const std::string& policy, Deadline,
+                          std::stop_token) override;
 };
 
 /// Topics of one region. A new topic starts with an owner's policy, as in SNS.
@@ -47,6 +52,7 @@ class FakeTopicAdmin final : public TopicAdmin {
   };
   std::map<std::string, Topic> topics;  ///< by ARN
   std::string region = "eu-west-1";
+  std::optional<Error> set_policy_fails = std::nullopt;
 
   Result<std::string> ensure(const std::string& name, Deadline, std::stop_token) override;
   Result<std::string> policy(const std::string& topic_arn, Deadline, std::stop_token) override;
@@ -66,6 +72,7 @@ class FakeQueueAdmin final : public QueueAdmin {
  public:
   std::map<std::string, QueueInfo> queues;  ///< by name
   std::string region = "eu-west-1";
+  std::optional<Error> find_fails = std::nullopt;  ///< Every look, so.
 
   Result<QueueInfo> find(const std::string& name, Deadline, std::stop_token) override;
   Result<QueueInfo> ensure(const std::string& name, const QueueSettings& settings, Deadline,

@@ -5,6 +5,7 @@ import uuid
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from harness import samples
 from harness.people import is_denied
@@ -203,6 +204,109 @@ def test_watching_another_account(system):
     assert "TopicConfigurations" not in member.s3.get_bucket_notification_configuration(Bucket=other)
     accounts = json.loads(system.run("settings", "get").out)["accounts"]
     assert [one["buckets"] for one in accounts if one["id"] == MEMBER] == [[wanted]]
+
+
+def topic_policy(system):
+    topic = f"arn:aws:sns:{REGION}:{system.account}:cordon-events-{system.deployment}"
+    return system.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+
+
+def quarantine_policy(system):
+    """Empty: there is none."""
+    try:
+        return system.s3.get_bucket_policy(Bucket=system.quarantine)["Policy"]
+    except ClientError as problem:
+        assert problem.response["Error"]["Code"] == "NoSuchBucketPolicy", problem
+        return ""
+
+
+def listed(system, bucket):
+    document = json.loads(system.body(f"cordon-system-{system.deployment}-{system.account}", "protected.json"))
+    return any(bucket in buckets for regions in document["accounts"].values() for buckets in regions.values())
+
+
+def test_the_event_bus_is_let_in_beside_the_members(system):
+    """By the first bucket that comes by EventBridge, and by the first file share."""
+    from test_gateway import Gateway
+    from test_iam import occupied
+    member = Account(system)
+    theirs, by_bus, scans = member.new_bucket(), occupied(system, system.new_bucket()), system.new_bucket()
+    role = member.role_for(theirs, "contract-10")
+    done = system.run("bucket", "protect", theirs, "--role-arn", role, "--external-id", "contract-10")
+    assert done.code == 0 and MEMBER in topic_policy(system), done
+    system.s3.put_bucket_policy(Bucket=system.quarantine, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        *json.loads(quarantine_policy(system))["Statement"],
+        {"Sid": "Auditor", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket",
+         "Resource": f"arn:aws:s3:::{system.quarantine}"}]}))
+
+    gateway = Gateway(system)
+    share = gateway.share(scans)
+    assert gateway.link(share).code == 0
+    assert MEMBER in topic_policy(system) and "events.amazonaws.com" in topic_policy(system)
+    assert gateway.unlink(share).code == 0
+    assert system.run("bucket", "protect", by_bus).code == 0
+
+    assert MEMBER in topic_policy(system)
+    assert "Auditor" in quarantine_policy(system) and MEMBER in quarantine_policy(system)
+    system.start_agent()
+    member.s3.put_object(Bucket=theirs, Key="good", Body=b"harmless")
+    eventually(lambda: member.tag(theirs, "good") == "Clean", what="the verdict in another account")
+    assert system.run("bucket", "unprotect", theirs).code == 0
+    assert "Auditor" in quarantine_policy(system) and MEMBER not in quarantine_policy(system)
+
+
+def test_settings_with_other_accounts_say_what_is_left(system):
+    member = Account(system)
+    theirs = member.new_bucket()
+    role = member.role_for(theirs, "contract-11")
+    assert system.run("bucket", "protect", system.new_bucket()).code == 0
+    settings = system.folder / "accounts.toml"
+    account = f'[[accounts]]\nid = "{MEMBER}"\nrole_arn = "{role}"\nexternal_id = "contract-11"\nbuckets = ["{theirs}"]\n'
+
+    def apply(text):
+        settings.write_text("schema = 1\n" + text)
+        done = system.run("settings", "apply", settings)
+        assert done.code == 0, done
+        return done.out
+
+    said = apply(account)
+    assert MEMBER in topic_policy(system) and f"{theirs}/*" in quarantine_policy(system)
+    assert f"cordon bucket protect {theirs}" in said and "cordon iam agent" in said
+    assert system.run("bucket", "protect", theirs).code == 0   # as it said
+    assert listed(system, theirs) and "cordon bucket protect" not in apply(account)
+
+    said = apply("")
+    assert MEMBER not in topic_policy(system) and MEMBER not in quarantine_policy(system) and not listed(system, theirs)
+    left = f"cordon bucket unprotect {theirs} --role-arn {role} --external-id contract-11"
+    assert left in said
+    assert system.run(*left.split()[1:]).code == 0
+    assert "TopicConfigurations" not in member.s3.get_bucket_notification_configuration(Bucket=theirs)
+
+
+def test_what_is_gone_in_another_account_is_left(system):
+    member = Account(system)
+    gone, orphan = member.new_bucket(), member.new_bucket()
+    role = member.role_for(gone, "contract-12")
+    member.may(role, gone, "--bucket", orphan)
+    known = ("--role-arn", role, "--external-id", "contract-12")
+    assert system.run("bucket", "protect", gone, orphan, *known).code == 0
+    assert listed(system, gone) and listed(system, orphan)
+
+    member.s3.delete_bucket(Bucket=gone)
+    done = system.run("bucket", "unprotect", gone)
+    assert done.code == 0 and not listed(system, gone), done
+    assert json.loads(system.run("settings", "get").out)["accounts"][0]["buckets"] == [orphan]
+    assert MEMBER in topic_policy(system)
+
+    # As with a role or an account that is closed, STS refuses.
+    member.iam.update_assume_role_policy(RoleName=role.rsplit("/", 1)[1], PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+                                                 "Principal": {"AWS": "arn:aws:iam::777788889999:root"}}]}))
+    assert system.run("bucket", "status", orphan).code == 4
+    done = system.run("bucket", "unprotect", orphan)
+    assert done.code == 4 and "cannot take on" in done.err and "kept" in done.out, done
+    assert not listed(system, orphan) and json.loads(system.run("settings", "get").out).get("accounts", []) == []
+    assert MEMBER not in topic_policy(system) and MEMBER not in quarantine_policy(system)
 
 
 def is_gone(s3, bucket, key, version):

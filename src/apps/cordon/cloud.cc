@@ -22,6 +22,7 @@
 #include "aws/sqs_scan_requests.h"
 #include "aws/sts_identity.h"
 #include "base/text.h"
+#include "provision/own_bucket.h"
 
 namespace cordon {
 namespace {
@@ -175,8 +176,7 @@ RegionWiringSource Cloud::region_wiring() {
 
 Protection Cloud::protection() {
   Protection protection(deployment_, account_, region(), region_admins(), region_wiring(),
-                        store_uses_tls());
-  protection.know_members(members());
+                        members(), store_uses_tls());
   protection.know_policies(policies());
   protection.know_desk(*protected_desk_);
   return protection;
@@ -184,8 +184,7 @@ Protection Cloud::protection() {
 
 Protection Cloud::protection(Rehearsal& rehearsal) {
   Protection protection(deployment_, account_, region(), rehearsal.regions(), rehearsal.wiring(),
-                        store_uses_tls());
-  protection.know_members(members());
+                        members(), store_uses_tls());
   protection.know_policies(policies());
   protection.know_desk(*rehearsed_desk_);
   return protection;
@@ -268,8 +267,8 @@ QuarantineShelf& Cloud::shelf_as(const MemberAccount& account) {
   return member_adapters(account).shelf;
 }
 
-Result<MemberAccess> Cloud::member(const MemberAccount& account, Deadline deadline,
-                                   std::stop_token stop) {
+// Without a way to the buckets.
+Result<MemberAccess> Cloud::enrolling(const MemberAccount& account) {
   const std::optional<AccountId> id = account_of_role(account.role_arn);
   if (!id) {
     return Error{Errc::invalid, "\"" + utf8_clean(account.role_arn, 128) +
@@ -280,6 +279,27 @@ Result<MemberAccess> Cloud::member(const MemberAccount& account, Deadline deadli
                                     " is of this deployment's own account, whose buckets need no "
                                     "role; to work as that role, use a profile with role_arn"};
   }
+  MemberAccess access{.account = account};
+  access.account.id = *id;
+  access.enrol = [this, named = access.account](const BucketName& bucket, Deadline limit,
+                                                std::stop_token end) {
+    return settings_desk().enrol(named, bucket, limit, std::move(end));
+  };
+  access.dismiss = [this](const BucketName& bucket, Deadline limit, std::stop_token end) {
+    return settings_desk().dismiss(bucket, limit, std::move(end));
+  };
+  return access;
+}
+
+Result<MemberAccess> Cloud::member_out_of_reach(const MemberAccount& account, const Error& why) {
+  CORDON_TRY(MemberAccess access, enrolling(account));
+  access.buckets = [why](const Region&) -> Result<BucketAdmin*> { return why; };
+  return access;
+}
+
+Result<MemberAccess> Cloud::member(const MemberAccount& account, Deadline deadline,
+                                   std::stop_token stop) {
+  CORDON_TRY(MemberAccess access, enrolling(account));
   MemberAdapters& adapters = member_adapters(account);
   const Result<CallerIdentity> who =
       caller_identity(context_.client_as(adapters.role, region()), deadline, std::move(stop));
@@ -290,9 +310,8 @@ Result<MemberAccess> Cloud::member(const MemberAccount& account, Deadline deadli
     return error;
   }
   CORDON_TRY(who);
-  MemberAccess access{.account = account};
-  access.account.id = *id;
-  access.buckets = [this, &adapters, owner = *id](const Region& where) -> Result<BucketAdmin*> {
+  access.buckets = [this, &adapters,
+                    owner = access.account.id](const Region& where) -> Result<BucketAdmin*> {
     std::lock_guard lock(mutex_);
     std::unique_ptr<S3Admin>& admin = adapters.buckets[where];
     if (admin == nullptr) {
@@ -300,13 +319,6 @@ Result<MemberAccess> Cloud::member(const MemberAccount& account, Deadline deadli
                                         S3AdminOptions{.account = owner}, process_.log);
     }
     return admin.get();
-  };
-  access.enrol = [this, named = access.account](const BucketName& bucket, Deadline limit,
-                                                std::stop_token end) {
-    return settings_desk().enrol(named, bucket, limit, std::move(end));
-  };
-  access.dismiss = [this](const BucketName& bucket, Deadline limit, std::stop_token end) {
-    return settings_desk().dismiss(bucket, limit, std::move(end));
   };
   return access;
 }
@@ -319,6 +331,10 @@ SettingsDesk Cloud::settings_desk() {
   return SettingsDesk(
       deployment_, account_, region(), [this](const Region& region) { return admin_of(region); },
       *settings_store_, store_uses_tls());
+}
+
+MemberUpkeep Cloud::member_upkeep() {
+  return MemberUpkeep(deployment_, account_, region(), region_admins(), store_uses_tls());
 }
 
 std::optional<std::string> Cloud::configured_endpoint() const {
@@ -447,9 +463,8 @@ Result<void> Cloud::ensure_system_bucket(Deadline deadline, std::stop_token stop
   // Who may not look finds out when the checkpoint is written.
   if (there || there.error().code == Errc::denied) return {};
   if (there.error().code != Errc::not_found) return there.error();
-  return admin.buckets.ensure_private(
-      PrivateBucket{name, store_uses_tls() ? private_bucket_policy(name, region()) : ""}, deadline,
-      std::move(stop));
+  return cordon::ensure_system_bucket(admin.buckets, name, region(), store_uses_tls(), deadline,
+                                      std::move(stop));
 }
 
 Result<std::unique_ptr<DeadLetterBox>> Cloud::dead_letters(Deadline deadline,

@@ -26,6 +26,7 @@
 #include "core/ports/settings_store.h"
 #include "core/ports/store_probe.h"
 #include "provision/gateway_link.h"
+#include "provision/member_upkeep.h"
 #include "provision/protected_desk.h"
 #include "provision/protection.h"
 #include "provision/rehearsal.h"
@@ -94,6 +95,10 @@ class Cloud {
   /// Errors: invalid (no role of another account), denied (says what the role must say).
   Result<MemberAccess> member(const MemberAccount& account, Deadline deadline,
                               std::stop_token stop);
+  /// For commands that take an account out of what agents know although its role cannot be taken
+  /// on: `why` answers whatever is asked of its buckets. Errors: invalid (no role of another
+  /// account).
+  Result<MemberAccess> member_out_of_reach(const MemberAccount& account, const Error& why);
   /// Buckets and objects with the rights of the account's role.
   BucketCensus& census_as(const MemberAccount& account);
   ObjectStore& store_as(const MemberAccount& account);
@@ -106,6 +111,8 @@ class Cloud {
   SettingsStore& settings_store() { return *settings_store_; }
   std::string settings_origin() const;
   SettingsDesk settings_desk();
+  /// What follows from other member accounts in the settings.
+  MemberUpkeep member_upkeep();
   /// A private, versioned bucket of ours, for trying things out. Idempotent.
   Result<void> ensure_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
 
@@ -152,6 +159,7 @@ class Cloud {
   MembersSource members();
   Result<bool> owns(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   MemberAdapters& member_adapters(const MemberAccount& account);
+  Result<MemberAccess> enrolling(const MemberAccount& account);
   Result<Region> region_of(const BucketName& bucket, const Owner& owner, Deadline deadline,
                            std::stop_token stop);
   /// None where AWS's own is asked.

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -35,18 +36,27 @@ struct WorkFlags {
   MemberFlags member = {};
 };
 
+// Whether a role that cannot be taken on ends the command.
+enum class Role : std::uint8_t { needed, may_be_gone };
+
 // What the command line or else the settings say of the bucket's account; none: it is our own.
 Result<std::optional<MemberAccess>> member_of(Process& process, Cloud& cloud,
                                               const MemberFlags& flags,
                                               const std::vector<MemberAccount>& known,
-                                              const BucketName& bucket) {
+                                              const BucketName& bucket, Role role) {
   std::optional<MemberAccount> account = account_in(flags);
   const MemberAccount* named = account_of(known, bucket);
   if (!account && named != nullptr) account = *named;
   if (!account) return std::optional<MemberAccess>();
-  CORDON_TRY(MemberAccess access,
-             cloud.member(*account, Deadline::after(process.clock, kTimeLimit), process.stop));
-  return std::optional<MemberAccess>(std::move(access));
+  Result<MemberAccess> access =
+      cloud.member(*account, Deadline::after(process.clock, kTimeLimit), process.stop);
+  const bool is_gone =
+      !access && (access.error().code == Errc::denied || access.error().code == Errc::not_found);
+  if (is_gone && role == Role::may_be_gone) {
+    access = cloud.member_out_of_reach(*account, access.error());
+  }
+  CORDON_TRY(access);
+  return std::optional<MemberAccess>(*std::move(access));
 }
 
 // Runs `work` for each bucket; goes on after a failure and returns the worst exit code.
@@ -65,7 +75,8 @@ int for_each(Process& process, const WorkFlags& flags, Work work, int exit_when_
         flags.dry_run ? (*cloud)->protection(rehearsal) : (*cloud)->protection();
     if (flags.quarantine_days) protection.expire_quarantine_after(*flags.quarantine_days);
     Result<std::optional<MemberAccess>> member =
-        member_of(process, **cloud, flags.member, settings->accounts, bucket);
+        member_of(process, **cloud, flags.member, settings->accounts, bucket,
+                  work == &Protection::unprotect ? Role::may_be_gone : Role::needed);
     if (!member) {
       exit_code = std::max(exit_code, report_failure(member.error()));
       continue;
@@ -82,6 +93,7 @@ int for_each(Process& process, const WorkFlags& flags, Work work, int exit_when_
     }
     if (work == &Protection::status) add_gate_step(process, **cloud, *settings, *report);
     print_report(process, *report, flags.dry_run);
+    if (report->left) exit_code = std::max(exit_code, report_failure(*report->left));
     if (!report->is_protected) exit_code = std::max(exit_code, exit_when_unprotected);
     regions.insert(report->region);
   }

@@ -140,11 +140,18 @@ int apply(const ApplyFlags& flags, Process& process) {
   if (!cloud) return report_failure(cloud.error());
   const std::optional<ETag> expected =
       flags.if_match.empty() ? std::nullopt : std::optional<ETag>(flags.if_match);
-  const Result<AppliedSettings> applied =
+  Result<AppliedSettings> applied =
       (*cloud)->settings_desk().apply(*std::move(reading.settings), expected,
                                       Deadline::after(process.clock, kTimeLimit), process.stop);
   if (applied) {
+    auto followed = (*cloud)->member_upkeep().follow(
+        applied->members_before, applied->members, (*cloud)->protected_desk(),
+        Deadline::after(process.clock, kTimeLimit), process.stop);
+    if (followed) {
+      for (ProvisionStep& step : *followed) applied->steps.push_back(std::move(step));
+    }
     print_applied(process, **cloud, *applied);
+    if (!followed) return report_failure(followed.error());
     return kExitDone;
   }
   const Error& error = applied.error();

@@ -41,7 +41,6 @@ enum class Versioning : std::uint8_t { off, on, suspended };
 /// A bucket for Cordon's own use.
 struct PrivateBucket {
   BucketName name;
-  std::string policy;  ///< JSON document: TLS only, and who may what. Empty: none.
   /// Unfinished uploads are dropped after a day. Objects expire after so many days, and a version
   /// that was replaced so many days later; 0: never, none: as it is.
   std::optional<std::uint32_t> expire_days = std::nullopt;
@@ -73,10 +72,15 @@ class BucketAdmin {
                                                                       Deadline deadline,
                                                                       std::stop_token stop) = 0;
   /// Makes sure that the bucket exists in this region, is ours, private (public access blocked,
-  /// owner enforced), versioned and encrypted, and carries the policy. Idempotent; never touches
-  /// objects.
+  /// owner enforced), versioned and encrypted. Idempotent; never touches objects or the policy.
   virtual Result<void> ensure_private(const PrivateBucket& bucket, Deadline deadline,
                                       std::stop_token stop) = 0;
+  /// The access policy (JSON document); empty: the bucket has none.
+  virtual Result<std::string> policy(const BucketName& bucket, Deadline deadline,
+                                     std::stop_token stop) = 0;
+  /// Replaces the whole policy; empty: takes it away. There is no compare-and-set.
+  virtual Result<void> set_policy(const BucketName& bucket, const std::string& policy,
+                                  Deadline deadline, std::stop_token stop) = 0;
 };
 
 }  // namespace cordon
