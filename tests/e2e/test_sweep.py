@@ -89,6 +89,7 @@ def test_what_lies_in_an_archive_is_asked_for_once(system):
     assert (forced["enqueued"], forced["archived"]) == (0, 1)
 
 
+@pytest.mark.only_on("devcloud", reason="a receive that its agent gave up still takes a message, for a sweep's two minutes")
 def test_with_a_key_only_what_is_sealed_for_its_place_is_scanned(system):
     bucket = system.protected_bucket(versioned=True)
     keys = system.folder / "seal-keys"
