@@ -29,8 +29,9 @@ struct UnpackLimits {
 using UseMember = std::function<bool(std::span<const std::byte>)>;
 
 struct Unpacking {
-  /// What kept it from the last member: encrypted (not of a zip: its directory tells), too_large, limit, unsupported (damaged, cut off,
-  /// unknown method, continued in another volume) or staging (no space).
+  /// What kept it from the last member: encrypted (not of a zip: its directory tells), too_large,
+  /// limit, unsupported (damaged, cut off, unknown method, continued in another volume) or staging
+  /// (no space).
   std::optional<LayerProblem> problem = std::nullopt;
   /// Where the archive ends, in bytes; nothing when that is not known (it was not read to its end,
   /// or its kind is read from the back).

@@ -86,9 +86,7 @@ bool is_locked_arj(Bytes archive) {
 }
 
 ArjMembers arj_members(Bytes archive) {
-  // So few bytes are awaited by nobody, and so few hold nothing.
-  constexpr std::uint32_t kTinyBytes = 5;
-  constexpr std::uint32_t kPackedTinyBytes = 64;
+  constexpr std::uint32_t kPackedTinyBytes = 64;  // So few hold nothing that could be awaited.
   ArjMembers members;
   walk_headers(archive, [&](const Header& header) {
     const bool is_file = header.file_type == kBinary || header.file_type == kText;

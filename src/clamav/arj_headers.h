@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "clamav/zip_directory.h"
+#include "clamav/size_and_sum.h"
 
 namespace cordon {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/digest.h"
-#include "clamav/zip_directory.h"
+#include "clamav/size_and_sum.h"
 
 namespace cordon {
 
@@ -34,9 +34,6 @@ class ContentIdBuilder {
   Hasher hasher_{Hasher::Kind::sha256};
   std::uint64_t bytes_ = 0;
 };
-
-/// The engine looks at no content of so few bytes; no signature is that short.
-inline constexpr std::uint64_t kTinyBytes = 5;
 
 /// Which contents must have been seen before an object may be Clean: those that the second readers
 /// list, less those that the engine showed or that were scanned as objects of their own.

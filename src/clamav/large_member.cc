@@ -7,12 +7,10 @@
 #include <cerrno>
 
 #include "base/files.h"
+#include "clamav/size_and_sum.h"
 
 namespace cordon {
 namespace {
-
-/// The engine returns these without scanning; nothing can match so few bytes.
-constexpr std::uint64_t kTinyBytes = 5;
 
 Error no_space() {
   return Error{Errc::unavailable, errno_error("no space for an archive member", errno).what,

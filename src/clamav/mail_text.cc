@@ -7,6 +7,7 @@
 #include "clamav/mail_headers.h"
 #include "clamav/mail_parts.h"
 #include "clamav/text_lines.h"
+#include "clamav/utf8_bytes.h"
 
 namespace cordon {
 namespace {
@@ -18,20 +19,8 @@ constexpr std::size_t kBoundaryBytesMax = 256;
 
 bool is_printable(char c) { return c >= ' ' && c < 0x7F; }
 
-void put_utf8(std::uint32_t point, StagedMember& out) {
-  const auto put = [&](std::uint32_t byte) { out.put(static_cast<char>(byte)); };
-  if (point < 0x80) return put(point);
-  if (point < 0x800) {
-    put(0xC0 | point >> 6);
-  } else if (point < 0x10000) {
-    put(0xE0 | point >> 12);
-    put(0x80 | (point >> 6 & 0x3F));
-  } else {
-    put(0xF0 | point >> 18);
-    put(0x80 | (point >> 12 & 0x3F));
-    put(0x80 | (point >> 6 & 0x3F));
-  }
-  put(0x80 | (point & 0x3F));
+void put_point(std::uint32_t point, StagedMember& out) {
+  put_utf8(point, [&](char byte) { out.put(byte); });
 }
 
 /// "Content-Type", "Content-Transfer-Encoding", "Content-Disposition" in any case.
@@ -119,9 +108,9 @@ void decode_utf16(std::string_view text, Utf16 order, StagedMember& out) {
       point = pair ? 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00) : kReplacement;
       if (pair) at += 2;
     }
-    put_utf8(point, out);
+    put_point(point, out);
   }
-  if (at < text.size()) put_utf8(kReplacement, out);
+  if (at < text.size()) put_point(kReplacement, out);
 }
 
 std::vector<std::string_view> split_mailbox(std::string_view text) {

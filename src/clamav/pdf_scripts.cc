@@ -7,6 +7,7 @@
 #include "clamav/layer_bytes.h"
 #include "clamav/mark_search.h"
 #include "clamav/pdf_syntax.h"
+#include "clamav/utf8_bytes.h"
 
 namespace cordon {
 namespace {
@@ -17,22 +18,6 @@ constexpr std::array kNames = {
     Mark{.bytes = "/#4AS", .rare = 1},   Mark{.bytes = "/#4aS", .rare = 1},
     Mark{.bytes = "/#4A#53", .rare = 1}, Mark{.bytes = "/#4a#53", .rare = 1},
 };
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xC0U | code >> 6);
-  } else if (code < 0x10000) {
-    put(0xE0U | code >> 12);
-    put(0x80U | (code >> 6 & 0x3FU));
-  } else {
-    put(0xF0U | code >> 18);
-    put(0x80U | (code >> 12 & 0x3FU));
-    put(0x80U | (code >> 6 & 0x3FU));
-  }
-  put(0x80U | (code & 0x3FU));
-}
 
 /// Half a pair stays what it is: whoever reads this looks for bytes.
 std::string utf8_of(std::string_view utf16) {
@@ -47,7 +32,7 @@ std::string utf8_of(std::string_view utf16) {
       code = 0x10000 + ((code & 0x3FFU) << 10) + (unit(at + 2) & 0x3FFU);
       at += 2;
     }
-    append_utf8(out, code);
+    put_utf8(code, [&](char byte) { out.push_back(byte); });
   }
   return out;
 }

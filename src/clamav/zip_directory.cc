@@ -228,14 +228,11 @@ bool is_engine_only(const Member& member) {
   return member.method == kImplode || member.method == kDeflate64;
 }
 
-/// So few bytes are awaited by nobody.
-constexpr std::uint64_t kTinyMemberBytes = 5;
-
 /// The traditional encryption is the one that keeps the sum of what is inside.
 void count_locked(const Member& member, ZipSummary& summary) {
   if (member.packed == 0) return;
   const bool has_sum = (member.flags & (kStrongEncryptionFlag | kMaskedFlag)) == 0 &&
-                       member.method != kAesMethod && member.unpacked > kTinyMemberBytes;
+                       member.method != kAesMethod && member.unpacked > kTinyBytes;
   if (has_sum) {
     summary.locked.push_back({.bytes = member.unpacked, .sum = member.sum});
   } else {
@@ -253,7 +250,7 @@ void count(const Member& member, ZipSummary& summary) {
   if (is_locked(member)) return count_locked(member, summary);
   if (!is_engine_only(member)) return;
   summary.engine_only.push_back({.bytes = member.unpacked, .sum = member.sum});
-  if (member.unpacked <= kTinyMemberBytes && member.packed > kPaddingBytesMax) {
+  if (member.unpacked <= kTinyBytes && member.packed > kPaddingBytesMax) {
     summary.unreadable = true;
   }
 }

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "base/result.h"
+#include "clamav/size_and_sum.h"
 
 namespace cordon {
 
@@ -16,14 +16,6 @@ struct Extent {
   std::uint64_t bytes = 0;
 
   bool operator==(const Extent&) const = default;
-};
-
-/// A size and a CRC-32.
-struct SizeAndSum {
-  std::uint64_t bytes = 0;
-  std::uint32_t sum = 0;
-
-  auto operator<=>(const SizeAndSum&) const = default;
 };
 
 /// What a zip archive says about itself, as far as it matters to a verdict.
