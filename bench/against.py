@@ -28,7 +28,7 @@ class Build:
         self.process = subprocess.Popen(
             [directory / "cordon_files_bench", "--signatures", signatures, "--scratch", self.scratch.name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.count = json.loads(self._line())["count"]
+        self.count, self.worker_mb = json.loads(self._line())["count"], 0.0
 
     def _line(self):
         line = self.process.stdout.readline()
@@ -54,7 +54,7 @@ def measure(builds, path, seconds):
         for i in (0, 1) if rounds % 2 else (1, 0):
             said = builds[i].scan(path)
             best[i], spent = min(best[i], said["ms"]), spent + said["ms"]
-            builds[i].worker_mb = max(getattr(builds[i], "worker_mb", 0), said["worker_mb"])
+            builds[i].worker_mb = max(builds[i].worker_mb, said["worker_mb"])
             if said["verdict"] != "Clean":
                 return None
         rounds += 1

@@ -30,6 +30,7 @@
 #include "gen_corpus.h"
 #include "gen_signatures.h"
 #include "raw_engine.h"
+#include "sealed_object.h"
 
 namespace cordon {
 namespace {
@@ -80,17 +81,6 @@ double median(std::vector<double> values) {
   return values.empty() ? 0 : values[values.size() / 2];
 }
 
-UniqueFd sealed(std::string_view bytes) {
-  UniqueFd fd(::memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd.get(), bytes.data(), bytes.size());
-    if (n <= 0) fail("no memory for an object");
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
-  return fd;
-}
-
 double timed(const std::function<void()>& act) {
   const auto before = std::chrono::steady_clock::now();
   act();
@@ -108,7 +98,7 @@ void must_be_clean(Scanner& scanner, const UniqueFd& object, std::uint64_t bytes
 
 Row measure(const BenchFile& file, double seconds, RawEngine& raw, Scanner& checked,
             Scanner& sandbox) {
-  const UniqueFd object = sealed(file.bytes);
+  const UniqueFd object = must(sealed_object(file.bytes));
   std::vector<double> times[3];
   const std::function<void()> ways[3] = {
       [&] {

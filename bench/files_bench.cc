@@ -6,10 +6,6 @@
 // `worker_mb` is what the worker has for itself afterwards. The first line, without a question, is
 // {"count":N}: so many signatures are loaded.
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -22,6 +18,7 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "engine_memory.h"
+#include "sealed_object.h"
 
 namespace cordon {
 namespace {
@@ -37,14 +34,9 @@ UniqueFd sealed_copy(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) fail("cannot read " + path);
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  UniqueFd fd(::memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t n = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
-    if (n <= 0) fail("no memory for " + path);
-    done += static_cast<std::size_t>(n);
-  }
-  ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
-  return fd;
+  Result<UniqueFd> object = sealed_object(bytes);
+  if (!object) fail(path + ": " + object.error().what);
+  return *std::move(object);
 }
 
 void answer(Engine& engine, const std::string& path) {

@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine_memory.h"
 #include "gen_signatures.h"
+#include "sealed_object.h"
 
 namespace cordon {
 namespace {
@@ -30,11 +31,9 @@ namespace fs = std::filesystem;
 }
 
 UniqueFd object_of(const std::string& bytes) {
-  UniqueFd fd(::memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (::write(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
-    fail("no memory for an object");
-  }
-  return fd;
+  Result<UniqueFd> object = sealed_object(bytes);
+  if (!object) fail(object.error().what);
+  return *std::move(object);
 }
 
 int run(int argc, char** argv) {
