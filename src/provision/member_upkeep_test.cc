@@ -4,9 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "provision/protection.h"
-#include "testing/fake_admins.h"
 #include "testing/fake_settings_store.h"
-#include "testing/fake_wiring.h"
+#include "testing/fake_site.h"
 
 namespace cordon {
 namespace {
@@ -29,20 +28,6 @@ const MemberAccount kMember{.id = AccountId("444455556666"),
 /// Two regions with what a first bucket of each needs.
 class MemberUpkeepTest : public testing::Test {
  protected:
-  struct Site {
-    explicit Site(const Region& region) {
-      buckets.region = region;
-      topics.region = region.str();
-      queues.region = region.str();
-    }
-    FakeBucketAdmin buckets;
-    FakeTopicAdmin topics;
-    FakeQueueAdmin queues;
-    FakeTopicListening listening;
-    FakeEventBus bus;
-    FakeFileShareAdmin shares;
-  };
-
   MemberUpkeepTest() {
     for (const Region& region : {kDublin, kOregon}) {
       ProvisionReport report{.bucket = BucketName(), .region = region, .steps = {}};
@@ -52,7 +37,7 @@ class MemberUpkeepTest : public testing::Test {
                             Deadline::never(), {}));
     }
   }
-  Site& site(const Region& region) { return region == kDublin ? dublin_ : oregon_; }
+  FakeSite& site(const Region& region) { return region == kDublin ? dublin_ : oregon_; }
   std::string topic_policy(const Region& region) {
     return site(region).topics.topics.begin()->second.policy;
   }
@@ -76,8 +61,8 @@ class MemberUpkeepTest : public testing::Test {
     return "(none)";
   }
 
-  Site dublin_{kDublin};
-  Site oregon_{kOregon};
+  FakeSite dublin_{kDublin};
+  FakeSite oregon_{kOregon};
   RegionAdminSource regions_ = [this](const Region& region) -> Result<RegionAdmin> {
     return RegionAdmin{site(region).buckets, site(region).topics, site(region).queues};
   };

@@ -6,9 +6,8 @@
 #include <functional>
 
 #include "provision/rehearsal.h"
-#include "testing/fake_admins.h"
 #include "testing/fake_bucket_census.h"
-#include "testing/fake_wiring.h"
+#include "testing/fake_site.h"
 
 namespace cordon {
 namespace {
@@ -21,21 +20,6 @@ const Region kDublin("eu-west-1");
 const Region kOregon("us-west-2");
 const AccountId kAccount("111122223333");
 const char* const kQuarantine = "cordon-quarantine-main-111122223333-us-west-2";
-
-/// One region's services.
-struct Site {
-  explicit Site(const Region& region) {
-    buckets.region = region;
-    topics.region = region.str();
-    queues.region = region.str();
-  }
-  FakeBucketAdmin buckets;
-  FakeTopicAdmin topics;
-  FakeQueueAdmin queues;
-  FakeTopicListening listening;
-  FakeEventBus bus;
-  FakeFileShareAdmin shares;
-};
 
 // A bucket's region is known everywhere; what else there is of it, in its own region alone.
 class TwoRegionBuckets final : public BucketAdmin {
@@ -116,8 +100,8 @@ class RegionUpkeepTest : public testing::Test {
            oregon_.buckets.buckets.contains(kQuarantine);
   }
 
-  Site dublin_{kDublin};
-  Site oregon_{kOregon};
+  FakeSite dublin_{kDublin};
+  FakeSite oregon_{kOregon};
   TwoRegionBuckets in_dublin_{dublin_.buckets, oregon_.buckets};
   TwoRegionBuckets in_oregon_{oregon_.buckets, dublin_.buckets};
   FakeBucketCensus census_{{&dublin_.buckets, &oregon_.buckets}};
@@ -126,7 +110,7 @@ class RegionUpkeepTest : public testing::Test {
     return RegionAdmin{in_oregon_, oregon_.topics, oregon_.queues};
   };
   RegionWiringSource wiring_ = [this](const Region& region) -> Result<RegionWiring> {
-    Site& site = region == kDublin ? dublin_ : oregon_;
+    FakeSite& site = region == kDublin ? dublin_ : oregon_;
     return RegionWiring{site.listening, site.bus, site.shares};
   };
   Protection protection_{
