@@ -5,9 +5,9 @@
 #   cordon_library(aws   LAYER 3 ADAPTER SOURCES ... DEPS base core net EXTERNAL OpenSSL::Crypto)
 #   cordon_library(agent LAYER 4         SOURCES ... DEPS base core)     # a use case: ports only
 #   cordon_test(aws SOURCES ... DEPS testing)       # builds bin/cordon_aws_test, one ctest per TEST
-#   cordon_app(cordon SOURCES ... DEPS ...)         # layer 6
+#   cordon_app(cordon SOURCES ... DEPS ...)         # layer 7
 
-set(CORDON_LAYER_APPS 6)
+set(CORDON_LAYER_APPS 7)
 set(CORDON_LAYER_TESTING 9)
 
 function(cordon_link target layer scope)

@@ -1,7 +1,7 @@
 #include "agent/acting.h"
 
-#include "agent/failure_verdicts.h"
 #include "core/copied_metadata.h"
+#include "core/failure_verdicts.h"
 #include "core/object_state.h"
 
 namespace cordon {

@@ -14,9 +14,9 @@
 // looked at is left.
 
 #include "agent/acting.h"
-#include "agent/failure_verdicts.h"
 #include "base/retry.h"
 #include "core/copied_metadata.h"
+#include "core/failure_verdicts.h"
 #include "core/object_state.h"
 
 namespace cordon {

@@ -4,10 +4,10 @@
 
 #include <utility>
 
-#include "agent/world.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "core/provenance.h"
+#include "testing/agent_world.h"
 
 namespace cordon {
 namespace {

@@ -14,10 +14,10 @@
 #include "agent/courier.h"
 #include "agent/intake.h"
 #include "agent/pipeline.h"
-#include "agent/spool_budget.h"
-#include "agent/stage.h"
 #include "agent/sweep_slots.h"
 #include "base/bounded_queue.h"
+#include "staging/spool_budget.h"
+#include "staging/stage.h"
 
 namespace cordon {
 

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/world.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "testing/agent_world.h"
 
 namespace cordon {
 namespace {

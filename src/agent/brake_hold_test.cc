@@ -6,8 +6,8 @@
 
 #include "agent/brake_desk.h"
 #include "agent/brake_watch.h"
-#include "agent/world.h"
 #include "core/scan_request.h"
+#include "testing/agent_world.h"
 #include "testing/fake_quarantine_shelf.h"
 #include "testing/fake_settings_store.h"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/world.h"
+#include "testing/agent_world.h"
 
 namespace cordon {
 namespace {

@@ -7,10 +7,10 @@
 
 #include <random>
 
-#include "agent/world.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "core/sealing.h"
+#include "testing/agent_world.h"
 
 namespace cordon {
 namespace {

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <thread>
 
-#include "agent/world.h"
+#include "testing/agent_world.h"
 
 namespace cordon {
 namespace {

@@ -4,15 +4,15 @@
 
 #include "agent/acting.h"
 #include "agent/allowance.h"
-#include "agent/content_hash.h"
-#include "agent/failure_verdicts.h"
 #include "agent/tagging.h"
-#include "agent/windowed_scan.h"
 #include "base/text.h"
 #include "core/deployment.h"
+#include "core/failure_verdicts.h"
 #include "core/object_state.h"
 #include "core/provenance.h"
 #include "core/route.h"
+#include "staging/content_hash.h"
+#include "staging/windowed_scan.h"
 
 namespace cordon {
 namespace {

@@ -13,7 +13,6 @@
 #include "agent/allowance.h"
 #include "agent/finished.h"
 #include "agent/gateway_uploads.h"
-#include "agent/stage.h"
 #include "agent/step_observer.h"
 #include "agent/under_way.h"
 #include "base/log.h"
@@ -28,6 +27,7 @@
 #include "core/scan_result.h"
 #include "core/seal.h"
 #include "core/tags.h"
+#include "staging/stage.h"
 
 namespace cordon {
 

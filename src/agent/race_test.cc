@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/world.h"
+#include "testing/agent_world.h"
 
 namespace cordon {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <thread>
 
-#include "agent/content_hash.h"
 #include "agent/scan_asking.h"
 #include "base/text.h"
 #include "core/provenance.h"
+#include "staging/content_hash.h"
 
 namespace cordon {
 namespace {

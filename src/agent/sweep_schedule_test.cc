@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/sweep.h"
-#include "agent/world.h"
+#include "testing/agent_world.h"
 #include "testing/fake_quarantine_shelf.h"
 #include "testing/fake_settings_store.h"
 

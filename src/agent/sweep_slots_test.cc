@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "agent/agent.h"
-#include "agent/world.h"
 #include "core/scan_request.h"
+#include "testing/agent_world.h"
 
 namespace cordon {
 namespace {

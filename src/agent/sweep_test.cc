@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/world.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "core/sealing.h"
+#include "testing/agent_world.h"
 #include "testing/fake_quarantine_shelf.h"
 #include "testing/fake_settings_store.h"
 #include "testing/old_seals.h"

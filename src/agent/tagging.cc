@@ -1,6 +1,6 @@
 #include "agent/tagging.h"
 
-#include "agent/failure_verdicts.h"
+#include "core/failure_verdicts.h"
 
 namespace cordon {
 namespace {

@@ -6,10 +6,10 @@
 #include <set>
 #include <utility>
 
-#include "agent/world.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "core/provenance.h"
+#include "testing/agent_world.h"
 
 namespace cordon {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "agent/content_hash.h"
 #include "base/text.h"
 #include "core/provenance.h"
+#include "staging/content_hash.h"
 
 namespace cordon {
 namespace {

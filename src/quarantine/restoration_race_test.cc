@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/world.h"
 #include "quarantine/restoration.h"
+#include "testing/agent_world.h"
 #include "testing/fake_quarantine_shelf.h"
 
 namespace cordon {

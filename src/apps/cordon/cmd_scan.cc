@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "agent/scan_file.h"
 #include "apps/cordon/agent_flags.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/engine_start.h"
 #include "apps/cordon/exit_codes.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
+#include "staging/scan_file.h"
 
 namespace cordon {
 namespace {

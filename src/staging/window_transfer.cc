@@ -1,4 +1,4 @@
-#include "agent/window_transfer.h"
+#include "staging/window_transfer.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "agent/spool_budget.h"
+#include "staging/spool_budget.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/stage.h"
+#include "staging/stage.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 
-#include "agent/object_transfer.h"
 #include "base/files.h"
+#include "staging/object_transfer.h"
 
 namespace cordon {
 namespace {

@@ -1,9 +1,9 @@
-#include "agent/windowed_scan.h"
+#include "staging/windowed_scan.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "agent/failure_verdicts.h"
+#include "core/failure_verdicts.h"
 
 namespace cordon {
 

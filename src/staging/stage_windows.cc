@@ -10,9 +10,9 @@
 #include <array>
 #include <cerrno>
 
-#include "agent/stage.h"
-#include "agent/window_transfer.h"
 #include "base/files.h"
+#include "staging/stage.h"
+#include "staging/window_transfer.h"
 
 namespace cordon {
 namespace {

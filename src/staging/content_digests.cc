@@ -1,4 +1,4 @@
-#include "agent/content_digests.h"
+#include "staging/content_digests.h"
 
 #include "base/text.h"
 

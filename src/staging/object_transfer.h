@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "agent/content_digests.h"
-#include "agent/content_file.h"
-#include "agent/stage.h"
+#include "staging/content_digests.h"
+#include "staging/content_file.h"
+#include "staging/stage.h"
 
 namespace cordon {
 

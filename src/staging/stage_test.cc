@@ -1,4 +1,4 @@
-#include "agent/stage.h"
+#include "staging/stage.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -11,9 +11,9 @@
 #include <fstream>
 #include <thread>
 
-#include "agent/content_file.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "staging/content_file.h"
 #include "testing/fake_object_store.h"
 #include "testing/seeded_random.h"
 #include "testing/simulated_clock.h"

@@ -8,7 +8,6 @@
 #include <string>
 #include <variant>
 
-#include "agent/spool_budget.h"
 #include "base/clock.h"
 #include "base/deadline.h"
 #include "base/random.h"
@@ -17,6 +16,7 @@
 #include "core/ports/object_store.h"
 #include "core/verdict.h"
 #include "core/windows.h"
+#include "staging/spool_budget.h"
 
 namespace cordon {
 

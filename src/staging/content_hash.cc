@@ -1,4 +1,4 @@
-#include "agent/content_hash.h"
+#include "staging/content_hash.h"
 
 #include "base/digest.h"
 #include "base/text.h"

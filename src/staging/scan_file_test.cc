@@ -1,4 +1,4 @@
-#include "agent/scan_file.h"
+#include "staging/scan_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -13,6 +13,15 @@
 
 namespace cordon {
 namespace {
+
+constexpr WindowSizes kWindows{.bytes = 1000, .overlap_bytes = 100};
+const std::string kHarm = FakeScanner::kHarmful;
+
+std::string pattern(std::size_t bytes) {
+  std::string text(bytes, ' ');
+  for (std::size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>('a' + (i * i / 7) % 26);
+  return text;
+}
 
 class ScanFileTest : public testing::Test {
  protected:
@@ -78,6 +87,43 @@ TEST_F(ScanFileTest, AFileThatMayNotBeReadIsAVerdict) {
   std::filesystem::permissions(path, std::filesystem::perms::none);
 
   EXPECT_EQ(scan(path)->verdict.reason, Reason::access_denied);
+}
+
+class LargeFileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = "/tmp/cordon-large-file-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  Result<ScanResult> scan(const std::string& content) {
+    std::ofstream(directory_ / "f") << content;
+    return scan_file(
+        directory_ / "f",
+        {.stage = {.spool_directory = directory_, .memory_bytes_max = 10, .windows = kWindows},
+         .spool_bytes_max = 1500},
+        scanner_, clock_, random_, Deadline::never(), {});
+  }
+
+  std::filesystem::path directory_;
+  SimulatedClock clock_;
+  SeededRandom random_;
+  FakeScanner scanner_{clock_};
+};
+
+TEST_F(LargeFileTest, AFileGoesTheSameWay) {
+  const std::string content = pattern(5'000);
+
+  const Result<ScanResult> clean = scan(content);
+  const Result<ScanResult> infected = scan(content + kHarm + content);
+
+  ASSERT_TRUE(clean && infected);
+  EXPECT_EQ(clean->verdict, clean_verdict(5'000));
+  EXPECT_EQ(clean->sha256, hex(sha256(content)));
+  EXPECT_EQ(infected->verdict.disposition, Disposition::infected);
+  EXPECT_EQ(infected->sha256, hex(sha256(content + kHarm + content)));
 }
 
 }  // namespace

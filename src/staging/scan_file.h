@@ -4,9 +4,9 @@
 #include <stop_token>
 #include <string>
 
-#include "agent/stage.h"
 #include "core/ports/scanner.h"
 #include "core/scan_result.h"
+#include "staging/stage.h"
 
 namespace cordon {
 

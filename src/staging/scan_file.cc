@@ -1,8 +1,8 @@
-#include "agent/scan_file.h"
+#include "staging/scan_file.h"
 
-#include "agent/failure_verdicts.h"
-#include "agent/windowed_scan.h"
 #include "base/text.h"
+#include "core/failure_verdicts.h"
+#include "staging/windowed_scan.h"
 
 namespace cordon {
 namespace {

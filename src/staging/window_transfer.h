@@ -6,10 +6,10 @@
 #include <span>
 #include <vector>
 
-#include "agent/content_digests.h"
-#include "agent/content_file.h"
 #include "core/ports/object_store.h"
 #include "core/windows.h"
+#include "staging/content_digests.h"
+#include "staging/content_file.h"
 
 namespace cordon {
 

@@ -1,4 +1,4 @@
-#include "agent/object_transfer.h"
+#include "staging/object_transfer.h"
 
 namespace cordon {
 namespace {

@@ -1,4 +1,4 @@
-#include "agent/failure_verdicts.h"
+#include "core/failure_verdicts.h"
 
 namespace cordon {
 

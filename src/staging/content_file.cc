@@ -1,4 +1,4 @@
-#include "agent/content_file.h"
+#include "staging/content_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
