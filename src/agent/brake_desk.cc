@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "agent/scan_asking.h"
+#include "core/ports/scan_asking.h"
 #include "core/ports/small_document.h"
 
 namespace cordon {

@@ -31,9 +31,6 @@
 
 namespace cordon {
 
-/// The policy of one object, from the settings in force. Threads: any.
-using PolicySource = std::function<Policy(const BucketName& bucket, const ObjectKey& key)>;
-
 /// What the settings say about tags. Threads: any.
 struct TagRules {
   bool enabled = true;

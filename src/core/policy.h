@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -115,6 +116,9 @@ struct PolicySet {
 /// it states. Entries of equal length apply in their order. Pure.
 Policy resolve_policy(const PolicySet& set, const Region& region, const BucketName& bucket,
                       const ObjectKey& key);
+
+/// The policy of one object, from the settings in force. Threads: any.
+using PolicySource = std::function<Policy(const BucketName& bucket, const ObjectKey& key)>;
 
 /// Every bucket that a step move or copy of any policy leads to. Pure.
 std::set<BucketName> route_destinations(const PolicySet& set);

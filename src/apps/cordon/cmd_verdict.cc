@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 
-#include "agent/verdict_inquiry.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/exit_codes.h"
@@ -18,6 +17,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "quarantine/search.h"
+#include "sweep/verdict_inquiry.h"
 
 namespace cordon {
 namespace {

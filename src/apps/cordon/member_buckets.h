@@ -6,9 +6,9 @@
 
 #include "agent/routed_shelf.h"
 #include "agent/routed_store.h"
-#include "agent/sweep_schedule.h"
 #include "apps/cordon/cloud.h"
 #include "settings/settings.h"
+#include "sweep/sweep_schedule.h"
 
 namespace cordon {
 

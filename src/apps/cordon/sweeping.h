@@ -5,11 +5,11 @@
 #include <optional>
 #include <string>
 
-#include "agent/sweep.h"
-#include "agent/sweep_schedule.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/member_buckets.h"
+#include "sweep/sweep.h"
+#include "sweep/sweep_schedule.h"
 
 namespace cordon {
 
@@ -25,7 +25,7 @@ struct SweepWiring {
   std::optional<std::chrono::seconds> grace = std::nullopt;  ///< None: the usual one.
 };
 
-/// Sweeps one bucket (src/agent/sweep.h). Errors: also not_found without a sweep queue.
+/// Sweeps one bucket (src/sweep/sweep.h). Errors: also not_found without a sweep queue.
 Result<SweepCheckpoint> sweep_bucket(const SweepWiring& wiring, const SweepRequest& request,
                                      const SweepProgress& progress, std::stop_token stop);
 
@@ -33,7 +33,7 @@ Result<SweepCheckpoint> sweep_bucket(const SweepWiring& wiring, const SweepReque
 Result<std::optional<SweepCheckpoint>> last_sweep(Cloud& cloud, const Process& process,
                                                   const BucketName& bucket, std::stop_token stop);
 
-/// The schedule (src/agent/sweep_schedule.h) over this cloud. Blocks until the stop request.
+/// The schedule (src/sweep/sweep_schedule.h) over this cloud. Blocks until the stop request.
 void sweep_on_schedule(const SweepWiring& wiring,
                        const std::function<std::optional<std::chrono::hours>()>& interval,
                        std::stop_token stop);

@@ -1,4 +1,4 @@
-#include "agent/scan_asking.h"
+#include "core/ports/scan_asking.h"
 
 #include <algorithm>
 

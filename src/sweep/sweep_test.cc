@@ -1,4 +1,4 @@
-#include "agent/sweep.h"
+#include "sweep/sweep.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "agent/verdict_inquiry.h"
+#include "sweep/verdict_inquiry.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

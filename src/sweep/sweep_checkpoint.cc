@@ -1,4 +1,4 @@
-#include "agent/sweep_checkpoint.h"
+#include "sweep/sweep_checkpoint.h"
 
 #include <boost/json.hpp>
 

@@ -7,14 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "agent/pipeline.h"
-#include "agent/sweep_checkpoint.h"
+#include "base/log.h"
+#include "base/metrics.h"
 #include "base/retry.h"
+#include "core/policy.h"
 #include "core/ports/object_store.h"
 #include "core/ports/quarantine_shelf.h"
 #include "core/ports/scan_request_queue.h"
 #include "core/ports/settings_store.h"
 #include "core/sealing.h"
+#include "sweep/sweep_checkpoint.h"
 
 namespace cordon {
 

@@ -1,6 +1,6 @@
-#include "agent/sweep_schedule.h"
+#include "sweep/sweep_schedule.h"
 
-#include "agent/sweep.h"
+#include "sweep/sweep.h"
 
 namespace cordon {
 namespace {

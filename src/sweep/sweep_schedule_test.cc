@@ -1,9 +1,9 @@
-#include "agent/sweep_schedule.h"
+#include "sweep/sweep_schedule.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/sweep.h"
+#include "sweep/sweep.h"
 #include "testing/agent_world.h"
 #include "testing/fake_quarantine_shelf.h"
 #include "testing/fake_settings_store.h"

@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "agent/sweep_checkpoint.h"
 #include "base/clock.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "core/ports/settings_store.h"
+#include "sweep/sweep_checkpoint.h"
 
 namespace cordon {
 

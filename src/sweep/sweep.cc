@@ -1,10 +1,10 @@
-#include "agent/sweep.h"
+#include "sweep/sweep.h"
 
 #include <algorithm>
 #include <thread>
 
-#include "agent/scan_asking.h"
 #include "base/text.h"
+#include "core/ports/scan_asking.h"
 #include "core/provenance.h"
 #include "staging/content_hash.h"
 
