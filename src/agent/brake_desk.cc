@@ -64,10 +64,10 @@ Deadline BrakeDesk::limit() const { return Deadline::after(ports_.clock, kCallLi
 
 // --- documents -------------------------------------------------------------------------------
 
-Result<std::optional<StoredSettings>> BrakeDesk::stored(SettingsStore& store,
+Result<std::optional<StoredDocument>> BrakeDesk::stored(DocumentStore& store,
                                                         const std::stop_token& stop) {
   auto found = store.read(std::nullopt, limit(), stop);
-  if (!found && found.error().code == Errc::not_found) return std::optional<StoredSettings>();
+  if (!found && found.error().code == Errc::not_found) return std::optional<StoredDocument>();
   return found;
 }
 
@@ -111,15 +111,15 @@ Result<BrakeState> BrakeDesk::state(std::stop_token stop) {
 
 // --- records ---------------------------------------------------------------------------------
 
-ShelfQuery BrakeDesk::query() const {
+CatalogueQuery BrakeDesk::query() const {
   return {.bucket = options_.bucket, .prefix = options_.folder + "held/", .count_max = kPage};
 }
 
-Result<ShelfPage> BrakeDesk::page(const ShelfQuery& query, const std::stop_token& stop) {
-  return retry(context(stop), [&](int) { return ports_.shelf.list(query, limit(), stop); });
+Result<CataloguePage> BrakeDesk::page(const CatalogueQuery& query, const std::stop_token& stop) {
+  return retry(context(stop), [&](int) { return ports_.catalogue.list(query, limit(), stop); });
 }
 
-Result<std::optional<BrakeDesk::Record>> BrakeDesk::read_one(const ShelvedVersion& version,
+Result<std::optional<BrakeDesk::Record>> BrakeDesk::read_one(const ListedVersion& version,
                                                              const std::stop_token& stop) {
   using Maybe = std::optional<Record>;
   const ObjectRef object{version.object.bucket, version.object.key};
@@ -135,14 +135,14 @@ Result<std::optional<BrakeDesk::Record>> BrakeDesk::read_one(const ShelvedVersio
   return Maybe(Record{version, held ? std::optional(*std::move(held)) : std::nullopt});
 }
 
-Result<std::vector<BrakeDesk::Record>> BrakeDesk::read(const ShelfPage& page,
+Result<std::vector<BrakeDesk::Record>> BrakeDesk::read(const CataloguePage& page,
                                                        const std::stop_token& stop) {
   struct Slot {
-    const ShelvedVersion* version;
+    const ListedVersion* version;
     std::optional<Record> record = std::nullopt;
   };
   std::vector<Slot> slots;
-  for (const ShelvedVersion& version : page.versions) {
+  for (const ListedVersion& version : page.versions) {
     if (version.is_current) slots.push_back({&version});
   }
   CORDON_TRY(each(slots, [&](Slot& slot) -> Result<void> {
@@ -158,9 +158,9 @@ Result<std::vector<BrakeDesk::Record>> BrakeDesk::read(const ShelfPage& page,
 
 Result<HeldList> BrakeDesk::held(std::stop_token stop) {
   HeldList list;
-  ShelfQuery query = this->query();
+  CatalogueQuery query = this->query();
   for (int pages = 0; pages < kPagesMax; ++pages) {
-    Result<ShelfPage> page = this->page(query, stop);
+    Result<CataloguePage> page = this->page(query, stop);
     if (!page && page.error().code == Errc::not_found) return list;  // No bucket.
     CORDON_TRY(page);
     if (pages == 0) {
@@ -168,9 +168,9 @@ Result<HeldList> BrakeDesk::held(std::stop_token stop) {
       list.names = names_in(records);
       query.count_max = 1000;  // The others are counted only.
     }
-    for (const ShelvedVersion& version : page->versions) list.count += version.is_current ? 1 : 0;
+    for (const ListedVersion& version : page->versions) list.count += version.is_current ? 1 : 0;
     if (!page->next) return list;
-    query.after = ShelfCursor{page->next->key};
+    query.after = CatalogueCursor{page->next->key};
   }
   return list;
 }
@@ -318,17 +318,17 @@ Result<bool> BrakeDesk::release_all(DecidedBrake& done, const BrakeDecision& dec
   const std::uint64_t asked_before = done.released.asked;
   done.released.broken = 0;  // They are met again in every round, and so are those refused.
   done.released.refused = 0;
-  ShelfQuery query = this->query();
+  CatalogueQuery query = this->query();
   for (int pages = 0; pages < kPagesMax; ++pages) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped; it can be continued"};
-    CORDON_TRY(const ShelfPage page, this->page(query, stop));
+    CORDON_TRY(const CataloguePage page, this->page(query, stop));
     CORDON_TRY(const std::vector<Record> records, read(page, stop));
     // Before the scans are asked for: they are to find it.
     CORDON_TRY(add_names(done.state, decision, names_in(records), stop));
     CORDON_TRY(release(records, queue, done.released, stop));
     progress(done.released);
     if (!page.next) return done.released.asked != asked_before;
-    query.after = ShelfCursor{page.next->key};
+    query.after = CatalogueCursor{page.next->key};
   }
   return Error{Errc::unavailable, "there are too many held objects; call it again to go on"};
 }

@@ -14,10 +14,10 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "base/retry.h"
+#include "core/ports/bucket_catalogue.h"
+#include "core/ports/document_store.h"
 #include "core/ports/object_store.h"
-#include "core/ports/quarantine_shelf.h"
 #include "core/ports/scan_request_queue.h"
-#include "core/ports/settings_store.h"
 
 namespace cordon {
 
@@ -30,9 +30,9 @@ struct BrakeDeskOptions {
 
 /// All of it outlives the desk.
 struct BrakeDeskPorts {
-  SettingsStore& pulled;     ///< pulled.json: what agents see. Never written here.
-  SettingsStore& decisions;  ///< state.json: what people decided.
-  QuarantineShelf& shelf;
+  DocumentStore& pulled;     ///< pulled.json: what agents see. Never written here.
+  DocumentStore& decisions;  ///< state.json: what people decided.
+  BucketCatalogue& catalogue;
   ObjectStore& store;
   const Clock& clock;
   Random& random;
@@ -96,7 +96,7 @@ class BrakeDesk {
 
  private:
   struct Record {
-    ShelvedVersion version;
+    ListedVersion version;
     std::optional<HeldObject> held;  ///< None: not understood.
   };
   /// The documents, and what follows.
@@ -107,13 +107,12 @@ class BrakeDesk {
 
   RetryContext context(const std::stop_token& stop);
   Deadline limit() const;
-  ShelfQuery query() const;
-  Result<ShelfPage> page(const ShelfQuery& query, const std::stop_token& stop);
-  Result<std::vector<Record>> read(const ShelfPage& page, const std::stop_token& stop);
-  Result<std::optional<Record>> read_one(const ShelvedVersion& version,
-                                         const std::stop_token& stop);
+  CatalogueQuery query() const;
+  Result<CataloguePage> page(const CatalogueQuery& query, const std::stop_token& stop);
+  Result<std::vector<Record>> read(const CataloguePage& page, const std::stop_token& stop);
+  Result<std::optional<Record>> read_one(const ListedVersion& version, const std::stop_token& stop);
   static std::set<std::string> names_in(const std::vector<Record>& records);
-  Result<std::optional<StoredSettings>> stored(SettingsStore& store, const std::stop_token& stop);
+  Result<std::optional<StoredDocument>> stored(DocumentStore& store, const std::stop_token& stop);
   Error not_understood(const char* name, const Error& why, const char* remedy) const;
   Result<Seen> look(const std::stop_token& stop);
   Result<BrakeState> write_decision(const BrakeState& about, const BrakeDecision& decision,

@@ -8,8 +8,8 @@
 #include "agent/brake_watch.h"
 #include "core/scan_request.h"
 #include "testing/agent_world.h"
-#include "testing/fake_quarantine_shelf.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_bucket_catalogue.h"
+#include "testing/fake_document_store.h"
 
 namespace cordon {
 namespace {
@@ -70,13 +70,13 @@ class BrakeHold : public ::testing::Test {
   std::uint64_t listed() { return desk.held({}).value().count; }
 
   World world;
-  FakeSettingsStore pulled;
-  FakeSettingsStore state;  ///< What people decide.
-  FakeSettingsStore history;
-  FakeQuarantineShelf shelf{world.store};
+  FakeDocumentStore pulled;
+  FakeDocumentStore state;  ///< What people decide.
+  FakeDocumentStore history;
+  FakeBucketCatalogue catalogue{world.store};
   BrakeSettings settings{.infected_min = 2};
   BrakeWatch watch{{.agent = "agent-1", .bucket = kSystem, .folder = kFolder},
-                   {pulled, state, history, shelf, [this] { return settings; }, world.clock,
+                   {pulled, state, history, catalogue, [this] { return settings; }, world.clock,
                     world.log, world.metrics}};
   PipelinePorts ports = [this] {
     PipelinePorts with = world.pipeline_ports;
@@ -90,7 +90,7 @@ class BrakeHold : public ::testing::Test {
   FakeRequests requests;
   BrakeDesk desk{
       {.bucket = kSystem, .folder = kFolder, .decider = "somebody"},
-      {pulled, state, shelf, world.store, world.clock, world.random, world.log, world.metrics}};
+      {pulled, state, catalogue, world.store, world.clock, world.random, world.log, world.metrics}};
 };
 
 TEST_F(BrakeHold, AHeldObjectIsTaggedAndStaysAndIsWrittenDown) {
@@ -143,7 +143,7 @@ TEST_F(BrakeHold, TheMessageIsAcknowledgedOnlyAfterTheRecordCounts) {
   EXPECT_EQ(deliver(), Settled::retried);
   EXPECT_EQ(records(), 0U) << "nothing is told to a bucket that may be another's";
   state.recover();
-  shelf.before_write = [&] { state.fail_with({Errc::unavailable, "away"}); };
+  catalogue.before_write = [&] { state.fail_with({Errc::unavailable, "away"}); };
   EXPECT_EQ(deliver(), Settled::retried);
   EXPECT_EQ(records(), 1U) << "written, but nobody knows whether it still counts";
   state.recover();
@@ -262,7 +262,7 @@ TEST_F(BrakeHold, ARecordThatComesBehindTheListIsTakenByTheNextRound) {
   const HeldObject held{.object = late.object, .etag = late.etag, .names = {"New"}, .set = "2"};
   requests.before_send = [&] {
     const ObjectRef place{kSystem, ObjectKey(kFolder + "held/" + held_id(held) + ".json")};
-    ASSERT_TRUE(shelf.write(place, to_json(held), std::nullopt, Deadline::never(), {}));
+    ASSERT_TRUE(catalogue.write(place, to_json(held), std::nullopt, Deadline::never(), {}));
   };
 
   const auto done = decide({.kind = BrakeDecision::Kind::confirm});
@@ -333,7 +333,7 @@ TEST_F(BrakeHold, AnotherPersonsDecisionMeanwhileEndsTheRelease) {
     // One more record, with a name that the first decision would have to take in.
     HeldObject held{.object = {kUploads, ObjectKey("k")}, .names = {"Newer"}, .set = "2"};
     const ObjectRef place{kSystem, ObjectKey(kFolder + "held/0.json")};
-    ASSERT_TRUE(shelf.write(place, to_json(held), std::nullopt, Deadline::never(), {}));
+    ASSERT_TRUE(catalogue.write(place, to_json(held), std::nullopt, Deadline::never(), {}));
   };
 
   const auto ended = decide({.kind = BrakeDecision::Kind::confirm});
@@ -360,7 +360,7 @@ TEST_F(BrakeHold, DocumentsThatAreNotUnderstoodAreNotDecidedOver) {
 TEST_F(BrakeHold, WhoDecidesWhileAnObjectIsWrittenDownLosesNone) {
   (void)carry(world.upload("first", kHarmful + "1"));
   (void)carry(world.upload("second", kHarmful + "2"));
-  shelf.before_write = [&] { EXPECT_TRUE(decide({.kind = BrakeDecision::Kind::confirm})); };
+  catalogue.before_write = [&] { EXPECT_TRUE(decide({.kind = BrakeDecision::Kind::confirm})); };
 
   const ObjectEvent third = world.upload("third", kHarmful + "3");
 

@@ -266,7 +266,7 @@ Result<void> BrakeWatch::record(const HeldObject& held, Deadline deadline, std::
   // The look also says whether the bucket is ours: its name can be guessed.
   CORDON_TRY(hear());
   const Result<ETag> written =
-      ports_.shelf.write(place, to_json(held), std::nullopt, deadline, stop);
+      ports_.catalogue.write(place, to_json(held), std::nullopt, deadline, stop);
   // Changed: an earlier delivery wrote it.
   if (!written && written.error().code != Errc::changed) {
     if (written.error().code == Errc::cancelled) return written.error();

@@ -12,8 +12,8 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "core/ports/quarantine_shelf.h"
-#include "core/ports/settings_store.h"
+#include "core/ports/bucket_catalogue.h"
+#include "core/ports/document_store.h"
 
 namespace cordon {
 
@@ -28,10 +28,10 @@ struct BrakeWatchOptions {
 
 /// Everything that the watch needs; outlives it.
 struct BrakePorts {
-  SettingsStore& pulled;     ///< pulled.json: what agents see.
-  SettingsStore& decisions;  ///< state.json: what people decided. Never written here.
-  SettingsStore& history;    ///< history.json
-  QuarantineShelf& shelf;
+  DocumentStore& pulled;     ///< pulled.json: what agents see.
+  DocumentStore& decisions;  ///< state.json: what people decided. Never written here.
+  DocumentStore& history;    ///< history.json
+  BucketCatalogue& catalogue;
   std::function<BrakeSettings()> settings;
   const Clock& clock;
   Log& log;
@@ -77,7 +77,7 @@ class BrakeWatch final : public ActionBrake {
 
   /// A document, and what was found at the last look.
   struct Page {
-    SettingsStore& store;
+    DocumentStore& store;
     const char* name;
     std::optional<ETag> seen = std::nullopt;
     bool is_there = false;

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "testing/fake_bucket_catalogue.h"
+#include "testing/fake_document_store.h"
 #include "testing/fake_object_store.h"
-#include "testing/fake_quarantine_shelf.h"
-#include "testing/fake_settings_store.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {
@@ -25,7 +25,7 @@ class BrakeWatchTest : public ::testing::Test {
    public:
     Agent(BrakeWatchTest& test, const std::string& name)
         : watch({.agent = name, .bucket = kSystem, .folder = "brake/r/"},
-                {test.pulled, test.decisions, test.history, test.shelf,
+                {test.pulled, test.decisions, test.history, test.catalogue,
                  [&test] { return test.settings; }, test.clock, test.log, metrics}) {
       watch.begin({});
     }
@@ -73,10 +73,10 @@ class BrakeWatchTest : public ::testing::Test {
             lines.with([&](auto& all) { all.emplace_back(line); });
           }};
   FakeObjectStore store;
-  FakeSettingsStore pulled;
-  FakeSettingsStore decisions;
-  FakeSettingsStore history;
-  FakeQuarantineShelf shelf{store};
+  FakeDocumentStore pulled;
+  FakeDocumentStore decisions;
+  FakeDocumentStore history;
+  FakeBucketCatalogue catalogue{store};
   BrakeSettings settings{.infected_min = 2};
 };
 
@@ -97,13 +97,13 @@ TEST_F(BrakeWatchTest, WhatOnePulledHoldsAll) {
 
 TEST_F(BrakeWatchTest, HoldsAloneWhileThePlaceIsAwayAndTellsLater) {
   Agent one(*this, "one");
-  for (FakeSettingsStore* document : {&pulled, &decisions}) {
+  for (FakeDocumentStore* document : {&pulled, &decisions}) {
     document->fail_with({Errc::not_found, "no bucket"});
   }
 
   pull(one);
   EXPECT_EQ(one.find("three", "New", "2"), BrakeRuling::hold);
-  for (FakeSettingsStore* document : {&pulled, &decisions}) document->recover();
+  for (FakeDocumentStore* document : {&pulled, &decisions}) document->recover();
   ASSERT_TRUE(one.watch.look({}));
 
   EXPECT_EQ(told()->set, "2");
@@ -114,7 +114,7 @@ TEST_F(BrakeWatchTest, ABrokenDocumentChangesNothing) {
   Agent one(*this, "one");
   pull(one);
   const BrakeState before = one.watch.shared();
-  for (FakeSettingsStore* document : {&pulled, &decisions}) {
+  for (FakeDocumentStore* document : {&pulled, &decisions}) {
     for (const std::string& broken : {std::string("{"), std::string(1 << 19, '['), std::string()}) {
       document->put(broken);
       ASSERT_TRUE(one.watch.look({}));

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {
@@ -46,7 +46,7 @@ class ProtectedSetTest : public testing::Test {
   std::vector<std::string> lines_;
   Log log_{LogLevel::info, clock_, [this](std::string_view line) { lines_.emplace_back(line); }};
   Metrics metrics_;
-  FakeSettingsStore store_;
+  FakeDocumentStore store_;
   ProtectedWatch watch_{
       {.origin = "s3://system/protected.json"}, store_, nullptr, clock_, log_, metrics_};
   std::map<BucketName, Result<bool>> answers_;
@@ -408,7 +408,7 @@ TEST_F(ProtectedSetTest, TheDocumentIsKeptOnDiskForAStartWithoutItsPlace) {
       std::filesystem::path(testing::TempDir()) / "protected-set-test" / "protected";
   std::filesystem::remove_all(file.parent_path());
   const SettingsCache cache(file, "s3://system/protected.json");
-  FakeSettingsStore store;
+  FakeDocumentStore store;
   store.put(
       R"({"schema":"cordon.protected/1","accounts":{"111122223333":{"eu-west-1":{"b":["events"]}}}})");
   ProtectedWatch first({.origin = "o"}, store, &cache, clock_, log_, metrics_);

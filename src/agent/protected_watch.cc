@@ -4,7 +4,7 @@
 
 namespace cordon {
 
-ProtectedWatch::ProtectedWatch(ProtectedWatchOptions options, SettingsStore& store,
+ProtectedWatch::ProtectedWatch(ProtectedWatchOptions options, DocumentStore& store,
                                const SettingsCache* cache, const Clock& clock, Log& log,
                                Metrics& metrics)
     : options_(std::move(options)),
@@ -34,7 +34,7 @@ void ProtectedWatch::run(const std::stop_token& stop) {
 
 void ProtectedWatch::load_cache() {
   if (cache_ == nullptr) return;
-  const Result<StoredSettings> cached = cache_->load();
+  const Result<StoredDocument> cached = cache_->load();
   if (!cached) {
     if (cached.error().code != Errc::not_found) {
       log_.warn("protected.cache_ignored", {{"why", cached.error()}});
@@ -52,7 +52,7 @@ void ProtectedWatch::load_cache() {
 
 void ProtectedWatch::look(const std::stop_token& stop) {
   const Deadline limit = Deadline::after(clock_, options_.read_limit);
-  const Result<std::optional<StoredSettings>> found = store_.read(seen_, limit, stop);
+  const Result<std::optional<StoredDocument>> found = store_.read(seen_, limit, stop);
   if (!found) {
     if (found.error().code == Errc::cancelled && stop.stop_requested()) return;
     metrics_.count("cordon_protected_document_looks_total",
@@ -65,7 +65,7 @@ void ProtectedWatch::look(const std::stop_token& stop) {
   enters(seen_is_refused_ ? State::refused : State::good);
 }
 
-void ProtectedWatch::take(const StoredSettings& stored) {
+void ProtectedWatch::take(const StoredDocument& stored) {
   Result<ProtectedDocument> document = decode_protected(stored.document);
   seen_ = stored.etag;
   seen_is_refused_ = !document;

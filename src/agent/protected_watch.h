@@ -11,7 +11,7 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 #include "core/protected_document.h"
 
 namespace cordon {
@@ -38,7 +38,7 @@ class ProtectedWatch {
   };
 
   /// All outlive the watch; `cache` may be null.
-  ProtectedWatch(ProtectedWatchOptions options, SettingsStore& store, const SettingsCache* cache,
+  ProtectedWatch(ProtectedWatchOptions options, DocumentStore& store, const SettingsCache* cache,
                  const Clock& clock, Log& log, Metrics& metrics);
 
   /// Takes what was cached, and looks once.
@@ -54,13 +54,13 @@ class ProtectedWatch {
   enum class State : unsigned char { unread, good, none, refused, away };
 
   void load_cache();
-  void take(const StoredSettings& stored);
+  void take(const StoredDocument& stored);
   void put_in_force(ProtectedDocument document);
   void away(const Error& error);
   bool enters(State state);
 
   const ProtectedWatchOptions options_;
-  SettingsStore& store_;
+  DocumentStore& store_;
   const SettingsCache* const cache_;
   const Clock& clock_;
   Log& log_;

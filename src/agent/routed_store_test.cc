@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/routed_shelf.h"
+#include "agent/routed_catalogue.h"
+#include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_object_store.h"
-#include "testing/fake_quarantine_shelf.h"
 
 namespace cordon {
 namespace {
@@ -98,15 +98,16 @@ TEST_F(RoutedStoreTest, TheWayBackIsCopiedAsWhoReachesTheDestination) {
 
 TEST_F(RoutedStoreTest, TheCatalogueIsThatOfWhoReachesTheBucket) {
   put(ours_, kOurs);
-  FakeQuarantineShelf our_shelf(ours_);
-  FakeQuarantineShelf their_shelf(theirs_);
-  RoutedShelf shelf([&](const BucketName& bucket) -> QuarantineShelf& {
-    return bucket == kTheirs ? their_shelf : our_shelf;
+  FakeBucketCatalogue our_catalogue(ours_);
+  FakeBucketCatalogue their_catalogue(theirs_);
+  RoutedCatalogue catalogue([&](const BucketName& bucket) -> BucketCatalogue& {
+    return bucket == kTheirs ? their_catalogue : our_catalogue;
   });
 
-  EXPECT_EQ(shelf.list({.bucket = kOurs}, Deadline::never(), {})->versions.size(), 1U);
-  EXPECT_THAT(shelf.list({.bucket = kTheirs}, Deadline::never(), {})->versions, IsEmpty());
-  ASSERT_TRUE(shelf.write({kTheirs, ObjectKey("d")}, "{}", std::nullopt, Deadline::never(), {}));
+  EXPECT_EQ(catalogue.list({.bucket = kOurs}, Deadline::never(), {})->versions.size(), 1U);
+  EXPECT_THAT(catalogue.list({.bucket = kTheirs}, Deadline::never(), {})->versions, IsEmpty());
+  ASSERT_TRUE(
+      catalogue.write({kTheirs, ObjectKey("d")}, "{}", std::nullopt, Deadline::never(), {}));
   EXPECT_EQ(theirs_.all(kTheirs).size(), 1U);
   EXPECT_THAT(ours_.all(kTheirs), IsEmpty());
 }

@@ -32,7 +32,7 @@ std::optional<std::string> take_line(std::string_view& text, std::string_view na
 
 }  // namespace
 
-Result<StoredSettings> SettingsCache::load() const {
+Result<StoredDocument> SettingsCache::load() const {
   CORDON_TRY(const std::string content, read_small_file(file_, kFileBytesMax));
   const Error damaged{Errc::invalid, "the cached settings " + file_.string() + " are damaged"};
   std::string_view rest = content;
@@ -46,10 +46,10 @@ Result<StoredSettings> SettingsCache::load() const {
     return Error{Errc::invalid, "the cached settings " + file_.string() + " are those of " +
                                     utf8_clean(*origin, 256) + ", not of " + origin_};
   }
-  return StoredSettings{.document = std::string(rest), .etag = ETag(*etag)};
+  return StoredDocument{.document = std::string(rest), .etag = ETag(*etag)};
 }
 
-Result<void> SettingsCache::save(const StoredSettings& stored) const {
+Result<void> SettingsCache::save(const StoredDocument& stored) const {
   // An ETag is foreign text; one that would forge a line is no ETag.
   if (!is_one_line(stored.etag.str()) || !is_one_line(origin_)) {
     return Error{Errc::invalid, "an ETag with a line break is not cached"};

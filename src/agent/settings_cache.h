@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 
 namespace cordon {
 
@@ -22,9 +22,9 @@ class SettingsCache {
 
   /// Errors: not_found when there is none; invalid when it is damaged or another's; denied,
   /// unavailable.
-  Result<StoredSettings> load() const;
+  Result<StoredDocument> load() const;
   /// Errors: denied, unavailable; the file that is there then stays.
-  Result<void> save(const StoredSettings& stored) const;
+  Result<void> save(const StoredDocument& stored) const;
 
   const std::filesystem::path& file() const { return file_; }
 

@@ -23,7 +23,7 @@ class SettingsCacheTest : public testing::Test {
       std::filesystem::path(testing::TempDir()) / ("settings-cache-" + std::to_string(::getpid()));
   const std::filesystem::path file_ = folder_ / "state" / "settings";
   SettingsCache cache_{file_, "s3://system/settings.json"};
-  const StoredSettings stored_{.document = "{\"schema\": 1}\n\nmore\n", .etag = ETag("e-1")};
+  const StoredDocument stored_{.document = "{\"schema\": 1}\n\nmore\n", .etag = ETag("e-1")};
 };
 
 TEST_F(SettingsCacheTest, GivesBackWhatItWasGiven) {

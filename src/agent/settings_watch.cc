@@ -18,7 +18,7 @@ std::string told(const std::vector<SettingsProblem>& problems, const std::string
 
 }  // namespace
 
-SettingsWatch::SettingsWatch(SettingsWatchOptions options, SettingsStore& store,
+SettingsWatch::SettingsWatch(SettingsWatchOptions options, DocumentStore& store,
                              const SettingsCache* cache, const Clock& clock, Log& log,
                              Metrics& metrics)
     : options_(std::move(options)),
@@ -53,7 +53,7 @@ void SettingsWatch::run(std::stop_token stop) {
 
 void SettingsWatch::load_cache() {
   if (cache_ == nullptr) return;
-  const Result<StoredSettings> cached = cache_->load();
+  const Result<StoredDocument> cached = cache_->load();
   if (!cached) {
     if (cached.error().code != Errc::not_found) {
       log_.warn("settings.cache_ignored", {{"why", cached.error()}});
@@ -72,7 +72,7 @@ void SettingsWatch::load_cache() {
 
 void SettingsWatch::look(std::stop_token stop) {
   const Deadline limit = Deadline::after(clock_, options_.read_limit);
-  const Result<std::optional<StoredSettings>> found = store_.read(seen_, limit, stop);
+  const Result<std::optional<StoredDocument>> found = store_.read(seen_, limit, stop);
   if (!found) {
     if (found.error().code == Errc::cancelled && stop.stop_requested()) return;
     metrics_.count("cordon_settings_looks_total",
@@ -88,7 +88,7 @@ void SettingsWatch::look(std::stop_token stop) {
             {{"etag", seen_ ? seen_->str() : ""}, {"refused", seen_is_refused_}});
 }
 
-void SettingsWatch::take(const StoredSettings& stored) {
+void SettingsWatch::take(const StoredDocument& stored) {
   SettingsReading reading = read_settings(stored.document, SettingsFormat::json);
   seen_ = stored.etag;
   seen_is_refused_ = !reading.settings;

@@ -12,7 +12,7 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 #include "settings/settings.h"
 
 namespace cordon {
@@ -37,7 +37,7 @@ struct SettingsWatchOptions {
 class SettingsWatch {
  public:
   /// All outlive the watch; `cache` may be null.
-  SettingsWatch(SettingsWatchOptions options, SettingsStore& store, const SettingsCache* cache,
+  SettingsWatch(SettingsWatchOptions options, DocumentStore& store, const SettingsCache* cache,
                 const Clock& clock, Log& log, Metrics& metrics);
 
   /// Blocks until settings are known. Looks once at least, so that an agent starts with the newest
@@ -54,14 +54,14 @@ class SettingsWatch {
 
   void load_cache();
   void look(std::stop_token stop);
-  void take(const StoredSettings& stored);
+  void take(const StoredDocument& stored);
   void put_in_force(Settings settings);
   void no_document();
   void away(const Error& error);
   bool enters(State state);
 
   const SettingsWatchOptions options_;
-  SettingsStore& store_;
+  DocumentStore& store_;
   const SettingsCache* const cache_;
   const Clock& clock_;
   Log& log_;

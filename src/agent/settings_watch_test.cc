@@ -9,7 +9,7 @@
 
 #include "base/files.h"
 #include "settings/settings_document.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {
@@ -77,7 +77,7 @@ class SettingsWatchTest : public testing::Test {
              lines_.with([&](auto& lines) { lines.emplace_back(line); });
            }};
   Metrics metrics_;
-  FakeSettingsStore store_;
+  FakeDocumentStore store_;
   SettingsCache cache_{folder_ / "settings", "s3://system/settings.json"};
   std::optional<SettingsWatch> watch_;
   std::atomic<bool> known_ = false;

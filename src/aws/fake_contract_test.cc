@@ -5,14 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/bucket_catalogue_contract.h"
+#include "testing/document_store_contract.h"
 #include "testing/event_queue_contract.h"
+#include "testing/fake_bucket_catalogue.h"
+#include "testing/fake_document_store.h"
 #include "testing/fake_event_queue.h"
 #include "testing/fake_object_store.h"
-#include "testing/fake_quarantine_shelf.h"
-#include "testing/fake_settings_store.h"
 #include "testing/object_store_contract.h"
-#include "testing/quarantine_shelf_contract.h"
-#include "testing/settings_store_contract.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {
@@ -22,7 +22,7 @@ class FakeS3 {
  public:
   std::string skip_reason() const { return ""; }
   ObjectStore& store() { return store_; }
-  QuarantineShelf& shelf() { return shelf_; }
+  BucketCatalogue& catalogue() { return catalogue_; }
   BucketName make_bucket(bool versioned) {
     BucketName bucket("bucket-" + std::to_string(++buckets_));
     store_.make_bucket(bucket,
@@ -38,7 +38,7 @@ class FakeS3 {
 
  private:
   FakeObjectStore store_;
-  FakeQuarantineShelf shelf_{store_};
+  FakeBucketCatalogue catalogue_{store_};
   int buckets_ = 0;
 };
 
@@ -63,16 +63,16 @@ class FakeSqs {
 class FakeSettings {
  public:
   std::string skip_reason() const { return ""; }
-  SettingsStore& store() { return store_; }
+  DocumentStore& store() { return store_; }
   void remove() { store_.remove(); }
 
  private:
-  FakeSettingsStore store_;
+  FakeDocumentStore store_;
 };
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Fake, SettingsStoreContract, FakeSettings);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, DocumentStoreContract, FakeSettings);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, ObjectStoreContract, FakeS3);
-INSTANTIATE_TYPED_TEST_SUITE_P(Fake, QuarantineShelfContract, FakeS3);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, BucketCatalogueContract, FakeS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, EventQueueContract, FakeSqs);
 
 }  // namespace

@@ -12,9 +12,9 @@
 #include "aws/protocols.h"
 #include "aws/s3_admin.h"
 #include "aws/s3_admin_xml.h"
+#include "aws/s3_catalogue.h"
+#include "aws/s3_document_store.h"
 #include "aws/s3_request.h"
-#include "aws/s3_settings_store.h"
-#include "aws/s3_shelf.h"
 #include "aws/s3_store.h"
 #include "aws/s3_xml.h"
 #include "aws/sns_admin.h"
@@ -25,10 +25,10 @@
 #include "base/environment.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "testing/bucket_catalogue_contract.h"
+#include "testing/document_store_contract.h"
 #include "testing/event_queue_contract.h"
 #include "testing/object_store_contract.h"
-#include "testing/quarantine_shelf_contract.h"
-#include "testing/settings_store_contract.h"
 
 namespace cordon {
 namespace {
@@ -94,9 +94,9 @@ class LiveS3 {
     if (!store_) store_.emplace(live_.client(), live_.clock(), live_.log());
     return *store_;
   }
-  QuarantineShelf& shelf() {
-    if (!shelf_) shelf_.emplace(live_.client());
-    return *shelf_;
+  BucketCatalogue& catalogue() {
+    if (!catalogue_) catalogue_.emplace(live_.client());
+    return *catalogue_;
   }
   BucketName make_bucket(bool versioned) {
     const BucketName bucket(live_.new_name());
@@ -132,7 +132,7 @@ class LiveS3 {
  private:
   LiveEndpoint live_;
   std::optional<S3Store> store_;
-  std::optional<S3Shelf> shelf_;
+  std::optional<S3Catalogue> catalogue_;
 };
 
 class LiveSqs {
@@ -185,7 +185,7 @@ class LiveSqs {
 class LiveSettings {
  public:
   std::string skip_reason() const { return live_.skip_reason(); }
-  SettingsStore& store() {
+  DocumentStore& store() {
     if (store_) return *store_;
     const Result<CallerIdentity> me = caller_identity(live_.client(), Deadline::never(), {});
     EXPECT_TRUE(me) << me.error().what;
@@ -203,12 +203,12 @@ class LiveSettings {
  private:
   LiveEndpoint live_;
   BucketName bucket_;
-  std::optional<S3SettingsStore> store_;
+  std::optional<S3DocumentStore> store_;
 };
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Live, SettingsStoreContract, LiveSettings);
+INSTANTIATE_TYPED_TEST_SUITE_P(Live, DocumentStoreContract, LiveSettings);
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, ObjectStoreContract, LiveS3);
-INSTANTIATE_TYPED_TEST_SUITE_P(Live, QuarantineShelfContract, LiveS3);
+INSTANTIATE_TYPED_TEST_SUITE_P(Live, BucketCatalogueContract, LiveS3);
 INSTANTIATE_TYPED_TEST_SUITE_P(Live, EventQueueContract, LiveSqs);
 
 class LiveTest : public testing::Test {

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "aws/s3_shelf.h"
+#include "aws/s3_catalogue.h"
 #include "aws/s3_store.h"
 #include "testing/fake_service_client.h"
 #include "testing/simulated_clock.h"
@@ -82,7 +82,7 @@ class OwnedClientTest : public testing::Test {
 TEST_F(OwnedClientTest, EveryRequestSaysWhoseTheBucketHasToBe) {
   S3Store store(client_, clock_, log_);
   S3Store by_parts(client_, clock_, log_, {.single_copy_bytes_max = 20, .part_bytes = 10});
-  S3Shelf shelf(client_);
+  S3Catalogue catalogue(client_);
   NullSink sink;
   const Deadline never = Deadline::never();
   for (const BucketName& bucket : {kOurs, kTheirs}) {
@@ -95,8 +95,8 @@ TEST_F(OwnedClientTest, EveryRequestSaysWhoseTheBucketHasToBe) {
     EXPECT_TRUE(store.remove(object, ETag("e1"), never, {}));
     EXPECT_TRUE(store.copy(copy(bucket, other), never, {}));
     EXPECT_FALSE(by_parts.copy(copy(bucket, other), never, {}));
-    EXPECT_TRUE(shelf.list({.bucket = bucket}, never, {}));
-    EXPECT_TRUE(shelf.write(object, "{}", std::nullopt, never, {}));
+    EXPECT_TRUE(catalogue.list({.bucket = bucket}, never, {}));
+    EXPECT_TRUE(catalogue.write(object, "{}", std::nullopt, never, {}));
   }
 
   std::set<std::string> operations;

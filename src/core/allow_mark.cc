@@ -78,7 +78,7 @@ SystemTime to_second(SystemTime time) {
 
 ObjectKey allow_mark_key(const BucketName& bucket, const ObjectKey& key,
                          const std::string& sha256) {
-  return ObjectKey(std::string(kShelfPrefix) + "allow-once/" + place_mark(bucket, key) + "-" +
+  return ObjectKey(std::string(kOwnPrefix) + "allow-once/" + place_mark(bucket, key) + "-" +
                    sha256 + ".json");
 }
 

@@ -49,7 +49,7 @@ inline constexpr std::size_t kAllowMarkBytesMax = 64U << 10U;
 inline constexpr std::size_t kAllowedStatesMax = 32;
 /// What Cordon keeps in the quarantine bucket for itself. No bucket's name starts with a dot, so it
 /// never meets `{bucket}/{key}`.
-inline constexpr std::string_view kShelfPrefix = ".cordon/";
+inline constexpr std::string_view kOwnPrefix = ".cordon/";
 
 /// Where the mark of this place and content lies in the quarantine bucket.
 ObjectKey allow_mark_key(const BucketName& bucket, const ObjectKey& key, const std::string& sha256);

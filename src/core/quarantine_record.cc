@@ -139,7 +139,7 @@ Result<ObjectRef> parse_quarantine_id(std::string_view id, const BucketName& qua
   if (!version || version->empty() || version->size() > kKeyBytesMax || !is_printable(*version)) {
     return wrong;
   }
-  if (!key || !is_key(*key) || key->starts_with(kShelfPrefix)) return wrong;
+  if (!key || !is_key(*key) || key->starts_with(kOwnPrefix)) return wrong;
   return ObjectRef{quarantine, ObjectKey(*std::move(key)), VersionId(*std::move(version))};
 }
 

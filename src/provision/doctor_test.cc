@@ -5,9 +5,9 @@
 
 #include "provision/selftest.h"
 #include "testing/fake_admins.h"
+#include "testing/fake_bucket_catalogue.h"
+#include "testing/fake_document_store.h"
 #include "testing/fake_object_store.h"
-#include "testing/fake_quarantine_shelf.h"
-#include "testing/fake_settings_store.h"
 #include "testing/fake_wiring.h"
 #include "testing/seeded_random.h"
 #include "testing/simulated_clock.h"
@@ -64,7 +64,7 @@ class DoctorTest : public testing::Test {
   FakeFileShareAdmin shares_;
   FakeObjectStore store_;
   FakeProbe probe_;
-  FakeSettingsStore set_;
+  FakeDocumentStore set_;
   ProtectedDesk desk_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
   Deployment deployment_ = *Deployment::create("main");
   Protection protection_{deployment_,
@@ -192,7 +192,7 @@ class SelfTestTest : public testing::Test {
   }
   Result<std::vector<Trial>> run() {
     return run_selftest({.bucket = BucketName("uploads"), .quarantine = BucketName(kQuarantine)},
-                        store_, shelf_, clock_, random_, {});
+                        store_, catalogue_, clock_, random_, {});
   }
   /// An agent that tags whatever is looked at.
   void tag_with(const std::string& for_clean, const std::string& for_eicar) {
@@ -208,7 +208,7 @@ class SelfTestTest : public testing::Test {
   SimulatedClock clock_{SimulatedClock::Mode::jump};
   SeededRandom random_;
   FakeObjectStore store_;
-  FakeQuarantineShelf shelf_{store_};
+  FakeBucketCatalogue catalogue_{store_};
 };
 
 TEST_F(SelfTestTest, PassesWhereVerdictsAreRightAndLeavesNothingBehind) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "testing/fake_admins.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 #include "testing/fake_wiring.h"
 
 namespace cordon {
@@ -208,7 +208,7 @@ TEST_F(GatewayLinkTest, AnAgentSeesWhichBucketsLinkedSharesShow) {
 }
 
 TEST_F(GatewayLinkTest, WritesDownTheBucketOfLinkedShares) {
-  FakeSettingsStore store;
+  FakeDocumentStore store;
   ProtectedDesk desk(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
   gateway_.know_desk(desk);
@@ -228,7 +228,7 @@ TEST_F(GatewayLinkTest, WritesDownTheBucketOfLinkedShares) {
 }
 
 TEST_F(GatewayLinkTest, TakesTheBucketOutOfTheSetWhateverBecameOfTheShare) {
-  FakeSettingsStore store;
+  FakeDocumentStore store;
   ProtectedDesk desk(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
   gateway_.know_desk(desk);

@@ -7,7 +7,7 @@
 #include "provision/protection.h"
 #include "provision/rehearsal.h"
 #include "testing/fake_admins.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 #include "testing/fake_wiring.h"
 
 namespace cordon {
@@ -69,7 +69,7 @@ class MemberTest : public testing::Test {
     return desk_.current(Deadline::never(), {}).value().buckets.contains(kTheirs);
   }
 
-  FakeSettingsStore set_;
+  FakeDocumentStore set_;
   ProtectedDesk desk_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
   std::optional<Error> out_of_reach_;  ///< Whatever is asked of their buckets.
   FakeBucketAdmin home_;

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "provision/protection.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 #include "testing/fake_site.h"
 
 namespace cordon {
@@ -69,7 +69,7 @@ class MemberUpkeepTest : public testing::Test {
   RegionWiringSource wiring_ = [this](const Region& region) -> Result<RegionWiring> {
     return RegionWiring{site(region).listening, site(region).bus, site(region).shares};
   };
-  FakeSettingsStore set_;
+  FakeDocumentStore set_;
   ProtectedDesk desk_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
   MemberUpkeep upkeep_{*Deployment::create("main"), kHome, kDublin, regions_, true};
 };

@@ -13,7 +13,7 @@ constexpr const char* kName = "protected.json";
 }  // namespace
 
 Result<void> ProtectedDesk::read(Deadline deadline, std::stop_token stop) {
-  const Result<std::optional<StoredSettings>> found = store_.read(etag_, deadline, std::move(stop));
+  const Result<std::optional<StoredDocument>> found = store_.read(etag_, deadline, std::move(stop));
   if (!found && found.error().code == Errc::not_found) {
     etag_.reset();
     document_ = {};
@@ -39,7 +39,7 @@ Result<bool> ProtectedDesk::edit(const Change& change, Deadline deadline, std::s
     if (!change(wanted)) return false;
     if (rehearses_) return true;
     CORDON_TRY(const std::string text, encode_protected(wanted));
-    Result<StoredSettings> written = store_.write(text, etag_, deadline, stop);
+    Result<StoredDocument> written = store_.write(text, etag_, deadline, stop);
     if (written) {
       etag_ = std::move(written->etag);
       document_ = std::move(wanted);

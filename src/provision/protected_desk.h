@@ -7,7 +7,7 @@
 
 #include "base/deadline.h"
 #include "base/result.h"
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 #include "core/protected_document.h"
 #include "provision/provision_report.h"
 
@@ -24,7 +24,7 @@ class ProtectedDesk {
   using MakePlace = std::function<Result<void>(Deadline deadline, std::stop_token stop)>;
 
   /// `store` outlives the desk. `rehearses`: says what would be written, and writes nothing.
-  ProtectedDesk(SettingsStore& store, MakePlace make_place, bool rehearses)
+  ProtectedDesk(DocumentStore& store, MakePlace make_place, bool rehearses)
       : store_(store), make_place_(std::move(make_place)), rehearses_(rehearses) {}
 
   /// Empty when there is none.
@@ -42,7 +42,7 @@ class ProtectedDesk {
   Result<void> read(Deadline deadline, std::stop_token stop);
   Result<bool> edit(const Change& change, Deadline deadline, std::stop_token stop);
 
-  SettingsStore& store_;
+  DocumentStore& store_;
   const MakePlace make_place_;
   const bool rehearses_;
   std::optional<ETag> etag_;    ///< Of what was read last, so that it is not fetched again.

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 
 namespace cordon {
 namespace {
@@ -29,7 +29,7 @@ class ProtectedDeskTest : public testing::Test {
     return decode_protected((*found)->document).value();
   }
 
-  FakeSettingsStore store_;
+  FakeDocumentStore store_;
   int places_made_ = 0;
   ProtectedDesk::MakePlace make_place_ = [this](Deadline, std::stop_token) -> Result<void> {
     ++places_made_;

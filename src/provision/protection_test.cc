@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "testing/fake_admins.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 #include "testing/fake_wiring.h"
 
 namespace cordon {
@@ -275,7 +275,7 @@ TEST_F(ProtectionTest, WithoutTheSettingsNothingIsProtected) {
 }
 
 TEST_F(ProtectionTest, WritesDownWhatIsProtectedAndWhatIsNoLonger) {
-  FakeSettingsStore store;
+  FakeDocumentStore store;
   ProtectedDesk desk(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
   protection_.know_desk(desk);
@@ -293,7 +293,7 @@ TEST_F(ProtectionTest, WritesDownWhatIsProtectedAndWhatIsNoLonger) {
 }
 
 TEST_F(ProtectionTest, ProtectsAlsoWhereTheSetMayNotBeWritten) {
-  FakeSettingsStore store;
+  FakeDocumentStore store;
   store.fail_with(Error{Errc::denied, "no right"});
   ProtectedDesk desk(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
@@ -307,7 +307,7 @@ TEST_F(ProtectionTest, ProtectsAlsoWhereTheSetMayNotBeWritten) {
 }
 
 TEST_F(ProtectionTest, AnEntryThatCannotBeTakenOutIsAFailure) {
-  FakeSettingsStore store;
+  FakeDocumentStore store;
   ProtectedDesk desk(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
   protection_.know_desk(desk);
@@ -325,7 +325,7 @@ TEST_F(ProtectionTest, AnEntryThatCannotBeTakenOutIsAFailure) {
 }
 
 TEST_F(ProtectionTest, ABucketThatIsGoneIsTakenOutOfTheSet) {
-  FakeSettingsStore store;
+  FakeDocumentStore store;
   ProtectedDesk desk(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
   protection_.know_desk(desk);
@@ -339,7 +339,7 @@ TEST_F(ProtectionTest, ABucketThatIsGoneIsTakenOutOfTheSet) {
 }
 
 TEST_F(ProtectionTest, WhatIsNotWiredIsNotWrittenDown) {
-  FakeSettingsStore store;
+  FakeDocumentStore store;
   ProtectedDesk desk(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
   protection_.know_desk(desk);

@@ -21,9 +21,13 @@ std::string eicar() {
 
 class SelfTest {
  public:
-  SelfTest(const SelfTestOptions& options, ObjectStore& store, QuarantineShelf& shelf,
+  SelfTest(const SelfTestOptions& options, ObjectStore& store, BucketCatalogue& catalogue,
            const Clock& clock, std::stop_token stop)
-      : options_(options), store_(store), shelf_(shelf), clock_(clock), stop_(std::move(stop)) {}
+      : options_(options),
+        store_(store),
+        catalogue_(catalogue),
+        clock_(clock),
+        stop_(std::move(stop)) {}
 
   Result<void> upload(Trial& trial, const std::string& content);
   Result<void> await(Trial& trial, SteadyTime until);
@@ -40,13 +44,13 @@ class SelfTest {
 
   const SelfTestOptions& options_;
   ObjectStore& store_;
-  QuarantineShelf& shelf_;
+  BucketCatalogue& catalogue_;
   const Clock& clock_;
   const std::stop_token stop_;
 };
 
 Result<void> SelfTest::upload(Trial& trial, const std::string& content) {
-  CORDON_TRY(shelf_.write(trial.object, content, std::nullopt, limit(), stop_));
+  CORDON_TRY(catalogue_.write(trial.object, content, std::nullopt, limit(), stop_));
   CORDON_TRY(const ObjectHead head, store_.head(trial.object, limit(), stop_));
   if (pins_bytes(head.version)) trial.object.version = head.version;
   return {};
@@ -118,9 +122,9 @@ void SelfTest::clean_up(const Trial& trial) {
 }  // namespace
 
 Result<std::vector<Trial>> run_selftest(const SelfTestOptions& options, ObjectStore& store,
-                                        QuarantineShelf& shelf, const Clock& clock, Random& random,
-                                        std::stop_token stop) {
-  SelfTest test(options, store, shelf, clock, stop);
+                                        BucketCatalogue& catalogue, const Clock& clock,
+                                        Random& random, std::stop_token stop) {
+  SelfTest test(options, store, catalogue, clock, stop);
   const std::string folder = ".cordon-selftest/" + ulid(clock.system_now(), random) + "/";
   std::vector<Trial> trials;
   for (const char* name : {"clean", "eicar"}) {

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "core/ports/bucket_catalogue.h"
 #include "core/ports/object_store.h"
-#include "core/ports/quarantine_shelf.h"
 #include "core/tags.h"
 
 namespace cordon {
@@ -39,7 +39,7 @@ struct SelfTestOptions {
 /// Threads: one. References outlive the call. Blocks: up to `wait`.
 /// Errors: those of the store; what an agent does or does not do is a Trial, not an error.
 Result<std::vector<Trial>> run_selftest(const SelfTestOptions& options, ObjectStore& store,
-                                        QuarantineShelf& shelf, const Clock& clock, Random& random,
-                                        std::stop_token stop);
+                                        BucketCatalogue& catalogue, const Clock& clock,
+                                        Random& random, std::stop_token stop);
 
 }  // namespace cordon

@@ -22,7 +22,7 @@ Error conflict(const std::string& place, const std::string& now) {
 }
 
 // A document that cannot be read any more has no say.
-Settings said_in(const std::optional<StoredSettings>& stored) {
+Settings said_in(const std::optional<StoredDocument>& stored) {
   if (!stored) return {};
   SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
   return reading.settings ? *std::move(reading.settings) : Settings();
@@ -46,7 +46,7 @@ Result<void> check_taken(const std::string& document) {
 }  // namespace
 
 SettingsDesk::SettingsDesk(const Deployment& deployment, AccountId account, Region home,
-                           RegionAdminSource regions, SettingsStore& store, bool tls_only)
+                           RegionAdminSource regions, DocumentStore& store, bool tls_only)
     : deployment_(deployment),
       account_(std::move(account)),
       home_(std::move(home)),
@@ -58,19 +58,19 @@ std::string SettingsDesk::place() const {
   return "s3://" + deployment_.system_bucket(account_).str() + "/settings.json";
 }
 
-Result<StoredSettings> SettingsDesk::get(Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(std::optional<StoredSettings> stored, present(deadline, std::move(stop)));
+Result<StoredDocument> SettingsDesk::get(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(std::optional<StoredDocument> stored, present(deadline, std::move(stop)));
   if (stored) return *std::move(stored);
   return Error{Errc::not_found, "there is no " + place() +
                                     ": everything is as usual. To begin, write a document and run "
                                     "cordon settings apply FILE"};
 }
 
-Result<std::optional<StoredSettings>> SettingsDesk::present(Deadline deadline,
+Result<std::optional<StoredDocument>> SettingsDesk::present(Deadline deadline,
                                                             std::stop_token stop) {
-  Result<std::optional<StoredSettings>> found =
+  Result<std::optional<StoredDocument>> found =
       store_.read(std::nullopt, deadline, std::move(stop));
-  if (!found && found.error().code == Errc::not_found) return std::optional<StoredSettings>();
+  if (!found && found.error().code == Errc::not_found) return std::optional<StoredDocument>();
   return found;
 }
 
@@ -123,7 +123,7 @@ Result<ProvisionStep> SettingsDesk::ensure_topic(const Region& region, Deadline 
 
 Result<AppliedSettings> SettingsDesk::apply(Settings settings, const std::optional<ETag>& expected,
                                             Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(std::optional<StoredSettings> stored, present(deadline, stop));
+  CORDON_TRY(std::optional<StoredDocument> stored, present(deadline, stop));
   if (expected && (!stored || stored->etag != *expected)) {
     return conflict(place(),
                     stored ? "its ETag is " + stored->etag.str() + " and not " + expected->str()
@@ -132,7 +132,7 @@ Result<AppliedSettings> SettingsDesk::apply(Settings settings, const std::option
   return replace(std::move(stored), std::move(settings), deadline, std::move(stop));
 }
 
-Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredSettings> stored,
+Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredDocument> stored,
                                               Settings settings, Deadline deadline,
                                               std::stop_token stop) {
   NotificationSettings& notifications = settings.notifications;
@@ -161,7 +161,7 @@ Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredSettings> stor
     return applied;
   }
   const std::optional<ETag> known = stored ? std::optional<ETag>(stored->etag) : std::nullopt;
-  Result<StoredSettings> written = store_.write(document, known, deadline, std::move(stop));
+  Result<StoredDocument> written = store_.write(document, known, deadline, std::move(stop));
   if (!written && written.error().code == Errc::changed) {
     return conflict(place(), "between our look and our write");
   }
@@ -170,7 +170,7 @@ Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredSettings> stor
   return applied;
 }
 
-Result<Settings> SettingsDesk::meaning_of(const std::optional<StoredSettings>& stored) const {
+Result<Settings> SettingsDesk::meaning_of(const std::optional<StoredDocument>& stored) const {
   if (!stored) return Settings();
   SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
   if (reading.settings) return *std::move(reading.settings);
@@ -179,14 +179,14 @@ Result<Settings> SettingsDesk::meaning_of(const std::optional<StoredSettings>& s
 }
 
 Result<Settings> SettingsDesk::current(Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(const std::optional<StoredSettings> stored, present(deadline, std::move(stop)));
+  CORDON_TRY(const std::optional<StoredDocument> stored, present(deadline, std::move(stop)));
   return meaning_of(stored);
 }
 
 Result<bool> SettingsDesk::edit(const std::function<bool(Settings&)>& change, Deadline deadline,
                                 std::stop_token stop) {
   for (int race = 0; race < kRacesMax; ++race) {
-    CORDON_TRY(std::optional<StoredSettings> stored, present(deadline, stop));
+    CORDON_TRY(std::optional<StoredDocument> stored, present(deadline, stop));
     CORDON_TRY(Settings settings, meaning_of(stored));
     if (!change(settings)) return false;
     const auto applied = replace(std::move(stored), std::move(settings), deadline, stop);

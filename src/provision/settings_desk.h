@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "core/allow.h"
 #include "core/deployment.h"
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 #include "provision/protection.h"
 #include "provision/topology.h"
 #include "settings/settings.h"
@@ -19,7 +19,7 @@ namespace cordon {
 /// What became of an order to apply settings.
 struct AppliedSettings {
   bool is_changed = false;  ///< False: the document said so already.
-  StoredSettings stored = {};
+  StoredDocument stored = {};
   std::vector<ProvisionStep> steps = {};  ///< What the settings need and was looked at or made.
   std::vector<MemberAccount> members_before = {};  ///< By the document that was there.
   std::vector<MemberAccount> members = {};
@@ -34,10 +34,10 @@ class SettingsDesk {
   /// Everything referred to outlives the desk. `home` is where the system bucket is made and, when
   /// nothing says otherwise, the notification topic. `tls_only` as in Protection.
   SettingsDesk(const Deployment& deployment, AccountId account, Region home,
-               RegionAdminSource regions, SettingsStore& store, bool tls_only = true);
+               RegionAdminSource regions, DocumentStore& store, bool tls_only = true);
 
   /// The document as it is kept. Errors: those of the store; not_found says how to begin.
-  Result<StoredSettings> get(Deadline deadline, std::stop_token stop);
+  Result<StoredDocument> get(Deadline deadline, std::stop_token stop);
 
   /// Makes the system bucket and, for notifications, the topic where they are missing, and writes
   /// the canonical document. A notification region that is not stated stays the one that was, or
@@ -65,9 +65,9 @@ class SettingsDesk {
   /// Does `change`, which says whether it changed anything, again for as long as others write.
   Result<bool> edit(const std::function<bool(Settings&)>& change, Deadline deadline,
                     std::stop_token stop);
-  Result<std::optional<StoredSettings>> present(Deadline deadline, std::stop_token stop);
-  Result<Settings> meaning_of(const std::optional<StoredSettings>& stored) const;
-  Result<AppliedSettings> replace(std::optional<StoredSettings> stored, Settings settings,
+  Result<std::optional<StoredDocument>> present(Deadline deadline, std::stop_token stop);
+  Result<Settings> meaning_of(const std::optional<StoredDocument>& stored) const;
+  Result<AppliedSettings> replace(std::optional<StoredDocument> stored, Settings settings,
                                   Deadline deadline, std::stop_token stop);
   /// Where objects are sent: whether the place is there and drops unfinished uploads. What stands
   /// in the way of looking is a note: nothing depends on it.
@@ -81,7 +81,7 @@ class SettingsDesk {
   const AccountId account_;
   const Region home_;
   const RegionAdminSource regions_;
-  SettingsStore& store_;
+  DocumentStore& store_;
   const bool tls_only_;
 };
 

@@ -5,7 +5,7 @@
 
 #include "settings/settings_document.h"
 #include "testing/fake_admins.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 
 namespace cordon {
 namespace {
@@ -32,7 +32,7 @@ class SettingsDeskTest : public testing::Test {
   FakeBucketAdmin buckets_;
   FakeTopicAdmin topics_;
   FakeQueueAdmin queues_;
-  FakeSettingsStore store_;
+  FakeDocumentStore store_;
   std::vector<Region> asked_;
   SettingsDesk desk_{*Deployment::create("main"), AccountId("111122223333"), Region("eu-west-1"),
                      [this](const Region& region) -> Result<RegionAdmin> {

@@ -20,30 +20,30 @@ bool is_about_object(const Error& error) {
   return error.code == Errc::denied || error.code == Errc::invalid;
 }
 
-Result<ShelfQuery> first_page(const QuarantineQuery& query) {
+Result<CatalogueQuery> first_page(const QuarantineQuery& query) {
   if (!query.bucket && !query.prefix.empty()) {
     return Error{Errc::invalid, "a prefix of keys needs the bucket that they were in"};
   }
-  ShelfQuery page{.bucket = query.quarantine};
+  CatalogueQuery page{.bucket = query.quarantine};
   if (query.bucket) page.prefix = query.bucket->str() + "/" + query.prefix;
-  if (query.after) page.after = ShelfCursor{query.after->key, query.after->version};
+  if (query.after) page.after = CatalogueCursor{query.after->key, query.after->version};
   return page;
 }
 
 }  // namespace
 
 Result<std::optional<ObjectRef>> list_quarantine(
-    ObjectStore& store, QuarantineShelf& shelf, const QuarantineQuery& query,
+    ObjectStore& store, BucketCatalogue& catalogue, const QuarantineQuery& query,
     const std::function<void(const QuarantineEntry&)>& on_entry, Deadline deadline,
     std::stop_token stop) {
-  CORDON_TRY(ShelfQuery wanted, first_page(query));
+  CORDON_TRY(CatalogueQuery wanted, first_page(query));
   std::size_t left = query.count_max;
   MaybePlace last;
   for (int number = 0; number < kPagesMax; ++number) {
     wanted.count_max = std::clamp(left, kPageMin, kPageMax);
-    CORDON_TRY(const ShelfPage page, shelf.list(wanted, deadline, stop));
-    for (const ShelvedVersion& version : page.versions) {
-      if (version.object.key.str().starts_with(kShelfPrefix)) continue;  // Our own documents.
+    CORDON_TRY(const CataloguePage page, catalogue.list(wanted, deadline, stop));
+    for (const ListedVersion& version : page.versions) {
+      if (version.object.key.str().starts_with(kOwnPrefix)) continue;  // Our own documents.
       if (left == 0) return last;
       --left;
       last = version.object;

@@ -5,8 +5,8 @@
 #include <stop_token>
 #include <string>
 
+#include "core/ports/bucket_catalogue.h"
 #include "core/ports/object_store.h"
-#include "core/ports/quarantine_shelf.h"
 #include "core/quarantine_record.h"
 
 namespace cordon {
@@ -37,7 +37,7 @@ struct QuarantineEntry {
 /// what cannot be looked at is not: nothing in quarantine is out of sight.
 /// Errors: those of the ports; invalid for a prefix without a bucket.
 Result<std::optional<ObjectRef>> list_quarantine(
-    ObjectStore& store, QuarantineShelf& shelf, const QuarantineQuery& query,
+    ObjectStore& store, BucketCatalogue& catalogue, const QuarantineQuery& query,
     const std::function<void(const QuarantineEntry&)>& on_entry, Deadline deadline,
     std::stop_token stop);
 

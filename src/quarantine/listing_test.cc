@@ -2,29 +2,29 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_object_store.h"
-#include "testing/fake_quarantine_shelf.h"
 
 namespace cordon {
 namespace {
 
-const BucketName kShelf("cordon-quarantine-main-1-r");
+const BucketName kQuarantine("cordon-quarantine-main-1-r");
 
 class ListingTest : public testing::Test {
  protected:
   ListingTest() {
-    store_.make_bucket(kShelf, FakeObjectStore::Versions::on);
-    shelf_.page_max = 2;
+    store_.make_bucket(kQuarantine, FakeObjectStore::Versions::on);
+    catalogue_.page_max = 2;
     for (const char* key : {"b2/x", "b1/a", "b1/a", "b10/z", "b1/c d", ".cordon/allow-once/m"}) {
-      store_.put(kShelf, ObjectKey(key), std::string("content of ") + key);
+      store_.put(kQuarantine, ObjectKey(key), std::string("content of ") + key);
     }
   }
 
   /// "key@version" of every entry, and the last one again behind ">" when more follow.
   std::string list(QuarantineQuery query) {
-    query.quarantine = kShelf;
+    query.quarantine = kQuarantine;
     std::string text;
-    const auto next = list_quarantine(store_, shelf_, query,
+    const auto next = list_quarantine(store_, catalogue_, query,
                                       [&](const QuarantineEntry& entry) {
                                         const ObjectRef& stored = entry.record.stored;
                                         text += (text.empty() ? "" : " ") + stored.key.str() + "@" +
@@ -36,7 +36,7 @@ class ListingTest : public testing::Test {
   }
 
   FakeObjectStore store_;
-  FakeQuarantineShelf shelf_{store_};
+  FakeBucketCatalogue catalogue_{store_};
 };
 
 TEST_F(ListingTest, IsInOrderOverAllPagesAndLeavesOurOwnOut) {
@@ -52,10 +52,11 @@ TEST_F(ListingTest, KeepsToBucketAndPrefix) {
 
 TEST_F(ListingTest, StopsWhereItIsToldAndGoesOnFromThere) {
   EXPECT_EQ(list({.count_max = 3}), "b1/a@v3 b1/a@v2 b1/c d@v5 > v5");
-  EXPECT_EQ(list({.after = ObjectRef{kShelf, ObjectKey("b1/c d"), VersionId("v5")}}),
+  EXPECT_EQ(list({.after = ObjectRef{kQuarantine, ObjectKey("b1/c d"), VersionId("v5")}}),
             "b10/z@v4 b2/x@v1");
-  EXPECT_EQ(list({.after = ObjectRef{kShelf, ObjectKey("b1/a"), VersionId("v3")}, .count_max = 1}),
-            "b1/a@v2 > v2");
+  EXPECT_EQ(
+      list({.after = ObjectRef{kQuarantine, ObjectKey("b1/a"), VersionId("v3")}, .count_max = 1}),
+      "b1/a@v2 > v2");
   EXPECT_EQ(list({.count_max = 5}), "b1/a@v3 b1/a@v2 b1/c d@v5 b10/z@v4 b2/x@v1");
 }
 
@@ -72,7 +73,7 @@ TEST_F(ListingTest, AFailureIsNotTheEnd) {
 }
 
 TEST_F(ListingTest, WhatCannotBeLookedAtIsListedWithWhatIsKnown) {
-  store_.put(kShelf, ObjectKey("nobucket"), "x");
+  store_.put(kQuarantine, ObjectKey("nobucket"), "x");
   std::vector<QuarantineEntry> entries;
   int heads = 0;
   store_.on_call([&](FakeObjectStore::Call call, const ObjectRef&) -> std::optional<Error> {
@@ -80,7 +81,7 @@ TEST_F(ListingTest, WhatCannotBeLookedAtIsListedWithWhatIsKnown) {
     return Error{Errc::denied, "KMS.DisabledException", "kms"};
   });
 
-  const auto more = list_quarantine(store_, shelf_, {.quarantine = kShelf},
+  const auto more = list_quarantine(store_, catalogue_, {.quarantine = kQuarantine},
                                     [&](const QuarantineEntry& entry) { entries.push_back(entry); },
                                     Deadline::never(), {});
 

@@ -40,7 +40,7 @@ Result<void> Marking::change(const ObjectRef& place, const std::string& sha256, 
     CORDON_TRY(PresentMark present, read_mark(store_, document, place, sha256, deadline, stop));
     how(present.mark);
     const Result<ETag> written =
-        shelf_.write(document, encode_allow_mark(present.mark), present.etag, deadline, stop);
+        catalogue_.write(document, encode_allow_mark(present.mark), present.etag, deadline, stop);
     if (written) return {};
     if (written.error().code != Errc::changed) return written.error();
   }

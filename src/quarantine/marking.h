@@ -4,8 +4,8 @@
 #include <string>
 
 #include "core/allow_mark.h"
+#include "core/ports/bucket_catalogue.h"
 #include "core/ports/object_store.h"
-#include "core/ports/quarantine_shelf.h"
 
 namespace cordon {
 
@@ -14,8 +14,8 @@ namespace cordon {
 /// reference outlives it.
 class Marking {
  public:
-  Marking(ObjectStore& store, QuarantineShelf& shelf, BucketName quarantine)
-      : store_(store), shelf_(shelf), quarantine_(std::move(quarantine)) {}
+  Marking(ObjectStore& store, BucketCatalogue& catalogue, BucketName quarantine)
+      : store_(store), catalogue_(catalogue), quarantine_(std::move(quarantine)) {}
 
   /// From now on until `until`, this content passes at this place.
   Result<void> open(const ObjectRef& place, const std::string& sha256, SystemTime until,
@@ -30,7 +30,7 @@ class Marking {
                       Deadline deadline, std::stop_token stop);
 
   ObjectStore& store_;
-  QuarantineShelf& shelf_;
+  BucketCatalogue& catalogue_;
   const BucketName quarantine_;
 };
 

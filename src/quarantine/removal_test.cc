@@ -9,13 +9,13 @@ namespace {
 
 using Versions = FakeObjectStore::Versions;
 
-const BucketName kShelf("q");
+const BucketName kQuarantine("q");
 const ObjectKey kKey("uploads/k");
 
 class RemovalTest : public testing::Test {
  protected:
   KnownObject put(const std::string& content) {
-    const ObjectRef object{kShelf, kKey, store_.put(kShelf, kKey, content).version};
+    const ObjectRef object{kQuarantine, kKey, store_.put(kQuarantine, kKey, content).version};
     ObjectRef named = object;
     if (!named.version) named.version = VersionId("null");  // As a list of versions names it.
     return {named, store_.head(object, Deadline::never(), {}).value()};
@@ -25,7 +25,7 @@ class RemovalTest : public testing::Test {
   }
   std::string contents() {
     std::string all;
-    for (const auto& stored : store_.all(kShelf)) all += stored.content + " ";
+    for (const auto& stored : store_.all(kQuarantine)) all += stored.content + " ";
     return all;
   }
 
@@ -33,7 +33,7 @@ class RemovalTest : public testing::Test {
 };
 
 TEST_F(RemovalTest, TakesOneVersionAndCanBeRepeated) {
-  store_.make_bucket(kShelf, Versions::on);
+  store_.make_bucket(kQuarantine, Versions::on);
   const KnownObject older = put("older");
   put("newer");
 
@@ -45,7 +45,7 @@ TEST_F(RemovalTest, TakesOneVersionAndCanBeRepeated) {
 
 TEST_F(RemovalTest, WhatWasOverwrittenInPlaceStays) {
   for (const Versions versions : {Versions::off, Versions::suspended}) {
-    store_.make_bucket(kShelf, versions);
+    store_.make_bucket(kQuarantine, versions);
     const KnownObject older = put("older");
     put("newer");
 
@@ -58,9 +58,9 @@ TEST_F(RemovalTest, WhatWasOverwrittenInPlaceStays) {
 }
 
 TEST_F(RemovalTest, NullUnderAnotherVersionGoesByItsName) {
-  store_.make_bucket(kShelf, Versions::suspended);
+  store_.make_bucket(kQuarantine, Versions::suspended);
   const KnownObject older = put("older");
-  store_.set_versions(kShelf, Versions::on);
+  store_.set_versions(kQuarantine, Versions::on);
   put("newer");
 
   EXPECT_TRUE(remove(older));

@@ -59,7 +59,7 @@ Result<Restored> Restoration::run() {
   CORDON_TRY(verify());
   if (request_.allow != Allow::none) {
     ports_.before("bind");
-    CORDON_TRY(Marking(ports_.store, ports_.shelf, request_.stored.bucket)
+    CORDON_TRY(Marking(ports_.store, ports_.catalogue, request_.stored.bucket)
                    .bind(copy_.object, copy_.head, sha256_, deadline_, stop_));
   }
   CORDON_TRY(remove_stored());
@@ -182,7 +182,7 @@ Result<bool> Restoration::find_own_copy() {
 Result<void> Restoration::allow_it() {
   if (request_.allow == Allow::none) return {};
   ports_.before("mark");
-  return Marking(ports_.store, ports_.shelf, request_.stored.bucket)
+  return Marking(ports_.store, ports_.catalogue, request_.stored.bucket)
       .open(place_, sha256_, ports_.clock.system_now() + kMarkOpen, deadline_, stop_);
 }
 

@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "core/allow.h"
+#include "core/ports/bucket_catalogue.h"
 #include "core/ports/object_store.h"
-#include "core/ports/quarantine_shelf.h"
 #include "core/quarantine_record.h"
 #include "core/tags.h"
 #include "quarantine/content_check.h"
@@ -44,7 +44,7 @@ struct Restored {
 /// What a restoration needs. All of it outlives it.
 struct RestorePorts {
   ObjectStore& store;
-  QuarantineShelf& shelf;
+  BucketCatalogue& catalogue;
   const Clock& clock;
   /// Whether an agent of this deployment is told of new objects in the bucket.
   std::function<Result<bool>(const BucketName&, Deadline, std::stop_token)> is_watched;

@@ -4,7 +4,7 @@
 
 #include "quarantine/restoration.h"
 #include "testing/agent_world.h"
-#include "testing/fake_quarantine_shelf.h"
+#include "testing/fake_bucket_catalogue.h"
 
 namespace cordon {
 namespace {
@@ -38,7 +38,7 @@ class RestorationRaceTest : public testing::TestWithParam<std::tuple<Versions, s
   Result<Restored> restore(const std::function<void(std::string_view)>& before) {
     RestorePorts ports{
         .store = world_.store,
-        .shelf = shelf_,
+        .catalogue = catalogue_,
         .clock = world_.clock,
         .is_watched = [](const auto&, Deadline, std::stop_token) -> Result<bool> { return true; },
         .is_here = [](const auto&, Deadline, std::stop_token) -> Result<bool> { return true; },
@@ -50,7 +50,7 @@ class RestorationRaceTest : public testing::TestWithParam<std::tuple<Versions, s
   }
 
   World world_{std::get<0>(GetParam())};
-  FakeQuarantineShelf shelf_{world_.store};
+  FakeBucketCatalogue catalogue_{world_.store};
 };
 
 TEST_P(RestorationRaceTest, TheAgentLeavesItWhenever) {

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "core/allow_mark.h"
 #include "core/provenance.h"
+#include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_object_store.h"
-#include "testing/fake_quarantine_shelf.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {
@@ -20,7 +20,7 @@ using Versions = FakeObjectStore::Versions;
 using Call = FakeObjectStore::Call;
 
 const BucketName kUploads("uploads");
-const BucketName kShelf("cordon-quarantine-main-1-r");
+const BucketName kQuarantine("cordon-quarantine-main-1-r");
 const BucketName kSystem("cordon-system-main-1");
 const std::string kContent = "some harmful content";
 
@@ -33,7 +33,7 @@ class RestorationTest : public testing::Test {
 
   void world(Versions versions) {
     store_.make_bucket(kUploads, versions);
-    store_.make_bucket(kShelf, Versions::on);
+    store_.make_bucket(kQuarantine, Versions::on);
     store_.make_bucket(kSystem, Versions::on);
     store_.make_bucket(BucketName("elsewhere"), versions);
   }
@@ -50,16 +50,16 @@ class RestorationTest : public testing::Test {
                           .result = result,
                           .signatures = signatures};
     const ObjectKey to = quarantine_key(from.object);
-    auto metadata = quarantine_metadata(from, kShelf, to, {{"color", "blue"}});
+    auto metadata = quarantine_metadata(from, kQuarantine, to, {{"color", "blue"}});
     metadata["color"] = "blue";
     TagSet tags{{"owner", "me"}, {"scan-result", result}};
     if (!signatures.empty()) tags["virus-name"] = signatures.front();
-    return {kShelf, to, store_.put(kShelf, to, kContent, tags, metadata).version};
+    return {kQuarantine, to, store_.put(kQuarantine, to, kContent, tags, metadata).version};
   }
 
   RestorePorts ports() {
     return {.store = store_,
-            .shelf = shelf_,
+            .catalogue = catalogue_,
             .clock = clock_,
             .is_watched = [this](const BucketName&, Deadline, std::stop_token) -> Result<bool> {
               return watched_;
@@ -90,7 +90,7 @@ class RestorationTest : public testing::Test {
   bool passes(const ObjectRef& object) {
     const auto stored = store_.current(object.bucket, object.key);
     const auto mark = store_.current(
-        kShelf, allow_mark_key(object.bucket, object.key, hex(sha256(stored->content))));
+        kQuarantine, allow_mark_key(object.bucket, object.key, hex(sha256(stored->content))));
     if (!mark) return false;
     return lets_pass(decode_allow_mark(mark->content).value(),
                      {{object.bucket, object.key, stored->version},
@@ -105,7 +105,7 @@ class RestorationTest : public testing::Test {
 
   SimulatedClock clock_{SimulatedClock::Mode::manual};
   FakeObjectStore store_;
-  FakeQuarantineShelf shelf_{store_};
+  FakeBucketCatalogue catalogue_{store_};
   bool watched_ = true;
   std::string steps_;
   std::string crash_at_;
@@ -260,7 +260,7 @@ TEST_F(RestorationTest, ARepeatFindsItsCopyAlsoWhereTheOwnersMetadataLeaveNoRoom
   const std::map<std::string, std::string> full = {{"owner", std::string(2043, 'o')}};
   const auto crowded = [&](const std::string& key) {
     const ObjectKey at("uploads/" + key);
-    return ObjectRef{kShelf, at, store_.put(kShelf, at, kContent, {}, full).version};
+    return ObjectRef{kQuarantine, at, store_.put(kQuarantine, at, kContent, {}, full).version};
   };
   const ObjectRef stored = crowded("tool");
   crash_at_ = "bind";
@@ -311,10 +311,10 @@ TEST_F(RestorationTest, NothingIsPutBackThatTheListDidNotTake) {
 
 TEST_F(RestorationTest, AlwaysListsTheBytesAndNotWhatTheirMetadataSay) {
   const ObjectRef honest = quarantined();
-  auto forged = store_.current(kShelf, honest.key)->metadata;
+  auto forged = store_.current(kQuarantine, honest.key)->metadata;
   forged["cordon-sha256"] = std::string(64, 'b');
-  const ObjectRef stored{kShelf, honest.key,
-                         store_.put(kShelf, honest.key, kContent, {}, forged).version};
+  const ObjectRef stored{kQuarantine, honest.key,
+                         store_.put(kQuarantine, honest.key, kContent, {}, forged).version};
 
   const Result<Restored> done = restore({.stored = stored, .allow = Allow::always});
 
@@ -362,14 +362,14 @@ TEST_F(RestorationTest, WhatIsAllowedHereIsNotKnownInAnotherRegion) {
 
 TEST_F(RestorationTest, RefusesWhatCannotBeMeant) {
   const ObjectRef stored = quarantined();
-  const ObjectRef loose{kShelf, ObjectKey("loose"),
-                        store_.put(kShelf, ObjectKey("loose"), kContent).version};
+  const ObjectRef loose{kQuarantine, ObjectKey("loose"),
+                        store_.put(kQuarantine, ObjectKey("loose"), kContent).version};
   ObjectRef gone = stored;
   gone.version = VersionId("v99");
 
   EXPECT_EQ(refused({.stored = gone, .allow = Allow::once}).code, Errc::not_found);
   EXPECT_EQ(refused({.stored = loose, .allow = Allow::once}).code, Errc::invalid);
-  EXPECT_EQ(refused({.stored = stored, .to = ObjectRef{kShelf, ObjectKey("x")}}).code,
+  EXPECT_EQ(refused({.stored = stored, .to = ObjectRef{kQuarantine, ObjectKey("x")}}).code,
             Errc::invalid);
   EXPECT_EQ(refused({.stored = stored, .to = ObjectRef{kSystem, ObjectKey("settings.json")}}).code,
             Errc::invalid);

@@ -4,8 +4,8 @@
 #include <stop_token>
 #include <vector>
 
+#include "core/ports/bucket_catalogue.h"
 #include "core/ports/object_store.h"
-#include "core/ports/quarantine_shelf.h"
 #include "quarantine/listing.h"
 
 namespace cordon {
@@ -17,7 +17,7 @@ namespace cordon {
 /// Costs one request for each bucket and, where something is found, one for each version of the
 /// key. Errors: those of the ports but not_found.
 Result<std::optional<QuarantineEntry>> find_in_quarantine(
-    ObjectStore& store, QuarantineShelf& shelf, const std::vector<BucketName>& quarantines,
+    ObjectStore& store, BucketCatalogue& catalogue, const std::vector<BucketName>& quarantines,
     const ObjectRef& object, Deadline deadline, std::stop_token stop);
 
 }  // namespace cordon

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "core/provenance.h"
+#include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_object_store.h"
-#include "testing/fake_quarantine_shelf.h"
 
 namespace cordon {
 namespace {
@@ -26,7 +26,7 @@ class SearchTest : public testing::Test {
   /// The version that is found, "-" for none.
   std::string find(const std::string& key, std::optional<VersionId> version = std::nullopt) {
     const auto found =
-        find_in_quarantine(store_, shelf_, {kFirst, BucketName("no-such-bucket"), kSecond},
+        find_in_quarantine(store_, catalogue_, {kFirst, BucketName("no-such-bucket"), kSecond},
                            {BucketName("b"), ObjectKey(key), version}, Deadline::never(), {});
     if (!found) return "(" + std::string(name_of(found.error().code)) + ")";
     if (!*found) return "-";
@@ -35,7 +35,7 @@ class SearchTest : public testing::Test {
   }
 
   FakeObjectStore store_;
-  FakeQuarantineShelf shelf_{store_};
+  FakeBucketCatalogue catalogue_{store_};
 };
 
 TEST_F(SearchTest, FindsTheNewestOfExactlyThisKey) {

@@ -20,17 +20,17 @@ constexpr std::size_t kPageOfDownloads = 50;
 constexpr std::uint64_t kPagesMax = 1'000'000;
 
 // An unversioned object is told by its ETag; the version "null" says nothing about the bytes.
-ObjectRef pinned(const ShelvedVersion& object) {
+ObjectRef pinned(const ListedVersion& object) {
   ObjectRef ref = object.object;
   if (!pins_bytes(ref.version)) ref.version.reset();
   return ref;
 }
 
-SealedPlace place_of(const ShelvedVersion& object) {
+SealedPlace place_of(const ListedVersion& object) {
   return {.object = object.object, .etag = object.etag, .modified = object.modified};
 }
 
-bool is_in_window(const SweepRequest& request, const ShelvedVersion& object) {
+bool is_in_window(const SweepRequest& request, const ListedVersion& object) {
   return (!request.since || object.modified >= *request.since) &&
          (!request.until || object.modified < *request.until);
 }
@@ -72,7 +72,7 @@ RetryContext Sweep::context(const std::stop_token& stop) {
 Result<void> Sweep::begin(const SweepRequest& request, const std::stop_token& stop) {
   const SystemTime start = ports_.clock.system_now();
   const Deadline limit = Deadline::after(ports_.clock, kRequestLimit);
-  Result<std::optional<StoredSettings>> stored = ports_.checkpoint.read(std::nullopt, limit, stop);
+  Result<std::optional<StoredDocument>> stored = ports_.checkpoint.read(std::nullopt, limit, stop);
   if (!stored && stored.error().code != Errc::not_found) return stored.error();
   now_ = SweepCheckpoint{.purpose = purpose_of(request), .started = start};
   etag_.reset();
@@ -130,7 +130,7 @@ Result<SweepCheckpoint> Sweep::run(const SweepRequest& request, const SweepProgr
 
 Result<void> Sweep::walk(const SweepRequest& request, const SweepProgress& progress,
                          const std::stop_token& stop) {
-  ShelfQuery query{.bucket = request.bucket, .prefix = request.prefix, .after = now_.after};
+  CatalogueQuery query{.bucket = request.bucket, .prefix = request.prefix, .after = now_.after};
   query.count_max = request.check_seals ? std::min(options_.page, kPageOfDownloads) : options_.page;
   for (std::uint64_t pages = 0; pages < kPagesMax; ++pages) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped; it can be continued"};
@@ -155,10 +155,10 @@ Result<void> Sweep::walk(const SweepRequest& request, const SweepProgress& progr
   return Error{Errc::invalid, "bucket " + request.bucket.str() + " has too many versions"};
 }
 
-Result<void> Sweep::sweep_page(const SweepRequest& request, const ShelfPage& page,
+Result<void> Sweep::sweep_page(const SweepRequest& request, const CataloguePage& page,
                                const std::stop_token& stop) {
-  std::vector<ShelvedVersion> objects;
-  for (const ShelvedVersion& one : page.versions) {
+  std::vector<ListedVersion> objects;
+  for (const ListedVersion& one : page.versions) {
     if (one.is_current && is_in_window(request, one)) objects.push_back(one);
   }
   const std::vector<Result<Finding>> findings = judge_all(request, objects, stop);
@@ -174,7 +174,7 @@ Result<void> Sweep::sweep_page(const SweepRequest& request, const ShelfPage& pag
   return {};
 }
 
-void Sweep::tally(const SweepRequest& request, const ShelvedVersion& object, Finding finding,
+void Sweep::tally(const SweepRequest& request, const ListedVersion& object, Finding finding,
                   Wanted& wanted) const {
   if (finding == Finding::gone) return;
   SweepCheckpoint& sum = wanted.sum;
@@ -221,7 +221,7 @@ Result<std::uint64_t> Sweep::enqueue(const std::vector<ObjectEvent>& wanted,
 // --- one object ------------------------------------------------------------------------------
 
 std::vector<Result<Sweep::Finding>> Sweep::judge_all(const SweepRequest& request,
-                                                     const std::vector<ShelvedVersion>& objects,
+                                                     const std::vector<ListedVersion>& objects,
                                                      const std::stop_token& stop) {
   std::vector<Result<Finding>> findings(objects.size(), Finding::unknown);
   const std::size_t threads = std::min(std::max<std::size_t>(options_.parallel, 1), objects.size());
@@ -238,7 +238,7 @@ std::vector<Result<Sweep::Finding>> Sweep::judge_all(const SweepRequest& request
   return findings;
 }
 
-Result<Sweep::Finding> Sweep::judge(const SweepRequest& request, const ShelvedVersion& object,
+Result<Sweep::Finding> Sweep::judge(const SweepRequest& request, const ListedVersion& object,
                                     const std::stop_token& stop) {
   if (!admits(ports_.policy(request.bucket, object.object.key), object.object.key)) {
     return Finding::excluded;
@@ -259,7 +259,7 @@ Result<Sweep::Finding> Sweep::judge(const SweepRequest& request, const ShelvedVe
   return found.error();
 }
 
-Result<Sweep::Finding> Sweep::judge_tags(const SweepRequest& request, const ShelvedVersion& object,
+Result<Sweep::Finding> Sweep::judge_tags(const SweepRequest& request, const ListedVersion& object,
                                          const TagSet& tags, const std::stop_token& stop) {
   const std::optional<Verdict> stated = stated_verdict(tags, options_.tag_keys);
   const bool says_archived = stated && stated->reason == Reason::archived;
@@ -281,7 +281,7 @@ Result<Sweep::Finding> Sweep::judge_tags(const SweepRequest& request, const Shel
   return is_young ? Finding::young : Finding::unscanned;
 }
 
-SealTerms Sweep::terms_for(const ShelvedVersion& object) const {
+SealTerms Sweep::terms_for(const ListedVersion& object) const {
   return {.deployment = options_.deployment,
           .policy = options_.verdict_policy,
           .now = ports_.clock.system_now(),
@@ -289,7 +289,7 @@ SealTerms Sweep::terms_for(const ShelvedVersion& object) const {
 }
 
 // Bad news about what was not read has no bytes to bind, and is believed without.
-bool Sweep::needs_seal(const ShelvedVersion& object, const TagSet& tags,
+bool Sweep::needs_seal(const ListedVersion& object, const TagSet& tags,
                        const Verdict& stated) const {
   const Policy policy = ports_.policy(object.object.bucket, object.object.key);
   if (!options_.seal_keys || options_.tag_keys.seal.empty()) return false;
@@ -302,7 +302,7 @@ bool Sweep::needs_seal(const ShelvedVersion& object, const TagSet& tags,
 // Of what lies in an archive: its bytes cannot be asked for, so what speaks against the verdict is
 // its seal alone. One of before there were places is kept, because to be asked for means to lose it
 // to the verdict that nobody could read the object; it is counted as archived and not as scanned.
-bool Sweep::is_plausible(const ShelvedVersion& object, const TagSet& tags,
+bool Sweep::is_plausible(const ListedVersion& object, const TagSet& tags,
                          const Verdict& stated) const {
   if (!needs_seal(object, tags, stated)) return true;
   if (seal_without_content(tags, options_.tag_keys, *options_.seal_keys)) return false;
@@ -311,7 +311,7 @@ bool Sweep::is_plausible(const ShelvedVersion& object, const TagSet& tags,
          is_sealed_at(tags, options_.tag_keys, object.bytes, place_of(object), *options_.seal_keys);
 }
 
-Result<Sweep::Worth> Sweep::worth_of(const SweepRequest& request, const ShelvedVersion& object,
+Result<Sweep::Worth> Sweep::worth_of(const SweepRequest& request, const ListedVersion& object,
                                      const TagSet& tags, const Verdict& stated,
                                      const std::stop_token& stop) {
   if (request.errors && stated.disposition == Disposition::error) return Worth::none;
@@ -337,7 +337,7 @@ Result<Sweep::Worth> Sweep::worth_of(const SweepRequest& request, const ShelvedV
   return is_taken ? Worth::proven : Worth::none;
 }
 
-Result<bool> Sweep::holds(const SweepRequest& request, const ShelvedVersion& object,
+Result<bool> Sweep::holds(const SweepRequest& request, const ListedVersion& object,
                           const TagSet& tags, const std::stop_token& stop) {
   const SealKeyRing& ring = *options_.seal_keys;
   if (seal_without_content(tags, options_.tag_keys, ring)) return false;

@@ -11,10 +11,10 @@
 #include "base/metrics.h"
 #include "base/retry.h"
 #include "core/policy.h"
+#include "core/ports/bucket_catalogue.h"
+#include "core/ports/document_store.h"
 #include "core/ports/object_store.h"
-#include "core/ports/quarantine_shelf.h"
 #include "core/ports/scan_request_queue.h"
-#include "core/ports/settings_store.h"
 #include "core/sealing.h"
 #include "sweep/sweep_checkpoint.h"
 
@@ -61,10 +61,10 @@ struct SweepOptions {
 
 /// Everything that a sweep needs. All of it outlives the sweep.
 struct SweepPorts {
-  QuarantineShelf& catalogue;
+  BucketCatalogue& catalogue;
   ObjectStore& store;
   ScanRequestQueue& queue;
-  SettingsStore& checkpoint;  ///< Of this bucket.
+  DocumentStore& checkpoint;  ///< Of this bucket.
   PolicySource policy;
   const Clock& clock;
   Random& random;
@@ -120,26 +120,26 @@ class Sweep {
   Result<void> begin(const SweepRequest& request, const std::stop_token& stop);
   enum class Lease : std::uint8_t { keep, give_back };
   Result<void> save(Lease lease, const std::stop_token& stop);
-  Result<void> sweep_page(const SweepRequest& request, const ShelfPage& page,
+  Result<void> sweep_page(const SweepRequest& request, const CataloguePage& page,
                           const std::stop_token& stop);
   Result<void> walk(const SweepRequest& request, const SweepProgress& progress,
                     const std::stop_token& stop);
   std::vector<Result<Finding>> judge_all(const SweepRequest& request,
-                                         const std::vector<ShelvedVersion>& objects,
+                                         const std::vector<ListedVersion>& objects,
                                          const std::stop_token& stop);
-  Result<Finding> judge(const SweepRequest& request, const ShelvedVersion& object,
+  Result<Finding> judge(const SweepRequest& request, const ListedVersion& object,
                         const std::stop_token& stop);
-  void tally(const SweepRequest& request, const ShelvedVersion& object, Finding finding,
+  void tally(const SweepRequest& request, const ListedVersion& object, Finding finding,
              Wanted& wanted) const;
-  Result<Finding> judge_tags(const SweepRequest& request, const ShelvedVersion& object,
+  Result<Finding> judge_tags(const SweepRequest& request, const ListedVersion& object,
                              const TagSet& tags, const std::stop_token& stop);
-  Result<Worth> worth_of(const SweepRequest& request, const ShelvedVersion& object,
+  Result<Worth> worth_of(const SweepRequest& request, const ListedVersion& object,
                          const TagSet& tags, const Verdict& stated, const std::stop_token& stop);
-  Result<bool> holds(const SweepRequest& request, const ShelvedVersion& object, const TagSet& tags,
+  Result<bool> holds(const SweepRequest& request, const ListedVersion& object, const TagSet& tags,
                      const std::stop_token& stop);
-  bool is_plausible(const ShelvedVersion& object, const TagSet& tags, const Verdict& stated) const;
-  bool needs_seal(const ShelvedVersion& object, const TagSet& tags, const Verdict& stated) const;
-  SealTerms terms_for(const ShelvedVersion& object) const;
+  bool is_plausible(const ListedVersion& object, const TagSet& tags, const Verdict& stated) const;
+  bool needs_seal(const ListedVersion& object, const TagSet& tags, const Verdict& stated) const;
+  SealTerms terms_for(const ListedVersion& object) const;
   /// How many the queue will never take.
   Result<std::uint64_t> enqueue(const std::vector<ObjectEvent>& wanted,
                                 const std::stop_token& stop);

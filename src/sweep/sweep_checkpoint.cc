@@ -91,7 +91,7 @@ Result<SweepCheckpoint> parse_sweep_checkpoint(std::string_view text) {
   CORDON_TRY(now.finished, time_in(in, "finished"));
   CORDON_TRY(MaybeText key, text_in(in, "afterKey"));
   CORDON_TRY(MaybeText version, text_in(in, "afterVersion"));
-  if (key) now.after = ShelfCursor{ObjectKey(*std::move(key))};
+  if (key) now.after = CatalogueCursor{ObjectKey(*std::move(key))};
   if (key && version) now.after->version = VersionId(*std::move(version));
   CORDON_TRY(now.listed, count_in(in, "listed"));
   CORDON_TRY(now.enqueued, count_in(in, "enqueued"));

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "core/object_ref.h"
-#include "core/ports/quarantine_shelf.h"
+#include "core/ports/bucket_catalogue.h"
 
 namespace cordon {
 
@@ -20,8 +20,8 @@ struct SweepCheckpoint {
   std::optional<SystemTime> lease_until = std::nullopt;  ///< None: nobody is at it.
   SystemTime started;
   std::optional<SystemTime> finished = std::nullopt;
-  std::optional<ShelfCursor> after = std::nullopt;  ///< Everything up to here is done.
-  std::uint64_t listed = 0;                         ///< Current versions that were looked at.
+  std::optional<CatalogueCursor> after = std::nullopt;  ///< Everything up to here is done.
+  std::uint64_t listed = 0;                             ///< Current versions that were looked at.
   std::uint64_t enqueued = 0;
   std::uint64_t excluded = 0;  ///< By the policy.
   std::uint64_t young = 0;     ///< Without verdict, but their event may still be on its way.

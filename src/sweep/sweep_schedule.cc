@@ -13,7 +13,7 @@ constexpr const char* kArchivedMetric = "cordon_archived_objects";
 
 }  // namespace
 
-Result<std::optional<SweepCheckpoint>> read_last_sweep(SettingsStore& checkpoint, Deadline deadline,
+Result<std::optional<SweepCheckpoint>> read_last_sweep(DocumentStore& checkpoint, Deadline deadline,
                                                        std::stop_token stop) {
   using Maybe = std::optional<SweepCheckpoint>;
   const auto stored = checkpoint.read(std::nullopt, deadline, std::move(stop));

@@ -12,7 +12,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 #include "sweep/sweep_checkpoint.h"
 
 namespace cordon {
@@ -26,7 +26,7 @@ struct WatchedBuckets {
 
 /// How the last sweep that this checkpoint tells of went; nothing when there was none.
 /// Errors: those of the store; invalid for a document that is not understood.
-Result<std::optional<SweepCheckpoint>> read_last_sweep(SettingsStore& checkpoint, Deadline deadline,
+Result<std::optional<SweepCheckpoint>> read_last_sweep(DocumentStore& checkpoint, Deadline deadline,
                                                        std::stop_token stop);
 
 /// Everything that a schedule needs. All of it outlives the schedule.
@@ -34,7 +34,7 @@ struct SweepSchedulePorts {
   /// How often each bucket is swept; none: not at all, for now.
   std::function<std::optional<std::chrono::hours>()> interval;
   std::function<Result<WatchedBuckets>(Deadline deadline, std::stop_token stop)> buckets;
-  std::function<std::unique_ptr<SettingsStore>(const BucketName& bucket)> checkpoint;
+  std::function<std::unique_ptr<DocumentStore>(const BucketName& bucket)> checkpoint;
   /// Sweep::run, with a lease.
   std::function<Result<SweepCheckpoint>(const BucketName& bucket, std::stop_token stop)> sweep;
   const Clock& clock;

@@ -5,8 +5,8 @@
 
 #include "sweep/sweep.h"
 #include "testing/agent_world.h"
-#include "testing/fake_quarantine_shelf.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_bucket_catalogue.h"
+#include "testing/fake_document_store.h"
 
 namespace cordon {
 namespace {
@@ -19,20 +19,20 @@ using testing::IsEmpty;
 using testing::Not;
 
 /// A checkpoint that several agents keep.
-class SharedStore final : public SettingsStore {
+class SharedStore final : public DocumentStore {
  public:
-  explicit SharedStore(FakeSettingsStore& shared) : shared_(shared) {}
-  Result<std::optional<StoredSettings>> read(const std::optional<ETag>& known, Deadline deadline,
+  explicit SharedStore(FakeDocumentStore& shared) : shared_(shared) {}
+  Result<std::optional<StoredDocument>> read(const std::optional<ETag>& known, Deadline deadline,
                                              std::stop_token stop) override {
     return shared_.read(known, deadline, std::move(stop));
   }
-  Result<StoredSettings> write(const std::string& document, const std::optional<ETag>& expected,
+  Result<StoredDocument> write(const std::string& document, const std::optional<ETag>& expected,
                                Deadline deadline, std::stop_token stop) override {
     return shared_.write(document, expected, deadline, std::move(stop));
   }
 
  private:
-  FakeSettingsStore& shared_;
+  FakeDocumentStore& shared_;
 };
 
 class Requests final : public ScanRequestQueue {
@@ -79,7 +79,7 @@ class SweepScheduleTest : public testing::Test {
   Result<SweepCheckpoint> sweep(const std::string& holder, const BucketName& bucket,
                                 std::stop_token stop) {
     SweepOptions options{.holder = holder, .grace = std::chrono::seconds(-24L * 3600 * 365 * 100)};
-    Sweep one(options, {shelf_, world_.store, requests_, checkpoint_,
+    Sweep one(options, {catalogue_, world_.store, requests_, checkpoint_,
                         [this](const auto&, const auto&) { return world_.policy; }, clock_,
                         world_.random, world_.log, world_.metrics});
     return one.run(
@@ -87,9 +87,9 @@ class SweepScheduleTest : public testing::Test {
   }
 
   World world_;
-  FakeQuarantineShelf shelf_{world_.store};
+  FakeBucketCatalogue catalogue_{world_.store};
   Requests requests_;
-  FakeSettingsStore checkpoint_;
+  FakeDocumentStore checkpoint_;
   SimulatedClock clock_;
   std::optional<hours> every_ = hours(24);
   Result<WatchedBuckets> watched_ = WatchedBuckets{.buckets = {kUploads}};
@@ -153,7 +153,7 @@ TEST_F(SweepScheduleTest, TakesOverWhatADeadAgentLeftWhenItsLeaseIsOver) {
                            .holder = "one",
                            .lease_until = clock_.system_now() + minutes(10),
                            .started = clock_.system_now(),
-                           .after = ShelfCursor{ObjectKey("a")}}));
+                           .after = CatalogueCursor{ObjectKey("a")}}));
 
   agent.schedule.look({});
   EXPECT_THAT(requests_.sent, IsEmpty());
@@ -181,7 +181,7 @@ TEST_F(SweepScheduleTest, SaysHowManyObjectsLieInArchives) {
   Agent agent(*this, "one");
   world_.store.put(kUploads, ObjectKey("cold"), "x",
                    {{"scan-result", "Unscannable"}, {"message", "archived: restore it"}});
-  shelf_.archival[ObjectKey("cold")] = Archival::archived;
+  catalogue_.archival[ObjectKey("cold")] = Archival::archived;
 
   agent.schedule.look({});
 

@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "core/sealing.h"
 #include "testing/agent_world.h"
-#include "testing/fake_quarantine_shelf.h"
-#include "testing/fake_settings_store.h"
+#include "testing/fake_bucket_catalogue.h"
+#include "testing/fake_document_store.h"
 #include "testing/old_seals.h"
 
 namespace cordon {
@@ -59,7 +59,7 @@ class SweepTest : public testing::Test {
     world_.store.put(kUploads, ObjectKey(key), "content of " + key, tags);
   }
   Result<SweepCheckpoint> run(const SweepRequest& request, std::stop_token stop = {}) {
-    Sweep sweep(options_, {shelf_, world_.store, requests_, checkpoint_,
+    Sweep sweep(options_, {catalogue_, world_.store, requests_, checkpoint_,
                            [this](const auto&, const auto&) { return world_.policy; },
                            world_.stage_clock, world_.random, world_.log, world_.metrics});
     return sweep.run(
@@ -87,9 +87,9 @@ class SweepTest : public testing::Test {
   static inline const TagSet kArchived{{"scan-result", "Unscannable"},
                                        {"message", "archived: restore it first"}};
   World world_;
-  FakeQuarantineShelf shelf_{world_.store};
+  FakeBucketCatalogue catalogue_{world_.store};
   FakeRequests requests_;
-  FakeSettingsStore checkpoint_;
+  FakeDocumentStore checkpoint_;
   SweepOptions options_;
   SealOrigin ours_{.signatures = "27451",
                    .deployment = "main@111122223333",
@@ -316,10 +316,10 @@ TEST_F(SweepTest, ACopyIsReadOnceAndThenKnownByItsPlace) {
   with_key();
   ASSERT_EQ(world.outcome(world.upload("k", "harmless")), "done");
   world.store.put(kUploads, ObjectKey("copy"), "harmless", world.tags(kUploads, "k"));
-  FakeQuarantineShelf shelf{world.store};
+  FakeBucketCatalogue catalogue{world.store};
   const auto sweep = [&] {
     requests_.sent.clear();
-    Sweep one(options_, {shelf, world.store, requests_, checkpoint_,
+    Sweep one(options_, {catalogue, world.store, requests_, checkpoint_,
                          [&](const auto&, const auto&) { return world.policy; }, world.stage_clock,
                          world.random, world.log, world.metrics});
     EXPECT_TRUE(one.run({.bucket = kUploads}, [](const SweepCheckpoint&) {}, {}).ok());
@@ -358,7 +358,7 @@ TEST_F(SweepTest, EverythingOfAPrefixIsAskedForByForce) {
 TEST_F(SweepTest, ATimeWindowExcludesItsEnd) {
   put("a");
   const SystemTime at =
-      shelf_.list({.bucket = kUploads}, Deadline::never(), {})->versions.front().modified;
+      catalogue_.list({.bucket = kUploads}, Deadline::never(), {})->versions.front().modified;
   ASSERT_TRUE(run({.bucket = kUploads, .since = at, .until = at, .every = true}).ok());
   EXPECT_THAT(requests_.keys(), IsEmpty());
   ASSERT_TRUE(run({.bucket = kUploads, .since = at, .until = at + minutes(1), .every = true}).ok());
@@ -367,7 +367,7 @@ TEST_F(SweepTest, ATimeWindowExcludesItsEnd) {
 
 TEST_F(SweepTest, ThatWasStoppedGoesOnWhereItWas) {
   make_old();
-  shelf_.page_max = 2;
+  catalogue_.page_max = 2;
   for (const char* key : {"a", "b", "c", "d", "e"}) put(key);
   std::stop_source stop;
   int sends = 0;
@@ -390,7 +390,7 @@ TEST_F(SweepTest, ThatWasStoppedGoesOnWhereItWas) {
 
 TEST_F(SweepTest, OneWhoDiedHoldsTheBucketUntilTheLeaseRunsOut) {
   make_old();
-  shelf_.page_max = 1;
+  catalogue_.page_max = 1;
   put("a");
   put("b");
   const SystemTime now = world_.stage_clock.system_now();
@@ -398,7 +398,7 @@ TEST_F(SweepTest, OneWhoDiedHoldsTheBucketUntilTheLeaseRunsOut) {
                            .holder = "one",
                            .lease_until = now + minutes(10),
                            .started = now,
-                           .after = ShelfCursor{ObjectKey("a")},
+                           .after = CatalogueCursor{ObjectKey("a")},
                            .listed = 1,
                            .enqueued = 1}));
   options_.holder = "two";
@@ -431,7 +431,7 @@ TEST_F(SweepTest, AFailureGivesTheLeaseBack) {
 
 TEST_F(SweepTest, ThatLosesItsLeaseStops) {
   make_old();
-  shelf_.page_max = 1;
+  catalogue_.page_max = 1;
   put("a");
   put("b");
   requests_.before_send = [&] { checkpoint_.put("{}"); };
@@ -441,7 +441,7 @@ TEST_F(SweepTest, ThatLosesItsLeaseStops) {
 
 TEST_F(SweepTest, ForSomethingElseBeginsAnew) {
   make_old();
-  shelf_.page_max = 1;
+  catalogue_.page_max = 1;
   put("a");
   put("b");
   std::stop_source stop;
@@ -466,7 +466,7 @@ TEST_F(SweepTest, WhoseTagsCannotBeReadIsAskedFor) {
 TEST_F(SweepTest, WhatLiesInAnArchiveIsAskedForOnceAndThenCounted) {
   make_old();
   put("cold");
-  shelf_.archival[ObjectKey("cold")] = Archival::archived;
+  catalogue_.archival[ObjectKey("cold")] = Archival::archived;
 
   const auto first = run({.bucket = kUploads});
   ASSERT_TRUE(first.ok());
@@ -493,7 +493,7 @@ TEST_F(SweepTest, WhatLiesInAnArchiveIsAskedForOnceAndThenCounted) {
 TEST_F(SweepTest, WhatWasRestoredIsAskedForAlthoughItWasArchived) {
   make_old();
   put("warm", kArchived);
-  shelf_.archival[ObjectKey("warm")] = Archival::restored;
+  catalogue_.archival[ObjectKey("warm")] = Archival::restored;
 
   const auto done = run({.bucket = kUploads});
 
@@ -515,7 +515,7 @@ TEST_F(SweepTest, AVerdictFromBeforeTheArchiveStays) {
   seal_as_before(before, "k1", std::string(64, 'a'), "content of of-before");
   world_.store.owner_sets_tags({kUploads, ObjectKey("of-before")}, before);
   for (const char* key : {"cold", "forged", "laid-there", "of-before"}) {
-    shelf_.archival[ObjectKey(key)] = Archival::archived;
+    catalogue_.archival[ObjectKey(key)] = Archival::archived;
   }
   const int reads = world_.store.calls(FakeObjectStore::Call::read);
 
@@ -559,7 +559,7 @@ TEST(SweepCheckpoint, ComesBackAsItWasWritten) {
                             .lease_until = SystemTime(minutes(5)),
                             .started = SystemTime(minutes(1)),
                             .finished = SystemTime(minutes(9)),
-                            .after = ShelfCursor{ObjectKey("k\"ü"), VersionId("v")},
+                            .after = CatalogueCursor{ObjectKey("k\"ü"), VersionId("v")},
                             .listed = 1,
                             .enqueued = 2,
                             .excluded = 3,

@@ -355,9 +355,9 @@ TEST_F(VerdictInquiryTest, AMissingObjectIsAnAnswerUnlessItIsWaitedFor) {
 class InquiryOfQuarantined : public VerdictInquiryTest {
  protected:
   InquiryOfQuarantined() {
-    store_.make_bucket(kShelf, Versions::on);
+    store_.make_bucket(kQuarantine, Versions::on);
     found_ = std::optional<Quarantined>(
-        Quarantined{.record = {.stored = {kShelf, ObjectKey("b/k"), VersionId("q1")},
+        Quarantined{.record = {.stored = {kQuarantine, ObjectKey("b/k"), VersionId("q1")},
                                .original = object_,
                                .original_version = VersionId("v7"),
                                .sha256 = std::string(64, 'a'),
@@ -368,7 +368,7 @@ class InquiryOfQuarantined : public VerdictInquiryTest {
                     .moved_at = SystemTime(seconds(61))});
   }
 
-  static inline const BucketName kShelf{"cordon-quarantine-main-1-r"};
+  static inline const BucketName kQuarantine{"cordon-quarantine-main-1-r"};
   Result<std::optional<Quarantined>> found_ = std::optional<Quarantined>();
   int searches_ = 0;
   VerdictInquiry inquiry_{{.seal_keys = ring(),
@@ -407,8 +407,8 @@ TEST_F(InquiryOfQuarantined, WhatIsInItsPlaceIsNotLookedForElsewhere) {
 }
 
 TEST_F(InquiryOfQuarantined, ItsTagsHelpWhereItsMetadataWereLost) {
-  (*found_)->record = {.stored = {kShelf, ObjectKey("b/k")}};
-  store_.put(kShelf, ObjectKey("b/k"), "x",
+  (*found_)->record = {.stored = {kQuarantine, ObjectKey("b/k")}};
+  store_.put(kQuarantine, ObjectKey("b/k"), "x",
              {{"scan-result", "Suspicious"}, {"virus-name", "V"}, {"date-scanned", "then"}});
 
   const auto answer = inquiry_.look(object_, {});

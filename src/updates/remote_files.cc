@@ -148,10 +148,10 @@ Result<MaybeTag> HttpFiles::fetch(const std::string& file, const std::string& kn
 
 Result<MaybeNames> BucketFiles::list(Deadline deadline, std::stop_token stop) {
   Names names;
-  ShelfQuery query{.bucket = bucket_, .prefix = prefix_};
+  CatalogueQuery query{.bucket = bucket_, .prefix = prefix_};
   for (int page_number = 0; page_number < kPagesMax; ++page_number) {
-    CORDON_TRY(ShelfPage page, shelf_.list(query, deadline, stop));
-    for (const ShelvedVersion& version : page.versions) {
+    CORDON_TRY(CataloguePage page, sets_.list(query, deadline, stop));
+    for (const ListedVersion& version : page.versions) {
       const std::string name = version.object.key.str().substr(prefix_.size());
       const bool wanted = version.is_current && (is_takeable(name) || name == kChecksumFile);
       if (wanted) names.push_back(name);

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "core/ports/bucket_catalogue.h"
 #include "core/ports/object_store.h"
-#include "core/ports/quarantine_shelf.h"
 #include "net/http_client.h"
 #include "updates/signature_source.h"
 
@@ -57,8 +57,8 @@ class HttpFiles final : public RemoteFiles {
 /// What lies directly below a prefix of a bucket.
 class BucketFiles final : public RemoteFiles {
  public:
-  BucketFiles(ObjectStore& store, QuarantineShelf& shelf, BucketName bucket, std::string prefix)
-      : store_(store), shelf_(shelf), bucket_(std::move(bucket)), prefix_(std::move(prefix)) {}
+  BucketFiles(ObjectStore& store, BucketCatalogue& sets, BucketName bucket, std::string prefix)
+      : store_(store), sets_(sets), bucket_(std::move(bucket)), prefix_(std::move(prefix)) {}
 
   std::string name() const override { return "s3://" + bucket_.str() + "/" + prefix_; }
   Result<std::optional<std::vector<std::string>>> list(Deadline deadline,
@@ -71,7 +71,7 @@ class BucketFiles final : public RemoteFiles {
   ObjectRef object(const std::string& file) const { return {bucket_, ObjectKey(prefix_ + file)}; }
 
   ObjectStore& store_;
-  QuarantineShelf& shelf_;
+  BucketCatalogue& sets_;
   const BucketName bucket_;
   const std::string prefix_;  ///< "" or with a final slash.
 };

@@ -10,9 +10,9 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "signatures/signature_place.h"
+#include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_http_client.h"
 #include "testing/fake_object_store.h"
-#include "testing/fake_quarantine_shelf.h"
 
 namespace cordon {
 namespace {
@@ -180,9 +180,9 @@ TEST_F(RemoteFilesTest, ABucketGivesWhatLiesDirectlyBelowItsPrefix) {
                                                                     {"other.ndb", "o"}}) {
     store.put(bucket, ObjectKey(key), text);
   }
-  FakeQuarantineShelf shelf(store);
+  FakeBucketCatalogue sets(store);
   const auto run = [&] {
-    return RemoteSource(std::make_unique<BucketFiles>(store, shelf, bucket, "sets/"))
+    return RemoteSource(std::make_unique<BucketFiles>(store, sets, bucket, "sets/"))
         .fetch(staging_, Deadline::never(), {});
   };
 

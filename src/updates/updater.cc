@@ -19,45 +19,45 @@ Result<void> check_age(const fs::path& live, const fs::path& staged) {
   return check_not_older(present, next);
 }
 
-Result<void> may_replace(const SetShelf& shelf, const ProvenSet& next, const fs::path& staged,
+Result<void> may_replace(const SetDirectory& sets, const ProvenSet& next, const fs::path& staged,
                          const std::string& digest, const UpdateOptions& options) {
   if (options.force) return {};
-  if (digest == shelf.rejected()) {
+  if (digest == sets.rejected()) {
     return Error{Errc::invalid, "the source still offers the set that was rolled back from (" +
                                     next.set.version + "); --force takes it all the same"};
   }
-  const std::optional<SetManifest> present = shelf.current();
+  const std::optional<SetManifest> present = sets.current();
   if (!present) return {};
   Result<void> may =
       check_replacement({.version = present->version, .signatures = present->signatures}, next.set);
-  if (may) may = check_age(shelf.live(), staged);
+  if (may) may = check_age(sets.live(), staged);
   if (may) return may;
   return Error{Errc::invalid, may.error().what + "; --force takes it here all the same"};
 }
 
 }  // namespace
 
-Result<UpdateOutcome> update_signatures(SetShelf& shelf, SignatureSource& source,
+Result<UpdateOutcome> update_signatures(SetDirectory& sets, SignatureSource& source,
                                         const ProveSet& prove, const UpdateOptions& options,
                                         Random& random, const Clock& clock, Deadline deadline,
                                         std::stop_token stop) {
-  CORDON_TRY(const fs::path staged, shelf.stage(random, clock));
+  CORDON_TRY(const fs::path staged, sets.stage(random, clock));
   const auto bring = [&]() -> Result<UpdateOutcome> {
     CORDON_TRY(source.fetch(staged, deadline, stop));
     std::error_code failed;  // A stale one harms nobody.
     for (const fs::path& stale : sign_files(staged).stale) fs::remove(stale, failed);
     CORDON_TRY(const std::string digest, digest_of_set(staged));
-    const std::optional<SetManifest> present = shelf.current();
+    const std::optional<SetManifest> present = sets.current();
     if (present && present->digest == digest) return UpdateOutcome{.manifest = *present};
     CORDON_TRY(const ProvenSet proven, prove(staged, stop));
-    CORDON_TRY(may_replace(shelf, proven, staged, digest, options));
+    CORDON_TRY(may_replace(sets, proven, staged, digest, options));
     const SetManifest manifest{.version = proven.set.version,
                                .signatures = proven.set.signatures,
                                .source = source.name(),
                                .engine = proven.engine,
                                .taken_at = clock.system_now(),
                                .digest = digest};
-    CORDON_TRY(shelf.commit(staged, manifest));
+    CORDON_TRY(sets.commit(staged, manifest));
     return UpdateOutcome{.changed = true, .manifest = manifest};
   };
   Result<UpdateOutcome> outcome = bring();

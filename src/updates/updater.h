@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "signatures/reload_rules.h"
-#include "updates/set_shelf.h"
+#include "updates/set_directory.h"
 #include "updates/signature_source.h"
 
 namespace cordon {
@@ -32,11 +32,11 @@ struct UpdateOutcome {
   SetManifest manifest;  ///< Of what is in force now.
 };
 
-/// Fetches from `source` into a staging directory of `shelf`, has it proven, and puts it in force.
+/// Fetches from `source` into a staging directory of `sets`, has it proven, and puts it in force.
 /// On any failure what is in force stays.
-/// Errors: those of source, prover and shelf; invalid also when the set may not replace the present
+/// Errors: those of source, prover and sets; invalid also when the set may not replace the present
 /// one.
-Result<UpdateOutcome> update_signatures(SetShelf& shelf, SignatureSource& source,
+Result<UpdateOutcome> update_signatures(SetDirectory& sets, SignatureSource& source,
                                         const ProveSet& prove, const UpdateOptions& options,
                                         Random& random, const Clock& clock, Deadline deadline,
                                         std::stop_token stop);

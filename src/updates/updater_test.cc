@@ -44,7 +44,7 @@ class UpdaterTest : public testing::Test {
 
   Result<UpdateOutcome> update(const std::string& offered, bool force = false) {
     source_.offered = offered;
-    CORDON_TRY(SetShelf shelf, SetShelf::open(root_));
+    CORDON_TRY(SetDirectory sets, SetDirectory::open(root_));
     const ProveSet prove = [this](const fs::path& directory, std::stop_token) -> Result<ProvenSet> {
       ++proofs_;
       std::ifstream in(directory / "own.ndb");
@@ -52,7 +52,7 @@ class UpdaterTest : public testing::Test {
       if (said == "bad") return Error{Errc::invalid, "the canary was not found"};
       return ProvenSet{.set = {said, said == "small" ? 1U : 1000U}, .engine = "Fake 1"};
     };
-    return update_signatures(shelf, source_, prove, {.force = force}, random_, clock_,
+    return update_signatures(sets, source_, prove, {.force = force}, random_, clock_,
                              Deadline::never(), {});
   }
   std::string live() const {
@@ -123,11 +123,11 @@ TEST_F(UpdaterTest, TheSetThatWasRolledBackFromIsNotTakenAgain) {
   ASSERT_TRUE(update("one"));
   ASSERT_TRUE(update("two"));
   {
-    SetShelf shelf = SetShelf::open(root_).value();
-    const auto back = shelf.roll_back();
+    SetDirectory sets = SetDirectory::open(root_).value();
+    const auto back = sets.roll_back();
     ASSERT_TRUE(back) << back.error().what;
     EXPECT_EQ(back->version, "one");
-    EXPECT_EQ(shelf.roll_back().error().code, Errc::not_found);
+    EXPECT_EQ(sets.roll_back().error().code, Errc::not_found);
   }
   EXPECT_EQ(live(), "one");
 
@@ -175,7 +175,7 @@ TEST_F(UpdaterTest, SignFilesStayBesideTheirDatabasesAndGoWithThem) {
 }
 
 TEST_F(UpdaterTest, TwoDoNotUpdateOneDirectoryAtATime) {
-  const SetShelf first = SetShelf::open(root_).value();
+  const SetDirectory first = SetDirectory::open(root_).value();
 
   EXPECT_EQ(update("one").error().code, Errc::changed);
 }

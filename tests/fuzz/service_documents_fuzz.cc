@@ -2,7 +2,7 @@
 #include <string_view>
 
 #include "aws/s3_bucket_census.h"
-#include "aws/s3_shelf.h"
+#include "aws/s3_catalogue.h"
 #include "aws/s3_xml.h"
 
 // Documents that a store answers with.

@@ -4,7 +4,7 @@
 
 #include "signatures/signature_set.h"
 #include "updates/checksum_list.h"
-#include "updates/set_shelf.h"
+#include "updates/set_directory.h"
 
 // What a mirror sends beside signatures, and what lies beside a set.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -12,8 +12,8 @@ BrakeService::BrakeService(BrakeWatchOptions options, Cloud& cloud, Process& pro
       decisions_(cloud.system_document(ObjectKey(options.folder + "state.json"))),
       history_(cloud.system_document(ObjectKey(options.folder + "history.json"))),
       watch_(std::move(options),
-             {*pulled_, *decisions_, *history_, cloud.shelf(), std::move(settings), process.clock,
-              process.log, process.metrics}) {}
+             {*pulled_, *decisions_, *history_, cloud.catalogue(), std::move(settings),
+              process.clock, process.log, process.metrics}) {}
 
 std::unique_ptr<BrakeService> BrakeService::start(const std::string& agent, Cloud& cloud,
                                                   Process& process,

@@ -27,9 +27,9 @@ class BrakeService {
   BrakeService(BrakeWatchOptions options, Cloud& cloud, Process& process,
                std::function<BrakeSettings()> settings);
 
-  const std::unique_ptr<SettingsStore> pulled_;
-  const std::unique_ptr<SettingsStore> decisions_;
-  const std::unique_ptr<SettingsStore> history_;
+  const std::unique_ptr<DocumentStore> pulled_;
+  const std::unique_ptr<DocumentStore> decisions_;
+  const std::unique_ptr<DocumentStore> history_;
   BrakeWatch watch_;
   std::jthread thread_;  ///< Last: it ends before what it uses.
 };

@@ -9,8 +9,8 @@
 #include "aws/s3_admin.h"
 #include "aws/s3_bucket_census.h"
 #include "aws/s3_bucket_policies.h"
-#include "aws/s3_settings_store.h"
-#include "aws/s3_shelf.h"
+#include "aws/s3_catalogue.h"
+#include "aws/s3_document_store.h"
 #include "aws/s3_store.h"
 #include "aws/s3_store_probe.h"
 #include "aws/sns_admin.h"
@@ -80,13 +80,13 @@ struct Cloud::MemberAdapters {
       : role(std::move(as)),
         client(inner, std::move(owner)),
         store(client, clock, log),
-        shelf(client),
+        catalogue(client),
         census(inner) {}
 
   RoleRequest role;
   OwnedClient client;
   S3Store store;
-  S3Shelf shelf;
+  S3Catalogue catalogue;
   S3BucketCensus census;
   std::map<Region, std::unique_ptr<S3Admin>> buckets = {};
 };
@@ -111,9 +111,9 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
   cloud->owned_client_ = std::make_unique<OwnedClient>(
       client, [self](const BucketName& bucket) { return self->owner_of(bucket); });
   cloud->store_ = std::make_unique<S3Store>(*cloud->owned_client_, process.clock, process.log);
-  cloud->shelf_ = std::make_unique<S3Shelf>(*cloud->owned_client_);
+  cloud->catalogue_ = std::make_unique<S3Catalogue>(*cloud->owned_client_);
   cloud->any_store_ = std::make_unique<S3Store>(client, process.clock, process.log);
-  cloud->any_shelf_ = std::make_unique<S3Shelf>(client);
+  cloud->any_catalogue_ = std::make_unique<S3Catalogue>(client);
   // VPC endpoints have names of AWS.
   const std::string endpoint = cloud->configured_endpoint().value_or("https://amazonaws.com");
   const bool is_aws = endpoint.find("amazonaws.com") != std::string::npos;
@@ -122,7 +122,7 @@ Result<std::unique_ptr<Cloud>> Cloud::connect(Process& process) {
                                      is_aws ? StoreOwner::aws : StoreOwner::other);
   cloud->file_shares_ = std::make_unique<FileShares>(cloud->context_.client());
   cloud->census_ = std::make_unique<S3BucketCensus>(cloud->context_.client());
-  cloud->settings_store_ = std::make_unique<S3SettingsStore>(
+  cloud->settings_store_ = std::make_unique<S3DocumentStore>(
       cloud->context_.client(),
       S3SettingsPlace{.bucket = cloud->deployment_.system_bucket(cloud->account_),
                       .owner = cloud->account_});
@@ -264,8 +264,8 @@ ObjectStore& Cloud::store_as(const MemberAccount& account) {
   return member_adapters(account).store;
 }
 
-QuarantineShelf& Cloud::shelf_as(const MemberAccount& account) {
-  return member_adapters(account).shelf;
+BucketCatalogue& Cloud::catalogue_as(const MemberAccount& account) {
+  return member_adapters(account).catalogue;
 }
 
 // Without a way to the buckets.
@@ -446,12 +446,12 @@ Result<std::unique_ptr<ScanRequestQueue>> Cloud::scan_requests(Deadline deadline
       std::make_unique<SqsScanRequests>(context_.client(), std::move(queue.url)));
 }
 
-std::unique_ptr<SettingsStore> Cloud::sweep_checkpoint(const BucketName& bucket) {
+std::unique_ptr<DocumentStore> Cloud::sweep_checkpoint(const BucketName& bucket) {
   return system_document(deployment_.sweep_checkpoint(bucket));
 }
 
-std::unique_ptr<SettingsStore> Cloud::system_document(const ObjectKey& key) {
-  return std::make_unique<S3SettingsStore>(
+std::unique_ptr<DocumentStore> Cloud::system_document(const ObjectKey& key) {
+  return std::make_unique<S3DocumentStore>(
       context_.client(),
       S3SettingsPlace{
           .bucket = deployment_.system_bucket(account_), .key = key, .owner = account_});

@@ -14,16 +14,16 @@
 #include "base/guarded.h"
 #include "core/deployment.h"
 #include "core/member_account.h"
+#include "core/ports/bucket_catalogue.h"
 #include "core/ports/bucket_census.h"
 #include "core/ports/bucket_policies.h"
 #include "core/ports/dead_letter_box.h"
+#include "core/ports/document_store.h"
 #include "core/ports/event_queue.h"
 #include "core/ports/object_store.h"
 #include "core/ports/protected_buckets.h"
-#include "core/ports/quarantine_shelf.h"
 #include "core/ports/result_sink.h"
 #include "core/ports/scan_request_queue.h"
-#include "core/ports/settings_store.h"
 #include "core/ports/store_probe.h"
 #include "provision/gateway_link.h"
 #include "provision/member_upkeep.h"
@@ -65,13 +65,13 @@ class Cloud {
   /// Every request says whose the bucket has to be: ours, unless `expect_owners` says otherwise.
   ObjectStore& store() { return *store_; }
   StoreProbe& store_probe() { return *store_probe_; }
-  QuarantineShelf& shelf() { return *shelf_; }
+  BucketCatalogue& catalogue() { return *catalogue_; }
   /// From now on whose each bucket has to be, in every request about objects. Threads: any.
   void expect_owners(BucketOwner owners);
   AccountId owner_of(const BucketName& bucket) const;
   /// Without saying so: for what anybody may offer and is proven by other means.
   ObjectStore& store_of_anybody() { return *any_store_; }
-  QuarantineShelf& shelf_of_anybody() { return *any_shelf_; }
+  BucketCatalogue& catalogue_of_anybody() { return *any_catalogue_; }
   Protection protection();
   /// Changes nothing; see Rehearsal.
   Protection protection(Rehearsal& rehearsal);
@@ -79,7 +79,7 @@ class Cloud {
   GatewayLink gateway_link(Protection& protection);
   /// The protected set as it is written.
   ProtectedDesk& protected_desk() { return *protected_desk_; }
-  SettingsStore& protected_store() { return *protected_store_; }
+  DocumentStore& protected_store() { return *protected_store_; }
   std::string protected_origin() const;
   /// Asks the bucket, and for uploads the file share, whether its events are led to us: what an
   /// agent does about a name that the protected set does not hold. Of this account or of `owner`.
@@ -102,13 +102,13 @@ class Cloud {
   /// Buckets and objects with the rights of the account's role.
   BucketCensus& census_as(const MemberAccount& account);
   ObjectStore& store_as(const MemberAccount& account);
-  QuarantineShelf& shelf_as(const MemberAccount& account);
+  BucketCatalogue& catalogue_as(const MemberAccount& account);
   RegionAdminSource region_admins();
   /// Those of the settings of the moment.
   PoliciesSource policies();
   RegionWiringSource region_wiring();
   /// The deployment's settings document, "s3://BUCKET/settings.json".
-  SettingsStore& settings_store() { return *settings_store_; }
+  DocumentStore& settings_store() { return *settings_store_; }
   std::string settings_origin() const;
   SettingsDesk settings_desk();
   /// What follows from other member accounts in the settings.
@@ -137,9 +137,9 @@ class Cloud {
   Result<EventQueueAccess> sweep_queue(Deadline deadline, std::stop_token stop);
   Result<std::unique_ptr<ScanRequestQueue>> scan_requests(Deadline deadline, std::stop_token stop);
   /// Where a sweep of the bucket keeps how far it is.
-  std::unique_ptr<SettingsStore> sweep_checkpoint(const BucketName& bucket);
+  std::unique_ptr<DocumentStore> sweep_checkpoint(const BucketName& bucket);
   /// Any other small document in the system bucket.
-  std::unique_ptr<SettingsStore> system_document(const ObjectKey& key);
+  std::unique_ptr<DocumentStore> system_document(const ObjectKey& key);
   /// Makes the system bucket where it is missing.
   Result<void> ensure_system_bucket(Deadline deadline, std::stop_token stop);
   /// The account's own buckets of this region whose new objects agents are told of.
@@ -178,13 +178,13 @@ class Cloud {
   std::unique_ptr<OwnedClient> owned_client_;
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<StoreProbe> store_probe_;
-  std::unique_ptr<QuarantineShelf> shelf_;
+  std::unique_ptr<BucketCatalogue> catalogue_;
   std::unique_ptr<ObjectStore> any_store_;
-  std::unique_ptr<QuarantineShelf> any_shelf_;
+  std::unique_ptr<BucketCatalogue> any_catalogue_;
   std::unique_ptr<FileShareAdmin> file_shares_;
   std::unique_ptr<BucketCensus> census_;
-  std::unique_ptr<SettingsStore> settings_store_;
-  std::unique_ptr<SettingsStore> protected_store_;
+  std::unique_ptr<DocumentStore> settings_store_;
+  std::unique_ptr<DocumentStore> protected_store_;
   std::unique_ptr<ProtectedDesk> protected_desk_;
   std::unique_ptr<ProtectedDesk> rehearsed_desk_;
   std::mutex mutex_;

@@ -40,8 +40,8 @@ std::string decider(const Process& process) {
 /// A desk and what it stands on.
 struct OpenDesk {
   std::unique_ptr<Cloud> cloud;
-  std::unique_ptr<SettingsStore> pulled;
-  std::unique_ptr<SettingsStore> decisions;
+  std::unique_ptr<DocumentStore> pulled;
+  std::unique_ptr<DocumentStore> decisions;
   std::unique_ptr<BrakeDesk> desk;
 };
 
@@ -56,7 +56,7 @@ Result<OpenDesk> open_desk(Process& process) {
   open.decisions = cloud.system_document(ObjectKey(options.folder + "state.json"));
   open.desk = std::make_unique<BrakeDesk>(
       std::move(options),
-      BrakeDeskPorts{*open.pulled, *open.decisions, cloud.shelf(), cloud.store(), process.clock,
+      BrakeDeskPorts{*open.pulled, *open.decisions, cloud.catalogue(), cloud.store(), process.clock,
                      process.random, process.log, process.metrics});
   return open;
 }

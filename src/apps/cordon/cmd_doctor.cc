@@ -258,7 +258,7 @@ int run_selftest_command(const SelfTestFlags& flags, Process& process) {
                                 .quarantine = quarantine_of(**cloud, *settings, bucket),
                                 .tag_keys = keys_in_force(settings->tags),
                                 .wait = *wait};
-  const auto trials = run_selftest(options, (*cloud)->store(), (*cloud)->shelf(), process.clock,
+  const auto trials = run_selftest(options, (*cloud)->store(), (*cloud)->catalogue(), process.clock,
                                    process.random, process.stop);
   if (!trials) return report_failure(trials.error());
   bool failed = false;

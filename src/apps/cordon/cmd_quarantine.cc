@@ -163,7 +163,7 @@ Result<Listed> list_one(const QuarantineQuery& query, MemberBuckets& buckets,
     print(process, entry);
   };
   CORDON_TRY(listed.more,
-             list_quarantine(buckets.store(), buckets.shelf(), query, on_entry,
+             list_quarantine(buckets.store(), buckets.catalogue(), query, on_entry,
                              Deadline::after(process.clock, kListLimit), process.stop));
   std::fflush(stdout);
   return listed;
@@ -314,7 +314,7 @@ Result<bool> is_looked_for(Cloud& cloud, MemberBuckets& buckets, const Settings&
 RestorePorts ports_of(Cloud& cloud, MemberBuckets& buckets, const Process& process,
                       const Settings& settings, const BucketName& quarantine) {
   return {.store = buckets.restoring_store(),
-          .shelf = cloud.shelf(),
+          .catalogue = cloud.catalogue(),
           .clock = process.clock,
           .is_watched =
               [&buckets](const BucketName& bucket, Deadline deadline, std::stop_token stop) {

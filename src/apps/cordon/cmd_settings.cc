@@ -94,7 +94,7 @@ int validate(const std::string& file, Process& process) {
   return kExitDone;
 }
 
-json::value version_of(const StoredSettings& stored) {
+json::value version_of(const StoredDocument& stored) {
   if (!stored.version) return nullptr;
   return json::string(stored.version->str());
 }
@@ -171,7 +171,7 @@ int apply(const ApplyFlags& flags, Process& process) {
 int get(Process& process) {
   const auto cloud = Cloud::connect(process);
   if (!cloud) return report_failure(cloud.error());
-  const Result<StoredSettings> stored =
+  const Result<StoredDocument> stored =
       (*cloud)->settings_desk().get(Deadline::after(process.clock, kTimeLimit), process.stop);
   if (!stored) return report_failure(stored.error());
   const SettingsReading reading = read_settings(stored->document, SettingsFormat::json);

@@ -237,7 +237,7 @@ Result<OpenSource> open_source(const UpdateFlags& flags, Process& process) {
     if (!prefix.empty() && !prefix.ends_with('/')) prefix += '/';
     CORDON_TRY(open.cloud, Cloud::connect(process));
     open.source = std::make_unique<RemoteSource>(std::make_unique<BucketFiles>(
-        open.cloud->store_of_anybody(), open.cloud->shelf_of_anybody(),
+        open.cloud->store_of_anybody(), open.cloud->catalogue_of_anybody(),
         BucketName(place.substr(0, slash)), std::move(prefix)));
     return open;
   }
@@ -248,10 +248,10 @@ Result<OpenSource> open_source(const UpdateFlags& flags, Process& process) {
 
 int update(const UpdateFlags& flags, Process& process) {
   const fs::path root = root_of(flags.engine);
-  Result<SetShelf> shelf = SetShelf::open(root);
-  if (!shelf) return report_failure(shelf.error());
+  Result<SetDirectory> sets = SetDirectory::open(root);
+  if (!sets) return report_failure(sets.error());
   if (flags.roll_back) {
-    const Result<SetManifest> back = shelf->roll_back();
+    const Result<SetManifest> back = sets->roll_back();
     if (!back) return report_failure(back.error());
     print_outcome(process, root, *back, "back to", true);
     return kExitDone;
@@ -270,7 +270,7 @@ int update(const UpdateFlags& flags, Process& process) {
     return std::move(proof).proven;
   };
   const Result<UpdateOutcome> outcome =
-      update_signatures(*shelf, *open->source, prover, {.force = flags.force}, process.random,
+      update_signatures(*sets, *open->source, prover, {.force = flags.force}, process.random,
                         process.clock, Deadline::after(process.clock, kUpdateLimit), process.stop);
   if (!outcome) {
     report_failure(outcome.error());

@@ -109,8 +109,9 @@ QuarantineSearch search_in(Cloud& cloud, MemberBuckets& buckets, const Settings&
              std::stop_token stop) -> Result<std::optional<Quarantined>> {
     const std::vector<BucketName> where =
         quarantines_for(cloud, buckets, settings, object, deadline, stop);
-    CORDON_TRY(const std::optional<QuarantineEntry> entry,
-               find_in_quarantine(buckets.store(), buckets.shelf(), where, object, deadline, stop));
+    CORDON_TRY(
+        const std::optional<QuarantineEntry> entry,
+        find_in_quarantine(buckets.store(), buckets.catalogue(), where, object, deadline, stop));
     if (!entry) return std::optional<Quarantined>();
     return std::optional<Quarantined>(
         Quarantined{.record = entry->record, .bytes = entry->bytes, .moved_at = entry->moved_at});

@@ -13,9 +13,9 @@ MemberBuckets::MemberBuckets(Cloud& cloud, SettingsSource settings)
       restoring_store_(
           [this](const BucketName& bucket) -> ObjectStore& { return store_of(bucket); },
           CopyAs::destination),
-      shelf_([this](const BucketName& bucket) -> QuarantineShelf& {
+      catalogue_([this](const BucketName& bucket) -> BucketCatalogue& {
         const std::optional<MemberAccount> member = owner(bucket);
-        return member ? cloud_.shelf_as(*member) : cloud_.shelf();
+        return member ? cloud_.catalogue_as(*member) : cloud_.catalogue();
       }) {}
 
 MemberBuckets::MemberBuckets(Cloud& cloud, Settings settings)

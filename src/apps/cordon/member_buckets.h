@@ -4,7 +4,7 @@
 #include <memory>
 #include <stop_token>
 
-#include "agent/routed_shelf.h"
+#include "agent/routed_catalogue.h"
 #include "agent/routed_store.h"
 #include "apps/cordon/cloud.h"
 #include "settings/settings.h"
@@ -27,7 +27,7 @@ class MemberBuckets {
   ObjectStore& store() { return store_; }
   /// Copies as whoever reaches the place that they go to.
   ObjectStore& restoring_store() { return restoring_store_; }
-  QuarantineShelf& shelf() { return shelf_; }
+  BucketCatalogue& catalogue() { return catalogue_; }
 
   Result<BucketPolicyAccess> policies(const BucketName& bucket, Deadline deadline,
                                       std::stop_token stop);
@@ -51,7 +51,7 @@ class MemberBuckets {
   const SettingsSource settings_;
   RoutedStore store_;
   RoutedStore restoring_store_;
-  RoutedShelf shelf_;
+  RoutedCatalogue catalogue_;
 };
 
 }  // namespace cordon

@@ -26,7 +26,7 @@ Result<SweepCheckpoint> sweep_bucket(const SweepWiring& wiring, const SweepReque
   const Deadline limit = Deadline::after(process.clock, kLimit);
   CORDON_TRY(const std::unique_ptr<ScanRequestQueue> queue,
              wiring.cloud.scan_requests(limit, stop));
-  const std::unique_ptr<SettingsStore> checkpoint = wiring.cloud.sweep_checkpoint(request.bucket);
+  const std::unique_ptr<DocumentStore> checkpoint = wiring.cloud.sweep_checkpoint(request.bucket);
   SweepOptions options;
   options.holder = holder_name(process.random, process.clock.system_now());
   options.tag_keys = wiring.tag_keys();
@@ -35,8 +35,8 @@ Result<SweepCheckpoint> sweep_bucket(const SweepWiring& wiring, const SweepReque
   options.verdict_policy = wiring.verdict_policy;
   options.grace = wiring.grace.value_or(options.grace);
   Sweep sweep(options,
-              {wiring.buckets.shelf(), wiring.buckets.store(), *queue, *checkpoint, wiring.policy,
-               process.clock, process.random, process.log, process.metrics});
+              {wiring.buckets.catalogue(), wiring.buckets.store(), *queue, *checkpoint,
+               wiring.policy, process.clock, process.random, process.log, process.metrics});
   Result<SweepCheckpoint> swept = sweep.run(request, progress, std::move(stop));
   if (swept) return swept;
   return wiring.buckets.explained(swept.error(), request.bucket);

@@ -23,7 +23,7 @@ enum class Archival : std::uint8_t {
 };
 
 /// One version, as the catalogue of a bucket lists it. Delete markers are left out.
-struct ShelvedVersion {
+struct ListedVersion {
   ObjectRef object;  ///< With its version.
   ETag etag;
   std::uint64_t bytes = 0;
@@ -31,41 +31,41 @@ struct ShelvedVersion {
   bool is_current = false;
   Archival archival = Archival::none;
 
-  bool operator==(const ShelvedVersion&) const = default;
+  bool operator==(const ListedVersion&) const = default;
 };
 
 /// A place in the catalogue: behind this key, or behind this version of it.
-struct ShelfCursor {
+struct CatalogueCursor {
   ObjectKey key;
   std::optional<VersionId> version = std::nullopt;
 
-  bool operator==(const ShelfCursor&) const = default;
+  bool operator==(const CatalogueCursor&) const = default;
 };
 
 /// What to list.
-struct ShelfQuery {
+struct CatalogueQuery {
   BucketName bucket;
-  std::string prefix = {};                          ///< Of keys.
-  std::optional<ShelfCursor> after = std::nullopt;  ///< Where the page before ended.
-  std::size_t count_max = 1000;                     ///< 1 to 1,000, delete markers included.
+  std::string prefix = {};                              ///< Of keys.
+  std::optional<CatalogueCursor> after = std::nullopt;  ///< Where the page before ended.
+  std::size_t count_max = 1000;                         ///< 1 to 1,000, delete markers included.
 };
 
-struct ShelfPage {
-  std::vector<ShelvedVersion> versions;
-  std::optional<ShelfCursor> next;  ///< None: that was all.
+struct CataloguePage {
+  std::vector<ListedVersion> versions;
+  std::optional<CatalogueCursor> next;  ///< None: that was all.
 };
 
-/// What the quarantine needs beside objects: its catalogue, and small documents of ours.
+/// What lies in a bucket, and the small documents of ours that lie there.
 ///
 /// Threads: any. Errors of every method: cancelled, timeout, unavailable, throttled, denied (names
 /// the permission), not_found (no such bucket), invalid.
-class QuarantineShelf {
+class BucketCatalogue {
  public:
-  virtual ~QuarantineShelf() = default;
+  virtual ~BucketCatalogue() = default;
 
   /// One page, by key in the order of its bytes and within a key the newest version first.
-  virtual Result<ShelfPage> list(const ShelfQuery& query, Deadline deadline,
-                                 std::stop_token stop) = 0;
+  virtual Result<CataloguePage> list(const CatalogueQuery& query, Deadline deadline,
+                                     std::stop_token stop) = 0;
 
   /// Writes a whole JSON document while the present one has the ETag `if_match`; none: while there
   /// is none. Errors: also changed.

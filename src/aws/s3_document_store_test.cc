@@ -1,4 +1,4 @@
-#include "aws/s3_settings_store.h"
+#include "aws/s3_document_store.h"
 
 #include <gtest/gtest.h>
 
@@ -7,20 +7,20 @@
 namespace cordon {
 namespace {
 
-class S3SettingsStoreTest : public testing::Test {
+class S3DocumentStoreTest : public testing::Test {
  protected:
-  Result<std::optional<StoredSettings>> read(const std::optional<ETag>& known = std::nullopt) {
+  Result<std::optional<StoredDocument>> read(const std::optional<ETag>& known = std::nullopt) {
     return store_.read(known, Deadline::never(), {});
   }
-  Result<StoredSettings> write(const std::optional<ETag>& expected) {
+  Result<StoredDocument> write(const std::optional<ETag>& expected) {
     return store_.write("{}", expected, Deadline::never(), {});
   }
 
   FakeServiceClient client_;
-  S3SettingsStore store_{client_, {.bucket = BucketName("system"), .owner = AccountId("1111")}};
+  S3DocumentStore store_{client_, {.bucket = BucketName("system"), .owner = AccountId("1111")}};
 };
 
-TEST_F(S3SettingsStoreTest, EveryRequestNamesTheOwnerOfTheBucket) {
+TEST_F(S3DocumentStoreTest, EveryRequestNamesTheOwnerOfTheBucket) {
   client_.will_answer(200, {{"etag", "\"e\""}}, "{}");
   client_.will_answer(200, {{"etag", "\"f\""}}, "");
 
@@ -33,7 +33,7 @@ TEST_F(S3SettingsStoreTest, EveryRequestNamesTheOwnerOfTheBucket) {
   }
 }
 
-TEST_F(S3SettingsStoreTest, ReadsAndWritesWithConditions) {
+TEST_F(S3DocumentStoreTest, ReadsAndWritesWithConditions) {
   client_.will_answer(304, {{"etag", "\"e\""}}, "");
   client_.will_answer(200, {{"etag", "\"f\""}, {"x-amz-version-id", "v"}}, "");
   client_.will_answer(200, {{"etag", "\"f\""}}, "");
@@ -45,7 +45,7 @@ TEST_F(S3SettingsStoreTest, ReadsAndWritesWithConditions) {
 
   const auto written = write(ETag("e"));
   ASSERT_TRUE(written);
-  EXPECT_EQ(*written, (StoredSettings{"{}", ETag("f"), VersionId("v")}));
+  EXPECT_EQ(*written, (StoredDocument{"{}", ETag("f"), VersionId("v")}));
   EXPECT_EQ(client_.last_call().headers.get("If-Match"), "\"e\"");
   EXPECT_FALSE(client_.last_call().headers.get("If-None-Match"));
 
@@ -53,7 +53,7 @@ TEST_F(S3SettingsStoreTest, ReadsAndWritesWithConditions) {
   EXPECT_EQ(client_.last_call().headers.get("If-None-Match"), "*");
 }
 
-TEST_F(S3SettingsStoreTest, AServerThatIgnoresTheConditionTellsNothingNew) {
+TEST_F(S3DocumentStoreTest, AServerThatIgnoresTheConditionTellsNothingNew) {
   client_.will_answer(200, {{"etag", "\"e\""}}, "{}");
 
   const auto unchanged = read(ETag("e"));
@@ -62,7 +62,7 @@ TEST_F(S3SettingsStoreTest, AServerThatIgnoresTheConditionTellsNothingNew) {
   EXPECT_FALSE(unchanged->has_value());
 }
 
-TEST_F(S3SettingsStoreTest, AWriteWhoseReplyWasLostHasSucceeded) {
+TEST_F(S3DocumentStoreTest, AWriteWhoseReplyWasLostHasSucceeded) {
   client_.will_answer(remote_error(Errc::changed, "PreconditionFailed"));
   client_.will_answer(200, {{"etag", "\"f\""}}, "{}");
 
@@ -72,7 +72,7 @@ TEST_F(S3SettingsStoreTest, AWriteWhoseReplyWasLostHasSucceeded) {
   EXPECT_EQ(written->etag, ETag("f"));
 }
 
-TEST_F(S3SettingsStoreTest, AnotherWriterIsAConflict) {
+TEST_F(S3DocumentStoreTest, AnotherWriterIsAConflict) {
   client_.will_answer(remote_error(Errc::changed, "PreconditionFailed"));
   client_.will_answer(200, {{"etag", "\"f\""}}, "{\"theirs\": 1}");
   EXPECT_EQ(write(ETag("e")).error().code, Errc::changed);
@@ -82,20 +82,20 @@ TEST_F(S3SettingsStoreTest, AnotherWriterIsAConflict) {
   EXPECT_EQ(write(ETag("e")).error().code, Errc::changed);
 }
 
-TEST_F(S3SettingsStoreTest, WithoutABucketThereIsNoConflict) {
+TEST_F(S3DocumentStoreTest, WithoutABucketThereIsNoConflict) {
   client_.will_answer(remote_error(Errc::not_found, "NoSuchBucket"));
 
   EXPECT_EQ(write(std::nullopt).error().code, Errc::not_found);
 }
 
-TEST_F(S3SettingsStoreTest, AnEndlessDocumentIsNotTaken) {
+TEST_F(S3DocumentStoreTest, AnEndlessDocumentIsNotTaken) {
   client_.piece_bytes = 1U << 16U;
   client_.will_answer(200, {{"etag", "\"e\""}}, std::string((1U << 20U) + 1, ' '));
 
   EXPECT_EQ(read().error().code, Errc::invalid);
 }
 
-TEST_F(S3SettingsStoreTest, AReplyWithoutETagIsBroken) {
+TEST_F(S3DocumentStoreTest, AReplyWithoutETagIsBroken) {
   client_.will_answer(200, {}, "{}");
   EXPECT_EQ(read().error().code, Errc::unavailable);
 

@@ -35,10 +35,10 @@ Result<SetManifest> manifest_in(const std::filesystem::path& directory);
 /// update the same directory.
 ///
 /// Threads: one.
-class SetShelf {
+class SetDirectory {
  public:
   /// Makes what is missing. Errors: changed (somebody else updates it now), denied, unavailable.
-  static Result<SetShelf> open(std::filesystem::path root);
+  static Result<SetDirectory> open(std::filesystem::path root);
 
   /// An empty directory for the next set, with copies of what is in force. What was staged before
   /// and not committed is removed.
@@ -56,7 +56,7 @@ class SetShelf {
   std::string rejected() const;
 
  private:
-  SetShelf(std::filesystem::path root, UniqueFd lock)
+  SetDirectory(std::filesystem::path root, UniqueFd lock)
       : root_(std::move(root)), lock_(std::move(lock)) {}
   std::optional<SetManifest> manifest_of(const char* link) const;
   Result<void> point(const char* link, const std::filesystem::path& to) const;

@@ -5,16 +5,16 @@
 #include <optional>
 #include <string>
 
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 
 namespace cordon {
 
 /// One document in memory. Threads: any.
-class FakeSettingsStore final : public SettingsStore {
+class FakeDocumentStore final : public DocumentStore {
  public:
-  Result<std::optional<StoredSettings>> read(const std::optional<ETag>& known, Deadline deadline,
+  Result<std::optional<StoredDocument>> read(const std::optional<ETag>& known, Deadline deadline,
                                              std::stop_token stop) override;
-  Result<StoredSettings> write(const std::string& document, const std::optional<ETag>& expected,
+  Result<StoredDocument> write(const std::string& document, const std::optional<ETag>& expected,
                                Deadline deadline, std::stop_token stop) override;
 
   /// As somebody with other tools does it: whatever is there, whatever it is.
@@ -31,7 +31,7 @@ class FakeSettingsStore final : public SettingsStore {
 
  private:
   mutable std::mutex mutex_;
-  std::optional<StoredSettings> stored_;
+  std::optional<StoredDocument> stored_;
   std::optional<Error> failure_;
   int versions_ = 0;
   int reads_ = 0;

@@ -3,15 +3,15 @@
 #include <functional>
 #include <map>
 
-#include "core/ports/quarantine_shelf.h"
+#include "core/ports/bucket_catalogue.h"
 #include "testing/fake_object_store.h"
 
 namespace cordon {
 
 /// The catalogue of a fake store. A page ends after `page_max` versions, whatever is asked for.
-class FakeQuarantineShelf final : public QuarantineShelf {
+class FakeBucketCatalogue final : public BucketCatalogue {
  public:
-  explicit FakeQuarantineShelf(FakeObjectStore& store) : store_(store) {}
+  explicit FakeBucketCatalogue(FakeObjectStore& store) : store_(store) {}
 
   std::size_t page_max = 1000;
   /// What the catalogue says of keys that lie in an archive. The store reads them all the same.
@@ -19,7 +19,8 @@ class FakeQuarantineShelf final : public QuarantineShelf {
   /// Called once before the next write: somebody else is faster.
   std::function<void()> before_write;
 
-  Result<ShelfPage> list(const ShelfQuery& query, Deadline deadline, std::stop_token stop) override;
+  Result<CataloguePage> list(const CatalogueQuery& query, Deadline deadline,
+                             std::stop_token stop) override;
   Result<ETag> write(const ObjectRef& place, const std::string& document,
                      const std::optional<ETag>& if_match, Deadline deadline,
                      std::stop_token stop) override;

@@ -1,4 +1,4 @@
-#include "testing/fake_quarantine_shelf.h"
+#include "testing/fake_bucket_catalogue.h"
 
 #include <algorithm>
 #include <utility>
@@ -16,13 +16,13 @@ std::vector<FakeObjectStore::Stored> in_order(std::vector<FakeObjectStore::Store
 
 }  // namespace
 
-Result<ShelfPage> FakeQuarantineShelf::list(const ShelfQuery& query, Deadline,
-                                            std::stop_token stop) {
+Result<CataloguePage> FakeBucketCatalogue::list(const CatalogueQuery& query, Deadline,
+                                                std::stop_token stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
   if (!store_.has_bucket(query.bucket)) {
     return Error{Errc::not_found, "no bucket " + query.bucket.str()};
   }
-  ShelfPage page;
+  CataloguePage page;
   bool begun = !query.after;
   for (const FakeObjectStore::Stored& stored : in_order(store_.all(query.bucket))) {
     if (!begun) {
@@ -32,7 +32,8 @@ Result<ShelfPage> FakeQuarantineShelf::list(const ShelfQuery& query, Deadline,
     }
     if (!stored.key.str().starts_with(query.prefix)) continue;
     if (page.versions.size() == std::min(query.count_max, page_max)) {
-      page.next = ShelfCursor{page.versions.back().object.key, page.versions.back().object.version};
+      page.next =
+          CatalogueCursor{page.versions.back().object.key, page.versions.back().object.version};
       break;
     }
     const auto current = store_.current(query.bucket, stored.key);
@@ -47,7 +48,7 @@ Result<ShelfPage> FakeQuarantineShelf::list(const ShelfQuery& query, Deadline,
   return page;
 }
 
-Result<ETag> FakeQuarantineShelf::write(const ObjectRef& place, const std::string& document,
+Result<ETag> FakeBucketCatalogue::write(const ObjectRef& place, const std::string& document,
                                         const std::optional<ETag>& if_match, Deadline,
                                         std::stop_token stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};

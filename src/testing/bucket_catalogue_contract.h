@@ -5,17 +5,17 @@
 
 #include <gtest/gtest.h>
 
-#include "core/ports/quarantine_shelf.h"
+#include "core/ports/bucket_catalogue.h"
 #include "testing/object_store_contract.h"
 #include "testing/result_code.h"
 
 namespace cordon {
 
-/// What every QuarantineShelf owes its caller. A Subject is one of ObjectStoreContract's with
+/// What every BucketCatalogue owes its caller. A Subject is one of ObjectStoreContract's with
 ///
-///   QuarantineShelf& shelf();
+///   BucketCatalogue& catalogue();
 template <typename Subject>
-class QuarantineShelfContract : public testing::Test {
+class BucketCatalogueContract : public testing::Test {
  protected:
   void SetUp() override {
     const std::string reason = subject_.skip_reason();
@@ -29,12 +29,12 @@ class QuarantineShelfContract : public testing::Test {
   /// Every version of the bucket, in pages of `count`: "key@version".
   std::vector<std::string> list(std::size_t count, const std::string& prefix = "") {
     std::vector<std::string> found;
-    ShelfQuery query{.bucket = bucket_, .prefix = prefix, .count_max = count};
+    CatalogueQuery query{.bucket = bucket_, .prefix = prefix, .count_max = count};
     for (int pages = 0; pages < 100; ++pages) {
-      const Result<ShelfPage> page = subject_.shelf().list(query, Deadline::never(), {});
+      const Result<CataloguePage> page = subject_.catalogue().list(query, Deadline::never(), {});
       if (!page) return {"(" + page.error().what + ")"};
       EXPECT_LE(page->versions.size(), count);
-      for (const ShelvedVersion& one : page->versions) {
+      for (const ListedVersion& one : page->versions) {
         EXPECT_EQ(one.bytes, 11U);
         found.push_back(one.object.key.str() + "@" + one.object.version->str());
       }
@@ -44,17 +44,17 @@ class QuarantineShelfContract : public testing::Test {
     return {"(no end)"};
   }
   Result<ETag> write(const std::string& text, const std::optional<ETag>& if_match) {
-    return subject_.shelf().write({bucket_, ObjectKey(".x/document")}, text, if_match,
-                                  Deadline::never(), {});
+    return subject_.catalogue().write({bucket_, ObjectKey(".x/document")}, text, if_match,
+                                      Deadline::never(), {});
   }
 
   Subject subject_;
   BucketName bucket_;
 };
 
-TYPED_TEST_SUITE_P(QuarantineShelfContract);
+TYPED_TEST_SUITE_P(BucketCatalogueContract);
 
-TYPED_TEST_P(QuarantineShelfContract, ListsKeysInOrderAndTheNewestVersionFirst) {
+TYPED_TEST_P(BucketCatalogueContract, ListsKeysInOrderAndTheNewestVersionFirst) {
   const std::string kOdd = "b/\xC3\xBC +%&<\t";
   const std::string odd = this->put(kOdd);
   const std::string second = this->put("b/a");
@@ -71,7 +71,7 @@ TYPED_TEST_P(QuarantineShelfContract, ListsKeysInOrderAndTheNewestVersionFirst) 
   EXPECT_EQ(this->list(2, "c"), std::vector<std::string>{});
 }
 
-TYPED_TEST_P(QuarantineShelfContract, WritesOnlyOverWhatTheWriterHasSeen) {
+TYPED_TEST_P(BucketCatalogueContract, WritesOnlyOverWhatTheWriterHasSeen) {
   const Result<ETag> made = this->write("{\"a\":1}", std::nullopt);
   ASSERT_TRUE(made) << made.error().what;
   EXPECT_EQ(code_of(this->write("{\"a\":2}", std::nullopt)), Errc::changed);
@@ -81,13 +81,14 @@ TYPED_TEST_P(QuarantineShelfContract, WritesOnlyOverWhatTheWriterHasSeen) {
   EXPECT_EQ(code_of(this->write("{\"a\":4}", *made)), Errc::changed);
 }
 
-TYPED_TEST_P(QuarantineShelfContract, AMissingBucketIsNotFound) {
-  ShelfQuery query{.bucket = BucketName(this->bucket_.str() + "-no")};
+TYPED_TEST_P(BucketCatalogueContract, AMissingBucketIsNotFound) {
+  CatalogueQuery query{.bucket = BucketName(this->bucket_.str() + "-no")};
 
-  EXPECT_EQ(code_of(this->subject_.shelf().list(query, Deadline::never(), {})), Errc::not_found);
+  EXPECT_EQ(code_of(this->subject_.catalogue().list(query, Deadline::never(), {})),
+            Errc::not_found);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(QuarantineShelfContract, ListsKeysInOrderAndTheNewestVersionFirst,
+REGISTER_TYPED_TEST_SUITE_P(BucketCatalogueContract, ListsKeysInOrderAndTheNewestVersionFirst,
                             WritesOnlyOverWhatTheWriterHasSeen, AMissingBucketIsNotFound);
 
 }  // namespace cordon

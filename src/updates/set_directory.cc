@@ -1,4 +1,4 @@
-#include "updates/set_shelf.h"
+#include "updates/set_directory.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -98,7 +98,7 @@ Result<std::string> digest_of_set(const fs::path& directory) {
   return hex(as_bytes_of(hasher.finish()));
 }
 
-Result<SetShelf> SetShelf::open(fs::path root) {
+Result<SetDirectory> SetDirectory::open(fs::path root) {
   std::error_code failed;
   fs::create_directories(root / "versions", failed);
   if (failed) {
@@ -111,10 +111,10 @@ Result<SetShelf> SetShelf::open(fs::path root) {
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return Error{Errc::changed, "somebody else updates " + root.string() + " now"};
   }
-  return SetShelf(std::move(root), std::move(lock));
+  return SetDirectory(std::move(root), std::move(lock));
 }
 
-Result<fs::path> SetShelf::stage(Random& random, const Clock& clock) {
+Result<fs::path> SetDirectory::stage(Random& random, const Clock& clock) {
   std::error_code failed;
   std::vector<fs::path> left;
   for (fs::directory_iterator at(root_ / "versions", failed), end; !failed && at != end;
@@ -130,7 +130,7 @@ Result<fs::path> SetShelf::stage(Random& random, const Clock& clock) {
   return staged;
 }
 
-Result<void> SetShelf::commit(const fs::path& staged, const SetManifest& manifest) {
+Result<void> SetDirectory::commit(const fs::path& staged, const SetManifest& manifest) {
   CORDON_TRY(write_file_atomically(staged / kManifest, to_json(manifest)));
   std::error_code failed;
   // Agents may run as another user than who updates.
@@ -146,7 +146,7 @@ Result<void> SetShelf::commit(const fs::path& staged, const SetManifest& manifes
   return {};
 }
 
-Result<SetManifest> SetShelf::roll_back() {
+Result<SetManifest> SetDirectory::roll_back() {
   const std::optional<SetManifest> now = current();
   const std::optional<SetManifest> then = previous();
   if (!now || !then) {
@@ -162,12 +162,12 @@ Result<SetManifest> SetShelf::roll_back() {
   return *then;
 }
 
-std::string SetShelf::rejected() const {
+std::string SetDirectory::rejected() const {
   const Result<std::string> text = read_small_file(root_ / kRejected, 256);
   return text ? *text : std::string();
 }
 
-std::optional<SetManifest> SetShelf::manifest_of(const char* link) const {
+std::optional<SetManifest> SetDirectory::manifest_of(const char* link) const {
   std::error_code failed;
   if (!fs::is_symlink(root_ / link, failed)) return std::nullopt;
   Result<SetManifest> manifest = manifest_in(root_ / link);
@@ -176,7 +176,7 @@ std::optional<SetManifest> SetShelf::manifest_of(const char* link) const {
 }
 
 // A new link is made beside the old one and renamed over it: at no time is there none.
-Result<void> SetShelf::point(const char* link, const fs::path& to) const {
+Result<void> SetDirectory::point(const char* link, const fs::path& to) const {
   const fs::path beside = root_ / (std::string(".") + link + ".new");
   std::error_code failed;
   fs::remove(beside, failed);
@@ -186,7 +186,7 @@ Result<void> SetShelf::point(const char* link, const fs::path& to) const {
   return errno_error("cannot swap the link " + (root_ / link).string(), failed.value());
 }
 
-void SetShelf::prune() const {
+void SetDirectory::prune() const {
   std::set<fs::path> used;
   std::error_code failed;
   for (const char* link : {"current", "previous"}) {

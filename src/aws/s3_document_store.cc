@@ -1,4 +1,4 @@
-#include "aws/s3_settings_store.h"
+#include "aws/s3_document_store.h"
 
 #include "aws/bounded_xml.h"
 #include "aws/s3_request.h"
@@ -33,11 +33,11 @@ class DocumentBody {
   std::string text_;
 };
 
-Result<StoredSettings> described(const HttpResponse& response, const char* operation) {
+Result<StoredDocument> described(const HttpResponse& response, const char* operation) {
   const auto header = [&](const char* name) {
     return utf8_clean(response.headers.get(name).value_or(""), kHeaderBytesMax);
   };
-  StoredSettings stored{.etag = unquoted(header("etag"))};
+  StoredDocument stored{.etag = unquoted(header("etag"))};
   if (stored.etag.empty()) return broken_reply(operation, "no ETag");
   const std::string version = header("x-amz-version-id");
   if (!version.empty()) stored.version = VersionId(version);
@@ -46,13 +46,13 @@ Result<StoredSettings> described(const HttpResponse& response, const char* opera
 
 }  // namespace
 
-AwsCall S3SettingsStore::call_for(const char* operation, const char* method) const {
+AwsCall S3DocumentStore::call_for(const char* operation, const char* method) const {
   AwsCall call = s3_call(operation, method, ObjectRef{place_.bucket, place_.key});
   call.headers.add("x-amz-expected-bucket-owner", place_.owner.str());
   return call;
 }
 
-Result<std::optional<StoredSettings>> S3SettingsStore::read(const std::optional<ETag>& known,
+Result<std::optional<StoredDocument>> S3DocumentStore::read(const std::optional<ETag>& known,
                                                             Deadline deadline,
                                                             std::stop_token stop) {
   AwsCall call = call_for("GetObject", "GET");
@@ -60,15 +60,15 @@ Result<std::optional<StoredSettings>> S3SettingsStore::read(const std::optional<
   DocumentBody body;
   const BodyReceiver receiver = body.receiver();
   CORDON_TRY(const HttpResponse response, client_.call(call, deadline, std::move(stop), &receiver));
-  if (response.status == 304) return std::optional<StoredSettings>();
-  CORDON_TRY(StoredSettings stored, described(response, "GetObject"));
+  if (response.status == 304) return std::optional<StoredDocument>();
+  CORDON_TRY(StoredDocument stored, described(response, "GetObject"));
   // Not every server heeds the condition.
-  if (known == stored.etag) return std::optional<StoredSettings>();
+  if (known == stored.etag) return std::optional<StoredDocument>();
   stored.document = body.take();
-  return std::optional<StoredSettings>(std::move(stored));
+  return std::optional<StoredDocument>(std::move(stored));
 }
 
-Result<StoredSettings> S3SettingsStore::write(const std::string& document,
+Result<StoredDocument> S3DocumentStore::write(const std::string& document,
                                               const std::optional<ETag>& expected,
                                               Deadline deadline, std::stop_token stop) {
   AwsCall call = call_for("PutObject", "PUT");
@@ -82,7 +82,7 @@ Result<StoredSettings> S3SettingsStore::write(const std::string& document,
   call.body = document;
   const Result<HttpResponse> response = client_.call(call, deadline, stop);
   if (!response) return explain_refusal(document, response.error(), deadline, std::move(stop));
-  CORDON_TRY(StoredSettings stored, described(*response, "PutObject"));
+  CORDON_TRY(StoredDocument stored, described(*response, "PutObject"));
   stored.document = document;
   return stored;
 }
@@ -90,11 +90,11 @@ Result<StoredSettings> S3SettingsStore::write(const std::string& document,
 // The client sends a request again when its reply was lost, and the second one then finds what the
 // first one wrote. And S3 says "no such key" where a document was expected and is gone, which is
 // another thing than a bucket that is not there.
-Result<StoredSettings> S3SettingsStore::explain_refusal(const std::string& document, Error refusal,
+Result<StoredDocument> S3DocumentStore::explain_refusal(const std::string& document, Error refusal,
                                                         Deadline deadline, std::stop_token stop) {
   if (refusal.remote_code == "NoSuchKey") refusal.code = Errc::changed;
   if (refusal.code != Errc::changed) return refusal;
-  const Result<std::optional<StoredSettings>> now = read(std::nullopt, deadline, std::move(stop));
+  const Result<std::optional<StoredDocument>> now = read(std::nullopt, deadline, std::move(stop));
   if (now && *now && (*now)->document == document) return **now;
   return refusal;
 }

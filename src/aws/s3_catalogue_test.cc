@@ -1,4 +1,4 @@
-#include "aws/s3_shelf.h"
+#include "aws/s3_catalogue.h"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ std::string version(const std::string& key, const std::string& more = "") {
          more + "</Version>";
 }
 
-TEST(S3ShelfXmlTest, ReadsVersionsAndLeavesDeleteMarkersOut) {
+TEST(S3CatalogueXmlTest, ReadsVersionsAndLeavesDeleteMarkersOut) {
   const auto read = decode_version_page(
       page(version("a+b%2Fc%0A") + "<DeleteMarker><Key>d</Key></DeleteMarker>"), kBucket);
 
@@ -34,7 +34,7 @@ TEST(S3ShelfXmlTest, ReadsVersionsAndLeavesDeleteMarkersOut) {
   EXPECT_FALSE(read->next);
 }
 
-TEST(S3ShelfXmlTest, KnowsWhatLiesInAnArchive) {
+TEST(S3CatalogueXmlTest, KnowsWhatLiesInAnArchive) {
   const std::string restored =
       "<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>"
       "<RestoreExpiryDate>2026-12-01T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>";
@@ -60,26 +60,26 @@ TEST(S3ShelfXmlTest, KnowsWhatLiesInAnArchive) {
   }
 }
 
-TEST(S3ShelfTest, AsksForWhatIsRestored) {
+TEST(S3CatalogueTest, AsksForWhatIsRestored) {
   FakeServiceClient client;
   client.will_answer(200, {}, page(version("k")));
 
-  ASSERT_TRUE(S3Shelf(client).list({.bucket = kBucket}, Deadline::never(), {}));
+  ASSERT_TRUE(S3Catalogue(client).list({.bucket = kBucket}, Deadline::never(), {}));
 
   EXPECT_EQ(client.last_call().headers.get("x-amz-optional-object-attributes"), "RestoreStatus");
 }
 
-TEST(S3ShelfXmlTest, SaysWhereTheNextPageBegins) {
+TEST(S3CatalogueXmlTest, SaysWhereTheNextPageBegins) {
   const auto read = decode_version_page(
       page("<NextKeyMarker>a+b</NextKeyMarker><NextVersionIdMarker>v7</NextVersionIdMarker>",
            "true"),
       kBucket);
 
   ASSERT_TRUE(read && read->next);
-  EXPECT_EQ(*read->next, (ShelfCursor{ObjectKey("a b"), VersionId("v7")}));
+  EXPECT_EQ(*read->next, (CatalogueCursor{ObjectKey("a b"), VersionId("v7")}));
 }
 
-TEST(S3ShelfXmlTest, AnIncompleteAnswerIsNoAnswer) {
+TEST(S3CatalogueXmlTest, AnIncompleteAnswerIsNoAnswer) {
   std::string without_id = version("k");
   without_id.replace(without_id.find("v1"), 2, "");
   const std::pair<const char*, std::string> kOthers[] = {
@@ -101,16 +101,17 @@ TEST(S3ShelfXmlTest, AnIncompleteAnswerIsNoAnswer) {
   }
 }
 
-TEST(S3ShelfTest, ADocumentThatWentAwayHasChanged) {
+TEST(S3CatalogueTest, ADocumentThatWentAwayHasChanged) {
   FakeServiceClient client;
-  S3Shelf shelf(client);
+  S3Catalogue catalogue(client);
   client.will_answer(remote_error(Errc::not_found, "NoSuchKey"));
   client.will_answer(remote_error(Errc::not_found, "NoSuchBucket"));
   const ObjectRef place{kBucket, ObjectKey("d")};
 
-  EXPECT_EQ(shelf.write(place, "{}", ETag("e"), Deadline::never(), {}).error().code, Errc::changed);
+  EXPECT_EQ(catalogue.write(place, "{}", ETag("e"), Deadline::never(), {}).error().code,
+            Errc::changed);
   EXPECT_EQ(client.last_call().headers.get("If-Match"), "\"e\"");
-  EXPECT_EQ(shelf.write(place, "{}", std::nullopt, Deadline::never(), {}).error().code,
+  EXPECT_EQ(catalogue.write(place, "{}", std::nullopt, Deadline::never(), {}).error().code,
             Errc::not_found);
   EXPECT_EQ(client.last_call().headers.get("If-None-Match"), "*");
 }

@@ -6,28 +6,28 @@
 #include <stop_token>
 #include <string>
 
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 #include "testing/result_code.h"
 
 namespace cordon {
 
-/// What every SettingsStore owes its caller. A Subject sets up a place without a document:
+/// What every DocumentStore owes its caller. A Subject sets up a place without a document:
 ///
 ///   std::string skip_reason() const;      // empty: the suite runs
-///   SettingsStore& store();
+///   DocumentStore& store();
 ///   void remove();                        // the document, if there is one
 template <typename Subject>
-class SettingsStoreContract : public testing::Test {
+class DocumentStoreContract : public testing::Test {
  protected:
   void SetUp() override {
     const std::string reason = subject_.skip_reason();
     if (!reason.empty()) GTEST_SKIP() << reason;
   }
 
-  Result<std::optional<StoredSettings>> read(const std::optional<ETag>& known = std::nullopt) {
+  Result<std::optional<StoredDocument>> read(const std::optional<ETag>& known = std::nullopt) {
     return subject_.store().read(known, Deadline::never(), {});
   }
-  Result<StoredSettings> write(const std::string& document,
+  Result<StoredDocument> write(const std::string& document,
                                const std::optional<ETag>& expected = std::nullopt) {
     return subject_.store().write(document, expected, Deadline::never(), {});
   }
@@ -39,14 +39,14 @@ class SettingsStoreContract : public testing::Test {
   Subject subject_;
 };
 
-TYPED_TEST_SUITE_P(SettingsStoreContract);
+TYPED_TEST_SUITE_P(DocumentStoreContract);
 
-TYPED_TEST_P(SettingsStoreContract, StartsWithoutADocument) {
+TYPED_TEST_P(DocumentStoreContract, StartsWithoutADocument) {
   EXPECT_EQ(code_of(this->read()), Errc::not_found);
   EXPECT_EQ(code_of(this->read(ETag("0123"))), Errc::not_found);
 }
 
-TYPED_TEST_P(SettingsStoreContract, GivesBackEveryByte) {
+TYPED_TEST_P(DocumentStoreContract, GivesBackEveryByte) {
   const std::string document = "{\"\xC3\xBC\": \"\\u0000\",\r\n\t\"b\": [] }\n\n";
 
   const auto written = this->write(document);
@@ -60,7 +60,7 @@ TYPED_TEST_P(SettingsStoreContract, GivesBackEveryByte) {
   EXPECT_FALSE(written->etag.empty());
 }
 
-TYPED_TEST_P(SettingsStoreContract, SaysNothingWhereNothingIsNew) {
+TYPED_TEST_P(DocumentStoreContract, SaysNothingWhereNothingIsNew) {
   const auto first = this->write("one");
   ASSERT_TRUE(first) << first.error().what;
 
@@ -75,7 +75,7 @@ TYPED_TEST_P(SettingsStoreContract, SaysNothingWhereNothingIsNew) {
   EXPECT_EQ((*changed)->document, "two");
 }
 
-TYPED_TEST_P(SettingsStoreContract, ReplacesOnlyWhatTheWriterKnew) {
+TYPED_TEST_P(DocumentStoreContract, ReplacesOnlyWhatTheWriterKnew) {
   const auto first = this->write("one");
   ASSERT_TRUE(first) << first.error().what;
   const auto second = this->write("two", first->etag);
@@ -86,7 +86,7 @@ TYPED_TEST_P(SettingsStoreContract, ReplacesOnlyWhatTheWriterKnew) {
   EXPECT_EQ(this->document_now(), "two");
 }
 
-TYPED_TEST_P(SettingsStoreContract, DoesNotBringBackWhatIsGone) {
+TYPED_TEST_P(DocumentStoreContract, DoesNotBringBackWhatIsGone) {
   const auto first = this->write("one");
   ASSERT_TRUE(first) << first.error().what;
   this->subject_.remove();
@@ -96,7 +96,7 @@ TYPED_TEST_P(SettingsStoreContract, DoesNotBringBackWhatIsGone) {
   EXPECT_TRUE(this->write("two"));
 }
 
-TYPED_TEST_P(SettingsStoreContract, TakesARepeatForTheSameWrite) {
+TYPED_TEST_P(DocumentStoreContract, TakesARepeatForTheSameWrite) {
   const auto first = this->write("one");
   const auto again = this->write("one");
 
@@ -104,7 +104,7 @@ TYPED_TEST_P(SettingsStoreContract, TakesARepeatForTheSameWrite) {
   EXPECT_EQ(first->etag, again->etag);
 }
 
-TYPED_TEST_P(SettingsStoreContract, StopsWhenAsked) {
+TYPED_TEST_P(DocumentStoreContract, StopsWhenAsked) {
   std::stop_source stop;
   stop.request_stop();
 
@@ -116,7 +116,7 @@ TYPED_TEST_P(SettingsStoreContract, StopsWhenAsked) {
   EXPECT_EQ(this->document_now(), "(none)");
 }
 
-REGISTER_TYPED_TEST_SUITE_P(SettingsStoreContract, StartsWithoutADocument, GivesBackEveryByte,
+REGISTER_TYPED_TEST_SUITE_P(DocumentStoreContract, StartsWithoutADocument, GivesBackEveryByte,
                             SaysNothingWhereNothingIsNew, ReplacesOnlyWhatTheWriterKnew,
                             DoesNotBringBackWhatIsGone, TakesARepeatForTheSameWrite,
                             StopsWhenAsked);

@@ -1,4 +1,4 @@
-#include "aws/s3_shelf.h"
+#include "aws/s3_catalogue.h"
 
 #include <algorithm>
 
@@ -39,8 +39,8 @@ Archival archival_of(pugi::xml_node node) {
   return is_readable ? Archival::restored : Archival::archived;
 }
 
-Result<ShelvedVersion> decode_version(pugi::xml_node node, const BucketName& bucket, bool encoded) {
-  ShelvedVersion version;
+Result<ListedVersion> decode_version(pugi::xml_node node, const BucketName& bucket, bool encoded) {
+  ListedVersion version;
   CORDON_TRY(ObjectKey key, decode_key(node, "Key", encoded));
   std::string id = text_of(node, "VersionId");
   if (id.empty()) return broken_reply(kList, "an entry without a version");
@@ -59,28 +59,29 @@ Result<ShelvedVersion> decode_version(pugi::xml_node node, const BucketName& buc
 
 }  // namespace
 
-Result<ShelfPage> decode_version_page(std::string_view xml, const BucketName& bucket) {
+Result<CataloguePage> decode_version_page(std::string_view xml, const BucketName& bucket) {
   pugi::xml_document document;
   CORDON_TRY(const pugi::xml_node root,
              parse_xml(document, xml, kList, "ListVersionsResult", kPageBytesMax));
   const bool encoded = text_of(root, "EncodingType") == "url";
-  ShelfPage page;
+  CataloguePage page;
   for (const pugi::xml_node node : root.children("Version")) {
     if (page.versions.size() == kEntriesMax) return broken_reply(kList, "too many entries");
-    CORDON_TRY(ShelvedVersion version, decode_version(node, bucket, encoded));
+    CORDON_TRY(ListedVersion version, decode_version(node, bucket, encoded));
     page.versions.push_back(std::move(version));
   }
   const std::string truncated = text_of(root, "IsTruncated");
   if (truncated == "false") return page;
   if (truncated != "true") return broken_reply(kList, "it does not say whether more follows");
   CORDON_TRY(ObjectKey key, decode_key(root, "NextKeyMarker", encoded));
-  page.next = ShelfCursor{std::move(key)};
+  page.next = CatalogueCursor{std::move(key)};
   std::string version = text_of(root, "NextVersionIdMarker");
   if (!version.empty()) page.next->version = VersionId(std::move(version));
   return page;
 }
 
-Result<ShelfPage> S3Shelf::list(const ShelfQuery& query, Deadline deadline, std::stop_token stop) {
+Result<CataloguePage> S3Catalogue::list(const CatalogueQuery& query, Deadline deadline,
+                                        std::stop_token stop) {
   AwsCall call{
       .service = AwsService::s3, .operation = kList, .method = "GET", .bucket = query.bucket};
   call.query = {{"versions", ""},
@@ -99,9 +100,9 @@ Result<ShelfPage> S3Shelf::list(const ShelfQuery& query, Deadline deadline, std:
   return decode_version_page(response.body, query.bucket);
 }
 
-Result<ETag> S3Shelf::write(const ObjectRef& place, const std::string& document,
-                            const std::optional<ETag>& if_match, Deadline deadline,
-                            std::stop_token stop) {
+Result<ETag> S3Catalogue::write(const ObjectRef& place, const std::string& document,
+                                const std::optional<ETag>& if_match, Deadline deadline,
+                                std::stop_token stop) {
   AwsCall call = s3_call_with_body("PutObject", "PUT", place, document);
   call.headers.remove("Content-Type");
   call.headers.add("Content-Type", "application/json");

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "aws/service_client.h"
-#include "core/ports/settings_store.h"
+#include "core/ports/document_store.h"
 
 namespace cordon {
 
@@ -15,19 +15,19 @@ struct S3SettingsPlace {
 
 /// The settings document as an object of S3, read and written with conditions on its ETag. `client`
 /// outlives it.
-class S3SettingsStore final : public SettingsStore {
+class S3DocumentStore final : public DocumentStore {
  public:
-  S3SettingsStore(ServiceClient& client, S3SettingsPlace place)
+  S3DocumentStore(ServiceClient& client, S3SettingsPlace place)
       : client_(client), place_(std::move(place)) {}
 
-  Result<std::optional<StoredSettings>> read(const std::optional<ETag>& known, Deadline deadline,
+  Result<std::optional<StoredDocument>> read(const std::optional<ETag>& known, Deadline deadline,
                                              std::stop_token stop) override;
-  Result<StoredSettings> write(const std::string& document, const std::optional<ETag>& expected,
+  Result<StoredDocument> write(const std::string& document, const std::optional<ETag>& expected,
                                Deadline deadline, std::stop_token stop) override;
 
  private:
   AwsCall call_for(const char* operation, const char* method) const;
-  Result<StoredSettings> explain_refusal(const std::string& document, Error refusal,
+  Result<StoredDocument> explain_refusal(const std::string& document, Error refusal,
                                          Deadline deadline, std::stop_token stop);
 
   ServiceClient& client_;

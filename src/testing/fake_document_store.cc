@@ -1,55 +1,55 @@
-#include "testing/fake_settings_store.h"
+#include "testing/fake_document_store.h"
 
 #include "base/digest.h"
 #include "base/text.h"
 
 namespace cordon {
 
-void FakeSettingsStore::put(const std::string& document) {
+void FakeDocumentStore::put(const std::string& document) {
   std::lock_guard lock(mutex_);
-  stored_ = StoredSettings{.document = document,
+  stored_ = StoredDocument{.document = document,
                            .etag = ETag(hex(md5(as_bytes_of(document)))),
                            .version = VersionId("v" + std::to_string(++versions_))};
 }
 
-void FakeSettingsStore::remove() {
+void FakeDocumentStore::remove() {
   std::lock_guard lock(mutex_);
   stored_.reset();
 }
 
-void FakeSettingsStore::fail_with(Error error) {
+void FakeDocumentStore::fail_with(Error error) {
   std::lock_guard lock(mutex_);
   failure_ = std::move(error);
 }
 
-void FakeSettingsStore::recover() {
+void FakeDocumentStore::recover() {
   std::lock_guard lock(mutex_);
   failure_.reset();
 }
 
-int FakeSettingsStore::reads() const {
+int FakeDocumentStore::reads() const {
   std::lock_guard lock(mutex_);
   return reads_;
 }
 
-int FakeSettingsStore::transfers() const {
+int FakeDocumentStore::transfers() const {
   std::lock_guard lock(mutex_);
   return transfers_;
 }
 
-Result<std::optional<StoredSettings>> FakeSettingsStore::read(const std::optional<ETag>& known,
+Result<std::optional<StoredDocument>> FakeDocumentStore::read(const std::optional<ETag>& known,
                                                               Deadline, std::stop_token stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
   std::lock_guard lock(mutex_);
   ++reads_;
   if (failure_) return *failure_;
   if (!stored_) return Error{Errc::not_found, "there is no settings document"};
-  if (known == stored_->etag) return std::optional<StoredSettings>();
+  if (known == stored_->etag) return std::optional<StoredDocument>();
   ++transfers_;
   return stored_;
 }
 
-Result<StoredSettings> FakeSettingsStore::write(const std::string& document,
+Result<StoredDocument> FakeDocumentStore::write(const std::string& document,
                                                 const std::optional<ETag>& expected, Deadline,
                                                 std::stop_token stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
