@@ -9,7 +9,6 @@
 #include <variant>
 #include <vector>
 
-#include "agent/action_brake.h"
 #include "agent/allowance.h"
 #include "agent/finished.h"
 #include "agent/gateway_uploads.h"
@@ -19,6 +18,7 @@
 #include "base/metrics.h"
 #include "core/event.h"
 #include "core/policy.h"
+#include "core/ports/action_brake.h"
 #include "core/ports/object_store.h"
 #include "core/ports/protected_buckets.h"
 #include "core/ports/result_sink.h"

@@ -1,7 +1,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/brake_document.h"
+#include "brake/brake_document.h"
 
 // What lies in the system bucket: what is read is written as it was read.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,9 +5,9 @@
 #include <string>
 #include <thread>
 
-#include "agent/brake_watch.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "brake/brake_watch.h"
 
 namespace cordon {
 

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "agent/brake_desk.h"
 #include "apps/cordon/cmd_brake.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
+#include "brake/brake_decisions.h"
 
 namespace cordon {
 namespace {
@@ -42,22 +42,22 @@ struct OpenDesk {
   std::unique_ptr<Cloud> cloud;
   std::unique_ptr<DocumentStore> pulled;
   std::unique_ptr<DocumentStore> decisions;
-  std::unique_ptr<BrakeDesk> desk;
+  std::unique_ptr<BrakeDecisions> desk;
 };
 
 Result<OpenDesk> open_desk(Process& process) {
   OpenDesk open;
   CORDON_TRY(open.cloud, Cloud::connect(process));
   Cloud& cloud = *open.cloud;
-  BrakeDeskOptions options{.bucket = cloud.deployment().system_bucket(cloud.account()),
-                           .folder = Deployment::brake_folder(cloud.region()),
-                           .decider = decider(process)};
+  BrakeDecisionsOptions options{.bucket = cloud.deployment().system_bucket(cloud.account()),
+                                .folder = Deployment::brake_folder(cloud.region()),
+                                .decider = decider(process)};
   open.pulled = cloud.system_document(ObjectKey(options.folder + "pulled.json"));
   open.decisions = cloud.system_document(ObjectKey(options.folder + "state.json"));
-  open.desk = std::make_unique<BrakeDesk>(
+  open.desk = std::make_unique<BrakeDecisions>(
       std::move(options),
-      BrakeDeskPorts{*open.pulled, *open.decisions, cloud.catalogue(), cloud.store(), process.clock,
-                     process.random, process.log, process.metrics});
+      BrakeDecisionsPorts{*open.pulled, *open.decisions, cloud.catalogue(), cloud.store(),
+                          process.clock, process.random, process.log, process.metrics});
   return open;
 }
 

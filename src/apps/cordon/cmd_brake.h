@@ -1,8 +1,8 @@
 #pragma once
 
-#include "agent/brake.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
+#include "brake/brake.h"
 
 namespace cordon {
 

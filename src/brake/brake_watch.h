@@ -7,11 +7,13 @@
 #include <stop_token>
 #include <string>
 
-#include "agent/action_brake.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "brake/brake.h"
+#include "brake/brake_document.h"
+#include "core/ports/action_brake.h"
 #include "core/ports/bucket_catalogue.h"
 #include "core/ports/document_store.h"
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "agent/brake_desk.h"
-#include "agent/brake_watch.h"
+#include "brake/brake_decisions.h"
+#include "brake/brake_watch.h"
 #include "core/scan_request.h"
 #include "testing/agent_world.h"
 #include "testing/fake_bucket_catalogue.h"
@@ -88,7 +88,7 @@ class BrakeHold : public ::testing::Test {
                   {world.queue, pipeline, world.claims, world.clock, world.random, world.log,
                    world.metrics, world.observer}};
   FakeRequests requests;
-  BrakeDesk desk{
+  BrakeDecisions desk{
       {.bucket = kSystem, .folder = kFolder, .decider = "somebody"},
       {pulled, state, catalogue, world.store, world.clock, world.random, world.log, world.metrics}};
 };

@@ -1,4 +1,4 @@
-#include "agent/brake.h"
+#include "brake/brake.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

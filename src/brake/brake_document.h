@@ -5,30 +5,14 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/brake.h"
 #include "base/result.h"
-#include "core/object_ref.h"
+#include "brake/brake.h"
+#include "core/held_object.h"
 
 // The brake's documents in the system bucket (docs/formats/brake.md). Foreign: whoever can write
 // there may have written anything.
 
 namespace cordon {
-
-/// An object that was not taken away because the brake was pulled: `held/{id}.json`.
-struct HeldObject {
-  ObjectRef object;  ///< As pinned as it could be.
-  std::optional<ETag> etag = std::nullopt;
-  std::optional<std::uint64_t> size = std::nullopt;
-  std::vector<std::string> names = {};  ///< The first 20.
-  std::string set = {};                 ///< The signatures that found them.
-  std::string result_id = {};
-  SystemTime held_at = {};
-
-  bool operator==(const HeldObject&) const = default;
-};
-
-/// The same for the same state of the same object, so that a second delivery makes no second one.
-std::string held_id(const HeldObject& held);
 
 std::string to_json(const BrakePull& pull);
 std::string to_json(const BrakeState& state);

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "agent/brake_document.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/random.h"
 #include "base/retry.h"
+#include "brake/brake_document.h"
 #include "core/ports/bucket_catalogue.h"
 #include "core/ports/document_store.h"
 #include "core/ports/object_store.h"
@@ -21,15 +21,15 @@
 
 namespace cordon {
 
-struct BrakeDeskOptions {
+struct BrakeDecisionsOptions {
   BucketName bucket;         ///< The system bucket.
   std::string folder;        ///< "brake/{region}/" in it.
   std::string decider = {};  ///< Who decides, for other people.
   RetryPolicy retry = {};
 };
 
-/// All of it outlives the desk.
-struct BrakeDeskPorts {
+/// All of it outlives it.
+struct BrakeDecisionsPorts {
   DocumentStore& pulled;     ///< pulled.json: what agents see. Never written here.
   DocumentStore& decisions;  ///< state.json: what people decided.
   BucketCatalogue& catalogue;
@@ -74,9 +74,9 @@ struct DecidedBrake {
 /// The people's side of the brake: what is held, and what becomes of it.
 ///
 /// Threads: one.
-class BrakeDesk {
+class BrakeDecisions {
  public:
-  BrakeDesk(BrakeDeskOptions options, BrakeDeskPorts ports)
+  BrakeDecisions(BrakeDecisionsOptions options, BrakeDecisionsPorts ports)
       : options_(std::move(options)), ports_(ports) {}
 
   /// What follows from both documents. Errors: also invalid when one is not understood (which).
@@ -127,13 +127,13 @@ class BrakeDesk {
                            const std::function<void(const ReleaseProgress&)>& progress,
                            const std::stop_token& stop);
 
-  const BrakeDeskOptions options_;
-  const BrakeDeskPorts ports_;
+  const BrakeDecisionsOptions options_;
+  const BrakeDecisionsPorts ports_;
   RetryBudget retries_;
 };
 
 /// The state after the decision. `found`: names in records of held objects. Pure.
-/// Errors: as `BrakeDesk::decide`.
+/// Errors: as `BrakeDecisions::decide`.
 Result<BrakeState> decided(BrakeState state, const BrakeDecision& decision,
                            const std::set<std::string>& found);
 

@@ -1,4 +1,4 @@
-#include "agent/brake_desk.h"
+#include "brake/brake_decisions.h"
 
 #include <algorithm>
 #include <thread>
@@ -51,7 +51,7 @@ ObjectEvent request_for(const HeldObject& held, SystemTime now) {
 
 }  // namespace
 
-RetryContext BrakeDesk::context(const std::stop_token& stop) {
+RetryContext BrakeDecisions::context(const std::stop_token& stop) {
   return {options_.retry,
           retries_,
           ports_.clock,
@@ -60,23 +60,23 @@ RetryContext BrakeDesk::context(const std::stop_token& stop) {
           stop};
 }
 
-Deadline BrakeDesk::limit() const { return Deadline::after(ports_.clock, kCallLimit); }
+Deadline BrakeDecisions::limit() const { return Deadline::after(ports_.clock, kCallLimit); }
 
 // --- documents -------------------------------------------------------------------------------
 
-Result<std::optional<StoredDocument>> BrakeDesk::stored(DocumentStore& store,
-                                                        const std::stop_token& stop) {
+Result<std::optional<StoredDocument>> BrakeDecisions::stored(DocumentStore& store,
+                                                             const std::stop_token& stop) {
   auto found = store.read(std::nullopt, limit(), stop);
   if (!found && found.error().code == Errc::not_found) return std::optional<StoredDocument>();
   return found;
 }
 
-Error BrakeDesk::not_understood(const char* name, const Error& why, const char* remedy) const {
+Error BrakeDecisions::not_understood(const char* name, const Error& why, const char* remedy) const {
   return Error{Errc::invalid, "the document " + options_.bucket.str() + "/" + options_.folder +
                                   name + " is not understood: " + why.what + "; " + remedy};
 }
 
-Result<BrakeDesk::Seen> BrakeDesk::look(const std::stop_token& stop) {
+Result<BrakeDecisions::Seen> BrakeDecisions::look(const std::stop_token& stop) {
   Seen seen;
   CORDON_TRY(const auto decisions, stored(ports_.decisions, stop));
   if (decisions) {
@@ -104,23 +104,24 @@ Result<BrakeDesk::Seen> BrakeDesk::look(const std::stop_token& stop) {
   return seen;
 }
 
-Result<BrakeState> BrakeDesk::state(std::stop_token stop) {
+Result<BrakeState> BrakeDecisions::state(std::stop_token stop) {
   CORDON_TRY(Seen seen, look(stop));
   return std::move(seen.state);
 }
 
 // --- records ---------------------------------------------------------------------------------
 
-CatalogueQuery BrakeDesk::query() const {
+CatalogueQuery BrakeDecisions::query() const {
   return {.bucket = options_.bucket, .prefix = options_.folder + "held/", .count_max = kPage};
 }
 
-Result<CataloguePage> BrakeDesk::page(const CatalogueQuery& query, const std::stop_token& stop) {
+Result<CataloguePage> BrakeDecisions::page(const CatalogueQuery& query,
+                                           const std::stop_token& stop) {
   return retry(context(stop), [&](int) { return ports_.catalogue.list(query, limit(), stop); });
 }
 
-Result<std::optional<BrakeDesk::Record>> BrakeDesk::read_one(const ListedVersion& version,
-                                                             const std::stop_token& stop) {
+Result<std::optional<BrakeDecisions::Record>> BrakeDecisions::read_one(
+    const ListedVersion& version, const std::stop_token& stop) {
   using Maybe = std::optional<Record>;
   const ObjectRef object{version.object.bucket, version.object.key};
   const auto text = retry(context(stop), [&](int) {
@@ -135,8 +136,8 @@ Result<std::optional<BrakeDesk::Record>> BrakeDesk::read_one(const ListedVersion
   return Maybe(Record{version, held ? std::optional(*std::move(held)) : std::nullopt});
 }
 
-Result<std::vector<BrakeDesk::Record>> BrakeDesk::read(const CataloguePage& page,
-                                                       const std::stop_token& stop) {
+Result<std::vector<BrakeDecisions::Record>> BrakeDecisions::read(const CataloguePage& page,
+                                                                 const std::stop_token& stop) {
   struct Slot {
     const ListedVersion* version;
     std::optional<Record> record = std::nullopt;
@@ -156,7 +157,7 @@ Result<std::vector<BrakeDesk::Record>> BrakeDesk::read(const CataloguePage& page
   return records;
 }
 
-Result<HeldList> BrakeDesk::held(std::stop_token stop) {
+Result<HeldList> BrakeDecisions::held(std::stop_token stop) {
   HeldList list;
   CatalogueQuery query = this->query();
   for (int pages = 0; pages < kPagesMax; ++pages) {
@@ -223,9 +224,10 @@ Result<BrakeState> decided(BrakeState state, const BrakeDecision& decision,
 
 // Whoever else writes at the same time is another person with the same question. An agent that
 // tells of another pull is not: that was not looked at.
-Result<BrakeState> BrakeDesk::write_decision(const BrakeState& about, const BrakeDecision& decision,
-                                             const std::set<std::string>& found,
-                                             const std::stop_token& stop) {
+Result<BrakeState> BrakeDecisions::write_decision(const BrakeState& about,
+                                                  const BrakeDecision& decision,
+                                                  const std::set<std::string>& found,
+                                                  const std::stop_token& stop) {
   for (int attempt = 0; attempt < kWritesMax; ++attempt) {
     CORDON_TRY(const Seen seen, look(stop));
     if (seen.state.set != about.set || seen.state.since != about.since) {
@@ -246,8 +248,9 @@ Result<BrakeState> BrakeDesk::write_decision(const BrakeState& about, const Brak
 }
 
 // Only to a decision that is still the one that was made.
-Result<void> BrakeDesk::add_names(BrakeState& made, const BrakeDecision& decision,
-                                  const std::set<std::string>& found, const std::stop_token& stop) {
+Result<void> BrakeDecisions::add_names(BrakeState& made, const BrakeDecision& decision,
+                                       const std::set<std::string>& found,
+                                       const std::stop_token& stop) {
   for (int attempt = 0; attempt < kWritesMax; ++attempt) {
     CORDON_TRY(BrakeState after, decided(made, decision, found));
     if (after == made) return {};
@@ -269,7 +272,7 @@ Result<void> BrakeDesk::add_names(BrakeState& made, const BrakeDecision& decisio
   return Error{Errc::changed, "the decisions about signatures change all the time; try again"};
 }
 
-std::set<std::string> BrakeDesk::names_in(const std::vector<Record>& records) {
+std::set<std::string> BrakeDecisions::names_in(const std::vector<Record>& records) {
   std::set<std::string> names;
   for (const Record& record : records) {
     if (record.held) names.insert(record.held->names.begin(), record.held->names.end());
@@ -277,8 +280,8 @@ std::set<std::string> BrakeDesk::names_in(const std::vector<Record>& records) {
   return names;
 }
 
-Result<void> BrakeDesk::release(const std::vector<Record>& records, ScanRequestQueue& queue,
-                                ReleaseProgress& progress, const std::stop_token& stop) {
+Result<void> BrakeDecisions::release(const std::vector<Record>& records, ScanRequestQueue& queue,
+                                     ReleaseProgress& progress, const std::stop_token& stop) {
   std::vector<Record> understood;
   for (const Record& record : records) {
     if (record.held) understood.push_back(record);
@@ -311,10 +314,9 @@ Result<void> BrakeDesk::release(const std::vector<Record>& records, ScanRequestQ
 }
 
 // Whether there was anything to release.
-Result<bool> BrakeDesk::release_all(DecidedBrake& done, const BrakeDecision& decision,
-                                    ScanRequestQueue& queue,
-                                    const std::function<void(const ReleaseProgress&)>& progress,
-                                    const std::stop_token& stop) {
+Result<bool> BrakeDecisions::release_all(
+    DecidedBrake& done, const BrakeDecision& decision, ScanRequestQueue& queue,
+    const std::function<void(const ReleaseProgress&)>& progress, const std::stop_token& stop) {
   const std::uint64_t asked_before = done.released.asked;
   done.released.broken = 0;  // They are met again in every round, and so are those refused.
   done.released.refused = 0;
@@ -333,9 +335,9 @@ Result<bool> BrakeDesk::release_all(DecidedBrake& done, const BrakeDecision& dec
   return Error{Errc::unavailable, "there are too many held objects; call it again to go on"};
 }
 
-Result<DecidedBrake> BrakeDesk::decide(const BrakeDecision& decision, ScanRequestQueue& queue,
-                                       const std::function<void(const ReleaseProgress&)>& progress,
-                                       std::stop_token stop) {
+Result<DecidedBrake> BrakeDecisions::decide(
+    const BrakeDecision& decision, ScanRequestQueue& queue,
+    const std::function<void(const ReleaseProgress&)>& progress, std::stop_token stop) {
   // Decided first, and listed from the beginning afterwards: agents look at the decisions once more
   // after they wrote a record, and give its message back. So a record that comes behind our back is
   // of an object that is seen to, and it is taken by the next round, or listed until the next call.

@@ -1,4 +1,4 @@
-#include "agent/brake_watch.h"
+#include "brake/brake_watch.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "agent/brake_state.h"
+#include "brake/brake_state.h"
 
 namespace cordon {
 namespace {

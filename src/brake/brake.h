@@ -11,8 +11,9 @@
 #include <unordered_set>
 #include <vector>
 
-#include "agent/brake_state.h"
 #include "base/clock.h"
+#include "brake/brake_state.h"
+#include "core/held_object.h"
 #include "settings/settings.h"
 
 namespace cordon {
@@ -36,13 +37,6 @@ struct BrakeFinding {
   std::vector<std::string> names;  ///< What was found; empty: nothing.
   std::string set;                 ///< Version of the signatures that found it.
   bool counts = true;              ///< False: the engine was not asked this time.
-};
-
-/// Whether a find may take its object away.
-enum class BrakeRuling : std::uint8_t {
-  go_on,
-  hold,  ///< Only new names, and the brake is pulled.
-  wait,  ///< It was rejected, and the engine here still finds it.
 };
 
 /// Decides when new signatures find too much.

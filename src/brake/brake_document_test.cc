@@ -1,4 +1,4 @@
-#include "agent/brake_document.h"
+#include "brake/brake_document.h"
 
 #include <gtest/gtest.h>
 

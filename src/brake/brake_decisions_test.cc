@@ -1,4 +1,4 @@
-#include "agent/brake_desk.h"
+#include "brake/brake_decisions.h"
 
 #include <gtest/gtest.h>
 

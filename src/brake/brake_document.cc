@@ -1,9 +1,8 @@
-#include "agent/brake_document.h"
+#include "brake/brake_document.h"
 
 #include <boost/json.hpp>
 
 #include "base/text.h"
-#include "core/provenance.h"
 
 namespace cordon {
 namespace {
@@ -133,10 +132,6 @@ std::optional<BrakeState::Phase> phase_in(std::string_view text) {
 }
 
 }  // namespace
-
-std::string held_id(const HeldObject& held) {
-  return source_mark(held.object, held.etag.value_or(ETag())).substr(0, 64);
-}
 
 std::string to_json(const BrakePull& pull) {
   return json::serialize(json::object{{"schema", kPullSchema},

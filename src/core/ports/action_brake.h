@@ -4,10 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/brake.h"
-#include "agent/brake_document.h"
 #include "base/deadline.h"
 #include "base/result.h"
+#include "core/held_object.h"
 
 namespace cordon {
 

@@ -8,7 +8,7 @@
 // false alarm would else be an old acquaintance an hour later. A second update begins a new count,
 // or the share would be one of all time and a jump would drown in it.
 
-#include "agent/brake.h"
+#include "brake/brake.h"
 
 #include <algorithm>
 #include <functional>
