@@ -7,11 +7,11 @@
 namespace cordon {
 namespace {
 
-std::optional<SettingsCache> cache_in(const std::filesystem::path& folder, const Cloud& cloud) {
+std::optional<DocumentCache> cache_in(const std::filesystem::path& folder, const Cloud& cloud) {
   if (folder.empty()) return std::nullopt;
   // Agents of several deployments may share a directory.
   const std::string name = "protected-" + cloud.deployment().name() + "-" + cloud.account().str();
-  return std::optional<SettingsCache>(std::in_place, folder / name, cloud.protected_origin());
+  return std::optional<DocumentCache>(std::in_place, folder / name, cloud.protected_origin());
 }
 
 }  // namespace

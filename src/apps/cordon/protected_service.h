@@ -4,12 +4,12 @@
 #include <optional>
 #include <thread>
 
-#include "agent/protected_set.h"
-#include "agent/protected_watch.h"
 #include "apps/cordon/agent_flags.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "apps/cordon/member_buckets.h"
+#include "settings_live/protected_set.h"
+#include "settings_live/protected_watch.h"
 
 namespace cordon {
 
@@ -25,7 +25,7 @@ class ProtectedService {
   ProtectedBuckets& buckets() { return set_; }
 
  private:
-  const std::optional<SettingsCache> cache_;
+  const std::optional<DocumentCache> cache_;
   ProtectedWatch watch_;
   ProtectedSet set_;
   std::jthread thread_;  ///< Last: it ends before what it uses.

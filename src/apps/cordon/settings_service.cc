@@ -21,7 +21,7 @@ std::string cache_name(const Cloud& cloud) {
 
 }  // namespace
 
-SettingsService::SettingsService(SettingsWatchOptions options, std::optional<SettingsCache> cache,
+SettingsService::SettingsService(SettingsWatchOptions options, std::optional<DocumentCache> cache,
                                  Cloud& cloud, Process& process)
     : cache_(std::move(cache)),
       watch_(std::move(options), cloud.settings_store(), cache_ ? &*cache_ : nullptr, process.clock,
@@ -36,7 +36,7 @@ Result<std::filesystem::path> cache_folder(const AgentFlags& flags, const Proces
 
 Result<std::unique_ptr<SettingsService>> SettingsService::start(const AgentFlags& flags,
                                                                 Cloud& cloud, Process& process) {
-  std::optional<SettingsCache> cache;
+  std::optional<DocumentCache> cache;
   CORDON_TRY(const std::filesystem::path folder, cache_folder(flags, process));
   if (!folder.empty()) cache.emplace(folder / cache_name(cloud), cloud.settings_origin());
   SettingsWatchOptions options{.origin = cloud.settings_origin(), .usual = usual_settings(flags)};

@@ -5,11 +5,11 @@
 #include <optional>
 #include <thread>
 
-#include "agent/settings_watch.h"
 #include "apps/cordon/agent_flags.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/cloud.h"
 #include "base/result.h"
+#include "settings_live/settings_watch.h"
 
 namespace cordon {
 
@@ -24,10 +24,10 @@ class SettingsService {
   std::shared_ptr<const Settings> current() const { return watch_.current(); }
 
  private:
-  SettingsService(SettingsWatchOptions options, std::optional<SettingsCache> cache, Cloud& cloud,
+  SettingsService(SettingsWatchOptions options, std::optional<DocumentCache> cache, Cloud& cloud,
                   Process& process);
 
-  const std::optional<SettingsCache> cache_;
+  const std::optional<DocumentCache> cache_;
   SettingsWatch watch_;
   std::jthread thread_;  ///< Last: it ends before what it uses.
 };

@@ -1,4 +1,4 @@
-#include "agent/settings_watch.h"
+#include "settings_live/settings_watch.h"
 
 #include <utility>
 
@@ -19,7 +19,7 @@ std::string told(const std::vector<SettingsProblem>& problems, const std::string
 }  // namespace
 
 SettingsWatch::SettingsWatch(SettingsWatchOptions options, DocumentStore& store,
-                             const SettingsCache* cache, const Clock& clock, Log& log,
+                             const DocumentCache* cache, const Clock& clock, Log& log,
                              Metrics& metrics)
     : options_(std::move(options)),
       store_(store),

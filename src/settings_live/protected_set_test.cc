@@ -1,4 +1,4 @@
-#include "agent/protected_set.h"
+#include "settings_live/protected_set.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -407,7 +407,7 @@ TEST_F(ProtectedSetTest, TheDocumentIsKeptOnDiskForAStartWithoutItsPlace) {
   const std::filesystem::path file =
       std::filesystem::path(testing::TempDir()) / "protected-set-test" / "protected";
   std::filesystem::remove_all(file.parent_path());
-  const SettingsCache cache(file, "s3://system/protected.json");
+  const DocumentCache cache(file, "s3://system/protected.json");
   FakeDocumentStore store;
   store.put(
       R"({"schema":"cordon.protected/1","accounts":{"111122223333":{"eu-west-1":{"b":["events"]}}}})");

@@ -14,10 +14,10 @@ namespace cordon {
 ///
 /// The file says whose document it is and carries a digest, so one that was cut, edited or belongs
 /// to another deployment is never mistaken for ours. Threads: one at a time.
-class SettingsCache {
+class DocumentCache {
  public:
   /// `origin` names the document ("s3://bucket/settings.json"). The directory is made when missing.
-  SettingsCache(std::filesystem::path file, std::string origin)
+  DocumentCache(std::filesystem::path file, std::string origin)
       : file_(std::move(file)), origin_(std::move(origin)) {}
 
   /// Errors: not_found when there is none; invalid when it is damaged or another's; denied,

@@ -7,13 +7,13 @@
 #include <stop_token>
 #include <string>
 
-#include "agent/settings_cache.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "core/ports/document_store.h"
 #include "settings/settings.h"
+#include "settings_live/document_cache.h"
 
 namespace cordon {
 
@@ -37,7 +37,7 @@ struct SettingsWatchOptions {
 class SettingsWatch {
  public:
   /// All outlive the watch; `cache` may be null.
-  SettingsWatch(SettingsWatchOptions options, DocumentStore& store, const SettingsCache* cache,
+  SettingsWatch(SettingsWatchOptions options, DocumentStore& store, const DocumentCache* cache,
                 const Clock& clock, Log& log, Metrics& metrics);
 
   /// Blocks until settings are known. Looks once at least, so that an agent starts with the newest
@@ -62,7 +62,7 @@ class SettingsWatch {
 
   const SettingsWatchOptions options_;
   DocumentStore& store_;
-  const SettingsCache* const cache_;
+  const DocumentCache* const cache_;
   const Clock& clock_;
   Log& log_;
   Metrics& metrics_;

@@ -9,11 +9,11 @@
 #include <stop_token>
 #include <string>
 
-#include "agent/protected_watch.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "core/ports/protected_buckets.h"
+#include "settings_live/protected_watch.h"
 
 namespace cordon {
 

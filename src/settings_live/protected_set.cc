@@ -11,7 +11,7 @@
 // later one takes a look of its own, but not more than one in `pause`: until then, and also when
 // its own look comes too soon, its answer is "ask again", and the message waits.
 
-#include "agent/protected_set.h"
+#include "settings_live/protected_set.h"
 
 #include <algorithm>
 #include <utility>

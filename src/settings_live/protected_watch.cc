@@ -1,11 +1,11 @@
-#include "agent/protected_watch.h"
+#include "settings_live/protected_watch.h"
 
 #include <utility>
 
 namespace cordon {
 
 ProtectedWatch::ProtectedWatch(ProtectedWatchOptions options, DocumentStore& store,
-                               const SettingsCache* cache, const Clock& clock, Log& log,
+                               const DocumentCache* cache, const Clock& clock, Log& log,
                                Metrics& metrics)
     : options_(std::move(options)),
       store_(store),

@@ -1,4 +1,4 @@
-#include "agent/settings_watch.h"
+#include "settings_live/settings_watch.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -78,7 +78,7 @@ class SettingsWatchTest : public testing::Test {
            }};
   Metrics metrics_;
   FakeDocumentStore store_;
-  SettingsCache cache_{folder_ / "settings", "s3://system/settings.json"};
+  DocumentCache cache_{folder_ / "settings", "s3://system/settings.json"};
   std::optional<SettingsWatch> watch_;
   std::atomic<bool> known_ = false;
   std::jthread thread_;

@@ -1,4 +1,4 @@
-#include "agent/settings_cache.h"
+#include "settings_live/document_cache.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,10 +8,10 @@
 namespace cordon {
 namespace {
 
-class SettingsCacheTest : public testing::Test {
+class DocumentCacheTest : public testing::Test {
  protected:
-  SettingsCacheTest() { std::filesystem::remove_all(folder_); }
-  ~SettingsCacheTest() override { std::filesystem::remove_all(folder_); }
+  DocumentCacheTest() { std::filesystem::remove_all(folder_); }
+  ~DocumentCacheTest() override { std::filesystem::remove_all(folder_); }
 
   std::string content() { return read_small_file(file_, 1 << 20).value(); }
   void damage(const std::string& content) {
@@ -22,11 +22,11 @@ class SettingsCacheTest : public testing::Test {
   const std::filesystem::path folder_ =
       std::filesystem::path(testing::TempDir()) / ("settings-cache-" + std::to_string(::getpid()));
   const std::filesystem::path file_ = folder_ / "state" / "settings";
-  SettingsCache cache_{file_, "s3://system/settings.json"};
+  DocumentCache cache_{file_, "s3://system/settings.json"};
   const StoredDocument stored_{.document = "{\"schema\": 1}\n\nmore\n", .etag = ETag("e-1")};
 };
 
-TEST_F(SettingsCacheTest, GivesBackWhatItWasGiven) {
+TEST_F(DocumentCacheTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(cache_.load().error().code, Errc::not_found);
 
   const Result<void> saved = cache_.save(stored_);
@@ -35,7 +35,7 @@ TEST_F(SettingsCacheTest, GivesBackWhatItWasGiven) {
   EXPECT_EQ(cache_.load().value(), stored_);
 }
 
-TEST_F(SettingsCacheTest, RecognisesDamage) {
+TEST_F(DocumentCacheTest, RecognisesDamage) {
   ASSERT_TRUE(cache_.save(stored_));
   const std::string good = content();
   std::vector<std::string> damaged = {"", "\n\n\n\n\n", "{}", good + "x", good.substr(1)};
@@ -53,23 +53,23 @@ TEST_F(SettingsCacheTest, RecognisesDamage) {
   }
 }
 
-TEST_F(SettingsCacheTest, IsNotTakenForAnotherDeployments) {
+TEST_F(DocumentCacheTest, IsNotTakenForAnotherDeployments) {
   ASSERT_TRUE(cache_.save(stored_));
 
-  const auto loaded = SettingsCache(file_, "s3://other/settings.json").load();
+  const auto loaded = DocumentCache(file_, "s3://other/settings.json").load();
 
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, Errc::invalid);
 }
 
-TEST_F(SettingsCacheTest, AnETagForgesNoLine) {
+TEST_F(DocumentCacheTest, AnETagForgesNoLine) {
   EXPECT_EQ(cache_.save({.document = "{}", .etag = ETag("a\nsha256: b")}).error().code,
             Errc::invalid);
 }
 
-TEST_F(SettingsCacheTest, SaysWhyNothingCanBeWritten) {
+TEST_F(DocumentCacheTest, SaysWhyNothingCanBeWritten) {
   damage("x");
-  const SettingsCache below(file_ / "settings", "s3://system/settings.json");
+  const DocumentCache below(file_ / "settings", "s3://system/settings.json");
 
   EXPECT_FALSE(below.save(stored_));
   EXPECT_FALSE(below.load());

@@ -1,4 +1,4 @@
-#include "agent/settings_cache.h"
+#include "settings_live/document_cache.h"
 
 #include <system_error>
 
@@ -32,7 +32,7 @@ std::optional<std::string> take_line(std::string_view& text, std::string_view na
 
 }  // namespace
 
-Result<StoredDocument> SettingsCache::load() const {
+Result<StoredDocument> DocumentCache::load() const {
   CORDON_TRY(const std::string content, read_small_file(file_, kFileBytesMax));
   const Error damaged{Errc::invalid, "the cached settings " + file_.string() + " are damaged"};
   std::string_view rest = content;
@@ -49,7 +49,7 @@ Result<StoredDocument> SettingsCache::load() const {
   return StoredDocument{.document = std::string(rest), .etag = ETag(*etag)};
 }
 
-Result<void> SettingsCache::save(const StoredDocument& stored) const {
+Result<void> DocumentCache::save(const StoredDocument& stored) const {
   // An ETag is foreign text; one that would forge a line is no ETag.
   if (!is_one_line(stored.etag.str()) || !is_one_line(origin_)) {
     return Error{Errc::invalid, "an ETag with a line break is not cached"};

@@ -6,13 +6,13 @@
 #include <stop_token>
 #include <string>
 
-#include "agent/settings_cache.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "core/ports/document_store.h"
 #include "core/protected_document.h"
+#include "settings_live/document_cache.h"
 
 namespace cordon {
 
@@ -38,7 +38,7 @@ class ProtectedWatch {
   };
 
   /// All outlive the watch; `cache` may be null.
-  ProtectedWatch(ProtectedWatchOptions options, DocumentStore& store, const SettingsCache* cache,
+  ProtectedWatch(ProtectedWatchOptions options, DocumentStore& store, const DocumentCache* cache,
                  const Clock& clock, Log& log, Metrics& metrics);
 
   /// Takes what was cached, and looks once.
@@ -61,7 +61,7 @@ class ProtectedWatch {
 
   const ProtectedWatchOptions options_;
   DocumentStore& store_;
-  const SettingsCache* const cache_;
+  const DocumentCache* const cache_;
   const Clock& clock_;
   Log& log_;
   Metrics& metrics_;
