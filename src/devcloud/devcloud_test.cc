@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "devcloud/test_cloud.h"
 #include "net/http_client.h"
+#include "testing/devcloud/test_cloud.h"
 
 namespace cordon {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "devcloud/test_cloud.h"
+#include "testing/devcloud/test_cloud.h"
 
 namespace cordon {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "devcloud/aws_chunked.h"
-#include "devcloud/test_cloud.h"
+#include "testing/devcloud/test_cloud.h"
 
 namespace cordon::cloud {
 namespace {

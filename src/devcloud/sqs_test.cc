@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "base/text.h"
-#include "devcloud/test_cloud.h"
+#include "testing/devcloud/test_cloud.h"
 
 namespace cordon {
 namespace {

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
-#include "net/raw_client.h"
+#include "testing/raw_client.h"
 
 namespace cordon {
 namespace {

@@ -7,8 +7,8 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "net/http_server.h"
-#include "net/raw_client.h"
 #include "testing/http_imposter.h"
+#include "testing/raw_client.h"
 
 namespace cordon {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "net/http_client.h"
-#include "net/tls_peer.h"
+#include "testing/tls_peer.h"
 
 namespace cordon {
 namespace {

@@ -2,7 +2,7 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "devcloud/test_cloud.h"
+#include "testing/devcloud/test_cloud.h"
 
 // The stand-in's services behind the HTTP parser, which is Boost's. "METHOD TARGET SERVICE",
 // headers up to an empty line, body.

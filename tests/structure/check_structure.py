@@ -32,8 +32,6 @@ SAYS_CLEAN = {
 # What a program must not link: the split is the security boundary.
 NEVER_LINKED = {"cordon": ("libclamav", "libarchive", "libz", "liblzma"), "cordon-engine": ("libcurl", "libssl")}
 LIBRARY = re.compile(r"cordon_library\((\w+) LAYER (\d+)( ADAPTER)?")
-# Helpers of tests that stand beside what they help with.
-TEST_HELPERS = ("tls_peer.cc", "tls_peer.h", "raw_client.cc", "raw_client.h", "test_cloud.cc", "test_cloud.h", "world.h")
 INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.M)
 TYPE = re.compile(r"^(?:class|struct|enum class|union) ([A-Z]\w*)(?: final)?(?:\s*:(?!:)[^;{]*)?\s*\{", re.M)
 NAMESPACE = re.compile(r"^namespace ([\w:]*) ?\{", re.M)
@@ -54,7 +52,7 @@ def wrong_includes():
 
 
 def is_production(path, folder):
-    return folder != "testing" and "_test." not in path.name and path.name not in TEST_HELPERS
+    return folder != "testing" and "_test." not in path.name
 
 
 def layers():

@@ -1,4 +1,4 @@
-#include "devcloud/test_cloud.h"
+#include "testing/devcloud/test_cloud.h"
 
 #include <unistd.h>
 

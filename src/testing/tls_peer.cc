@@ -1,4 +1,4 @@
-#include "net/tls_peer.h"
+#include "testing/tls_peer.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
