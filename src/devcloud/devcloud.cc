@@ -5,8 +5,8 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "devcloud/access/identity_file.h"
 #include "devcloud/dispatch.h"
-#include "devcloud/identity_file.h"
 #include "net/http_server.h"
 
 namespace cordon {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "devcloud/access_requests.h"
+#include "devcloud/access/access_requests.h"
 #include "devcloud/query_protocol.h"
 
 namespace cordon::cloud {

@@ -4,18 +4,18 @@
 #include <stop_token>
 #include <string>
 
-#include "devcloud/access.h"
-#include "devcloud/events.h"
+#include "devcloud/access/access.h"
+#include "devcloud/access/iam.h"
+#include "devcloud/access/identity_book.h"
+#include "devcloud/access/key_ring.h"
+#include "devcloud/access/sts.h"
 #include "devcloud/faults.h"
-#include "devcloud/iam.h"
-#include "devcloud/identity_book.h"
-#include "devcloud/key_ring.h"
 #include "devcloud/logs.h"
-#include "devcloud/s3.h"
-#include "devcloud/sns.h"
-#include "devcloud/sqs.h"
+#include "devcloud/messaging/events.h"
+#include "devcloud/messaging/sns.h"
+#include "devcloud/messaging/sqs.h"
+#include "devcloud/s3/s3.h"
 #include "devcloud/storage_gateway.h"
-#include "devcloud/sts.h"
 
 namespace cordon::cloud {
 

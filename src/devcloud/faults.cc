@@ -1,7 +1,7 @@
 #include "devcloud/faults.h"
 
+#include "devcloud/access/policy.h"
 #include "devcloud/json_in.h"
-#include "devcloud/policy.h"
 
 namespace cordon::cloud {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "devcloud/aws_error.h"
 #include "devcloud/call.h"
-#include "devcloud/events.h"
+#include "devcloud/messaging/events.h"
 
 namespace cordon::cloud {
 
