@@ -8,7 +8,7 @@
 #include "aws/bounded_json.h"
 #include "aws/logs_admin.h"
 #include "aws/protocols.h"
-#include "aws/result_document.h"
+#include "core/result_document.h"
 
 namespace cordon {
 namespace {

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 
-#include "aws/result_document.h"
 #include "aws/sns_sink.h"
 #include "aws/sqs_sink.h"
 #include "base/text.h"
+#include "core/result_document.h"
 #include "testing/fake_service_client.h"
 
 namespace cordon {

@@ -3,7 +3,7 @@
 #include "aws/bounded_xml.h"
 #include "aws/message_text.h"
 #include "aws/protocols.h"
-#include "aws/result_document.h"
+#include "core/result_document.h"
 
 namespace cordon {
 namespace {

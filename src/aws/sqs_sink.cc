@@ -1,7 +1,7 @@
 #include "aws/sqs_sink.h"
 
-#include "aws/result_document.h"
 #include "aws/sqs_message.h"
+#include "core/result_document.h"
 
 namespace cordon {
 namespace {

@@ -1,4 +1,4 @@
-#include "aws/result_document.h"
+#include "core/result_document.h"
 
 #include <algorithm>
 
