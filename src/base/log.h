@@ -21,6 +21,7 @@ namespace cordon {
 /// object and per change of state. `debug`: off in production.
 enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
 
+/// The level of that name: "debug", "info", "warn", "error" or "off". Errors: invalid.
 Result<LogLevel> parse_log_level(std::string_view name);
 
 /// One named value of a log line. Secrets have no conversion to this type, on purpose.

@@ -45,6 +45,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
+/// Done, or the reason why not.
 template <>
 class [[nodiscard]] Result<void> {
  public:

@@ -25,6 +25,7 @@ class StrongId {
 
 }  // namespace cordon
 
+/// By the text, so that ids can be the keys of unordered containers.
 template <typename Tag>
 struct std::hash<cordon::StrongId<Tag>> {
   std::size_t operator()(const cordon::StrongId<Tag>& id) const noexcept {

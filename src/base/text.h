@@ -69,9 +69,11 @@ std::string shown(std::string_view text, std::size_t bytes_max = std::string_vie
 std::string ascii_json(std::string_view json);
 /// ASCII only; locale-free.
 std::string lower(std::string_view text);
+/// Without spaces, tabs and line breaks at both ends; a part of `text`.
 std::string_view trim(std::string_view text);
 std::optional<std::uint64_t> parse_u64(std::string_view text);  ///< decimal digits only
 
+/// The same memory, valid as long as the text.
 inline std::span<const std::byte> as_bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
