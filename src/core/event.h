@@ -85,6 +85,7 @@ enum class KeyEncoding : std::uint8_t {
   raw,        ///< As they are: for stand-ins that claim to be aws:s3 and do not encode.
 };
 
+/// What the senders of a queue are known to do, and may do: for `decode_message`.
 struct DecodeOptions {
   KeyEncoding key_encoding = KeyEncoding::by_source;
   /// Whether scan requests are taken. They say what is to be done, which whoever may only announce

@@ -27,6 +27,8 @@ enum class Collision : std::uint8_t {
   fail,
 };
 
+/// Where a step moves or copies objects to: a bucket, and a folder in it under which they keep
+/// their keys.
 struct Destination {
   BucketName bucket;
   std::string prefix;  ///< "" or a folder without the final slash.
@@ -94,6 +96,7 @@ struct PolicyOverride {
   bool operator==(const PolicyOverride&) const = default;
 };
 
+/// What the settings state for one bucket, or for those of its keys that begin with `prefix`.
 struct BucketPolicy {
   BucketName bucket;
   std::string prefix;  ///< Of the key; empty: the whole bucket.

@@ -52,6 +52,7 @@ struct SealedPlace {
   SystemTime modified = {};
 };
 
+/// The forms of a seal's text (docs/formats/seal.md). New seals are v2; v1 is still understood.
 enum class SealForm : std::uint8_t {
   v1,  ///< Says nothing of deployment, policy, time and place.
   v2,

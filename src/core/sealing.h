@@ -35,6 +35,7 @@ enum class SealState : std::uint8_t {
 /// "absent", "unsealed", "unknown-key", "broken", "sealed"
 std::string_view name_of(SealState state);
 
+/// What is known of the seal in an object's tags: from `seal_without_content` or `check_seal`.
 struct TagSeal {
   SealState state = SealState::absent;
   std::optional<SealText> text = std::nullopt;  ///< Set when it has the form of a seal.

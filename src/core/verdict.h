@@ -40,6 +40,7 @@ enum class Reason : std::uint8_t {
 
 std::string_view name_of(Disposition disposition);  ///< "Clean", "InfectedAllowed", ...
 std::string_view name_of(Reason reason);            ///< "encrypted", "too-large", ...
+/// By the names that `name_of` gives; nothing when there is none of that name.
 std::optional<Disposition> parse_disposition(std::string_view name);
 std::optional<Reason> parse_reason(std::string_view name);
 

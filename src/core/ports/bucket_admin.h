@@ -29,6 +29,7 @@ struct NotificationEntry {
   bool operator==(const NotificationEntry&) const = default;
 };
 
+/// The whole notification configuration of a bucket, as it was read or as it is to be written.
 struct BucketNotifications {
   std::vector<NotificationEntry> entries;
   bool event_bridge = false;
@@ -36,6 +37,8 @@ struct BucketNotifications {
   bool operator==(const BucketNotifications&) const = default;
 };
 
+/// Whether a bucket keeps versions. `suspended`: it has those from before, and what is new replaces
+/// the null version.
 enum class Versioning : std::uint8_t { off, on, suspended };
 
 /// A bucket for Cordon's own use.

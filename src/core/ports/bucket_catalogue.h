@@ -50,6 +50,7 @@ struct CatalogueQuery {
   std::size_t count_max = 1000;                         ///< 1 to 1,000, delete markers included.
 };
 
+/// One page of a bucket's catalogue, in the order of `BucketCatalogue::list`.
 struct CataloguePage {
   std::vector<ListedVersion> versions;
   std::optional<CatalogueCursor> next;  ///< None: that was all.

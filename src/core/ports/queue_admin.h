@@ -21,6 +21,7 @@ struct QueueSettings {
   int receives_max = 5;         ///< With dead letters: deliveries before a message goes there.
 };
 
+/// A queue as it was found.
 struct QueueInfo {
   std::string url;
   std::string arn;

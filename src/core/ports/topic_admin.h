@@ -10,6 +10,7 @@
 
 namespace cordon {
 
+/// One subscriber of a topic, ours or a stranger's.
 struct Subscription {
   std::string arn;       ///< Empty while it waits for confirmation.
   std::string protocol;  ///< "sqs", ...
