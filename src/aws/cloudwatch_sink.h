@@ -15,6 +15,7 @@
 
 namespace cordon {
 
+/// Which stream a `CloudWatchSink` writes to, and which results.
 struct CloudWatchSinkOptions {
   std::string group;
   std::string stream;

@@ -46,6 +46,7 @@ class Secret {
   std::vector<char> bytes_;
 };
 
+/// The keys of one identity, from a source to whoever signs with them.
 struct AwsCredentials {
   std::string access_key_id;
   Secret secret_access_key;

@@ -32,6 +32,7 @@ Result<EndpointUrl> parse_endpoint_url(std::string_view text, std::string_view s
 /// names that can be a host's label, else into the path.
 enum class BucketStyle : std::uint8_t { automatic, path, virtual_host };
 
+/// What the configuration says about endpoints (aws_config.h), for `resolve_endpoint`.
 struct EndpointSettings {
   /// Services with an endpoint of their own; the others are found by region.
   std::map<AwsService, EndpointUrl> configured = {};

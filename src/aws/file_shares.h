@@ -26,6 +26,7 @@ class FileShares final : public FileShareAdmin {
   ServiceClient& client_;
 };
 
+/// One page of ListFileShares.
 struct SharePage {
   std::vector<std::string> arns;
   std::string next;  ///< Empty on the last page.

@@ -9,6 +9,7 @@
 
 namespace cordon {
 
+/// What an `S3Admin` expects of every bucket that it is asked about.
 struct S3AdminOptions {
   /// The account that a bucket of ours must belong to. A bucket of that name that is somebody
   /// else's is then refused, and nobody's quarantine ends in a stranger's hands.

@@ -9,6 +9,7 @@
 
 namespace cordon {
 
+/// One page of ListBuckets.
 struct BucketEntryPage {
   std::vector<BucketEntry> buckets;
   std::string continuation;  ///< Empty on the last page.

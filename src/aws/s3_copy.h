@@ -14,6 +14,8 @@
 
 namespace cordon {
 
+/// How an `S3Store` has objects copied on the server (`S3Copy`). The defaults are for S3 itself;
+/// tests use smaller parts.
 struct S3StoreOptions {
   /// CopyObject's ceiling; larger objects are copied by parts.
   std::uint64_t single_copy_bytes_max = 5ULL << 30U;

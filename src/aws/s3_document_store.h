@@ -5,6 +5,8 @@
 
 namespace cordon {
 
+/// Which object an `S3SettingsStore` reads and writes: the settings, or another small document of
+/// ours.
 struct S3SettingsPlace {
   BucketName bucket;
   ObjectKey key{"settings.json"};

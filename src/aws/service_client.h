@@ -15,6 +15,7 @@
 
 namespace cordon {
 
+/// The services that Cordon calls. `signing_name` and `iam_prefix` say how AWS spells them.
 enum class AwsService : std::uint8_t { s3, sqs, sns, logs, events, sts, storagegateway };
 
 /// One call of one operation, before endpoint, credentials and signature.

@@ -26,6 +26,7 @@ class BucketRegions {
   Guarded<std::map<BucketName, Region>> regions_;
 };
 
+/// Where a `SigningClient` sends its calls, and how often it tries one.
 struct SigningClientOptions {
   Region region;
   EndpointSettings endpoints = {};

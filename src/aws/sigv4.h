@@ -21,6 +21,8 @@ enum class SigningForm : std::uint8_t { s3, general };
 
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
+/// What a signature is bound to: a moment, which is also the request's x-amz-date, a region and a
+/// service.
 struct SigningScope {
   SystemTime time;
   std::string region;

@@ -37,6 +37,7 @@ class SnsAdmin final : public TopicAdmin {
   ServiceClient& client_;
 };
 
+/// One page of ListSubscriptionsByTopic.
 struct SubscriptionPage {
   std::vector<Subscription> subscriptions;
   std::string next;  ///< Empty on the last page.

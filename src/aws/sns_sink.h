@@ -11,6 +11,7 @@ namespace cordon {
 /// Says which results a sink is for; empty: all.
 using ResultFilter = std::function<bool(const ScanResult&)>;
 
+/// Where an `SnsSink` publishes, and which results.
 struct SnsSinkOptions {
   std::string topic_arn;  ///< Also tells the region to publish in.
   ResultFilter wanted = nullptr;

@@ -9,6 +9,7 @@
 
 namespace cordon {
 
+/// The queues of an `SqsDeadLetters`, by URL: its own, and those that a replay sends to.
 struct SqsDeadLettersOptions {
   std::string url;
   std::string event_queue_url;

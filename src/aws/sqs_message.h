@@ -18,6 +18,8 @@ namespace cordon {
 /// SQS's ceiling for one message, body and attributes together.
 inline constexpr std::size_t kSqsMessageBytesMax = 1U << 20U;
 
+/// A message on its way into a queue, for `send_message`. Body and attributes together: at most
+/// kSqsMessageBytesMax.
 struct SqsMessage {
   std::string queue_url;
   std::string body;  ///< Sent as `message_body`.

@@ -9,6 +9,8 @@
 
 namespace cordon {
 
+/// The queues of an `SqsQueue`, by URL: the one that it reads, and the one for what cannot be
+/// handled.
 struct SqsQueueOptions {
   std::string url;
   std::string dead_letter_url;

@@ -9,6 +9,7 @@
 
 namespace cordon {
 
+/// Where an `SqsSink` sends, and which results.
 struct SqsSinkOptions {
   std::string queue_url;
   std::optional<Region> region = std::nullopt;  ///< Of the queue, when it is not the client's.
