@@ -18,6 +18,8 @@ namespace cordon {
 /// Loads what the library would load at its first archive. Before the lock-down; once is enough.
 void prepare_archive_reader();
 
+/// What the reading of one archive may cost. Beyond it the reader stops, and `Unpacking::problem`
+/// says so.
 struct UnpackLimits {
   std::uint64_t members_max = 1'000'000;
   std::uint64_t member_bytes_max = 2'147'483'644;
@@ -28,6 +30,8 @@ struct UnpackLimits {
 /// Called with the unpacked bytes of each member that has any; returns false to stop.
 using UseMember = std::function<bool(std::span<const std::byte>)>;
 
+/// How the reading of one archive ended: from a second reader to whoever decides whether the
+/// archive may be Clean.
 struct Unpacking {
   /// What kept it from the last member: encrypted (not of a zip: its directory tells), too_large,
   /// limit, unsupported (damaged, cut off, unknown method, continued in another volume) or staging

@@ -13,6 +13,8 @@
 
 namespace cordon {
 
+/// Where a `ClamavScanner` unpacks, what it may find Clean, and how far it goes into objects above
+/// the engine's ceiling.
 struct ClamavScannerOptions {
   /// For unpacked parts. Must exist and be writable, or the scan fails with `unavailable`.
   std::filesystem::path temp_directory;

@@ -21,6 +21,7 @@ struct ContentMark {
   bool (*check)(std::span<const std::byte> content) = nullptr;
 };
 
+/// All rows; the first that matches a content counts.
 std::span<const ContentMark> content_marks();
 
 /// True when `content` has that mark. Pure.

@@ -7,6 +7,7 @@
 
 namespace cordon {
 
+/// Whether a deflate stream stands alone, or in the frame of zlib (header and Adler-32).
 enum class InflateForm : std::uint8_t {
   deflate,  ///< RFC 1951
   zlib,     ///< RFC 1950

@@ -18,6 +18,8 @@ enum class LargeForm : std::uint8_t {
   closed,      ///< Holds more than its bytes show, and only the engine could unpack it.
 };
 
+/// What one end of a large object shows, for the scan that chooses by it between windows, members
+/// and Unscannable.
 struct LargeContent {
   LargeForm form = LargeForm::opaque;
   std::string what = {};  ///< For people: "a disk image". Empty when opaque.

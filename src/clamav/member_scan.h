@@ -14,6 +14,8 @@
 
 namespace cordon {
 
+/// How an archive above the engine's ceiling is scanned: its limits, and the engine as a function.
+/// From `ClamavScanner` to `LargeScan` and `scan_members`.
 struct MemberScanSettings {
   std::uint64_t part_bytes_max = kEngineBytesMax;  ///< What the engine takes at once.
   WindowSizes windows = {};

@@ -5,6 +5,8 @@
 
 namespace cordon {
 
+/// What `office_lock` finds. Where the password may be the one that Office tries by itself, the
+/// scanner tries it too.
 enum class OfficeLock : unsigned char {
   none,
   package,   ///< An encrypted OOXML package; its password may be the one that Office knows.

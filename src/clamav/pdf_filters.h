@@ -10,7 +10,6 @@ namespace cordon {
 
 /// The filters of PDF (ISO 32000-1, 7.4) that hide bytes. Those that encode pictures (DCT, JPX,
 /// CCITT, JBIG2) are not here: what they encode stays as it is.
-
 enum class PdfFilter : std::uint8_t { flate, lzw, ascii_85, ascii_hex, run_length };
 
 /// DecodeParms of one filter; the values that the specification gives when they are missing.
@@ -24,6 +23,7 @@ struct PdfParameters {
   bool operator==(const PdfParameters&) const = default;
 };
 
+/// One filter of a stream, with its parameters: what `decode_pdf` applies.
 struct PdfStep {
   PdfFilter filter;
   PdfParameters parameters = {};
@@ -39,6 +39,7 @@ struct PdfCipher {
   std::string key = {};
 };
 
+/// How `decode_pdf` ended.
 enum class PdfDecoding : std::uint8_t {
   whole,
   cut_off,  ///< The data ended before its mark of the end; all that it holds was decoded.

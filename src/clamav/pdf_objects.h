@@ -80,6 +80,8 @@ struct PdfChain {
   bool operator==(const PdfChain&) const = default;
 };
 
+/// Every way to read one stream, from `chains_of` to the reader. A flag says that these are perhaps
+/// not all, or not the right ones: the stream then counts as one that could not be read.
 struct PdfChains {
   std::vector<PdfChain> ways = {};  ///< One, unless the dictionary contradicts itself.
   bool unresolved = false;          ///< It refers to an object that is nowhere,

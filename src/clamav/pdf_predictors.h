@@ -20,6 +20,8 @@ class PdfStage {
   virtual bool finish() = 0;
 };
 
+/// What the stages of one chain find wrong with their data. All of them write it; `decode_pdf`
+/// makes a PdfDecoding of it.
 struct PdfDamage {
   bool cut_off = false;
   bool damaged = false;

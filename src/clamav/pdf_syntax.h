@@ -86,6 +86,7 @@ class PdfLexer {
 /// Of longer arrays and dictionaries, what comes later is left out.
 inline constexpr std::size_t kPdfItemsMax = 256;
 
+/// White space as PDF has it (ISO 32000-1, 7.2.2): also NUL and form feed.
 bool is_pdf_space(char c);
 /// White space and the characters that end a name or number.
 bool is_pdf_delimiter(char c);

@@ -15,6 +15,7 @@ std::string deflated(std::string_view bytes);  ///< RFC 1951, one block of liter
 std::string gzip_of(std::string_view bytes);   ///< RFC 1952
 std::string tar_of(std::string_view name, std::string_view bytes);  ///< POSIX ustar, one member
 
+/// A member of the archive that `zip_of` builds, with what its headers are to claim.
 struct ZipMember {
   std::string name;
   std::string bytes;

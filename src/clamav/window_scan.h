@@ -30,6 +30,7 @@ struct OpenEnd {
   std::uint64_t offset = 0;  ///< In the window.
 };
 
+/// What the engine says of one part, for whoever adds the parts of a large object up.
 struct PartReport {
   Verdict verdict;
   std::string type = {};  ///< The engine's opinion of the part: "CL_TYPE_BINARY_DATA".
