@@ -47,6 +47,7 @@ class [[nodiscard]] Answer {
   std::variant<T, AwsError> state_;
 };
 
+/// Done, or what the client is told instead.
 template <>
 class [[nodiscard]] Answer<void> {
  public:

@@ -13,6 +13,7 @@
 
 namespace cordon {
 
+/// Where a `DevCloud` listens, whom it lets in, and what tests may do to it.
 struct DevCloudOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port; see DevCloud::endpoint().

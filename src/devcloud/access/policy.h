@@ -29,6 +29,8 @@ struct AccessQuestion {
   std::string owner = {};
 };
 
+/// What one policy says to a question. `none`: no statement fits; then it is denied unless another
+/// policy allows it.
 enum class PolicyEffect : std::uint8_t { none, allow, deny };
 
 /// The statement that decided, and by which of its patterns.

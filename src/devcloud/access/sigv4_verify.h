@@ -25,6 +25,7 @@ enum class AuthProblem : std::uint8_t {
   old_signature,  ///< Signature Version 2, which AWS no longer takes.
 };
 
+/// Why a request is refused before it reaches a service; the dispatcher makes the answer of it.
 struct AuthFailure {
   AuthProblem problem;
   std::string message;

@@ -40,6 +40,7 @@ class ChecksumStream {
   std::optional<Hasher> hasher_;
 };
 
+/// The same of a whole content at once.
 std::string checksum_of(ChecksumKind kind, std::string_view bytes);
 
 /// The CRC of A followed by B, from theirs and B's length. Only for the three CRCs.

@@ -220,6 +220,8 @@ AwsError no_such_key(const std::string& key);
 AwsError precondition_failed(std::string_view condition);
 AwsError malformed_xml();
 std::string quoted_etag(const std::string& etag);
+/// Whether the value of an If-Match or If-None-Match names the ETag, with or without quotes; "*" is
+/// any. `etag` is without quotes.
 bool etag_matches(std::string_view list, const std::string& etag);
 
 /// A small body (a document) against the digests that its headers name: BadDigest and the like.

@@ -28,6 +28,7 @@ struct NotificationRule {
   bool wants(std::string_view event, std::string_view key) const;
 };
 
+/// The whole notification configuration of a bucket, checked by S3's rules.
 struct NotificationConfiguration {
   std::vector<NotificationRule> rules;
   bool event_bridge = false;

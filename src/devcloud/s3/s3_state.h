@@ -18,12 +18,15 @@ namespace cordon::cloud {
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
+/// The checksum that an object is given back with: of its content or, when it is composite, of the
+/// checksums of its parts.
 struct StoredChecksum {
   ChecksumKind kind = ChecksumKind::crc64nvme;
   std::string value;  ///< Base64, with "-N" when composite.
   bool composite = false;
 };
 
+/// A part of a completed upload, as far as reads by part and GetObjectAttributes ask for it.
 struct StoredPart {
   unsigned number = 0;
   std::uint64_t bytes = 0;
@@ -55,6 +58,7 @@ struct ObjectVersion {
 };
 using Version = std::shared_ptr<const ObjectVersion>;  // Shared: responses outlive a deletion.
 
+/// A part of an upload that is not complete.
 struct UploadedPart {
   Blob content;
   std::string md5;       ///< Binary.
@@ -72,6 +76,7 @@ struct MultipartUpload {
   std::map<unsigned, UploadedPart> parts;
 };
 
+/// Whether a bucket keeps versions. Once enabled it can be suspended, and is never off again.
 enum class BucketVersioning : std::uint8_t { off, enabled, suspended };
 
 /// A bucket. Everything is guarded by `mutex` but for what says otherwise.
