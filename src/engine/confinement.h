@@ -16,6 +16,7 @@ namespace cordon {
 /// The descriptor at which zygote and worker find their one socket.
 constexpr int kSocketDescriptor = 3;
 
+/// How `confine_worker` confines the process; from the zygote, which forked it.
 struct ConfinementOptions {
   /// Made by the zygote, with a directory `tmp` in it. The worker's files live there, or in a tmpfs
   /// mounted over it that only the worker sees.
@@ -25,6 +26,8 @@ struct ConfinementOptions {
   pid_t zygote = 0;  ///< Dies with it.
 };
 
+/// What the confinement came to: for the worker's hello, and for its scanner, which unpacks in
+/// `temporary`.
 struct Confined {
   Confinement confinement;
   std::filesystem::path temporary;  ///< As the worker now sees it.

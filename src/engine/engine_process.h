@@ -24,6 +24,7 @@
 
 namespace cordon {
 
+/// Which program `EngineProcess::start` runs, how, and where that may write.
 struct EngineProcessOptions {
   std::filesystem::path binary;
   std::vector<std::string> arguments;  ///< `--scratch DIR` is added.

@@ -17,6 +17,8 @@ struct Separation {
   bool memory_temporary = false;
 };
 
+/// Which directory `separate` makes the root of the process, and whether temporary files are kept
+/// in memory.
 struct SeparationOptions {
   std::filesystem::path directory;  ///< holds a directory `tmp`
   bool memory_temporary = true;

@@ -22,6 +22,7 @@ namespace cordon {
 /// Client and engine are installed together; a difference means a broken installation.
 constexpr std::uint16_t kProtocolVersion = 3;
 
+/// The first byte of a message. Each comment begins with the sender.
 enum class MessageType : std::uint8_t {
   ready = 1,        ///< zygote: signatures loaded and proven
   failed = 2,       ///< zygote or worker: cannot serve, and why
@@ -54,6 +55,7 @@ FrameLimits limits_of(ProtocolState state);
 /// exactly its number of descriptors. Errors: invalid.
 Result<MessageType> admit(ProtocolState state, const Frame& frame);
 
+/// Zygote to client, once: the signatures are loaded and proven.
 struct ReadyMessage {
   EngineVersion version;
   std::uint64_t signature_count = 0;
@@ -63,11 +65,13 @@ struct ReadyMessage {
   std::uint64_t note_count = 0;
   bool operator==(const ReadyMessage&) const = default;
 };
+/// Zygote to client, or worker to zygote: it cannot serve, and why, for people.
 struct FailedMessage {
   std::uint32_t request = 0;  ///< That of the spawn or reap; 0 while loading or starting.
   std::string text;
   bool operator==(const FailedMessage&) const = default;
 };
+/// Client to zygote: fork a worker. The answer is a WorkerMessage or a FailedMessage.
 struct SpawnMessage {
   std::uint32_t request = 0;  ///< Repeated in the answer, so that a late answer is recognised.
   bool operator==(const SpawnMessage&) const = default;
@@ -82,13 +86,15 @@ struct Confinement {
   bool memory_temporary = false;  ///< temporary files in memory, with a size limit
   bool operator==(const Confinement&) const = default;
 };
-/// A worker that is confined and has passed the canary set.
+/// Zygote to client: a worker that is confined and has passed the canary set.
 struct WorkerMessage {
   std::uint32_t request = 0;
   pid_t pid = 0;  ///< For the log; signals go through the process handle.
   Confinement confinement;
   bool operator==(const WorkerMessage&) const = default;
 };
+/// Client to zygote: end this worker, if it still lives, and say how it ended. The answer is a
+/// ReapedMessage.
 struct ReapMessage {
   std::uint32_t request = 0;
   std::uint32_t worker = 0;  ///< The request that made it: process ids can be used again.
@@ -101,16 +107,19 @@ struct ProcessEnd {
   int code = 0;  ///< Exit status or signal number.
   bool operator==(const ProcessEnd&) const = default;
 };
+/// Zygote to client: the answer to a ReapMessage.
 struct ReapedMessage {
   std::uint32_t request = 0;
   ProcessEnd end;
   bool operator==(const ReapedMessage&) const = default;
 };
+/// Worker to zygote, once: it is confined, and waits for the canary set.
 struct HelloMessage {
   Confinement confinement;
   bool operator==(const HelloMessage&) const = default;
 };
-/// Of type `window` when it has one, else of type `scan`.
+/// Client (for the canary set: zygote) to worker: what to scan. Of type `window` when it has one,
+/// else of type `scan`.
 struct ScanMessage {
   std::uint64_t id = 0;
   std::uint64_t bytes = 0;
@@ -119,11 +128,15 @@ struct ScanMessage {
   std::optional<Window> window = std::nullopt;
   bool operator==(const ScanMessage&) const = default;
 };
+/// Worker to whoever asked: the verdict. It is a claim of a process that may have been taken over;
+/// `check_answer` says whether it can be one at all.
 struct VerdictMessage {
   std::uint64_t id = 0;
   Verdict verdict;
   bool operator==(const VerdictMessage&) const = default;
 };
+/// Worker to whoever asked: no verdict was reached, and why. `code` is timeout, unavailable or
+/// worker_died.
 struct NoVerdictMessage {
   std::uint64_t id = 0;
   Errc code = Errc::worker_died;

@@ -14,6 +14,7 @@
 
 namespace cordon {
 
+/// What a scan may cost before a `SandboxScanner` kills its worker.
 struct SandboxScannerOptions {
   /// Wall clock of one scan, from the moment at which a worker has it. The worker is then killed,
   /// unless it was starved: it then has the same time once more. Small objects have less and those

@@ -22,6 +22,7 @@
 
 namespace cordon {
 
+/// How many workers a `WorkerPool` keeps, and when it replaces workers and engine.
 struct WorkerPoolOptions {
   std::size_t workers = 1;
   /// A worker scans so many objects and is replaced; 1: one process per object. A worker that was

@@ -11,6 +11,7 @@
 
 namespace cordon {
 
+/// How a zygote confines its workers, and where their directories are; from cordon-engine's flags.
 struct ZygoteOptions {
   std::filesystem::path scratch;  ///< Its own directory: each worker gets one in it.
   WorkerLimits limits;
