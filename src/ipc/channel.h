@@ -69,6 +69,7 @@ class Channel {
   const Clock* clock_;
 };
 
+/// Two connected ends, one to keep and one to hand over.
 struct Channel::Pair {
   Channel near;
   Channel far;

@@ -9,6 +9,7 @@
 
 namespace cordon {
 
+/// Which operation is to be waited for: a read, or a write.
 enum class Readiness : std::uint8_t { readable, writable };
 
 /// Waits until an operation on `descriptor` would not block. A peer that has gone counts as ready:
