@@ -28,6 +28,7 @@ struct HttpRequest {
   std::string body = {};
 };
 
+/// A complete response, whatever its status says.
 struct HttpResponse {
   int status = 0;
   Headers headers;
@@ -44,6 +45,7 @@ struct BodyReceiver {
   std::function<Result<void>(std::span<const std::byte> bytes)> piece;
 };
 
+/// How long the client waits, how much it takes, and which way it goes: for `make_curl_client`.
 struct HttpClientOptions {
   std::chrono::milliseconds connect_timeout{5000};
   /// A transfer that moves no byte in either direction for so long is given up. Must be longer than

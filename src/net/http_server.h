@@ -27,6 +27,7 @@ struct ServerRequest {
   std::string peer;  ///< "127.0.0.1:40112"
 };
 
+/// What a handler answers, as a plain value; the server frames and sends it.
 struct ServerResponse {
   int status = 200;
   /// Content-Length is the server's and ignored here; `Connection: close` closes after the
@@ -58,6 +59,7 @@ class UploadSink {
   virtual Result<void> write(std::string_view bytes) = 0;
 };
 
+/// Where an `HttpServer` listens, and what its clients may cost.
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;              ///< 0: any free port; see HttpServer::port().

@@ -18,9 +18,11 @@
 
 namespace cordon {
 
+/// Ends a transfer handle of libcurl's, for unique_ptr.
 struct CloseEasy {
   void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
 };
+/// Ends a multi handle and its connections, for unique_ptr.
 struct CloseMulti {
   void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
 };

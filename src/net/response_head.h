@@ -15,6 +15,7 @@ std::uint64_t body_bytes_of(const ServerResponse& response);
 /// False for 1xx, 204 and 304, which end with their head.
 bool may_have_body(int status);
 
+/// Which version the client speaks, and whether the connection stays open behind the response.
 struct HeadOptions {
   bool http_1_0 = false;
   bool keep_alive = true;
