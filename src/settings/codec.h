@@ -32,6 +32,8 @@ struct Where {
 /// "a text", "a table", "a number with a fraction": what stands there.
 std::string description_of(const SettingsNode& node);
 
+/// How a `T` stands in a document. What `write` writes, `read` reads; the schema accepts what
+/// `read` does, as far as JSON Schema can say it.
 template <typename T>
 struct Codec {
   /// False when the value was refused; `where` then has the problem.
@@ -58,8 +60,11 @@ boost::json::object schema_of_fields(const Fields& fields);
 
 /// A table within a table that is no value of its own. Left out when it states nothing.
 Field group(std::string name, std::string about, Fields fields);
+/// The same member, whose absence is a problem.
 Field required(Field field);
 
+/// A member that has a value when it is left out: the one in `target`, which the schema tells.
+/// `codec` and `target` outlive the field.
 template <typename T>
 Field field(std::string name, std::string about, const Codec<T>& codec, T& target) {
   return {.name = std::move(name),
@@ -97,6 +102,7 @@ Field field(std::string name, std::string about, const Codec<T>& codec, std::opt
           .schema = [&codec] { return codec.schema(); }};
 }
 
+/// A table with fixed members, which `fields_of` binds to a value.
 template <typename T>
 Codec<T> table_codec(Fields (*fields_of)(T&)) {
   return {.read = [fields_of](const SettingsNode& node, const Where& where,
@@ -126,6 +132,7 @@ Codec<T> checked(Codec<T> codec, std::string (*problem_of)(const T&)) {
 }
 
 Codec<bool> boolean_codec();
+/// Whole numbers, both bounds included.
 Codec<std::uint64_t> number_codec(std::uint64_t least, std::uint64_t most);
 
 /// Texts that `accepts`, which are the texts that match `pattern` (ECMA-262) and are no longer than
@@ -138,6 +145,7 @@ struct TextRule {
 };
 Codec<std::string> plain_text_codec(TextRule rule);
 
+/// Such texts, as a StrongId.
 template <typename T>
 Codec<T> id_codec(const TextRule& rule) {
   const Codec<std::string> text = plain_text_codec(rule);
@@ -157,6 +165,7 @@ std::optional<std::size_t> read_choice(const SettingsNode& node, const Where& wh
                                        const std::vector<std::string>& names);
 boost::json::object choice_schema(const std::vector<std::string>& names);
 
+/// One of a few words, each with its meaning; no two mean the same.
 template <typename T>
 Codec<T> choice_codec(std::vector<std::pair<std::string, T>> choices) {
   std::vector<std::string> names;
@@ -176,6 +185,7 @@ Codec<T> choice_codec(std::vector<std::pair<std::string, T>> choices) {
           .schema = [names] { return choice_schema(names); }};
 }
 
+/// How many items a list has, both bounds included, and whether they must differ.
 struct ListRule {
   std::size_t least = 0;
   std::size_t most = kSettingsItemsMax;
@@ -185,6 +195,7 @@ struct ListRule {
 bool is_list(const SettingsNode& node, const Where& where, const ListRule& rule);
 boost::json::object list_schema(boost::json::object items, const ListRule& rule);
 
+/// A list that is taken as a whole or not at all.
 template <typename T>
 Codec<std::vector<T>> list_codec(Codec<T> item, ListRule rule) {
   return {.read =

@@ -18,6 +18,7 @@
 
 namespace cordon {
 
+/// The table `tags`: what agents write on objects.
 struct TagSettings {
   bool enabled = true;
   TagKeys keys = {};
@@ -34,6 +35,7 @@ TagKeys keys_in_force(const TagSettings& tags);
 /// Which results the console is told of.
 enum class ConsoleResults : std::uint8_t { problems, all };
 
+/// The table `results`: where results go, beside tags and the notification topic.
 struct ResultSettings {
   ConsoleResults console = ConsoleResults::problems;
   bool cloudwatch = true;
@@ -41,6 +43,7 @@ struct ResultSettings {
   bool operator==(const ResultSettings&) const = default;
 };
 
+/// The table `notifications`: which results are published to the notification topic.
 struct NotificationSettings {
   bool enabled = false;
   /// Where the topic is; none: in the region of whoever publishes.
@@ -63,6 +66,7 @@ enum class OpaqueContent : std::uint8_t { clean, unscannable };
 /// What content is that nothing here opens, by its class (docs/formats/verdicts.md).
 enum class UnopenedContent : std::uint8_t { unscannable, clean };
 
+/// The table `engine.unopened`: a verdict for each class of content that nothing here opens.
 struct UnopenedSettings {
   UnopenedContent archive = UnopenedContent::unscannable;
   UnopenedContent disk_image = UnopenedContent::unscannable;

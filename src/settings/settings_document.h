@@ -11,6 +11,7 @@
 
 namespace cordon {
 
+/// How a document is written. Both are read; the canonical one is JSON.
 enum class SettingsFormat : std::uint8_t { json, toml };
 
 /// By the file's ending; else by the first character: JSON documents begin with a brace.
