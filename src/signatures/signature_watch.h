@@ -35,6 +35,7 @@ class SetLoader {
                                  std::stop_token stop) = 0;
 };
 
+/// Which directory a `SignatureWatch` looks at, where it keeps its copies, and when it tries again.
 struct SignatureWatchOptions {
   std::filesystem::path root;        ///< As `live_directory` wants it.
   std::filesystem::path home;        ///< For private copies; its own.
