@@ -9,6 +9,7 @@
 
 namespace cordon {
 
+/// Which freshclam is run, and from where it fetches.
 struct FreshclamOptions {
   std::string program = "freshclam";  ///< A path, or a name that is looked for in PATH.
   std::string mirror;                 ///< A private mirror's address; empty: the official one.

@@ -22,11 +22,13 @@ struct ProvenSet {
 using ProveSet =
     std::function<Result<ProvenSet>(const std::filesystem::path& directory, std::stop_token stop)>;
 
+/// What `update_signatures` is to do although it would refuse it.
 struct UpdateOptions {
   /// Takes a set that is older or much smaller than the one before, or that was rolled back from.
   bool force = false;
 };
 
+/// What `update_signatures` came to. Not `changed`: the source has exactly what is in force.
 struct UpdateOutcome {
   bool changed = false;
   SetManifest manifest;  ///< Of what is in force now.
