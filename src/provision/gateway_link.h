@@ -18,6 +18,7 @@
 
 namespace cordon {
 
+/// How `GatewayLink::link` links one file share, as far as its user chooses.
 struct GatewayLinkOptions {
   /// How long a file must rest before its upload is announced (60 to 600 s). None: 60 s, or as it
   /// is where uploads are announced already.

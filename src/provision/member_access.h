@@ -50,6 +50,7 @@ class ForeignBus final : public EventBus {
   }
 };
 
+/// The same for topics: nothing of ours listens there, and nothing can be made to.
 class ForeignListening final : public TopicListening {
  public:
   Result<Listening> listening(const std::string&, const std::string&, Deadline,

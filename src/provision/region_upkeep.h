@@ -29,6 +29,7 @@ struct RegionOverview {
   std::string note = {};  ///< What is missing, or why it could not be looked at.
 };
 
+/// How far `RegionUpkeep::remove` may go.
 struct RegionRemovalOptions {
   bool discard_messages = false;  ///< Remove queues that hold messages, too.
   bool rehearse = false;          ///< The ports given are a Rehearsal's: remove no bucket either.

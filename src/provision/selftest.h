@@ -26,6 +26,7 @@ struct Trial {
   std::string why = {};  ///< When it did not pass: what was seen instead, and what to look at.
 };
 
+/// Which bucket `run_selftest` tries, where its quarantine is, and how long the agents may take.
 struct SelfTestOptions {
   BucketName bucket;
   BucketName quarantine;

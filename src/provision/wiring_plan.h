@@ -20,6 +20,7 @@ enum class WiringWay : std::uint8_t {
 
 std::string_view name_of(WiringWay way);
 
+/// How a bucket that is not wired yet is to be wired: from `plan_wiring` to BucketWiring.
 struct WiringPlan {
   WiringWay way = WiringWay::entry;
   std::string topic_arn = {};  ///< With `topic`.
