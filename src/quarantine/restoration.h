@@ -25,6 +25,7 @@ enum class Allow : std::uint8_t {
   always,  ///< Also this content with these signatures from now on.
 };
 
+/// Which object somebody wants back, to where, and what lets it stay there.
 struct RestoreRequest {
   ObjectRef stored;                            ///< The version in quarantine.
   std::optional<ObjectRef> to = std::nullopt;  ///< None: where it was.
@@ -33,6 +34,7 @@ struct RestoreRequest {
   bool overwrite = false;  ///< Put a version above what is there; where versions are kept.
 };
 
+/// What a `Restoration` came to, for whoever asked for it.
 struct Restored {
   QuarantineRecord record;
   ObjectRef place;  ///< Where it is now, with its version where there are versions.
