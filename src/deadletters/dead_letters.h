@@ -45,8 +45,11 @@ struct DeadEntry {
   std::vector<ObjectRef> objects = {};  ///< What it tells of; empty when it is not understood.
 };
 
+/// Reads the cause from its reason and the objects from its message. Pure; foreign text.
 DeadEntry opened(DeadLetter letter, const DecodeOptions& options);
 
+/// Which letters `replay` and `drop` are for: those with one of these ids, those with this cause,
+/// or all. By default none.
 struct DeadChoice {
   std::vector<std::string> ids = {};
   std::optional<DeadCause> cause = std::nullopt;
@@ -55,6 +58,7 @@ struct DeadChoice {
   bool takes(const DeadEntry& entry) const;
 };
 
+/// How many letters `replay` or `drop` handled.
 struct DeadTally {
   std::size_t done = 0;
   std::vector<std::string> missing = {};  ///< Ids that were asked for and are not there.
