@@ -19,6 +19,8 @@
 
 namespace cordon {
 
+/// What `Acting` needs for the plan of one object. Given by the pipeline, and outlives the
+/// `Acting`; one deadline bounds all its calls.
 struct ActingPorts {
   ObjectStore& store;
   std::function<Result<void>(Step)> before;

@@ -21,6 +21,8 @@
 
 namespace cordon {
 
+/// How much an `Agent` does at a time and how long it waits: from the flags and the settings when
+/// the program starts, and fixed from then on.
 struct AgentOptions {
   PipelineOptions pipeline = {};
   StageOptions stage = {};

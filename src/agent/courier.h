@@ -11,6 +11,7 @@
 
 namespace cordon {
 
+/// How a `Courier` reads messages, and how often and how long it tries what is in them.
 struct CourierOptions {
   DecodeOptions decode = {};
   /// The queue moves a message to the dead letters after so many receives, without a word. The last

@@ -44,6 +44,8 @@ enum class Reach : std::uint8_t {
   tags,    ///< Tags alone.
 };
 
+/// How a `Pipeline` carries its objects. Fixed for its life, but for the tags where
+/// `PipelinePorts::tag_rules` says otherwise for each object.
 struct PipelineOptions {
   std::string deployment = "main";
   std::string agent;  ///< This agent's id, as results name it.
@@ -107,6 +109,7 @@ struct ObjectOutcome {
   std::optional<ScanResult> result = std::nullopt;  ///< Set exactly for done.
 };
 
+/// Whether nothing is left to do about the event, so that its record may be acknowledged.
 bool is_final(ObjectOutcome::Kind kind);
 std::string_view name_of(ObjectOutcome::Kind kind);
 

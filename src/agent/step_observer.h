@@ -25,6 +25,7 @@ enum class Step : std::uint8_t {
 
 std::string_view name_of(Step step);  ///< "receive", ..., "delete", ...
 
+/// The answer of a `StepObserver`: do the step, or drop the object where it is.
 enum class Proceed : std::uint8_t { go_on, abandon };
 
 /// Is told of every step before it is done.

@@ -11,6 +11,7 @@
 
 namespace cordon {
 
+/// How many objects `SweepSlots` carry at a time, and how they claim messages of the sweep queue.
 struct SweepSlotsOptions {
   int slots = 1;  ///< Objects of sweeps at a time: what the engine can spare when something is new.
   std::chrono::seconds visibility{120};

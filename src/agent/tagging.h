@@ -11,6 +11,8 @@
 
 namespace cordon {
 
+/// From `Tagging::write` to the pipeline: whether the object carries our tags now. Where it does
+/// not, its verdict is acted upon and reported all the same.
 struct TagOutcome {
   enum class State : unsigned char { done, no_room, failed };
   State state = State::failed;

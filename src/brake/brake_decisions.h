@@ -21,6 +21,7 @@
 
 namespace cordon {
 
+/// Where a `BrakeDecisions` finds the documents of its region, and on whose behalf it decides.
 struct BrakeDecisionsOptions {
   BucketName bucket;         ///< The system bucket.
   std::string folder;        ///< "brake/{region}/" in it.
@@ -52,6 +53,7 @@ struct BrakeDecision {
   std::set<std::string> names = {};
 };
 
+/// The objects of a region that are held back and were not released yet, by their records.
 struct HeldList {
   std::uint64_t count = 0;
   std::set<std::string> names = {};  ///< In the first 200 of them.

@@ -19,6 +19,7 @@
 
 namespace cordon {
 
+/// Whose brake a `BrakeWatch` is, where its documents are, and how often it reads and writes them.
 struct BrakeWatchOptions {
   std::string agent;
   BucketName bucket;                   ///< The system bucket.

@@ -17,6 +17,7 @@
 
 namespace cordon {
 
+/// How long a `ProtectedSet` believes what it saw of a bucket, and how often it looks.
 struct ProtectedSetOptions {
   Region region;  ///< Of the agent: a bucket of another region is another agent's.
   /// A bucket that a look found protected is believed so long, and beyond as long as it cannot be

@@ -16,6 +16,7 @@
 
 namespace cordon {
 
+/// How often a `ProtectedWatch` looks at its document, and what logs call that document.
 struct ProtectedWatchOptions {
   std::chrono::seconds interval{5};    ///< Between two looks at the document.
   std::chrono::seconds read_limit{4};  ///< Of one look.

@@ -17,6 +17,7 @@
 
 namespace cordon {
 
+/// How often a `SettingsWatch` looks at its document, and what holds without one.
 struct SettingsWatchOptions {
   std::chrono::seconds interval{5};    ///< Between two looks at the document.
   std::chrono::seconds read_limit{4};  ///< Of one look; with the interval within 10 s.

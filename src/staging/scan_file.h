@@ -10,6 +10,7 @@
 
 namespace cordon {
 
+/// Whom a result of `scan_file` names as its origin, and what the scan may take in space and time.
 struct FileScanOptions {
   std::string deployment = "main";
   std::string agent = "cli";

@@ -22,6 +22,8 @@ namespace cordon {
 
 class WindowTransfer;
 
+/// Which content a `Stage` keeps in memory, which in the spool directory, and which it does not
+/// fetch.
 struct StageOptions {
   /// For content above `memory_bytes_max`. A tmpfs or a disk; nothing is left there.
   std::filesystem::path spool_directory = "/var/tmp";

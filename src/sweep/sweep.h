@@ -44,6 +44,8 @@ struct SweepRequest {
 /// Says what is looked for: an unfinished sweep is only continued by one with the same purpose.
 std::string purpose_of(const SweepRequest& request);
 
+/// How a `Sweep` works, whatever its request looks for: which verdicts it counts as valid, how much
+/// it asks for at a time, and how long nobody else may sweep the bucket.
 struct SweepOptions {
   std::string holder;  ///< Unique among everybody who sweeps now.
   TagKeys tag_keys = {};

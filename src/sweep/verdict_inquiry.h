@@ -25,6 +25,8 @@ struct Quarantined {
 using QuarantineSearch = std::function<Result<std::optional<Quarantined>>(
     const ObjectRef& object, Deadline deadline, std::stop_token stop)>;
 
+/// What a `VerdictInquiry` takes for a verdict of ours, and where it looks for an object that is
+/// not in its place.
 struct VerdictInquiryOptions {
   TagKeys tag_keys = {};
   /// None: the tags are believed as they stand.
