@@ -33,6 +33,8 @@ struct EngineFlags {
   bool allow_weak_sandbox = false;
 };
 
+/// What the flags of `cordon agent` and `cordon dev` may say. What the settings say about the
+/// engine goes before it (`with_settings`).
 struct AgentFlags {
   EngineFlags engine;
   std::size_t slots = 0;  ///< 0: four per worker.
@@ -49,6 +51,8 @@ struct AgentFlags {
   bool keep_settings = true;
 };
 
+/// Declare the flags; parsing `command` fills in `flags`, which outlives it. The flags of an agent
+/// include those of its engine.
 void add_engine_flags(CLI::App& command, EngineFlags& flags);
 void add_agent_flags(CLI::App& command, AgentFlags& flags);
 

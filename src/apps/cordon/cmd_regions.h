@@ -10,6 +10,7 @@ namespace cordon {
 class Cloud;
 class Rehearsal;
 
+/// What `bucket remove-region` is asked for, or `bucket unprotect` for the regions of its buckets.
 struct RegionRemovalFlags {
   std::vector<Region> regions = {};
   bool dry_run = false;
@@ -21,6 +22,7 @@ struct RegionRemovalFlags {
 int remove_regions(Process& process, Cloud& cloud, Rehearsal& rehearsal,
                    const RegionRemovalFlags& flags);
 
+/// The flag --discard-messages, for every command that removes regions. `flag` outlives `command`.
 void add_discard_messages(CLI::App& command, bool& flag);
 
 /// `regions` and `remove-region`, below `bucket`.

@@ -25,6 +25,7 @@ Result<std::unique_ptr<HttpServer>> start_health_server(const std::string& liste
                                                         std::function<Health()> health,
                                                         const Metrics& metrics, Log& log);
 
+/// Where to listen. `host` is a name or an address, without the brackets of IPv6.
 struct HostPort {
   std::string host;
   std::uint16_t port = 0;

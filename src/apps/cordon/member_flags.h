@@ -19,6 +19,7 @@ struct MemberFlags {
   std::string external_id;
 };
 
+/// Declares --role-arn and --external-id; parsing `command` fills in `flags`, which outlives it.
 void add_member_flags(CLI::App& command, MemberFlags& flags);
 
 /// The account whose role the flags name; none: they name none.
