@@ -6,12 +6,23 @@ a matter of taste. With --bin-dir it also looks at what the two programs link.
 """
 import argparse
 import collections
+import functools
 import pathlib
 import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).parent.parent.parent,
+                        help="the tree to check (default: the one that this program is in)")
+    parser.add_argument("--bin-dir", type=pathlib.Path, help="folder of cordon and cordon-engine")
+    return parser.parse_args()
+
+
+ARGUMENTS = arguments()
+ROOT = ARGUMENTS.root.resolve()
 SOURCES = ROOT / "src"
 APPS_LAYER = 7
 
@@ -35,12 +46,16 @@ LIBRARY = re.compile(r"cordon_library\((\w+) LAYER (\d+)( ADAPTER)?")
 INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.M)
 TYPE = re.compile(r"^(?:class|struct|enum class|union) ([A-Z]\w*)(?: final)?(?:\s*:(?!:)[^;{]*)?\s*\{", re.M)
 NAMESPACE = re.compile(r"^namespace ([\w:]*) ?\{", re.M)
+# What is defined at the left margin (nested types are indented), with the template lines above it.
+DEFINITION = re.compile(r"^(?:template\b.*\n(?: .*\n)*)*(?:class|struct|union|enum(?: class)?) "
+                        r"(?:\[\[\w+\]\] )?(\w+)(?!::)\b[^;{()]*\{", re.M)
 
 
+@functools.cache
 def files():
-    for path in sorted(SOURCES.rglob("*")):
-        if path.suffix in (".h", ".cc"):
-            yield path, path.relative_to(SOURCES).parts[0], path.read_text(encoding="utf-8")
+    """Each source file: its path, the folder of src/ that it is in, its text."""
+    return [(path, path.relative_to(SOURCES).parts[0], path.read_text(encoding="utf-8"))
+            for path in sorted(SOURCES.rglob("*")) if path.suffix in (".h", ".cc")]
 
 
 def wrong_includes():
@@ -96,6 +111,16 @@ def clean_sayers():
              if is_production(path, folder) and folder != "core" and "clean_verdict(" in text}
     for path in sorted(found ^ set(SAYS_CLEAN)):
         yield f"{path}: {'says' if path in found else 'no longer says'} Clean (SAYS_CLEAN in this test)"
+
+
+def uncommented_types():
+    for path, folder, text in files():
+        if path.suffix != ".h" or not is_production(path, folder):
+            continue
+        for found in DEFINITION.finditer(text):
+            above = text[:found.start()].splitlines()
+            if not (above and above[-1].startswith("///")):
+                yield f"{path.relative_to(SOURCES)}:{len(above) + 1}: {found[1]} has no comment (///) directly above it"
 
 
 def untold_threads():
@@ -168,12 +193,10 @@ def unclean_output():
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bin-dir", type=pathlib.Path, help="folder of cordon and cordon-engine")
-    bin_dir = parser.parse_args().bin_dir
+    bin_dir = ARGUMENTS.bin_dir
     problems = [*wrong_includes(), *colliding_types(), *wrong_layers(), *untold_folders(), *clean_sayers(),
-                *untold_threads(), *unclean_output(), *(wrong_links(bin_dir) if bin_dir else [])]
-    print("\n".join(problems) or f"checked {sum(1 for _ in files())} files")
+                *untold_threads(), *uncommented_types(), *unclean_output(), *(wrong_links(bin_dir) if bin_dir else [])]
+    print("\n".join(problems) or f"checked {len(files())} files")
     return 1 if problems else 0
 
 
