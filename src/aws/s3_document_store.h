@@ -5,7 +5,7 @@
 
 namespace cordon {
 
-/// Which object an `S3SettingsStore` reads and writes: the settings, or another small document of
+/// Which object an `S3DocumentStore` reads and writes: the settings, or another small document of
 /// ours.
 struct S3SettingsPlace {
   BucketName bucket;
