@@ -1,0 +1,1 @@
+// Compiled for nothing but its precompiled headers (precompiled.cmake).
