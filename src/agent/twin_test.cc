@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "core/provenance.h"
 #include "testing/agent_world.h"
+#include "testing/fake_store_probe.h"
 
 namespace cordon {
 namespace {
@@ -388,19 +389,7 @@ TEST(Answers, APlaceThatIsTakenMeanwhileIsNotOverwritten) {
 
 // --- stores that ignore conditions ---------------------------------------------------------------
 
-class KnownProbe final : public StoreProbe {
- public:
-  explicit KnownProbe(Result<StoreTraits> answer) : answer_(std::move(answer)) {}
-  Result<StoreTraits> traits(const BucketName& bucket, Deadline, std::stop_token) override {
-    EXPECT_EQ(bucket, kQuarantine);
-    return answer_;
-  }
-
- private:
-  Result<StoreTraits> answer_;
-};
-
-ObjectOutcome carry_on(World& world, KnownProbe& probe, const std::string& content) {
+ObjectOutcome carry_on(World& world, FakeStoreProbe& probe, const std::string& content) {
   PipelinePorts ports = world.pipeline_ports;
   ports.probe = &probe;
   Pipeline pipeline(world.pipeline_options, ports);
@@ -419,7 +408,7 @@ TEST(WeakStore, CleanObjectsWithoutVersionsStayUnlessThePolicyLetsThemGo) {
       world.policy.on_clean = {kPromote};
       world.policy.promote_without_conditions = allowed;
       world.store.set_habits(traits);
-      KnownProbe probe(traits);
+      FakeStoreProbe probe(traits);
 
       const ObjectOutcome outcome = carry_on(world, probe, kScanned);
 
@@ -436,10 +425,10 @@ TEST(WeakStore, CleanObjectsWithoutVersionsStayUnlessThePolicyLetsThemGo) {
 }
 
 TEST(WeakStore, VersionsQuarantinesAndGoodStoresAreNotConcerned) {
-  KnownProbe weak(StoreTraits{.heeds_delete = false});
-  KnownProbe good(StoreTraits{});
-  KnownProbe closed(Error{Errc::denied, "needs s3:PutObject", "access-denied"});
-  KnownProbe away(Error{Errc::unavailable, "InternalError"});
+  FakeStoreProbe weak(StoreTraits{.heeds_delete = false});
+  FakeStoreProbe good(StoreTraits{});
+  FakeStoreProbe closed(Error{Errc::denied, "needs s3:PutObject", "access-denied"});
+  FakeStoreProbe away(Error{Errc::unavailable, "InternalError"});
 
   World versions(Versions::on);
   versions.policy.on_clean = {kPromote};

@@ -2,43 +2,19 @@
 
 #include <gtest/gtest.h>
 
-#include <utility>
-
 #include "brake/brake_decisions.h"
 #include "brake/brake_watch.h"
 #include "core/scan_request.h"
 #include "testing/agent_world.h"
 #include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_document_store.h"
+#include "testing/fake_scan_requests.h"
 
 namespace cordon {
 namespace {
 
 const BucketName kSystem("system");
 const std::string kFolder = "brake/eu-west-1/";
-
-/// Keeps the requests as messages.
-class FakeRequests final : public ScanRequestQueue {
- public:
-  Result<std::vector<RefusedRequest>> send(const std::vector<ObjectEvent>& requests, Deadline,
-                                           std::stop_token) override {
-    if (failure) return *failure;
-    if (before_send) std::exchange(before_send, nullptr)();
-    std::vector<RefusedRequest> refused;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (requests[i].object.key == never) {
-        refused.push_back({i, Error{Errc::invalid, "InvalidMessageContents"}});
-      } else {
-        sent.push_back(requests[i]);
-      }
-    }
-    return refused;
-  }
-  std::vector<ObjectEvent> sent;
-  ObjectKey never;  ///< Will not be taken.
-  std::optional<Error> failure;
-  std::function<void()> before_send;  ///< Once.
-};
 
 /// A world in which the brake is pulled by the second object with a new name.
 class BrakeHold : public ::testing::Test {
@@ -87,7 +63,7 @@ class BrakeHold : public ::testing::Test {
   Courier courier{{},
                   {world.queue, pipeline, world.claims, world.clock, world.random, world.log,
                    world.metrics, world.observer}};
-  FakeRequests requests;
+  FakeScanRequests requests;
   BrakeDecisions desk{
       {.bucket = kSystem, .folder = kFolder, .decider = "somebody"},
       {pulled, state, catalogue, world.store, world.clock, world.random, world.log, world.metrics}};
