@@ -193,7 +193,7 @@ class LiveSettings {
     S3Admin admin(live_.client(), {.account = me->account}, live_.log());
     const Result<void> made = admin.ensure_private({.name = bucket_}, Deadline::never(), {});
     EXPECT_TRUE(made) << made.error().what;
-    store_.emplace(live_.client(), S3SettingsPlace{.bucket = bucket_, .owner = me->account});
+    store_.emplace(live_.client(), S3DocumentPlace{.bucket = bucket_, .owner = me->account});
     return *store_;
   }
   void remove() {

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <utility>
 
 #include "aws/service_client.h"
+#include "core/ports/object_store.h"
 
 namespace cordon {
-
-/// Whose a bucket has to be.
-using BucketOwner = std::function<AccountId(const BucketName& bucket)>;
 
 /// Says with every S3 call about a bucket whose it has to be (x-amz-expected-bucket-owner), and
 /// with every copy also whose its source has to be. A name says nothing about that: it comes in a

@@ -7,7 +7,7 @@ namespace cordon {
 
 /// Which object an `S3DocumentStore` reads and writes: the settings, or another small document of
 /// ours.
-struct S3SettingsPlace {
+struct S3DocumentPlace {
   BucketName bucket;
   ObjectKey key{"settings.json"};
   /// Whose the bucket must be. Its name can be guessed before it is taken, and whoever owns it says
@@ -19,7 +19,7 @@ struct S3SettingsPlace {
 /// outlives it.
 class S3DocumentStore final : public DocumentStore {
  public:
-  S3DocumentStore(ServiceClient& client, S3SettingsPlace place)
+  S3DocumentStore(ServiceClient& client, S3DocumentPlace place)
       : client_(client), place_(std::move(place)) {}
 
   Result<std::optional<StoredDocument>> read(const std::optional<ETag>& known, Deadline deadline,
@@ -33,7 +33,7 @@ class S3DocumentStore final : public DocumentStore {
                                          Deadline deadline, std::stop_token stop);
 
   ServiceClient& client_;
-  const S3SettingsPlace place_;
+  const S3DocumentPlace place_;
 };
 
 }  // namespace cordon

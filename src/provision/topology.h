@@ -1,27 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "core/deployment.h"
 #include "core/member_account.h"
-#include "core/ports/bucket_admin.h"
-#include "core/ports/queue_admin.h"
-#include "core/ports/topic_admin.h"
+#include "core/ports/region.h"
 
 namespace cordon {
-
-/// The administration of one region. All outlive the reference holder.
-struct RegionAdmin {
-  BucketAdmin& buckets;
-  TopicAdmin& topics;
-  QueueAdmin& queues;
-};
-
-/// Gives the administration of a region; the reference stays valid as long as the source.
-using RegionAdminSource = std::function<Result<RegionAdmin>(const Region& region)>;
 
 // Access policies as JSON documents, statement by statement with fixed Sids: ours are put in,
 // replaced and taken out, and those of others stay as they are. Pure. Errors: invalid for a policy

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -9,24 +8,12 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "core/deployment.h"
-#include "core/ports/event_bus.h"
-#include "core/ports/file_share_admin.h"
-#include "core/ports/topic_listening.h"
+#include "core/ports/region.h"
 #include "provision/provision_report.h"
 #include "provision/topology.h"
 #include "provision/wiring_plan.h"
 
 namespace cordon {
-
-/// What leads events to us, beside what RegionAdmin has. All outlive the reference holder.
-struct RegionWiring {
-  TopicListening& listening;
-  EventBus& bus;
-  FileShareAdmin& shares;
-};
-
-/// Gives the wiring of a region; the reference stays valid as long as the source.
-using RegionWiringSource = std::function<Result<RegionWiring>(const Region& region)>;
 
 /// The names that matter for one region.
 struct WiringNames {

@@ -2,15 +2,10 @@
 
 #include <functional>
 #include <optional>
-#include <stop_token>
 #include <string>
 
-#include "base/clock.h"
-#include "base/environment.h"
-#include "base/log.h"
-#include "base/metrics.h"
-#include "base/random.h"
 #include "base/result.h"
+#include "base/runtime.h"
 
 namespace CLI {
 class App;
@@ -38,15 +33,10 @@ struct CommonOptions {
   bool json = false;
 };
 
-/// What the process gives its commands. Everything outlives the command.
-struct Process {
-  const Clock& clock;
-  Random& random;
-  Log& log;
-  Metrics& metrics;
-  const Environment& environment;
+/// What the process gives its commands; `stop` is requested by SIGTERM and SIGINT. Everything
+/// outlives the command.
+struct Process : Runtime {
   const CommonOptions& options;
-  std::stop_token stop;  ///< Requested by SIGTERM and SIGINT.
 };
 
 /// The command that was chosen on the command line; returns the exit code.

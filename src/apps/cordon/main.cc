@@ -62,7 +62,7 @@ int run(const CommonOptions& options, const Selection& selection) {
     return kExitUsage;
   }
   Log log(*level, clock);
-  Process process{clock, random, log, metrics, environment, options, signals.token()};
+  Process process{{clock, random, log, metrics, environment, signals.token()}, options};
   return selection.run(process);
 }
 

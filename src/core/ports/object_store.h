@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -15,6 +16,9 @@
 #include "core/tags.h"
 
 namespace cordon {
+
+/// Whose each bucket has to be. Threads: any.
+using BucketOwner = std::function<AccountId(const BucketName& bucket)>;
 
 /// A checksum of the whole object that the store keeps with it. COMPOSITE (per part) checksums are
 /// not represented: they say nothing that a single pass can verify.

@@ -1,0 +1,237 @@
+#include "apps/cordon/account/aws_account.h"
+
+#include <utility>
+
+#include "aws/cloudwatch_sink.h"
+#include "aws/event_bridge.h"
+#include "aws/file_shares.h"
+#include "aws/s3_admin.h"
+#include "aws/s3_bucket_census.h"
+#include "aws/s3_bucket_policies.h"
+#include "aws/s3_catalogue.h"
+#include "aws/s3_document_store.h"
+#include "aws/s3_store.h"
+#include "aws/s3_store_probe.h"
+#include "aws/sns_admin.h"
+#include "aws/sns_listening.h"
+#include "aws/sns_sink.h"
+#include "aws/sqs_admin.h"
+#include "aws/sqs_dead_letters.h"
+#include "aws/sqs_queue.h"
+#include "aws/sqs_scan_requests.h"
+#include "aws/sts_identity.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::chrono::seconds kConnectLimit{30};
+
+AwsOptions aws_options(const CommonOptions& options) {
+  return AwsOptions{
+      .region = options.region, .profile = options.profile, .endpoint_url = options.endpoint_url};
+}
+
+std::optional<std::string> configured_endpoint(const AwsContext& context, const Process& process) {
+  if (!context.has_configured_endpoint()) return std::nullopt;
+  if (process.options.endpoint_url) return process.options.endpoint_url;
+  const auto of_s3 = process.environment.get("AWS_ENDPOINT_URL_S3");
+  return of_s3 ? of_s3 : process.environment.get("AWS_ENDPOINT_URL");
+}
+
+// VPC endpoints have names of AWS.
+StoreOwner store_owner(const AccountIdentity& identity) {
+  const bool is_aws =
+      !identity.endpoint || identity.endpoint->find("amazonaws.com") != std::string::npos;
+  return is_aws ? StoreOwner::aws : StoreOwner::other;
+}
+
+}  // namespace
+
+struct AwsAccount::Storage {
+  Storage(ServiceClient& client, BucketOwner owner, StoreOwner store_owner, const Process& process)
+      : owned(client, std::move(owner)),
+        objects(owned, process.clock, process.log),
+        catalogue(owned),
+        objects_of_anybody(client, process.clock, process.log),
+        catalogue_of_anybody(client),
+        census(client),
+        probe(owned, process.clock, process.random, store_owner) {}
+
+  OwnedClient owned;
+  S3Store objects;
+  S3Catalogue catalogue;
+  S3Store objects_of_anybody;
+  S3Catalogue catalogue_of_anybody;
+  S3BucketCensus census;
+  S3StoreProbe probe;
+};
+
+struct AwsAccount::RegionAdapters {
+  S3Admin buckets;
+  SnsAdmin topics;
+  SqsAdmin queues;
+  SnsListening listening;
+  EventBridge bus;
+  FileShares shares;
+  S3BucketPolicies policies;
+};
+
+/// Everything that speaks to S3 in one role.
+struct AwsAccount::MemberAdapters {
+  MemberAdapters(RoleRequest as, ServiceClient& inner, BucketOwner owner, const Process& process)
+      : role(std::move(as)),
+        client(inner, std::move(owner)),
+        objects(client, process.clock, process.log),
+        catalogue(client),
+        census(inner) {}
+
+  RoleRequest role;
+  OwnedClient client;
+  S3Store objects;
+  S3Catalogue catalogue;
+  S3BucketCensus census;
+  std::map<Region, std::unique_ptr<S3Admin>> buckets = {};
+  std::map<Region, std::unique_ptr<S3BucketPolicies>> policies = {};
+};
+
+AwsAccount::AwsAccount(Process& process, AccountIdentity identity, AwsContext context)
+    : process_(process), identity_(std::move(identity)), context_(std::move(context)) {
+  storage_ = std::make_unique<Storage>(
+      context_.client(), [this](const BucketName& bucket) { return owner_of(bucket); },
+      store_owner(identity_), process_);
+}
+
+AwsAccount::~AwsAccount() = default;
+
+Result<std::unique_ptr<AwsAccount>> AwsAccount::connect(Process& process) {
+  const Deadline deadline = Deadline::after(process.clock, kConnectLimit);
+  CORDON_TRY(Deployment deployment, Deployment::create(process.options.deployment));
+  CORDON_TRY(AwsContext context,
+             AwsContext::create(aws_options(process.options), process.environment, process.clock,
+                                process.random, process.log, deadline, process.stop));
+  CORDON_TRY(const CallerIdentity caller,
+             caller_identity(context.client(), deadline, process.stop));
+  AccountIdentity identity{.deployment = std::move(deployment),
+                           .account = caller.account,
+                           .region = context.region(),
+                           .endpoint = configured_endpoint(context, process)};
+  return std::unique_ptr<AwsAccount>(
+      new AwsAccount(process, std::move(identity), std::move(context)));
+}
+
+StoragePorts AwsAccount::storage() {
+  return {storage_->objects,
+          storage_->catalogue,
+          storage_->objects_of_anybody,
+          storage_->catalogue_of_anybody,
+          storage_->census,
+          storage_->probe};
+}
+
+void AwsAccount::expect_owners(BucketOwner owners) {
+  auto next = std::make_shared<const BucketOwner>(std::move(owners));
+  owners_.with([&](auto& now) { now = std::move(next); });
+}
+
+AccountId AwsAccount::owner_of(const BucketName& bucket) const {
+  const auto owners = owners_.with([](const auto& now) { return now; });
+  return owners ? (*owners)(bucket) : identity_.account;
+}
+
+Result<RegionPorts> AwsAccount::region(const Region& region) {
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<RegionAdapters>& of = regions_[region];
+  if (of == nullptr) {
+    ServiceClient& client = context_.client_for(region);
+    of.reset(new RegionAdapters{
+        S3Admin(client, S3AdminOptions{.account = identity_.account}, process_.log),
+        SnsAdmin(client), SqsAdmin(client), SnsListening(client), EventBridge(client),
+        FileShares(client), S3BucketPolicies(client)});
+  }
+  return RegionPorts{.admin = {of->buckets, of->topics, of->queues},
+                     .wiring = {of->listening, of->bus, of->shares},
+                     .policies = of->policies};
+}
+
+AwsAccount::MemberAdapters& AwsAccount::member_adapters(const MemberAccount& account) {
+  std::lock_guard lock(mutex_);
+  auto& adapters = members_[{account.role_arn, account.external_id.value_or("")}];
+  if (adapters == nullptr) {
+    const RoleRequest role{.role_arn = account.role_arn,
+                           .session_name = "cordon-" + identity_.deployment.name(),
+                           .external_id = account.external_id};
+    // A bucket of another region is found by the client itself.
+    ServiceClient& client = context_.client_as(role, identity_.region);
+    adapters = std::make_unique<MemberAdapters>(
+        role, client, [this](const BucketName& bucket) { return owner_of(bucket); }, process_);
+  }
+  return *adapters;
+}
+
+MemberPorts AwsAccount::member(const MemberAccount& account) {
+  MemberAdapters& of = member_adapters(account);
+  MemberPorts ports{of.objects, of.catalogue, of.census, {}, {}, {}};
+  ports.buckets = [this, &of, owner = account.id](const Region& where) -> Result<BucketAdmin*> {
+    std::lock_guard lock(mutex_);
+    std::unique_ptr<S3Admin>& admin = of.buckets[where];
+    if (admin == nullptr) {
+      admin = std::make_unique<S3Admin>(context_.client_as(of.role, where),
+                                        S3AdminOptions{.account = owner}, process_.log);
+    }
+    return admin.get();
+  };
+  ports.policies = [this, &of](const Region& where) -> Result<BucketPolicies*> {
+    std::lock_guard lock(mutex_);
+    std::unique_ptr<S3BucketPolicies>& policies = of.policies[where];
+    if (policies == nullptr) {
+      policies = std::make_unique<S3BucketPolicies>(context_.client_as(of.role, where));
+    }
+    return policies.get();
+  };
+  ports.check = [this, &of](Deadline deadline, std::stop_token stop) -> Result<void> {
+    ServiceClient& client = context_.client_as(of.role, identity_.region);
+    CORDON_TRY(caller_identity(client, deadline, std::move(stop)));
+    return {};
+  };
+  return ports;
+}
+
+std::unique_ptr<DocumentStore> AwsAccount::document(const ObjectKey& key) {
+  return std::make_unique<S3DocumentStore>(
+      context_.client(),
+      S3DocumentPlace{.bucket = identity_.deployment.system_bucket(identity_.account),
+                      .key = key,
+                      .owner = identity_.account});
+}
+
+MessagePorts AwsAccount::messages() {
+  ServiceClient& client = context_.client();
+  const Clock& clock = process_.clock;
+  Log& log = process_.log;
+  MessagePorts ports;
+  ports.queue = [&client, &clock, &log](std::string url, std::string dead_letter_url) {
+    return std::make_unique<SqsQueue>(
+        client,
+        SqsQueueOptions{.url = std::move(url), .dead_letter_url = std::move(dead_letter_url)},
+        clock, log);
+  };
+  ports.scan_requests = [&client](std::string url) {
+    return std::make_unique<SqsScanRequests>(client, std::move(url));
+  };
+  ports.dead_letters = [&client, &clock, &log](DeadLetterUrls urls) {
+    SqsDeadLettersOptions options{.url = std::move(urls.dead_letters),
+                                  .event_queue_url = std::move(urls.events)};
+    if (urls.sweep) options.sweep_queue_url = *std::move(urls.sweep);
+    return std::make_unique<SqsDeadLetters>(client, std::move(options), clock, log);
+  };
+  ports.log = [&client](std::string group, std::string stream) {
+    return std::make_unique<CloudWatchSink>(
+        client, CloudWatchSinkOptions{.group = std::move(group), .stream = std::move(stream)});
+  };
+  ports.topic = [&client](std::string topic_arn) {
+    return std::make_unique<SnsSink>(client, SnsSinkOptions{.topic_arn = std::move(topic_arn)});
+  };
+  return ports;
+}
+
+}  // namespace cordon

@@ -1,0 +1,127 @@
+#include "apps/cordon/commands/agent_flags.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <system_error>
+
+#include "apps/cordon/commands/seal_keys.h"
+#include "base/files.h"
+#include "signatures/signature_files.h"
+
+namespace cordon {
+
+void add_engine_flags(CLI::App& command, EngineFlags& flags) {
+  command
+      .add_option("--signatures", flags.signatures,
+                  "Directory of signatures (ClamAV formats, YARA)")
+      ->envname("CORDON_SIGNATURES");
+  command
+      .add_option(
+          "--known-clean", flags.known_clean,
+          "Directory of clean files: a new signature set that finds something there is refused")
+      ->envname("CORDON_KNOWN_CLEAN");
+  command.add_option("--engine", flags.engine_binary, "The cordon-engine program");
+  command.add_option("--spool", flags.spool, "Directory for large objects and temporary files");
+  command.add_option("--workers", flags.workers, "Engine workers (default: one per core)");
+  command
+      .add_option("--recycle-after", flags.recycle_after,
+                  "Scans of one worker process; 1: a process per object")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--max-scan-seconds", flags.max_scan_seconds, "Time limit of one scan")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--max-crashes", flags.max_crashes,
+                  "Crashes of workers within --crash-window that make the engine start anew")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--crash-window", flags.crash_window_seconds, "Seconds; see --max-crashes")
+      ->check(CLI::Range(1, 86'400));
+  command.add_flag("--allow-weak-sandbox", flags.allow_weak_sandbox,
+                   "Start although the kernel lacks Landlock or seccomp");
+}
+
+void add_agent_flags(CLI::App& command, AgentFlags& flags) {
+  add_engine_flags(command, flags.engine);
+  command.add_option("--slots", flags.slots, "Objects under way at a time (default: 4 per worker)");
+  command.add_option("--spool-bytes", flags.spool_bytes, "Most bytes of staged objects at a time")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--metrics-listen", flags.metrics_listen,
+                     "HOST:PORT of /healthz, /readyz and /metrics (port 0: any)");
+  command.add_option("--drain", flags.drain_seconds,
+                     "Seconds to finish what is under way at a stop");
+  command
+      .add_option("--on-infected", flags.on_infected,
+                  "quarantine, delete or keep, as long as there is no settings document")
+      ->check(CLI::IsMember({"quarantine", "delete", "keep"}));
+  command
+      .add_option("--event-keys", flags.event_keys,
+                  "How events write keys: auto (AWS's rules), url or raw (some stand-ins)")
+      ->check(CLI::IsMember({"auto", "url", "raw"}))
+      ->envname("CORDON_EVENT_KEYS");
+  add_seal_key_flag(command, flags.seal_key_file);
+  command
+      .add_option("--state", flags.state,
+                  "Directory for the last good settings (default: \"state\" in the spool)")
+      ->envname("CORDON_STATE");
+  command.add_flag("--no-cloudwatch", flags.no_cloudwatch,
+                   "Write no result lines to CloudWatch Logs");
+}
+
+namespace {
+
+std::filesystem::path program_dir() {
+  std::error_code failed;
+  return std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+}
+
+bool has_files(const std::filesystem::path& directory) {
+  std::error_code failed;
+  return std::filesystem::directory_iterator(directory, failed) !=
+         std::filesystem::directory_iterator();
+}
+
+}  // namespace
+
+Result<std::filesystem::path> signatures_dir(const EngineFlags& flags) {
+  if (!flags.signatures.empty()) return std::filesystem::path(flags.signatures);
+  const std::filesystem::path ours(kUsualSignatures);
+  if (live_directory(ours) != ours) return ours;
+  const std::filesystem::path shipped = program_dir().parent_path() / "share/cordon/signatures";
+  for (const std::filesystem::path& usual : {std::filesystem::path("/var/lib/clamav"), shipped}) {
+    if (has_files(usual)) return usual;
+  }
+  return Error{Errc::not_found,
+               "no signatures: neither /var/lib/clamav nor " + shipped.string() +
+                   " has any; install clamav-freshclam, or name a directory with --signatures"};
+}
+
+Result<std::filesystem::path> spool_dir(const EngineFlags& flags, const Environment& environment) {
+  std::filesystem::path path = flags.spool;
+  if (path.empty()) {
+    path = std::filesystem::path(environment.get("TMPDIR").value_or("/var/tmp")) /
+           ("cordon-" + std::to_string(::geteuid()));
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(path.parent_path(), failed);
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    Error error = errno_error("cannot make the spool directory " + path.string(), errno);
+    error.what += "; name another one with --spool";
+    return error;
+  }
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    return errno_error("cannot use the spool directory " + path.string(), errno);
+  }
+  if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
+    return Error{Errc::invalid,
+                 path.string() + " is not a directory of this user; name another one with --spool"};
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    return errno_error("cannot write to the spool directory " + path.string(), errno);
+  }
+  return std::filesystem::absolute(path);
+}
+
+}  // namespace cordon

@@ -1,0 +1,173 @@
+// cordon devcloud: the stand-in alone. cordon dev: the stand-in with an agent, in one process and
+// one go.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/cordon/account/connect_account.h"
+#include "apps/cordon/cli.h"
+#include "apps/cordon/commands/agent_flags.h"
+#include "apps/cordon/commands/seal_keys.h"
+#include "apps/cordon/services/agent_service.h"
+#include "apps/cordon/services/health_server.h"
+#include "base/text.h"
+#include "devcloud/devcloud.h"
+
+namespace cordon {
+namespace {
+
+constexpr const char* kRegion = "us-east-1";
+constexpr std::chrono::minutes kProtectLimit{1};
+
+struct StandInFlags {
+  std::string listen = "127.0.0.1:4566";
+  DevCloudOptions options;
+};
+
+struct DevFlags {
+  StandInFlags stand_in;
+  AgentFlags agent;
+  std::vector<std::string> protect = {"uploads"};
+};
+
+void add_stand_in_flags(CLI::App& command, StandInFlags& flags) {
+  command.add_option("--listen", flags.listen, "HOST:PORT (port 0: any; printed as endpoint)");
+  command.add_option("--access-key", flags.options.access_key, "Access key that it accepts");
+  command.add_option("--secret-key", flags.options.secret, "Its secret key");
+  command.add_option("--account", flags.options.account, "Account id, 12 digits");
+  command.add_option("--identities", flags.options.identity_file,
+                     "JSON file of users and roles with their keys and policies");
+  command.add_option("--scratch", flags.options.scratch_dir, "Directory for large objects");
+}
+
+Result<std::unique_ptr<DevCloud>> start_stand_in(const StandInFlags& flags, Process& process) {
+  CORDON_TRY(HostPort where, parse_host_port(flags.listen));
+  DevCloudOptions options = flags.options;
+  options.host = std::move(where.host);
+  options.port = where.port;
+  return DevCloud::start(std::move(options), process.clock, process.random, process.log);
+}
+
+void print_how_to_use(const DevCloud& cloud, const StandInFlags& flags) {
+  std::printf(
+      "endpoint: %s\n"
+      "A stand-in for S3, SNS, SQS, EventBridge, CloudWatch Logs and STS; everything is gone when "
+      "it "
+      "stops.\n"
+      "  export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s\n",
+      cloud.endpoint().c_str(), cloud.endpoint().c_str(), flags.options.access_key.c_str(),
+      flags.options.secret.c_str(), kRegion);
+  std::fflush(stdout);
+}
+
+void wait_for_stop(Process& process) { process.clock.wait_until(SteadyTime::max(), process.stop); }
+
+int run_devcloud(const StandInFlags& flags, Process& process) {
+  const auto cloud = start_stand_in(flags, process);
+  if (!cloud) return report_failure(cloud.error());
+  print_how_to_use(**cloud, flags);
+  wait_for_stop(process);
+  return kExitDone;
+}
+
+// The agent of `cordon dev` sees the stand-in and nothing of the developer's own AWS settings.
+Environment stand_in_environment(const DevCloud& cloud, const StandInFlags& flags,
+                                 const Environment& outer) {
+  std::map<std::string, std::string> variables = {
+      {"AWS_ENDPOINT_URL", cloud.endpoint()},
+      {"AWS_ACCESS_KEY_ID", flags.options.access_key},
+      {"AWS_SECRET_ACCESS_KEY", flags.options.secret},
+      {"AWS_REGION", kRegion},
+      {"AWS_EC2_METADATA_DISABLED", "true"},
+      {"AWS_CONFIG_FILE", "/dev/null"},
+      {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
+  };
+  if (const auto temporary = outer.get("TMPDIR")) variables.emplace("TMPDIR", *temporary);
+  return Environment(std::move(variables));
+}
+
+Result<void> make_protected_buckets(DeploymentAccess& cloud,
+                                    const std::vector<std::string>& buckets, Process& process) {
+  const Deadline deadline = Deadline::after(process.clock, kProtectLimit);
+  Protection protection = cloud.protection();
+  for (const std::string& bucket : buckets) {
+    CORDON_TRY(cloud.ensure_bucket(BucketName(bucket), deadline, process.stop));
+    CORDON_TRY(const ProvisionReport report,
+               protection.protect(BucketName(bucket), deadline, process.stop));
+    std::printf("bucket: %s (protected)\n", shown(report.bucket.str()).c_str());
+  }
+  return {};
+}
+
+// A key of this stand-in, in the agent's private directory, or in the file that was named.
+Result<std::string> make_seal_key(const AgentFlags& flags, Process& process) {
+  std::filesystem::path path = flags.seal_key_file;
+  if (path.empty()) {
+    CORDON_TRY(const std::filesystem::path spool, spool_dir(flags.engine, process.environment));
+    path = spool / "dev-seal-keys";
+  }
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) {
+    CORDON_TRY(add_seal_key(path, process.clock, process.random));
+  }
+  std::printf("  export CORDON_SEAL_KEY_FILE=%s\n", path.c_str());
+  std::fflush(stdout);
+  return path.string();
+}
+
+int run_dev(DevFlags flags, Process& outer) {
+  const auto stand_in = start_stand_in(flags.stand_in, outer);
+  if (!stand_in) return report_failure(stand_in.error());
+  print_how_to_use(**stand_in, flags.stand_in);
+
+  const Environment environment =
+      stand_in_environment(**stand_in, flags.stand_in, outer.environment);
+  CommonOptions options{.deployment = outer.options.deployment, .json = outer.options.json};
+  Process process{{outer.clock, outer.random, outer.log, outer.metrics, environment, outer.stop},
+                  options};
+  const auto cloud = connect_account(process);
+  if (!cloud) return report_failure(cloud.error());
+  if (const auto made = make_protected_buckets(**cloud, flags.protect, process); !made) {
+    return report_failure(made.error());
+  }
+  auto seal_key_file = make_seal_key(flags.agent, process);
+  if (!seal_key_file) return report_failure(seal_key_file.error());
+  flags.agent.seal_key_file = *std::move(seal_key_file);
+  flags.agent.keep_settings = false;
+  return run_agent_service(flags.agent, **cloud, process, [] {
+    std::printf(
+        "ready: upload to a protected bucket and watch the tags; Ctrl-C stops everything\n");
+    std::fflush(stdout);
+  });
+}
+
+}  // namespace
+
+void add_dev_commands(CLI::App& app, Selection& selection) {
+  CLI::App* dev = app.add_subcommand("dev", "Local stand-in cloud and agent in one go");
+  auto dev_flags = std::make_shared<DevFlags>();  // Shared by the parser and the chosen command.
+  add_stand_in_flags(*dev, dev_flags->stand_in);
+  add_agent_flags(*dev, dev_flags->agent);
+  dev->add_option("--protect", dev_flags->protect,
+                  "Buckets to make and protect (default: uploads)");
+  dev->callback([&selection, dev_flags] {
+    selection.is_service = true;
+    selection.run = [dev_flags](Process& process) { return run_dev(*dev_flags, process); };
+  });
+
+  CLI::App* devcloud = app.add_subcommand("devcloud", "The local stand-in cloud alone");
+  auto cloud_flags = std::make_shared<StandInFlags>();
+  add_stand_in_flags(*devcloud, *cloud_flags);
+  devcloud->add_flag("--fault-control", cloud_flags->options.fault_control,
+                     "Let unsigned requests to /_devcloud/faults disturb the services (tests)");
+  devcloud->callback([&selection, cloud_flags] {
+    selection.run = [cloud_flags](Process& process) { return run_devcloud(*cloud_flags, process); };
+  });
+}
+
+}  // namespace cordon

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "apps/cordon/cli.h"
+#include "operations/deployment_access.h"
+#include "settings/settings.h"
+
+namespace cordon {
+
+/// The settings in force (operations/settings_in_force.h). Where they may not be read, what is
+/// usual, and a word about it on standard error. Errors: as settings_in_force.
+Result<Settings> known_settings(DeploymentAccess& access, const Process& process);
+
+}  // namespace cordon

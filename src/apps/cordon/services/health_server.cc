@@ -1,0 +1,56 @@
+#include "apps/cordon/services/health_server.h"
+
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+ServerResponse plain(int status, std::string body) {
+  return ServerResponse{
+      .status = status, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(body)};
+}
+
+}  // namespace
+
+Result<HostPort> parse_host_port(const std::string& text) {
+  const Error wrong{Errc::invalid, "\"" + text + "\" is not HOST:PORT, such as 127.0.0.1:9464"};
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return wrong;
+  const std::optional<std::uint64_t> port = parse_u64(std::string_view(text).substr(colon + 1));
+  if (!port || *port > 65535) return wrong;
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  return HostPort{std::move(host), static_cast<std::uint16_t>(*port)};
+}
+
+Result<std::unique_ptr<HttpServer>> start_health_server(const std::string& listen,
+                                                        std::function<Health()> health,
+                                                        const Metrics& metrics, Log& log) {
+  CORDON_TRY(const HostPort where, parse_host_port(listen));
+  const auto handler = [health = std::move(health), &metrics](const ServerRequest& request,
+                                                              const std::shared_ptr<UploadSink>&,
+                                                              std::stop_token) -> ServerResponse {
+    if (request.method != "GET" && request.method != "HEAD") return plain(405, "only GET\n");
+    if (request.target == "/healthz") return plain(200, "ok\n");
+    if (request.target == "/readyz") {
+      const Health now = health();
+      return plain(now.ready ? 200 : 503, now.detail + "\n");
+    }
+    if (request.target == "/metrics") {
+      return ServerResponse{.status = 200,
+                            .headers = {{"Content-Type", "text/plain; version=0.0.4"}},
+                            .body = metrics.text()};
+    }
+    return plain(404, "try /healthz, /readyz or /metrics\n");
+  };
+  return HttpServer::start(HttpServerOptions{.host = where.host,
+                                             .port = where.port,
+                                             .threads = 2,
+                                             .connections_max = 64,
+                                             .body_bytes_max = 4096},
+                           handler, log);
+}
+
+}  // namespace cordon

@@ -1,0 +1,52 @@
+#include "apps/cordon/services/protected_service.h"
+
+#include <pthread.h>
+
+#include "core/own_buckets.h"
+
+namespace cordon {
+namespace {
+
+std::optional<DocumentCache> cache_in(const std::filesystem::path& folder,
+                                      const DeploymentAccess& cloud) {
+  if (folder.empty()) return std::nullopt;
+  // Agents of several deployments may share a directory.
+  const std::string name = "protected-" + cloud.deployment().name() + "-" + cloud.account().str();
+  return std::optional<DocumentCache>(std::in_place, folder / name, cloud.protected_origin());
+}
+
+}  // namespace
+
+ProtectedService::ProtectedService(const std::filesystem::path& cache, DeploymentAccess& cloud,
+                                   MemberBuckets& buckets, MemberBuckets::SettingsSource settings,
+                                   Process& process)
+    : cache_(cache_in(cache, cloud)),
+      watch_({.origin = cloud.protected_origin()}, cloud.protected_store(),
+             cache_ ? &*cache_ : nullptr, process.clock, process.log, process.metrics),
+      set_({.region = cloud.region()},
+           {.document = watch_,
+            .is_own =
+                [settings](const BucketName& bucket) {
+                  return is_own_bucket(bucket, settings()->policies);
+                },
+            .owner =
+                [&cloud, settings](const BucketName& bucket) {
+                  return owner_of(*settings(), bucket, cloud.account());
+                },
+            .look =
+                [&cloud, &buckets](const StandingQuestion& question, Deadline deadline,
+                                   std::stop_token stop) {
+                  return cloud.leads_here(question, buckets.owner(question.bucket), deadline,
+                                          std::move(stop));
+                },
+            .clock = process.clock,
+            .log = process.log,
+            .metrics = process.metrics}) {
+  watch_.begin(process.stop);
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    ::pthread_setname_np(::pthread_self(), "protected");
+    watch_.run(stop);
+  });
+}
+
+}  // namespace cordon

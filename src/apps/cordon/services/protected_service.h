@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "apps/cordon/cli.h"
+#include "apps/cordon/commands/agent_flags.h"
+#include "operations/deployment_access.h"
+#include "operations/member_buckets.h"
+#include "settings_live/protected_set.h"
+#include "settings_live/protected_watch.h"
+
+namespace cordon {
+
+/// Where this agent may act, kept up to date by a thread named "protected" for as long as this
+/// lives.
+class ProtectedService {
+ public:
+  /// Everything that is passed outlives the service. `cache`: where the document is kept on disk;
+  /// empty: it is not.
+  ProtectedService(const std::filesystem::path& cache, DeploymentAccess& cloud,
+                   MemberBuckets& buckets, MemberBuckets::SettingsSource settings,
+                   Process& process);
+
+  ProtectedBuckets& buckets() { return set_; }
+
+ private:
+  const std::optional<DocumentCache> cache_;
+  ProtectedWatch watch_;
+  ProtectedSet set_;
+  std::jthread thread_;  ///< Last: it ends before what it uses.
+};
+
+}  // namespace cordon
