@@ -17,59 +17,72 @@ CourierOptions for_events(CourierOptions options) {
   return options;
 }
 
+PipelinePorts pipeline_ports(const AgentPorts& ports, Stage& stage) {
+  return {.store = ports.store,
+          .buckets = ports.buckets,
+          .scanner = ports.scanner,
+          .stage = stage,
+          .sinks = ports.sinks,
+          .policy = ports.policy,
+          .clock = ports.clock,
+          .random = ports.random,
+          .log = ports.log,
+          .metrics = ports.metrics,
+          .observer = ports.observer,
+          .tag_rules = ports.tag_rules,
+          .allow_list = ports.allow_list,
+          .shares = ports.shares,
+          .brake = ports.brake,
+          .probe = ports.probe};
+}
+
+void describe(Metrics& metrics) {
+  metrics.describe("cordon_objects_scanned_total", "Objects with a verdict");
+  metrics.describe("cordon_objects_skipped_total", "Objects that their tags spared the engine");
+  metrics.describe("cordon_records_refused_total",
+                   "Records that were not understood beside others of their message");
+  metrics.describe("cordon_scan_requests_refused_total",
+                   "Scan requests that the queue will never take");
+  metrics.describe("cordon_forged_tags_total",
+                   "Objects that arrived with tags of ours and without a seal that holds");
+  metrics.describe("cordon_seals_not_taken_total",
+                   "Objects that were scanned although their seal holds");
+  metrics.describe("cordon_objects_allowed_total", "Objects that somebody let pass all the same");
+  metrics.describe("cordon_scan_duration_seconds", "Time in the engine, per object");
+  metrics.describe("cordon_event_to_verdict_seconds", "From the event to the finished object");
+  metrics.describe("cordon_queue_age_seconds", "Age of the message that was received last");
+}
+
 }  // namespace
 
-Agent::Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, ProtectedBuckets& buckets,
-             Scanner& scanner, EngineSource engine, std::vector<ResultSink*> sinks,
-             PolicySource policy, const Clock& clock, Random& random, Log& log, Metrics& metrics,
-             StepObserver& observer, TagRulesSource tag_rules, AllowSource allow_list,
-             FileShareAdmin* shares, EventQueue* sweep_queue, ActionBrake* brake, StoreProbe* probe)
+Agent::Agent(AgentOptions options, AgentPorts ports)
     : options_(std::move(options)),
-      queue_(queue),
-      engine_(std::move(engine)),
-      clock_(clock),
-      log_(log),
-      metrics_(metrics),
-      observer_(observer),
+      ports_(std::move(ports)),
       spool_(options_.spool_bytes_max),
-      stage_(options_.stage, store, spool_, clock, random),
-      pipeline_(options_.pipeline,
-                PipelinePorts{store, buckets, scanner, stage_, std::move(sinks), std::move(policy),
-                              clock, random, log, metrics, observer, std::move(tag_rules),
-                              std::move(allow_list), shares, brake, probe}),
-      claims_(queue, options_.visibility, clock, random, log, metrics),
+      stage_(options_.stage, ports_.store, spool_, ports_.clock, ports_.random),
+      pipeline_(options_.pipeline, pipeline_ports(ports_, stage_)),
+      claims_(ports_.queue, options_.visibility, ports_.clock, ports_.random, ports_.log,
+              ports_.metrics),
       courier_(for_events(options_.courier),
-               CourierPorts{queue, pipeline_, claims_, clock, random, log, metrics, observer}),
-      intake_(log, metrics),
+               CourierPorts{ports_.queue, pipeline_, claims_, ports_.clock, ports_.random,
+                            ports_.log, ports_.metrics, ports_.observer}),
+      intake_(ports_.log, ports_.metrics),
       work_(static_cast<std::size_t>(std::max(1, options_.slots))) {
-  if (sweep_queue != nullptr) {
+  if (ports_.sweep_queue != nullptr) {
     sweep_.emplace(
-        options_.sweep, options_.courier, *sweep_queue, pipeline_,
-        [this](std::stop_token stop) { return await_calm(std::move(stop)); }, clock, random, log,
-        metrics, observer);
+        options_.sweep, options_.courier, *ports_.sweep_queue, pipeline_,
+        [this](std::stop_token stop) { return await_calm(std::move(stop)); }, ports_.clock,
+        ports_.random, ports_.log, ports_.metrics, ports_.observer);
   }
-  metrics_.set("cordon_slots", {}, std::max(1, options_.slots));
-  metrics_.set("cordon_slots_busy", {}, 0);
-  metrics_.describe("cordon_objects_scanned_total", "Objects with a verdict");
-  metrics_.describe("cordon_objects_skipped_total", "Objects that their tags spared the engine");
-  metrics_.describe("cordon_records_refused_total",
-                    "Records that were not understood beside others of their message");
-  metrics_.describe("cordon_scan_requests_refused_total",
-                    "Scan requests that the queue will never take");
-  metrics_.describe("cordon_forged_tags_total",
-                    "Objects that arrived with tags of ours and without a seal that holds");
-  metrics_.describe("cordon_seals_not_taken_total",
-                    "Objects that were scanned although their seal holds");
-  metrics_.describe("cordon_objects_allowed_total", "Objects that somebody let pass all the same");
-  metrics_.describe("cordon_scan_duration_seconds", "Time in the engine, per object");
-  metrics_.describe("cordon_event_to_verdict_seconds", "From the event to the finished object");
-  metrics_.describe("cordon_queue_age_seconds", "Age of the message that was received last");
+  describe(ports_.metrics);
+  ports_.metrics.set("cordon_slots", {}, std::max(1, options_.slots));
+  ports_.metrics.set("cordon_slots_busy", {}, 0);
 }
 
 Agent::~Agent() = default;
 
 AgentHealth Agent::health() const {
-  if (!engine_()) return {.detail = "the engine is not ready"};
+  if (!ports_.engine()) return {.detail = "the engine is not ready"};
   std::lock_guard lock(mutex_);
   if (stopping_) return {.detail = "stopping"};
   if (intake_.is_receiving()) return {.ready = true, .detail = intake_.trouble()};
@@ -82,7 +95,7 @@ void Agent::run(std::stop_token stop) {
   for (int number = 0; number < std::max(1, options_.slots); ++number) {
     slots.emplace_back([this, number] { slot_loop(number); });
   }
-  log_.info("agent.started", {{"agent", options_.pipeline.agent}, {"slots", options_.slots}});
+  ports_.log.info("agent.started", {{"agent", options_.pipeline.agent}, {"slots", options_.slots}});
   if (sweep_) sweep_->start(stop, work_stop_.get_token());
   {
     std::jthread ender([this, stop](std::stop_token ended) { end_receives(stop, ended); });
@@ -90,22 +103,23 @@ void Agent::run(std::stop_token stop) {
   }
   drain();
   slots.clear();  // Joins.
-  log_.info("agent.stopped", {{"agent", options_.pipeline.agent}});
+  ports_.log.info("agent.stopped", {{"agent", options_.pipeline.agent}});
 }
 
 // --- receive ---------------------------------------------------------------------------------
 
 bool Agent::engine_is_ready(std::stop_token stop) {
-  const bool ready = engine_().has_value();
+  const bool ready = ports_.engine().has_value();
   if (ready != engine_was_ready_) {
     engine_was_ready_ = ready;
     if (ready) {
-      log_.info("agent.engine_ready");
+      ports_.log.info("agent.engine_ready");
     } else {
-      log_.error("agent.engine_away", {{"why", "no message is taken until the engine is back"}});
+      ports_.log.error("agent.engine_away",
+                       {{"why", "no message is taken until the engine is back"}});
     }
   }
-  if (!ready) clock_.wait_for(kEnginePause, std::move(stop));
+  if (!ready) ports_.clock.wait_for(kEnginePause, std::move(stop));
   return ready;
 }
 
@@ -118,10 +132,10 @@ int Agent::wait_for_free_slots(std::stop_token stop) {
 
 void Agent::receive_loop(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    log_.tell_left_out();  // At least once in a long poll.
+    ports_.log.tell_left_out();  // At least once in a long poll.
     if (!engine_is_ready(stop)) continue;
     const Intake::Plan plan = intake_.plan();
-    if (plan.pause.count() > 0 && !clock_.wait_for(plan.pause, stop)) break;
+    if (plan.pause.count() > 0 && !ports_.clock.wait_for(plan.pause, stop)) break;
     const int free = wait_for_free_slots(stop);
     if (free == 0) break;
     const auto wait = plan.at_once ? std::chrono::seconds(0) : options_.receive_wait;
@@ -141,32 +155,33 @@ void Agent::end_receives(std::stop_token stop, std::stop_token ended) {
     std::unique_lock lock(mutex_);
     slot_freed_.wait(lock, ended, [&] { return stop.stop_requested(); });
   }
-  clock_.wait_for(options_.receive_grace, std::move(ended));
+  ports_.clock.wait_for(options_.receive_grace, std::move(ended));
   receive_stop_.request_stop();
 }
 
 bool Agent::receive_once(int count, std::chrono::seconds wait, std::stop_token stop) {
-  if (observer_.before(Step::receive, nullptr) == Proceed::abandon) return false;
-  const Deadline limit = Deadline::after(clock_, wait + kReceiveMargin);
+  if (ports_.observer.before(Step::receive, nullptr) == Proceed::abandon) return false;
+  const Deadline limit = Deadline::after(ports_.clock, wait + kReceiveMargin);
   if (stop.stop_requested()) return false;
-  Result<std::vector<Claim>> claims = queue_.receive(count, wait, limit, receive_stop_.get_token());
+  Result<std::vector<Claim>> claims =
+      ports_.queue.receive(count, wait, limit, receive_stop_.get_token());
   if (!claims) {
     if (claims.error().code == Errc::cancelled) return false;
     intake_.receive_failed(claims.error());
     return true;
   }
-  const SteadyTime now = clock_.steady_now();
-  metrics_.count("cordon_messages_received_total", {}, static_cast<double>(claims->size()));
+  const SteadyTime now = ports_.clock.steady_now();
+  ports_.metrics.count("cordon_messages_received_total", {}, static_cast<double>(claims->size()));
   if (stop.stop_requested()) {
     for (const Claim& claim : *claims) courier_.give_back(claim);
     return false;
   }
   for (Claim& claim : *claims) {
-    const auto age = clock_.system_now() - claim.sent_at;
-    metrics_.set("cordon_queue_age_seconds", {}, std::chrono::duration<double>(age).count());
+    const auto age = ports_.clock.system_now() - claim.sent_at;
+    ports_.metrics.set("cordon_queue_age_seconds", {}, std::chrono::duration<double>(age).count());
     {
       std::lock_guard lock(mutex_);
-      metrics_.set("cordon_slots_busy", {}, ++busy_);
+      ports_.metrics.set("cordon_slots_busy", {}, ++busy_);
     }
     // There is room: no more were asked for than slots are free.
     work_.push({std::move(claim), now}, std::stop_token());
@@ -188,7 +203,7 @@ void Agent::slot_loop(int number) {
     carry(*received);
     {
       std::lock_guard lock(mutex_);
-      metrics_.set("cordon_slots_busy", {}, --busy_);
+      ports_.metrics.set("cordon_slots_busy", {}, --busy_);
     }
     slot_freed_.notify_all();
   }
@@ -224,14 +239,14 @@ void Agent::drain() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
-    if (busy_ > 0) log_.info("agent.draining", {{"busy", busy_}});
+    if (busy_ > 0) ports_.log.info("agent.draining", {{"busy", busy_}});
   }
   work_.close();
   // A thread of its own watches the time, so that the wait below ends as soon as the slots do.
   std::jthread timer([this](std::stop_token done) {
-    if (!clock_.wait_for(options_.drain, std::move(done))) return;
+    if (!ports_.clock.wait_for(options_.drain, std::move(done))) return;
     work_stop_.request_stop();
-    log_.warn("agent.drain_over", {{"why", "what is not finished is given back"}});
+    ports_.log.warn("agent.drain_over", {{"why", "what is not finished is given back"}});
   });
   {
     std::unique_lock lock(mutex_);
@@ -250,8 +265,8 @@ bool Agent::await_calm(std::stop_token stop) {
         return busy_ < std::max(1, options_.sweep_below) && intake_.is_receiving();
       });
     }
-    if (engine_().has_value() && intake_.trouble().empty()) return !stop.stop_requested();
-    clock_.wait_for(kEnginePause, stop);
+    if (ports_.engine().has_value() && intake_.trouble().empty()) return !stop.stop_requested();
+    ports_.clock.wait_for(kEnginePause, stop);
   }
   return false;
 }

@@ -49,18 +49,35 @@ struct AgentHealth {
   std::string detail;
 };
 
+/// Everything that an agent needs. All of it outlives the agent.
+struct AgentPorts {
+  EventQueue& queue;
+  EventQueue* sweep_queue = nullptr;  ///< Null: there is none, and what sweeps find waits.
+  ObjectStore& store;
+  ProtectedBuckets& buckets;
+  Scanner& scanner;
+  EngineSource engine;
+  std::vector<ResultSink*> sinks;
+  PolicySource policy;
+  const Clock& clock;
+  Random& random;
+  Log& log;
+  Metrics& metrics;
+  StepObserver& observer;
+  TagRulesSource tag_rules = nullptr;  ///< This and what follows: as in PipelinePorts.
+  AllowSource allow_list = nullptr;
+  FileShareAdmin* shares = nullptr;
+  ActionBrake* brake = nullptr;
+  StoreProbe* probe = nullptr;
+};
+
 /// The service that takes events from a queue and carries each object to its verdict.
 ///
 /// Threads: `run` receives in the caller's thread; `slots` threads named slot-N carry one message
-/// each; "heartbeat" keeps the claims. Everything given to the constructor outlives the agent.
+/// each; "heartbeat" keeps the claims.
 class Agent {
  public:
-  Agent(AgentOptions options, EventQueue& queue, ObjectStore& store, ProtectedBuckets& buckets,
-        Scanner& scanner, EngineSource engine, std::vector<ResultSink*> sinks, PolicySource policy,
-        const Clock& clock, Random& random, Log& log, Metrics& metrics, StepObserver& observer,
-        TagRulesSource tag_rules = nullptr, AllowSource allow_list = nullptr,
-        FileShareAdmin* shares = nullptr, EventQueue* sweep_queue = nullptr,
-        ActionBrake* brake = nullptr, StoreProbe* probe = nullptr);
+  Agent(AgentOptions options, AgentPorts ports);
   ~Agent();
 
   /// Works until a stop is requested: then takes no more messages, finishes what is being worked on
@@ -87,12 +104,7 @@ class Agent {
   bool await_calm(std::stop_token stop);
 
   const AgentOptions options_;
-  EventQueue& queue_;
-  const EngineSource engine_;
-  const Clock& clock_;
-  Log& log_;
-  Metrics& metrics_;
-  StepObserver& observer_;
+  const AgentPorts ports_;
   SpoolBudget spool_;
   Stage stage_;
   Pipeline pipeline_;

@@ -31,14 +31,22 @@ class AgentTest : public testing::Test {
 
   void start() {
     agent_ = std::make_unique<Agent>(
-        options_, world_.queue, world_.store, world_.buckets, world_.scanner,
-        [this]() -> std::optional<EngineVersion> {
-          if (!engine_ready_) return std::nullopt;
-          return world_.scanner.version();
-        },
-        std::vector<ResultSink*>{&world_.sink},
-        [this](const BucketName&, const ObjectKey&) { return world_.policy; }, world_.clock,
-        world_.random, world_.log, world_.metrics, world_.observer);
+        options_,
+        AgentPorts{.queue = world_.queue,
+                   .store = world_.store,
+                   .buckets = world_.buckets,
+                   .scanner = world_.scanner,
+                   .engine = [this]() -> std::optional<EngineVersion> {
+                     if (!engine_ready_) return std::nullopt;
+                     return world_.scanner.version();
+                   },
+                   .sinks = {&world_.sink},
+                   .policy = [this](const BucketName&, const ObjectKey&) { return world_.policy; },
+                   .clock = world_.clock,
+                   .random = world_.random,
+                   .log = world_.log,
+                   .metrics = world_.metrics,
+                   .observer = world_.observer});
     thread_ = std::jthread([this] { agent_->run(stop_.get_token()); });
   }
   void stop_and_join() {

@@ -185,11 +185,19 @@ TEST(Permission, TheEventQueueTakesNoScanRequests) {
   FakeEventQueue sweep_queue(world.clock);
   AgentOptions options{.pipeline = world.pipeline_options, .stage = world.stage_options};
   options.receive_grace = {};
-  Agent agent(
-      options, world.queue, world.store, world.buckets, world.scanner,
-      [&] { return std::optional(world.scanner.version()); }, std::vector<ResultSink*>{&world.sink},
-      [&](const BucketName&, const ObjectKey&) { return world.policy; }, world.clock, world.random,
-      world.log, world.metrics, world.observer, nullptr, nullptr, nullptr, &sweep_queue);
+  Agent agent(options, {.queue = world.queue,
+                        .sweep_queue = &sweep_queue,
+                        .store = world.store,
+                        .buckets = world.buckets,
+                        .scanner = world.scanner,
+                        .engine = [&] { return std::optional(world.scanner.version()); },
+                        .sinks = {&world.sink},
+                        .policy = [&](const BucketName&, const ObjectKey&) { return world.policy; },
+                        .clock = world.clock,
+                        .random = world.random,
+                        .log = world.log,
+                        .metrics = world.metrics,
+                        .observer = world.observer});
   world.queue.send(encode_scan_request(event));
   world.queue.send(sns_envelope(encode_scan_request(event)));
   std::stop_source stop;

@@ -140,10 +140,24 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
   CORDON_TRY(const std::filesystem::path cache, cache_folder(flags, process));
   ProtectedService where(cache, cloud, buckets, in_force, process);
   CORDON_TRY(FileShareAdmin * shares, cloud.file_shares());
-  Agent agent(options, *events.queue, buckets.store(), where.buckets(), engine->scanner(), version,
-              sinks, policy, process.clock, process.random, process.log, process.metrics, *observer,
-              tag_rules, allow_list, shares, sweeps ? sweeps->queue.get() : nullptr,
-              &brake->watch(), &cloud.store_probe());
+  Agent agent(options, {.queue = *events.queue,
+                        .sweep_queue = sweeps ? sweeps->queue.get() : nullptr,
+                        .store = buckets.store(),
+                        .buckets = where.buckets(),
+                        .scanner = engine->scanner(),
+                        .engine = version,
+                        .sinks = sinks,
+                        .policy = policy,
+                        .clock = process.clock,
+                        .random = process.random,
+                        .log = process.log,
+                        .metrics = process.metrics,
+                        .observer = *observer,
+                        .tag_rules = tag_rules,
+                        .allow_list = allow_list,
+                        .shares = shares,
+                        .brake = &brake->watch(),
+                        .probe = &cloud.store_probe()});
   const SweepWiring sweeping{.access = cloud,
                              .buckets = buckets,
                              .runtime = process,
