@@ -25,8 +25,8 @@ BrakeWatch::BrakeWatch(BrakeWatchOptions options, BrakePorts ports)
     : options_(std::move(options)),
       ports_(std::move(ports)),
       brake_(ports_.clock),
-      pull_page_{ports_.pulled, "pulled.json"},
-      decisions_page_{ports_.decisions, "state.json"} {
+      pull_page_{WatchedDocument(ports_.pulled), "pulled.json"},
+      decisions_page_{WatchedDocument(ports_.decisions), "state.json"} {
   Metrics& metrics = ports_.metrics;
   metrics.describe("cordon_brake_holding",
                    "1 while objects are not taken away because of new signatures");
@@ -76,9 +76,10 @@ Result<void> BrakeWatch::look(std::stop_token stop) {
 }
 
 Result<void> BrakeWatch::look_at_decisions(const std::stop_token& stop) {
-  const Place before = decisions_page_.place;
+  using State = WatchedDocument::State;
+  const State before = decisions_page_.document.state();
   CORDON_TRY(const std::optional<std::string> text, changed_text(decisions_page_, stop));
-  if (decisions_page_.place == Place::none && before == Place::good) {
+  if (decisions_page_.document.state() == State::missing && before == State::good) {
     ports_.log.warn("brake.decisions_gone",
                     {{"where", options_.folder + decisions_page_.name},
                      {"meaning",
@@ -91,7 +92,7 @@ Result<void> BrakeWatch::look_at_decisions(const std::stop_token& stop) {
     refuse(decisions_page_, decisions.error());
     return {};
   }
-  decisions_page_.place = Place::good;
+  decisions_page_.document.enter_good();
   decisions_ = *std::move(decisions);
   weigh();
   return {};
@@ -105,7 +106,7 @@ Result<void> BrakeWatch::look_at_pull(const std::stop_token& stop) {
     refuse(pull_page_, pull.error());
     return {};
   }
-  pull_page_.place = Place::good;
+  pull_page_.document.enter_good();
   told_ = *std::move(pull);
   weigh();
   return {};
@@ -115,13 +116,11 @@ Result<void> BrakeWatch::look_at_pull(const std::stop_token& stop) {
 Result<std::optional<std::string>> BrakeWatch::changed_text(Page& page,
                                                             const std::stop_token& stop) {
   using Text = std::optional<std::string>;
-  auto found = page.store.read(page.seen, limit(), stop);
+  auto found = page.document.look(limit(), stop);
   if (found) {
-    page.is_there = true;
-    if (page.place != Place::refused) page.place = Place::good;
-    if (!*found) return Text();
-    page.seen = (*found)->etag;
-    return Text(std::move((*found)->document));
+    if (*found) return Text(std::move((*found)->document));
+    page.document.enter_unchanged();
+    return Text();
   }
   const Error& error = found.error();
   if (error.code == Errc::cancelled) return error;
@@ -130,25 +129,21 @@ Result<std::optional<std::string>> BrakeWatch::changed_text(Page& page,
     return Text();
   }
   if (error.code == Errc::not_found) {
-    page.seen.reset();
-    page.is_there = false;
-    page.place = Place::none;
+    page.document.enter_missing();
     return Text();
   }
-  if (std::exchange(page.place, Place::away) != Place::away) {
+  if (page.document.enter_away()) {
     ports_.log.warn("brake.away", {{"where", options_.folder + page.name},
                                    {"why", error},
                                    {"meaning",
                                     "what other agents and people say about new signatures is not "
                                     "seen here"}});
   }
-  // What is read when it is back may be the same, which was refused.
-  page.seen.reset();
   return Error{Errc::unavailable, "the brake's " + std::string(page.name) + ": " + error.what};
 }
 
 void BrakeWatch::refuse(Page& page, const Error& why) {
-  if (std::exchange(page.place, Place::refused) == Place::refused) return;
+  if (!page.document.enter_refused()) return;
   ports_.log.error("brake.refused",
                    {{"where", options_.bucket.str() + "/" + options_.folder + page.name},
                     {"why", why},
@@ -181,22 +176,23 @@ void BrakeWatch::weigh() {
 
 // Tells the others that the brake was pulled: here, or as it was told before and is not any more.
 void BrakeWatch::tell(const std::stop_token& stop) {
+  using State = WatchedDocument::State;
+  const State state = pull_page_.document.state();
   const std::optional<BrakePull> other =
-      pull_page_.place == Place::none ? std::nullopt : undecided_pull(decisions_, told_);
+      state == State::missing ? std::nullopt : undecided_pull(decisions_, told_);
   // A document of a later version, or a damaged one: only a person removes it.
-  if (other || pull_page_.place == Place::refused) return;
+  if (other || state == State::refused) return;
   std::optional<BrakePull> pull = open_;
   if (!pull) {
     pull = brake_.unshared();
     if (pull) pull->agent = options_.agent;
   }
   if (!pull) return;
-  const auto written = pull_page_.store.write(
-      to_json(*pull), pull_page_.is_there ? pull_page_.seen : std::nullopt, limit(), stop);
+  const auto written =
+      ports_.pulled.write(to_json(*pull), pull_page_.document.seen(), limit(), stop);
   if (written) {
-    pull_page_.seen = written->etag;
-    pull_page_.is_there = true;
-    pull_page_.place = Place::good;
+    pull_page_.document.know(written->etag);
+    pull_page_.document.enter_good();
     // As it is written: texts are cleaned and cut.
     if (Result<BrakePull> kept = parse_brake_pull(written->document)) told_ = *std::move(kept);
     return weigh();

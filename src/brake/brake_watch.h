@@ -15,7 +15,7 @@
 #include "brake/brake_document.h"
 #include "core/ports/action_brake.h"
 #include "core/ports/bucket_catalogue.h"
-#include "core/ports/document_store.h"
+#include "core/ports/watched_document.h"
 
 namespace cordon {
 
@@ -76,15 +76,10 @@ class BrakeWatch final : public ActionBrake {
   Result<void> record(const HeldObject& held, Deadline deadline, std::stop_token stop) override;
 
  private:
-  enum class Place : std::uint8_t { unread, good, none, refused, away };
-
   /// A document, and what was found at the last look.
   struct Page {
-    DocumentStore& store;
+    WatchedDocument document;
     const char* name;
-    std::optional<ETag> seen = std::nullopt;
-    bool is_there = false;
-    Place place = Place::unread;
   };
 
   Deadline limit() const;

@@ -8,7 +8,7 @@ ProtectedWatch::ProtectedWatch(ProtectedWatchOptions options, DocumentStore& sto
                                const DocumentCache* cache, const Clock& clock, Log& log,
                                Metrics& metrics)
     : options_(std::move(options)),
-      store_(store),
+      document_(store),
       cache_(cache),
       clock_(clock),
       log_(log),
@@ -47,12 +47,12 @@ void ProtectedWatch::load_cache() {
     return;
   }
   put_in_force(*std::move(document));
-  seen_ = cached->etag;
+  document_.know(cached->etag);
 }
 
 void ProtectedWatch::look(const std::stop_token& stop) {
   const Deadline limit = Deadline::after(clock_, options_.read_limit);
-  const Result<std::optional<StoredDocument>> found = store_.read(seen_, limit, stop);
+  const Result<std::optional<StoredDocument>> found = document_.look(limit, stop);
   if (!found) {
     if (found.error().code == Errc::cancelled && stop.stop_requested()) return;
     metrics_.count("cordon_protected_document_looks_total",
@@ -62,15 +62,13 @@ void ProtectedWatch::look(const std::stop_token& stop) {
   metrics_.count("cordon_protected_document_looks_total",
                  {{"outcome", *found ? "new" : "unchanged"}});
   if (*found) return take(**found);
-  enters(seen_is_refused_ ? State::refused : State::good);
+  document_.enter_unchanged();
 }
 
 void ProtectedWatch::take(const StoredDocument& stored) {
   Result<ProtectedDocument> document = decode_protected(stored.document);
-  seen_ = stored.etag;
-  seen_is_refused_ = !document;
   if (!document) {
-    enters(State::refused);
+    document_.enter_refused();
     log_.error("protected.refused",
                {{"where", options_.origin},
                 {"why", document.error()},
@@ -81,7 +79,7 @@ void ProtectedWatch::take(const StoredDocument& stored) {
   }
   const std::size_t buckets = document->buckets.size();
   put_in_force(*std::move(document));
-  enters(State::good);
+  document_.enter_good();
   log_.info("protected.in_force", {{"etag", stored.etag.str()}, {"buckets", buckets}});
   if (cache_ == nullptr) return;
   if (const Result<void> saved = cache_->save(stored); !saved) {
@@ -100,9 +98,7 @@ void ProtectedWatch::put_in_force(ProtectedDocument document) {
 
 void ProtectedWatch::away(const Error& error) {
   if (error.code == Errc::not_found) {
-    if (!enters(State::none)) return;
-    seen_.reset();
-    seen_is_refused_ = false;
+    if (!document_.enter_missing()) return;
     put_in_force({});
     log_.info("protected.none", {{"where", options_.origin},
                                  {"meaning",
@@ -110,15 +106,12 @@ void ProtectedWatch::away(const Error& error) {
                                   "protected"}});
     return;
   }
-  if (!enters(State::away)) return;
+  if (!document_.enter_away()) return;
   log_.warn("protected.away", {{"where", options_.origin},
                                {"why", error},
                                {"meaning",
                                 "what is known stays in force, and buckets that it does "
                                 "not name are asked themselves"}});
 }
-
-// True when the state is another one than before: each is told once.
-bool ProtectedWatch::enters(State state) { return std::exchange(state_, state) != state; }
 
 }  // namespace cordon

@@ -10,7 +10,7 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "core/ports/document_store.h"
+#include "core/ports/watched_document.h"
 #include "core/protected_document.h"
 #include "settings_live/document_cache.h"
 
@@ -52,25 +52,19 @@ class ProtectedWatch {
   Known current() const;
 
  private:
-  enum class State : unsigned char { unread, good, none, refused, away };
-
   void load_cache();
   void take(const StoredDocument& stored);
   void put_in_force(ProtectedDocument document);
   void away(const Error& error);
-  bool enters(State state);
 
   const ProtectedWatchOptions options_;
-  DocumentStore& store_;
+  WatchedDocument document_;
   const DocumentCache* const cache_;
   const Clock& clock_;
   Log& log_;
   Metrics& metrics_;
 
   Guarded<Known> known_;
-  std::optional<ETag> seen_;  ///< Also of a document that was refused: it is not fetched twice.
-  bool seen_is_refused_ = false;
-  State state_ = State::unread;
 };
 
 }  // namespace cordon

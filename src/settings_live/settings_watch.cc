@@ -22,7 +22,7 @@ SettingsWatch::SettingsWatch(SettingsWatchOptions options, DocumentStore& store,
                              const DocumentCache* cache, const Clock& clock, Log& log,
                              Metrics& metrics)
     : options_(std::move(options)),
-      store_(store),
+      document_(store),
       cache_(cache),
       clock_(clock),
       log_(log),
@@ -66,13 +66,14 @@ void SettingsWatch::load_cache() {
     return;
   }
   put_in_force(*std::move(reading.settings));
-  seen_ = cached->etag;
-  log_.info("settings.from_cache", {{"file", cache_->file().string()}, {"etag", seen_->str()}});
+  document_.know(cached->etag);
+  log_.info("settings.from_cache",
+            {{"file", cache_->file().string()}, {"etag", cached->etag.str()}});
 }
 
 void SettingsWatch::look(std::stop_token stop) {
   const Deadline limit = Deadline::after(clock_, options_.read_limit);
-  const Result<std::optional<StoredDocument>> found = store_.read(seen_, limit, stop);
+  const Result<std::optional<StoredDocument>> found = document_.look(limit, stop);
   if (!found) {
     if (found.error().code == Errc::cancelled && stop.stop_requested()) return;
     metrics_.count("cordon_settings_looks_total",
@@ -83,17 +84,18 @@ void SettingsWatch::look(std::stop_token stop) {
   metrics_.count("cordon_settings_looks_total", {{"outcome", *found ? "new" : "unchanged"}});
   if (*found) return take(**found);
   // The document that was seen last: if it was refused then, it still is.
-  if (!enters(seen_is_refused_ ? State::refused : State::good)) return;
-  log_.info("settings.reachable",
-            {{"etag", seen_ ? seen_->str() : ""}, {"refused", seen_is_refused_}});
+  const bool is_news = document_.enter_unchanged();
+  show_trouble();
+  if (!is_news) return;
+  log_.info("settings.reachable", {{"etag", document_.seen() ? document_.seen()->str() : ""},
+                                   {"refused", document_.is_refused()}});
 }
 
 void SettingsWatch::take(const StoredDocument& stored) {
   SettingsReading reading = read_settings(stored.document, SettingsFormat::json);
-  seen_ = stored.etag;
-  seen_is_refused_ = !reading.settings;
   if (!reading.settings) {
-    enters(State::refused);
+    document_.enter_refused();
+    show_trouble();
     log_.error("settings.refused", {{"why", told(reading.problems, options_.origin)},
                                     {"etag", stored.etag.str()},
                                     {"meaning", known_ ? "the last good settings stay in force"
@@ -101,7 +103,8 @@ void SettingsWatch::take(const StoredDocument& stored) {
     return;
   }
   put_in_force(*std::move(reading.settings));
-  enters(State::good);
+  document_.enter_good();
+  show_trouble();
   log_.info("settings.in_force",
             {{"etag", stored.etag.str()},
              {"version", stored.version ? stored.version->str() : std::string()}});
@@ -125,27 +128,25 @@ void SettingsWatch::put_in_force(Settings settings) {
 
 void SettingsWatch::no_document() {
   known_ = true;
+  const bool is_news = document_.enter_missing();
+  show_trouble();
+  if (!is_news) return;
   // Only a good document takes the place of one that was in force: a deletion is a slip of
   // somebody's hand more often than an order.
   if (from_document_) {
-    if (enters(State::gone)) {
-      log_.warn("settings.gone", {{"where", options_.origin},
-                                  {"meaning",
-                                   "the last good settings stay in force; to go back "
-                                   "to the usual ones, apply a document with schema = 1 "
-                                   "alone"}});
-    }
-    seen_.reset();
-    seen_is_refused_ = false;
-    return;
-  }
-  if (enters(State::none)) {
+    log_.warn("settings.gone", {{"where", options_.origin},
+                                {"meaning",
+                                 "the last good settings stay in force; to go back to the usual "
+                                 "ones, apply a document with schema = 1 alone"}});
+  } else {
     log_.info("settings.none", {{"where", options_.origin}, {"meaning", "everything is as usual"}});
   }
 }
 
 void SettingsWatch::away(const Error& error) {
-  if (!enters(State::away)) return;
+  const bool is_news = document_.enter_away();
+  show_trouble();
+  if (!is_news) return;
   log_.error("settings.away",
              {{"where", options_.origin},
               {"why", error},
@@ -153,11 +154,12 @@ void SettingsWatch::away(const Error& error) {
                                  : "no object is taken until the settings are known"}});
 }
 
-// True when the state is another one than before: each is told once.
-bool SettingsWatch::enters(State state) {
-  const bool troubled = state == State::away || state == State::refused || state == State::gone;
+void SettingsWatch::show_trouble() {
+  using State = WatchedDocument::State;
+  const State state = document_.state();
+  const bool is_gone = state == State::missing && from_document_;
+  const bool troubled = state == State::away || state == State::refused || is_gone;
   metrics_.set("cordon_settings_troubled", {}, troubled ? 1 : 0);
-  return std::exchange(state_, state) != state;
 }
 
 }  // namespace cordon

@@ -11,7 +11,7 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "core/ports/document_store.h"
+#include "core/ports/watched_document.h"
 #include "settings/settings.h"
 #include "settings_live/document_cache.h"
 
@@ -51,18 +51,16 @@ class SettingsWatch {
   std::shared_ptr<const Settings> current() const;
 
  private:
-  enum class State : unsigned char { unread, good, none, gone, refused, away };
-
   void load_cache();
   void look(std::stop_token stop);
   void take(const StoredDocument& stored);
   void put_in_force(Settings settings);
   void no_document();
   void away(const Error& error);
-  bool enters(State state);
+  void show_trouble();
 
   const SettingsWatchOptions options_;
-  DocumentStore& store_;
+  WatchedDocument document_;
   const DocumentCache* const cache_;
   const Clock& clock_;
   Log& log_;
@@ -72,9 +70,6 @@ class SettingsWatch {
   Guarded<std::shared_ptr<const Settings>> in_force_;
   bool known_ = false;
   bool from_document_ = false;
-  std::optional<ETag> seen_;  ///< Also of a document that was refused: it is not fetched twice.
-  bool seen_is_refused_ = false;
-  State state_ = State::unread;
 };
 
 }  // namespace cordon
