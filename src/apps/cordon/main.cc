@@ -7,8 +7,8 @@
 #include <cstdio>
 
 #include "apps/cordon/cli.h"
-#include "apps/cordon/signals.h"
 #include "base/secret.h"
+#include "base/stop_on_signals.h"
 #include "base/text.h"
 #include "core/deployment.h"
 

@@ -1,5 +1,5 @@
-// cordon devcloud: the stand-in alone. cordon dev: the stand-in with an agent, in one process and
-// one go.
+// cordon devcloud: the stand-in alone. cordon dev: the stand-in with an agent, in one go. The
+// stand-in is the program cordon-devcloud.
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -14,9 +14,8 @@
 #include "apps/cordon/commands/agent_flags.h"
 #include "apps/cordon/commands/seal_keys.h"
 #include "apps/cordon/services/agent_service.h"
-#include "apps/cordon/services/health_server.h"
+#include "apps/cordon/services/stand_in.h"
 #include "base/text.h"
-#include "devcloud/devcloud.h"
 
 namespace cordon {
 namespace {
@@ -24,67 +23,23 @@ namespace {
 constexpr const char* kRegion = "us-east-1";
 constexpr std::chrono::minutes kProtectLimit{1};
 
-struct StandInFlags {
-  std::string listen = "127.0.0.1:4566";
-  DevCloudOptions options;
-};
-
 struct DevFlags {
   StandInFlags stand_in;
   AgentFlags agent;
   std::vector<std::string> protect = {"uploads"};
 };
 
-void add_stand_in_flags(CLI::App& command, StandInFlags& flags) {
-  command.add_option("--listen", flags.listen, "HOST:PORT (port 0: any; printed as endpoint)");
-  command.add_option("--access-key", flags.options.access_key, "Access key that it accepts");
-  command.add_option("--secret-key", flags.options.secret, "Its secret key");
-  command.add_option("--account", flags.options.account, "Account id, 12 digits");
-  command.add_option("--identities", flags.options.identity_file,
-                     "JSON file of users and roles with their keys and policies");
-  command.add_option("--scratch", flags.options.scratch_dir, "Directory for large objects");
-}
-
-Result<std::unique_ptr<DevCloud>> start_stand_in(const StandInFlags& flags, Process& process) {
-  CORDON_TRY(HostPort where, parse_host_port(flags.listen));
-  DevCloudOptions options = flags.options;
-  options.host = std::move(where.host);
-  options.port = where.port;
-  return DevCloud::start(std::move(options), process.clock, process.random, process.log);
-}
-
-void print_how_to_use(const DevCloud& cloud, const StandInFlags& flags) {
-  std::printf(
-      "endpoint: %s\n"
-      "A stand-in for S3, SNS, SQS, EventBridge, CloudWatch Logs and STS; everything is gone when "
-      "it "
-      "stops.\n"
-      "  export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s\n",
-      cloud.endpoint().c_str(), cloud.endpoint().c_str(), flags.options.access_key.c_str(),
-      flags.options.secret.c_str(), kRegion);
-  std::fflush(stdout);
-}
-
-void wait_for_stop(Process& process) { process.clock.wait_until(SteadyTime::max(), process.stop); }
-
 int run_devcloud(const StandInFlags& flags, Process& process) {
-  const auto cloud = start_stand_in(flags, process);
-  if (!cloud) return report_failure(cloud.error());
-  print_how_to_use(**cloud, flags);
-  wait_for_stop(process);
-  return kExitDone;
+  return report_failure(become_stand_in(flags, process.options.log_level.value_or("warn")));
 }
 
 // The agent of `cordon dev` sees the stand-in and nothing of the developer's own AWS settings.
-Environment stand_in_environment(const DevCloud& cloud, const StandInFlags& flags,
+Environment stand_in_environment(const StandIn& stand_in, const StandInFlags& flags,
                                  const Environment& outer) {
   std::map<std::string, std::string> variables = {
-      {"AWS_ENDPOINT_URL", cloud.endpoint()},
-      {"AWS_ACCESS_KEY_ID", flags.options.access_key},
-      {"AWS_SECRET_ACCESS_KEY", flags.options.secret},
-      {"AWS_REGION", kRegion},
-      {"AWS_EC2_METADATA_DISABLED", "true"},
-      {"AWS_CONFIG_FILE", "/dev/null"},
+      {"AWS_ENDPOINT_URL", stand_in.endpoint()},    {"AWS_ACCESS_KEY_ID", flags.access_key},
+      {"AWS_SECRET_ACCESS_KEY", flags.secret_key},  {"AWS_REGION", kRegion},
+      {"AWS_EC2_METADATA_DISABLED", "true"},        {"AWS_CONFIG_FILE", "/dev/null"},
       {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
   };
   if (const auto temporary = outer.get("TMPDIR")) variables.emplace("TMPDIR", *temporary);
@@ -121,9 +76,8 @@ Result<std::string> make_seal_key(const AgentFlags& flags, Process& process) {
 }
 
 int run_dev(DevFlags flags, Process& outer) {
-  const auto stand_in = start_stand_in(flags.stand_in, outer);
+  const auto stand_in = StandIn::start(flags.stand_in, outer.options.log_level.value_or("warn"));
   if (!stand_in) return report_failure(stand_in.error());
-  print_how_to_use(**stand_in, flags.stand_in);
 
   const Environment environment =
       stand_in_environment(**stand_in, flags.stand_in, outer.environment);
@@ -163,8 +117,7 @@ void add_dev_commands(CLI::App& app, Selection& selection) {
   CLI::App* devcloud = app.add_subcommand("devcloud", "The local stand-in cloud alone");
   auto cloud_flags = std::make_shared<StandInFlags>();
   add_stand_in_flags(*devcloud, *cloud_flags);
-  devcloud->add_flag("--fault-control", cloud_flags->options.fault_control,
-                     "Let unsigned requests to /_devcloud/faults disturb the services (tests)");
+  add_fault_control(*devcloud, *cloud_flags);
   devcloud->callback([&selection, cloud_flags] {
     selection.run = [cloud_flags](Process& process) { return run_devcloud(*cloud_flags, process); };
   });

@@ -25,13 +25,4 @@ Result<std::unique_ptr<HttpServer>> start_health_server(const std::string& liste
                                                         std::function<Health()> health,
                                                         const Metrics& metrics, Log& log);
 
-/// Where to listen. `host` is a name or an address, without the brackets of IPv6.
-struct HostPort {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-/// "127.0.0.1:9464" or "[::1]:9464". Errors: invalid.
-Result<HostPort> parse_host_port(const std::string& text);
-
 }  // namespace cordon

@@ -1,4 +1,4 @@
-#include "apps/cordon/signals.h"
+#include "base/stop_on_signals.h"
 
 #include <poll.h>
 #include <pthread.h>
