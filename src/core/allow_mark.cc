@@ -78,9 +78,8 @@ SystemTime to_second(SystemTime time) {
 
 ObjectKey allow_mark_key(const BucketName& bucket, const ObjectKey& key,
                          const std::string& sha256) {
-  std::string place(kOwnPrefix);
-  place += "allow-once/" + place_mark(bucket, key) + "-" + sha256 + ".json";
-  return ObjectKey(std::move(place));
+  return ObjectKey(std::string(kOwnPrefix) + "allow-once/" + place_mark(bucket, key) + "-" +
+                   sha256 + ".json");
 }
 
 AllowedState allowed_state(const ObjectRef& object, const ETag& etag, SystemTime modified) {
