@@ -6,12 +6,12 @@
 // covers every session; a request without a principal (a public bucket) has no such key, and "not
 // equal" holds for it.
 //
-// The guard of our tags is three more of them. S3 tells a policy the keys of the tags that a
+// The guard of our tags is four more of them. S3 tells a policy the keys of the tags that a
 // request writes (s3:RequestObjectTagKeys), with PutObject as with PutObjectTagging, so our keys
 // can be refused and an owner's be let through. It does not tell those that a copy brings along
-// from its source, so copies into the bucket are refused altogether. And whoever replaces or
-// deletes the tags of an object drops ours without naming them, so what has a verdict keeps its
-// tags.
+// from its source, so copies into the bucket are refused altogether; nor those of a replica, whose
+// tags are a right of their own. And whoever replaces or deletes the tags of an object drops ours
+// without naming them, so what has a verdict keeps its tags.
 //
 // Whether there was a list around a single statement, or no policy at all, must be known when the
 // gate goes again and is kept nowhere else: the first in our Sid, the second in that nothing is
@@ -191,6 +191,8 @@ std::string ReadGate::sid(Part part, bool sole) const {
       return "CordonTagGuardKeepFor" + name;
     case Part::copies:
       return "CordonTagGuardCopiesFor" + name;
+    case Part::replicas:
+      return "CordonTagGuardReplicasFor" + name;
   }
   return "";
 }
@@ -218,6 +220,9 @@ std::optional<std::string> ReadGate::statement(Part part, const BucketName& buck
     case Part::copies:
       actions = json::array{"s3:PutObject"};
       condition["Null"] = json::object{{"s3:x-amz-copy-source", "false"}};
+      break;
+    case Part::replicas:
+      actions = json::array{"s3:ReplicateTags"};
       break;
   }
   condition["ArnNotEquals"] = json::object{{"aws:PrincipalArn", json::value_from(terms.roles)}};

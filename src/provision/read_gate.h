@@ -38,8 +38,8 @@ struct GateChange {
 
 /// A statement in a bucket's policy that lets nobody but named roles read what is not tagged Clean
 /// or InfectedAllowed: old versions, heads and copies included. With a guard further ones that let
-/// nobody else write our tags, take away those of what has a verdict, or copy objects there, which
-/// brings tags along. All other statements stay as they are, to the byte.
+/// nobody else write our tags, take away those of what has a verdict, or copy or replicate objects
+/// there with the tags that they have. All other statements stay as they are, to the byte.
 ///
 /// Threads: one at a time per bucket: a bucket's policy has no compare-and-set.
 /// Errors: those of the port; invalid (a policy that cannot be read, terms that do not fit).
@@ -69,8 +69,9 @@ class ReadGate {
                             std::stop_token stop);
 
  private:
-  enum class Part : std::uint8_t { read, write_tags, keep_tags, copies };
-  static constexpr std::array kParts{Part::read, Part::write_tags, Part::keep_tags, Part::copies};
+  enum class Part : std::uint8_t { read, write_tags, keep_tags, copies, replicas };
+  static constexpr std::array kParts{Part::read, Part::write_tags, Part::keep_tags, Part::copies,
+                                     Part::replicas};
   struct Found;
 
   Result<Found> look(const BucketName& bucket, Deadline deadline, std::stop_token stop);

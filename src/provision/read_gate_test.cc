@@ -170,7 +170,8 @@ TEST_F(ReadGateTest, AGuardLetsNobodyElseWriteOurTags) {
                        const std::string& condition) {
     return R"({"Sid":")" + sid + R"(","Effect":"Deny","Principal":"*","Action":[)" + actions +
            R"(],"Resource":"arn:aws:s3:::uploads/*","Condition":{)" + condition +
-           R"(,"ArnNotEquals":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/agent"]}}})";
+           (condition.empty() ? "" : ",") +
+           R"("ArnNotEquals":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/agent"]}}})";
   };
   EXPECT_EQ(policy(),
             gate.substr(0, gate.size() - 2) + "," +
@@ -186,7 +187,7 @@ TEST_F(ReadGateTest, AGuardLetsNobodyElseWriteOurTags) {
                 "," +
                 deny("CordonTagGuardCopiesFormain", R"("s3:PutObject")",
                      R"("Null":{"s3:x-amz-copy-source":"false"})") +
-                "]}");
+                "," + deny("CordonTagGuardReplicasFormain", R"("s3:ReplicateTags")", "") + "]}");
   EXPECT_EQ(*find().value(), (GateTerms{"scan-result", {kAgent}, {"scan-result", "scan-seal"}}));
   const int writes = policies_.writes;
   EXPECT_EQ(guard(ReadGate::Guard::on)->step.state, State::present);

@@ -162,7 +162,8 @@ void add_gate_subcommand(CLI::App& bucket, Selection& selection) {
   CLI::Option* guard = command->add_flag(
       "--guard-tags", flags->guard_tags,
       "These roles alone write the tags of verdicts, change the tags of what has one, and copy "
-      "objects into the bucket; own tags of others may come with an upload. Default: as it is");
+      "objects or replicate tags into the bucket; own tags of others may come with an upload. "
+      "Default: as it is");
   CLI::Option* open = command->add_flag("--no-guard-tags", flags->open_tags,
                                         "Take that guard away again, and leave the gate");
   open->excludes(guard);
