@@ -119,7 +119,7 @@ Result<bool> Acting::know_tags(const PlannedAction& action, ActionRecord& record
   return false;
 }
 
-Result<bool> Acting::transfer(const PlannedAction& action, ActionRecord& record) {
+Result<bool> Acting::transfer(PlannedAction action, ActionRecord& record) {
   Result<void> known = know_head();
   if (known) known = source_unchanged();
   if (!known) {
@@ -143,9 +143,7 @@ Result<bool> Acting::transfer(const PlannedAction& action, ActionRecord& record)
   }
   CORDON_TRY(const bool has_tags, know_tags(action, record));
   if (!has_tags) return false;
-  metadata_of_copy_ =
-      copied_metadata(facts_.head->metadata, request_for(action, false).add_metadata);
-  CORDON_TRY(const Place place, look_at_place(action, record));
+  CORDON_TRY(const Place place, find_place(action, record));
   if (record.status == kFailed) return false;
   if (!place.ours) return copy(action, place.is_taken, record);
   const auto id = place.ours->metadata.find(kMetaResultId);

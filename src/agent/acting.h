@@ -76,6 +76,7 @@ class Acting {
   /// What lies where a copy is to go.
   struct Place {
     bool is_taken = false;
+    bool would_be_lost = false;  ///< What is there: it is another one's, and nothing keeps it.
     std::optional<ObjectHead> ours = std::nullopt;  ///< Our copy, and whole.
   };
   using MaybeWrong = std::optional<std::string>;
@@ -83,11 +84,13 @@ class Acting {
   /// Records the failure; always false.
   static bool fail(ActionRecord& record, std::string why);
   /// True when the object may be taken away now.
-  Result<bool> transfer(const PlannedAction& action, ActionRecord& record);
+  Result<bool> transfer(PlannedAction action, ActionRecord& record);
   Result<void> know_head();
   Result<bool> know_tags(const PlannedAction& action, ActionRecord& record);
   /// Failed in `record` when the place cannot be used.
   Result<Place> look_at_place(const PlannedAction& action, ActionRecord& record);
+  /// The same; in quarantine for another key, which it puts into both, where one is needed.
+  Result<Place> find_place(PlannedAction& action, ActionRecord& record);
   Result<bool> copy(const PlannedAction& action, bool is_taken, ActionRecord& record);
   CopyRequest request_for(const PlannedAction& action, bool is_taken) const;
   /// Whether only the bytes themselves prove that a copy is of what was scanned.

@@ -64,7 +64,25 @@ Result<void> Acting::source_unchanged() {
   return Error{Errc::changed, "the object was replaced"};
 }
 
+// A quarantine keeps versions, but one that the settings name need not. There what finds its place
+// taken gets one of its own: nothing is overwritten, and nothing harmful stays where it was
+// uploaded. A repeat finds the first of them again. A twin has the same mark, and an uploader who
+// knows it can have it taken by a key that ends so; the id of this result nobody knows before.
+Result<Acting::Place> Acting::find_place(PlannedAction& action, ActionRecord& record) {
+  CORDON_TRY(Place place, look_at_place(action, record));
+  if (!action.to_quarantine) return place;
+  for (const std::string& mark : {mark_of_source(), result_mark(result_.id)}) {
+    if (!place.would_be_lost) break;
+    record = {record.kind, record.bucket, quarantine_key_beside(facts_.object, mark), "done"};
+    action.key = record.key;
+    CORDON_TRY(place, look_at_place(action, record));
+  }
+  return place;
+}
+
 Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionRecord& record) {
+  metadata_of_copy_ =
+      copied_metadata(facts_.head->metadata, request_for(action, false).add_metadata);
   ObjectRef at{*action.bucket, *action.key};
   Result<ObjectHead> head = ports_.store.head(at, ports_.deadline, ports_.stop);
   if (!head) {
@@ -83,12 +101,13 @@ Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionR
     CORDON_TRY(const MaybeWrong wrong, wrong_bytes(at, *head));
     if (!wrong) return Place{.is_taken = true, .ours = *std::move(head)};
   }
+  const bool would_be_lost = !pins_bytes(head->version);
   if (facts_.collision == Collision::fail && !action.to_quarantine) {
     fail(record, "the destination exists");
-  } else if (!pins_bytes(head->version)) {
+  } else if (would_be_lost) {
     fail(record, "the destination exists, and its bucket keeps no versions");
   }
-  return Place{.is_taken = true};
+  return Place{.is_taken = true, .would_be_lost = would_be_lost};
 }
 
 // --- the copy --------------------------------------------------------------------------------

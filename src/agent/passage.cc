@@ -626,15 +626,10 @@ Result<void> Passage::report() {
 // is their word. Of any other place nothing is believed but its bytes: they are scanned, and the
 // report gets an id of its own, for a made-up one could be that of another result.
 Result<bool> Passage::find_moved() {
-  for (const PlannedAction& place : places_of_moves()) {
-    const ObjectRef copy{*place.bucket, *place.key};
-    const Result<ObjectHead> head = ports_.store.head(copy, deadline_, stop_);
-    if (!head && (head.error().code == Errc::not_found || head.error().code == Errc::denied)) {
-      continue;
-    }
-    CORDON_TRY(head);
-    if (!says_it_was_moved(*head)) continue;
-    const ObjectRef there{copy.bucket, copy.key, head->version};
+  for (PlannedAction& place : places_of_moves()) {
+    CORDON_TRY(const std::optional<ObjectHead> head, moved_to(place));
+    if (!head) continue;
+    const ObjectRef there{*place.bucket, *place.key, head->version};
     if (place.to_quarantine) {
       if (!take_word_of_copy(*head)) continue;
     } else {
@@ -650,6 +645,22 @@ Result<bool> Passage::find_moved() {
     return true;
   }
   return false;
+}
+
+Result<std::optional<ObjectHead>> Passage::moved_to(PlannedAction& place) {
+  using MaybeHead = std::optional<ObjectHead>;
+  for (bool is_beside : {false, true}) {
+    Result<ObjectHead> head = ports_.store.head({*place.bucket, *place.key}, deadline_, stop_);
+    if (!head && (head.error().code == Errc::not_found || head.error().code == Errc::denied)) {
+      return MaybeHead();
+    }
+    CORDON_TRY(head);
+    if (says_it_was_moved(*head)) return MaybeHead(*std::move(head));
+    if (is_beside || !place.to_quarantine || pins_bytes(head->version)) break;
+    place.key = quarantine_key_beside(event_.object,
+                                      source_mark(event_.object, event_.etag.value_or(ETag())));
+  }
+  return MaybeHead();
 }
 
 std::vector<PlannedAction> Passage::places_of_moves() const {

@@ -57,12 +57,25 @@ ObjectKey quarantine_key(const ObjectRef& object) {
   return ObjectKey(utf8_clean(key, kKeyBytesMax - tail.size()) + tail);
 }
 
+std::string quarantine_keys_beside(const ObjectRef& object) {
+  const std::string key = object.bucket.str() + "/" + object.key.str();
+  return utf8_clean(key, kKeyBytesMax - kDigestChars - 1) + "~";
+}
+
+ObjectKey quarantine_key_beside(const ObjectRef& object, const std::string& mark) {
+  return ObjectKey(quarantine_keys_beside(object) + mark);
+}
+
 std::string source_mark(const ObjectRef& object, const ETag& etag) {
   // NUL parts the fields: no bucket, version or ETag contains one.
   const std::string state =
       pins_bytes(object.version) ? "v" + object.version->str() : "e" + etag.str();
   return short_digest(object.bucket.str() + '\0' + state + '\0' + object.key.str());
 }
+
+std::string result_mark(const std::string& result_id) { return short_digest(result_id); }
+
+bool is_mark(std::string_view text) { return text.size() == kDigestChars && unhex(text).ok(); }
 
 std::string place_mark(const BucketName& bucket, const ObjectKey& key) {
   return short_digest(bucket.str() + '\0' + key.str());

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,6 +18,14 @@ inline constexpr std::size_t kMetadataBytesMax = 2048;
 /// `{bucket}/{key}`. A key that would make this longer than 1,024 bytes is cut at a character and
 /// gets `~` and the first 32 hex digits of its SHA-256, so that two long keys never meet.
 ObjectKey quarantine_key(const ObjectRef& object);
+
+/// A place of its own for what finds `quarantine_key` taken in a bucket that keeps no versions:
+/// that key, `~` and `mark` (32 hex digits), cut in the same way. `mark` tells what lies there from
+/// whatever else comes from the same place.
+ObjectKey quarantine_key_beside(const ObjectRef& object, const std::string& mark);
+
+/// What the keys of all places beside this object's own begin with, and so may others.
+std::string quarantine_keys_beside(const ObjectRef& object);
 
 /// Where a copy of ours comes from.
 struct Provenance {
@@ -49,6 +58,12 @@ inline constexpr const char* kMetaSha256 = "cordon-sha256";
 /// bucket, key and ETag where versions do not pin bytes. A copy that carries it needs no second
 /// copy.
 std::string source_mark(const ObjectRef& object, const ETag& etag);
+
+/// Tells one scan from every other.
+std::string result_mark(const std::string& result_id);
+
+/// Whether the text has the form of a mark. Pure.
+bool is_mark(std::string_view text);
 
 /// Tells a place.
 std::string place_mark(const BucketName& bucket, const ObjectKey& key);

@@ -44,14 +44,15 @@ std::optional<ObjectKey> told_key(const std::map<std::string, std::string>& meta
   return ObjectKey(*std::move(key));
 }
 
-// A key that was cut ends with ~ and 32 hex digits, and is as long as a key can be (less the rest
-// of a character).
-bool may_be_cut(std::string_view key) {
-  constexpr std::size_t kTail = 33;
-  if (key.size() + 3 < kKeyBytesMax) return false;
-  const std::string_view tail = key.substr(key.size() - kTail);
-  return tail.front() == '~' && unhex(tail.substr(1)).ok();
+// What a key ends with that was cut, or that is beside another one.
+std::optional<std::string> mark_at_end(std::string_view key) {
+  const std::size_t mark = key.rfind('~') + 1;
+  if (mark == 0 || !is_mark(key.substr(mark))) return std::nullopt;
+  return std::string(key.substr(mark));
 }
+
+// What was cut is as long as a key can be (less the rest of a character).
+bool may_be_cut(std::string_view key) { return key.size() + 3 >= kKeyBytesMax; }
 
 std::optional<ObjectRef> original_place(const ObjectKey& stored,
                                         const std::map<std::string, std::string>& metadata) {
@@ -59,10 +60,15 @@ std::optional<ObjectRef> original_place(const ObjectKey& stored,
   const std::size_t slash = text.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) return std::nullopt;
   const BucketName bucket(text.substr(0, slash));
-  if (!may_be_cut(text)) return ObjectRef{bucket, ObjectKey(text.substr(slash + 1))};
+  const ObjectRef literal{bucket, ObjectKey(text.substr(slash + 1))};
+  const std::optional<std::string> mark = mark_at_end(text);
+  if (!mark) return literal;
   const std::optional<ObjectKey> key = told_key(metadata);
-  if (!key || quarantine_key({bucket, *key}) != stored) return std::nullopt;
-  return ObjectRef{bucket, *key};
+  if (!key) return std::nullopt;  // Its own end, a cut, or what was put beside: nothing says.
+  const ObjectRef told{bucket, *key};
+  if (quarantine_key(told) == stored || quarantine_key_beside(told, *mark) == stored) return told;
+  if (may_be_cut(text)) return std::nullopt;
+  return literal;
 }
 
 std::optional<std::string> digest_in(const std::map<std::string, std::string>& metadata) {

@@ -20,7 +20,7 @@ struct QuarantineRecord {
   ObjectRef stored;  ///< In the quarantine bucket, with its version.
   /// Bucket and key where it was. Only from the key in quarantine, which the agent chose, or when
   /// the metadata lead to exactly that key; so an uploader cannot have it put elsewhere. None when
-  /// the key was too long for quarantine and the metadata do not tell it.
+  /// the key was cut, or may lie beside another one's place, and the metadata do not tell it.
   std::optional<ObjectRef> original = std::nullopt;
   std::optional<VersionId> original_version = std::nullopt;
   std::optional<ETag> original_etag = std::nullopt;

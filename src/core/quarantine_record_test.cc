@@ -63,6 +63,35 @@ TEST(QuarantineRecord, AKeyThatWasCutIsTakenFromTheMetadataOnlyWhenItLeadsThere)
   EXPECT_FALSE(read_record(stored, metadata).original);
 }
 
+TEST(QuarantineRecord, WhatLiesBesideAnothersPlaceIsTakenFromTheMetadataThatLeadThere) {
+  const std::string mark(32, 'a');
+  for (const std::string& key :
+       {std::string("k"), std::string("a/~"), "k~" + mark, std::string(1000, 'k'),
+        std::string(1024, 'k'), std::string(1021, 'k') + "\xE2\x82\xAC"}) {
+    SCOPED_TRACE(key.substr(0, 40));
+    const Provenance from = provenance(key);
+    const ObjectKey to = quarantine_key_beside(from.object, mark);
+    ASSERT_LE(to.str().size(), 1024U);
+    EXPECT_NE(to, quarantine_key(from.object));
+    const ObjectRef stored{kQuarantine, to, VersionId("null")};
+    auto metadata = quarantine_metadata(from, kQuarantine, to, {});
+
+    EXPECT_EQ(read_record(stored, metadata).original,
+              (ObjectRef{BucketName("uploads"), ObjectKey(key)}));
+    metadata.erase("cordon-key");
+    EXPECT_FALSE(read_record(stored, metadata).original) << "or it is its own end";
+  }
+}
+
+TEST(QuarantineRecord, AKeyThatEndsLikeAMarkIsItself) {
+  const std::string key = "k~" + std::string(32, 'a');
+
+  EXPECT_EQ(record_of(key).original, (ObjectRef{BucketName("uploads"), ObjectKey(key)}));
+  const QuarantineRecord forged =
+      read_record({kQuarantine, ObjectKey("uploads/" + key)}, {{"cordon-key", "index.html"}});
+  EXPECT_EQ(forged.original, (ObjectRef{BucketName("uploads"), ObjectKey(key)}));
+}
+
 TEST(QuarantineRecord, AnUploadersWordsMoveNothing) {
   const std::map<std::string, std::string> forged = {
       {"cordon-bucket", "production"}, {"cordon-key", "index.html"},    {"cordon-sha256", "xyz"},

@@ -14,8 +14,9 @@ namespace cordon {
 /// where it names one that pins bytes (metadata say which a copy was). The first bucket that has
 /// one counts, and a bucket that does not exist has none. None: it is in none of them.
 ///
-/// Costs one request for each bucket and, where something is found, one for each version of the
-/// key. Errors: those of the ports but not_found.
+/// Costs two requests for each bucket (a bucket without versions may have it beside its place) and,
+/// where something is found, one for each version of the key.
+/// Errors: those of the ports but not_found.
 Result<std::optional<QuarantineEntry>> find_in_quarantine(
     ObjectStore& store, BucketCatalogue& catalogue, const std::vector<BucketName>& quarantines,
     const ObjectRef& object, Deadline deadline, std::stop_token stop);

@@ -71,6 +71,33 @@ TEST_F(SearchTest, FindsAKeyThatWasCut) {
   EXPECT_NE(find(object.key.str()), "-");
 }
 
+TEST_F(SearchTest, FindsTheNewestBesideItsPlaceWhereNoVersionsAreKept) {
+  store_.set_versions(kFirst, FakeObjectStore::Versions::suspended);
+  const ObjectRef object{BucketName("b"), ObjectKey("k")};
+  const auto beside = [&](char digit, std::map<std::string, std::string> metadata) {
+    const ObjectKey key = quarantine_key_beside(object, std::string(32, digit));
+    put(kFirst, key.str(), std::move(metadata));
+    return key;
+  };
+  const auto found = [&] {
+    return find_in_quarantine(store_, catalogue_, {kFirst}, object, Deadline::never(), {})
+        .value()
+        ->record.stored.key;
+  };
+  put(kFirst, "b/k");
+  EXPECT_EQ(found(), ObjectKey("b/k"));
+  const ObjectKey newer = beside('b', {{"cordon-key", "k"}, {"cordon-version", "v2"}});
+  EXPECT_EQ(found(), newer);
+  const ObjectKey newest = beside('a', {});
+  EXPECT_EQ(found(), newest) << "it may be this one";
+  beside('c', {{"cordon-key", "k~" + std::string(32, 'c')}});
+  EXPECT_EQ(found(), newest) << "that is another object's own place";
+
+  store_.delete_current(kFirst, ObjectKey("b/k"));
+  EXPECT_EQ(found(), newest);
+  EXPECT_NE(find("k", VersionId("v2")), "-");
+}
+
 TEST_F(SearchTest, AFailureIsNotAnAnswer) {
   put(kFirst, "b/k");
   store_.fail_next(FakeObjectStore::Call::head, Error{Errc::denied, "AccessDenied"});

@@ -405,3 +405,36 @@ def test_nothing_in_quarantine_is_out_of_sight(system):
     assert len(listed(system)) == 2
     answer = system.run("verdict", f"s3://{near}/k", "--json")
     assert (answer.code, answer.json_lines()[0]["state"]) == (3, "unproven")
+
+
+def apply(system, text):
+    settings = system.folder / "settings.toml"
+    settings.write_text("schema = 1\n" + text)
+    done = system.run("settings", "apply", settings)
+    assert done.code == 0, done
+
+
+def test_a_quarantine_without_versions_loses_nothing_and_leaves_nothing(system, bucket):
+    central = system.new_bucket()
+    apply(system, f'[defaults]\nquarantine = "{central}"\n')
+    system.start_agent()
+    bodies = [samples.eicar(), samples.infected_zip(), samples.eicar() + b" "]
+    for count, body in enumerate(bodies, 1):
+        system.put(bucket, "a b/k", body)
+        eventually(lambda: len(system.keys(central)) == count and not system.exists(bucket, "a b/k"), what="quarantine")
+        system.await_idle()
+
+    entries = listed(system)
+
+    assert sorted(system.body(central, key) for key in system.keys(central)) == sorted(bodies)
+    assert [(entry["bucket"], entry["key"]) for entry in entries] == [(bucket, "a b/k")] * 3
+    assert {entry["sha256"] for entry in entries} == {hashlib.sha256(body).hexdigest() for body in bodies}
+    results = system.await_results(bucket, "a b/k", 3)
+    assert [result["actions"][0]["status"] for result in results] == ["done"] * 3
+    assert {result["actions"][0]["key"] for result in results} == {entry["quarantine"]["key"] for entry in entries}
+    answer = system.run("verdict", f"s3://{bucket}/a b/k", "--json")
+    assert answer.code == 1 and answer.json_lines()[0]["quarantine"]["id"] in {entry["id"] for entry in entries}
+    last, = (entry for entry in entries if entry["sha256"] == hashlib.sha256(bodies[-1]).hexdigest())
+    restore(system, last["id"], "--allow", "once")
+    assert system.body(bucket, "a b/k") == bodies[-1]
+    assert len(listed(system)) == 2
