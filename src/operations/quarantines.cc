@@ -4,6 +4,7 @@
 
 #include "core/own_buckets.h"
 #include "core/policy.h"
+#include "quarantine/former_quarantines.h"
 
 namespace cordon {
 namespace {
@@ -27,17 +28,38 @@ Quarantines all_quarantines(DeploymentAccess& access, const Settings& settings, 
   for (const BucketName& named : named_quarantines(settings.policies)) add(found.buckets, named);
   found.configured = found.buckets.size();
   add(found.buckets, own_quarantine(access, access.region()));
-  const auto all = access.census().buckets(deadline, std::move(stop));
-  if (!all) {
-    found.unseen = all.error();
-    return found;
-  }
-  for (const BucketEntry& entry : *all) {
+  const auto all = access.census().buckets(deadline, stop);
+  if (!all) found.unseen.push_back("quarantines of other regions: " + all.error().what);
+  for (const BucketEntry& entry : all ? *all : std::vector<BucketEntry>()) {
     if (is_quarantine_of(access.deployment(), access.account(), entry.name)) {
       add(found.buckets, entry.name);
     }
   }
+  const auto earlier = earlier_quarantines(access, settings, deadline, std::move(stop));
+  if (!earlier) found.unseen.push_back("quarantines of earlier settings: " + earlier.error().what);
+  for (const BucketName& bucket : earlier ? *earlier : std::vector<BucketName>()) {
+    add(found.buckets, bucket);
+  }
   return found;
+}
+
+Result<std::vector<BucketName>> earlier_quarantines(DeploymentAccess& access,
+                                                    const Settings& settings, Deadline deadline,
+                                                    std::stop_token stop) {
+  const ObjectRef document{access.deployment().system_bucket(access.account()),
+                           ObjectKey("settings.json")};
+  CORDON_TRY(const std::vector<FormerQuarantine> former,
+             former_quarantines(access.store(), access.catalogue(), document, access.account(),
+                                deadline, std::move(stop)));
+  access.expect_owners([settings, former, own = access.account()](const BucketName& bucket) {
+    const AccountId now = owner_of(settings, bucket, own);
+    const auto was = std::find_if(former.begin(), former.end(),
+                                  [&](const auto& one) { return one.bucket == bucket; });
+    return now == own && was != former.end() ? was->owner : now;
+  });
+  std::vector<BucketName> buckets;
+  for (const FormerQuarantine& one : former) buckets.push_back(one.bucket);
+  return buckets;
 }
 
 Result<BucketName> quarantine_at(DeploymentAccess& access, MemberBuckets& buckets,

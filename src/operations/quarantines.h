@@ -1,7 +1,7 @@
 #pragma once
 
-#include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "core/object_ref.h"
@@ -15,16 +15,22 @@ namespace cordon {
 /// The quarantine buckets of a deployment.
 struct Quarantines {
   /// The one that objects of this region go to, and then all others: those that the settings name,
-  /// and the own ones of every region.
+  /// the own ones of every region, and those that the settings named once.
   std::vector<BucketName> buckets;
   std::size_t configured = 1;  ///< So many of them are what the settings say for here.
-  /// Why those of other regions could not be looked for.
-  std::optional<Error> unseen = std::nullopt;
+  /// Which could not be looked for, and why.
+  std::vector<std::string> unseen = {};
 };
 
 /// Every bucket that something quarantined may lie in.
 Quarantines all_quarantines(DeploymentAccess& access, const Settings& settings, Deadline deadline,
                             std::stop_token stop);
+
+/// Those that the settings named once, the last first; from now on requests about them say whose
+/// they were. Errors: as former_quarantines.
+Result<std::vector<BucketName>> earlier_quarantines(DeploymentAccess& access,
+                                                    const Settings& settings, Deadline deadline,
+                                                    std::stop_token stop);
 
 /// Where this object would be, in the order in which to look: the quarantine that its policy names
 /// or its region's own, then the other ones that are known without a search.

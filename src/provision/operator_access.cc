@@ -221,6 +221,10 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
              "`cordon quarantine list`");
   rights.add("ListBuckets", {"s3:ListAllMyBuckets"}, {"*"},
              "`cordon quarantine`: which other regions have one");
+  rights.add("ListSettingsHistory", {"s3:ListBucketVersions"}, {names.bucket(names.system())},
+             "`cordon quarantine`, `cordon verdict`: which buckets were quarantines once");
+  rights.add("ReadSettingsHistory", {"s3:GetObjectVersion"},
+             {names.bucket(names.system(), "settings.json")}, "the same");
   rights.add("TakeFromQuarantine",
              {"s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:DeleteObjectVersion"},
              std::move(quarantined), "what is told of an object; the copy's source; its removal");

@@ -414,6 +414,28 @@ def apply(system, text):
     assert done.code == 0, done
 
 
+def test_a_former_quarantine_is_not_out_of_sight(system, bucket):
+    central = system.new_bucket(versioned=True)
+    apply(system, f'[defaults]\nquarantine = "{central}"\n')
+    system.start_agent()
+    system.put(bucket, "k", samples.eicar())
+    eventually(lambda: system.keys(central) == [f"{bucket}/k"] and not system.exists(bucket, "k"), what="quarantine")
+    system.await_idle()
+    apply(system, "")
+    apply(system, "[engine]\ndetect_macros = true\n")
+
+    entry, = listed(system)
+    answer = system.run("verdict", f"s3://{bucket}/k", "--json")
+
+    assert entry["quarantine"]["bucket"] == central and entry["bucket"] == bucket
+    assert answer.code == 1 and answer.json_lines()[0]["quarantine"]["id"] == entry["id"]
+    assert answer.json_lines()[0]["quarantine"]["bucket"] == central
+    lab = system.new_bucket()
+    restore(system, entry["id"], "--to", f"s3://{lab}/back")
+    assert system.body(lab, "back") == samples.eicar()
+    assert listed(system) == []
+
+
 def test_a_quarantine_without_versions_loses_nothing_and_leaves_nothing(system, bucket):
     central = system.new_bucket()
     apply(system, f'[defaults]\nquarantine = "{central}"\n')

@@ -15,6 +15,7 @@
 #include "apps/cordon/json_line.h"
 #include "apps/cordon/services/crash_observer.h"
 #include "base/text.h"
+#include "core/own_buckets.h"
 #include "operations/member_buckets.h"
 #include "operations/quarantines.h"
 #include "quarantine/listing.h"
@@ -134,14 +135,23 @@ Result<std::optional<BucketName>> holder_among(const std::vector<BucketName>& qu
   return MaybeBucket();
 }
 
-// The bucket that the flag names, else the one that has this version; where none does, the first,
-// of which the command then says what is wrong.
-Result<BucketName> holder_of(const std::string& flag, const std::string& id,
-                             DeploymentAccess& cloud, MemberBuckets& buckets,
-                             const Settings& settings, const Process& process) {
-  if (!flag.empty()) return BucketName(flag);
-  const Quarantines all =
-      all_quarantines(cloud, settings, Deadline::after(process.clock, kSearchLimit), process.stop);
+// The one that the flag names, else every one.
+Quarantines quarantines_in(const std::string& flag, DeploymentAccess& cloud,
+                           const Settings& settings, const Process& process) {
+  const Deadline deadline = Deadline::after(process.clock, kSearchLimit);
+  if (flag.empty()) return all_quarantines(cloud, settings, deadline, process.stop);
+  Quarantines one{{BucketName(flag)}};
+  if (is_own_bucket(one.buckets.front(), settings.policies)) return one;
+  // Whose it is, if it is a former one. Else it has to be ours, as every bucket without a word.
+  const auto earlier = earlier_quarantines(cloud, settings, deadline, process.stop);
+  if (!earlier) one.unseen.push_back("quarantines of earlier settings: " + earlier.error().what);
+  return one;
+}
+
+// The one that has this version; where none does, the first, of which the command then says what is
+// wrong.
+Result<BucketName> holder_of(const Quarantines& all, const std::string& id, MemberBuckets& buckets,
+                             const Process& process) {
   CORDON_TRY(const std::optional<BucketName> holder,
              holder_among(all.buckets, id, buckets, process));
   return holder.value_or(all.buckets.front());
@@ -180,10 +190,8 @@ void tell_more(const ObjectRef& last, bool is_named, std::size_t others) {
 Result<Quarantines> chosen_quarantines(const ListFlags& flags, DeploymentAccess& cloud,
                                        const Settings& settings, MemberBuckets& buckets,
                                        const Process& process) {
-  if (!flags.quarantine.empty()) return Quarantines{{BucketName(flags.quarantine)}};
-  Quarantines all =
-      all_quarantines(cloud, settings, Deadline::after(process.clock, kSearchLimit), process.stop);
-  if (flags.after.empty()) return all;
+  Quarantines all = quarantines_in(flags.quarantine, cloud, settings, process);
+  if (!flags.quarantine.empty() || flags.after.empty()) return all;
   CORDON_TRY(const std::optional<BucketName> holder,
              holder_among(all.buckets, flags.after, buckets, process));
   if (!holder) {
@@ -253,9 +261,8 @@ int list(const ListFlags& flags, Process& process) {
     if (!after) return usage(after.error().what);
     query.after = *after;
   }
-  if (quarantines->unseen) {
-    std::fprintf(stderr, "cordon: quarantines of other regions were not looked for: %s\n",
-                 shown(quarantines->unseen->what).c_str());
+  for (const std::string& unseen : quarantines->unseen) {
+    std::fprintf(stderr, "cordon: not looked for: %s\n", shown(unseen).c_str());
   }
   return list_all(*quarantines, std::move(query), flags, buckets, process);
 }
@@ -373,8 +380,8 @@ int restore(const RestoreFlags& flags, Process& process) {
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return report_failure(settings.error());
   MemberBuckets buckets(**cloud, *settings);
-  const Result<BucketName> quarantine =
-      holder_of(flags.quarantine, flags.id, **cloud, buckets, *settings, process);
+  const Quarantines all = quarantines_in(flags.quarantine, **cloud, *settings, process);
+  const Result<BucketName> quarantine = holder_of(all, flags.id, buckets, process);
   if (!quarantine) return usage_or_failure(quarantine.error());
   const Result<RestoreRequest> request = request_of(flags, *quarantine);
   if (!request) return usage(request.error().what);
@@ -402,10 +409,10 @@ int remove(const DeleteFlags& flags, Process& process) {
   const Result<Settings> settings = known_settings(**cloud, process);
   if (!settings) return report_failure(settings.error());
   MemberBuckets buckets(**cloud, *settings);
+  const Quarantines all = quarantines_in(flags.quarantine, **cloud, *settings, process);
   std::vector<ObjectRef> stored;
   for (const std::string& id : flags.ids) {  // All are looked at before the first one is deleted.
-    const Result<BucketName> quarantine =
-        holder_of(flags.quarantine, id, **cloud, buckets, *settings, process);
+    const Result<BucketName> quarantine = holder_of(all, id, buckets, process);
     if (!quarantine) return usage_or_failure(quarantine.error());
     Result<ObjectRef> parsed = parse_quarantine_id(id, *quarantine);
     if (!parsed) return usage(parsed.error().what);

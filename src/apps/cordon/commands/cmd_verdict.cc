@@ -104,15 +104,31 @@ int failed(const Error& error) {
   return kExitFailed;  // Also for not_found, which here is never the object.
 }
 
+// Whoever may not read of what was named once asks about what is named now.
+std::vector<BucketName> earlier_or_none(DeploymentAccess& cloud, const Settings& settings,
+                                        Deadline deadline, std::stop_token stop) {
+  const auto earlier = earlier_quarantines(cloud, settings, deadline, std::move(stop));
+  return earlier ? *earlier : std::vector<BucketName>();
+}
+
+// Quarantines that the settings named once are asked for once, and only when no other one has it.
 QuarantineSearch search_in(DeploymentAccess& cloud, MemberBuckets& buckets,
                            const Settings& settings) {
-  return [&](const ObjectRef& object, Deadline deadline,
-             std::stop_token stop) -> Result<std::optional<Quarantined>> {
-    const std::vector<BucketName> where =
-        quarantines_for(cloud, buckets, settings, object, deadline, stop);
-    CORDON_TRY(
-        const std::optional<QuarantineEntry> entry,
-        find_in_quarantine(buckets.store(), buckets.catalogue(), where, object, deadline, stop));
+  return [&, earlier = std::optional<std::vector<BucketName>>()](
+             const ObjectRef& object, Deadline deadline,
+             std::stop_token stop) mutable -> Result<std::optional<Quarantined>> {
+    const auto look_in = [&](const std::vector<BucketName>& where) {
+      return find_in_quarantine(buckets.store(), buckets.catalogue(), where, object, deadline,
+                                stop);
+    };
+    CORDON_TRY(std::optional<QuarantineEntry> entry,
+               look_in(quarantines_for(cloud, buckets, settings, object, deadline, stop)));
+    if (!entry && !earlier) earlier = earlier_or_none(cloud, settings, deadline, stop);
+    if (!entry) {
+      auto found = look_in(*earlier);
+      if (!found && found.error().code != Errc::denied) return found.error();
+      if (found) entry = *std::move(found);
+    }
     if (!entry) return std::optional<Quarantined>();
     return std::optional<Quarantined>(
         Quarantined{.record = entry->record, .bytes = entry->bytes, .moved_at = entry->moved_at});
