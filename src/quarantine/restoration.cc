@@ -8,7 +8,10 @@
 
 #include "quarantine/restoration.h"
 
+#include <algorithm>
+
 #include "core/allow_mark.h"
+#include "core/object_state.h"
 #include "core/provenance.h"
 #include "quarantine/marking.h"
 #include "quarantine/removal.h"
@@ -27,6 +30,11 @@ bool is_our_own(const BucketName& bucket, const BucketName& quarantine) {
 std::map<std::string, std::string> owners_part(std::map<std::string, std::string> metadata) {
   std::erase_if(metadata, [](const auto& field) { return field.first.starts_with("cordon-"); });
   return metadata;
+}
+
+std::optional<std::string> tag_of(const TagSet& tags, const std::string& key) {
+  const auto found = tags.find(key);
+  return found == tags.end() ? std::nullopt : std::optional<std::string>(found->second);
 }
 
 // What is at the place is an earlier run's copy when it says that it was made from this version.
@@ -57,6 +65,7 @@ Result<Restored> Restoration::run() {
     CORDON_TRY(copy());
   }
   CORDON_TRY(verify());
+  CORDON_TRY(keep_tags());
   if (request_.allow != Allow::none) {
     ports_.before("bind");
     CORDON_TRY(Marking(ports_.store, ports_.catalogue, request_.stored.bucket)
@@ -206,8 +215,7 @@ Result<void> Restoration::list_always() {
 
 // The owner's tags, and ours for the verdict that it has from now on. Where the owner left no room
 // the tags stay as they are; the agent says so in its result.
-Result<TagSet> Restoration::tags_for_copy() {
-  CORDON_TRY(TagSet present, ports_.store.tags(stored_.object, deadline_, stop_));
+TagSet Restoration::tags_for_copy(const TagSet& present) const {
   if (!was_infected()) return present;
   const std::optional<Verdict> stated = stated_verdict(present, ports_.tag_keys);
   Verdict verdict{.disposition = Disposition::infected_allowed};
@@ -223,7 +231,7 @@ Result<TagSet> Restoration::tags_for_copy() {
 }
 
 Result<void> Restoration::copy() {
-  CORDON_TRY(TagSet tags, tags_for_copy());
+  CORDON_TRY(const TagSet stored, ports_.store.tags(stored_.object, deadline_, stop_));
   ports_.before("copy");
   const CopyRequest request{
       .from = stored_.object,
@@ -231,7 +239,7 @@ Result<void> Restoration::copy() {
       .bytes = stored_.head.bytes,
       .to_bucket = place_.bucket,
       .to_key = place_.key,
-      .tags = std::move(tags),
+      .tags = tags_for_copy(stored),
       .add_metadata = {{kMetaFrom, source_mark(stored_.object, stored_.head.etag)}},
       .only_if_absent = was_free_};
   const Result<CopyResult> made = ports_.store.copy(request, deadline_, stop_);
@@ -257,6 +265,44 @@ Result<void> Restoration::verify() {
   return Error{Errc::changed, to_string(copy_.object) +
                                   " is not what lies in quarantine (somebody replaced it "
                                   "meanwhile); nothing was deleted"};
+}
+
+Result<void> Restoration::still_there() {
+  CORDON_TRY(const ObjectHead now, ports_.store.head(copy_.object, deadline_, stop_));
+  if (is_same_state(copy_.head, now)) return {};
+  return Error{Errc::changed,
+               to_string(copy_.object) + " was replaced meanwhile; nothing was deleted"};
+}
+
+// Not every store gives a copy the tags that its request names, and with what is in quarantine its
+// owner's would be gone. Whoever may not look takes it that they were written with it.
+Result<void> Restoration::keep_tags() {
+  const Result<TagSet> found = ports_.store.tags(copy_.object, deadline_, stop_);
+  if (!found && found.error().code == Errc::denied) return {};
+  CORDON_TRY(found);
+  CORDON_TRY(const TagSet stored, ports_.store.tags(stored_.object, deadline_, stop_));
+  const TagSet wanted = tags_for_copy(stored);
+  const TagSet owners = without_ours(wanted, ports_.tag_keys);
+  const auto result_in = [&](const TagSet& tags) { return tag_of(tags, ports_.tag_keys.result); };
+  // Another verdict than both is that of an agent, which was faster.
+  const auto says_as_much = [&](const TagSet& tags) {
+    const auto says = result_in(tags);
+    return std::includes(tags.begin(), tags.end(), owners.begin(), owners.end()) &&
+           (says == result_in(wanted) || (says && says != result_in(stored)));
+  };
+  if (says_as_much(*found)) return {};
+  CORDON_TRY(still_there());
+  CORDON_TRY(ports_.store.set_tags(copy_.object, wanted, deadline_, stop_));
+  CORDON_TRY(const TagSet now, ports_.store.tags(copy_.object, deadline_, stop_));
+  const Result<void> unchanged = still_there();
+  if (!unchanged) {  // They may lie on somebody else's object, which nobody has scanned.
+    const TagSet back = without_written(now, wanted);
+    if (back != now) CORDON_TRY(ports_.store.set_tags(copy_.object, back, deadline_, stop_));
+    return unchanged;
+  }
+  if (says_as_much(now)) return {};
+  return Error{Errc::invalid, "the store does not keep the tags of " + to_string(copy_.object) +
+                                  "; what is in quarantine stays there"};
 }
 
 Result<void> Restoration::remove_stored() {

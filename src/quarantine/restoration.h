@@ -88,8 +88,10 @@ class Restoration {
   Result<void> allow_it();
   Result<void> list_always();
   Result<void> copy();
-  Result<TagSet> tags_for_copy();
+  TagSet tags_for_copy(const TagSet& stored) const;
   Result<void> verify();
+  Result<void> keep_tags();
+  Result<void> still_there();
   Result<void> remove_stored();
   Error place_is_taken(const ObjectHead& there) const;
   bool was_infected() const;

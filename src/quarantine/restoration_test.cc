@@ -145,6 +145,50 @@ TEST_F(RestorationTest, AnObjectWhoseKeyEndsLikeAFolderGoesBackToItsPlace) {
   EXPECT_EQ(store_.all(kUploads).size(), 1U);
 }
 
+TEST_F(RestorationTest, TagsThatACopyLostAreWrittenAfterwards) {
+  for (const Versions versions : {Versions::on, Versions::off}) {
+    store_.set_versions(kUploads, versions);
+    store_.set_habits({.tags_copies = false});
+    const ObjectRef stored = quarantined(versions == Versions::on ? "a" : "b");
+
+    const Result<Restored> done = restore({.stored = stored, .allow = Allow::once});
+
+    ASSERT_TRUE(done) << done.error().what;
+    const TagSet tags = store_.current(kUploads, done->place.key)->tags;
+    EXPECT_EQ(tags.at("owner"), "me");
+    EXPECT_EQ(tags.at("scan-result"), "InfectedAllowed");
+    EXPECT_FALSE(in_quarantine(stored));
+  }
+}
+
+TEST_F(RestorationTest, WhereTagsAreNotKeptTheQuarantineKeepsTheObject) {
+  store_.set_habits({.tags_copies = false});
+  const ObjectRef stored = quarantined();
+  store_.pretend_next(Call::set_tags);
+
+  EXPECT_EQ(refused({.stored = stored, .allow = Allow::once}).code, Errc::invalid);
+
+  EXPECT_TRUE(in_quarantine(stored));
+}
+
+TEST_F(RestorationTest, TagsNeverLieOnWhatReplacedTheCopy) {
+  store_.set_versions(kUploads, Versions::off);
+  store_.set_habits({.tags_copies = false});
+  const ObjectRef stored = quarantined();
+  bool is_replaced = false;
+  store_.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (call == Call::set_tags && object.bucket == kUploads && !std::exchange(is_replaced, true)) {
+      store_.put(kUploads, ObjectKey("tool"), "somebody's", {{"who", "they"}});
+    }
+    return std::nullopt;
+  });
+
+  EXPECT_EQ(refused({.stored = stored, .allow = Allow::once}).code, Errc::changed);
+
+  EXPECT_FALSE(store_.current(kUploads, ObjectKey("tool"))->tags.contains("scan-result"));
+  EXPECT_TRUE(in_quarantine(stored));
+}
+
 TEST_F(RestorationTest, LetsExactlyThisObjectPass) {
   for (const Versions versions : {Versions::on, Versions::off}) {
     store_.set_versions(BucketName("elsewhere"), versions);
