@@ -295,14 +295,3 @@ def test_tags_of_a_queue(sqs, queue):
     sqs.untag_queue(QueueUrl=queue.url, TagKeys=["a"])
 
     assert sqs.list_queue_tags(QueueUrl=queue.url)["Tags"] == {"b": "ü"}
-
-
-def test_a_fifo_queue_keeps_order_and_drops_duplicates(sqs, unique):
-    url = sqs.create_queue(QueueName=unique("queue") + ".fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-    try:
-        for n in (1, 2, 2, 3):
-            sqs.send_message(QueueUrl=url, MessageBody=str(n), MessageGroupId="g", MessageDeduplicationId=f"d{n}")
-        got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=2)["Messages"]
-        assert [message["Body"] for message in got] == ["1", "2", "3"]
-    finally:
-        sqs.delete_queue(QueueUrl=url)

@@ -320,9 +320,6 @@ void EventsService::deliver(const Rule& rule, const Target& target, const Json& 
     SqsService::Delivery delivery{.queue_arn = target.arn, .body = std::move(body)};
     delivery.principal = "events.amazonaws.com";
     delivery.source_arn = rule.arn;
-    if (const json::object* fifo = object_if(target.as_given, "SqsParameters")) {
-      delivery.group = text_of(*fifo, "MessageGroupId");
-    }
     delivered = queues_.deliver(delivery);
   } else {
     delivered = topics_.publish({.topic_arn = target.arn,

@@ -32,7 +32,6 @@ class Fragment : public XmlWriter {
 };
 
 bool is_topic_name(std::string_view name) {
-  if (name.ends_with(".fifo")) name.remove_suffix(5);
   return !name.empty() && name.size() <= 256 && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_';
@@ -179,10 +178,8 @@ std::string SnsService::default_policy(const std::string& arn) const {
 
 Answer<void> SnsService::apply_locked(Topic& topic, const std::string& name,
                                       const std::string& value) const {
-  static constexpr std::array kKnown{
-      "Policy",        "DisplayName",        "DeliveryPolicy", "KmsMasterKeyId",
-      "FifoTopic",     "SignatureVersion",   "TracingConfig",  "ContentBasedDeduplication",
-      "ArchivePolicy", "FifoThroughputScope"};
+  static constexpr std::array kKnown{"Policy",         "DisplayName",      "DeliveryPolicy",
+                                     "KmsMasterKeyId", "SignatureVersion", "TracingConfig"};
   const bool feedback = name.find("FeedbackRoleArn") != std::string::npos ||
                         name.find("FeedbackSampleRate") != std::string::npos;
   if (!feedback && std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) {
@@ -423,7 +420,6 @@ Answer<std::string> SnsService::send(const Call& call, const QueryForm& form,
   message.body = form.text(prefix + "Message");
   message.subject = form.text(prefix + "Subject");
   message.attributes = attributes_from(form, prefix);
-  message.group = form.text(prefix + "MessageGroupId");
   if (message.body.empty()) return invalid("Empty message");
   if (message.body.size() > kMessageBytesMax) return invalid("Message too long");
   if (!is_allowed_text(message.body)) {
@@ -576,8 +572,7 @@ void SnsService::fan_out(const Message& message, const std::vector<Subscription>
     SqsService::Delivery delivery{.queue_arn = one.endpoint,
                                   .body = one.raw ? message.body : envelope(message, one),
                                   .principal = "sns.amazonaws.com",
-                                  .source_arn = message.topic_arn,
-                                  .group = message.group};
+                                  .source_arn = message.topic_arn};
     if (one.raw) delivery.attributes = message.attributes;
     if (!queues_.deliver(delivery)) {
       basics_.log.warn("devcloud.sns_not_delivered",

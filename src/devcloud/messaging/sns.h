@@ -69,7 +69,6 @@ class SnsService {
     std::string subject;
     std::string body;
     Json attributes;  ///< Name to {DataType, StringValue|BinaryValue}.
-    std::string group;
   };
 
   Reply run(const Call& call, std::string_view action, const QueryForm& form);

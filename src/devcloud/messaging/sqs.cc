@@ -39,10 +39,6 @@ constexpr std::array kAttributeRules{
     AttributeRule{"RedriveAllowPolicy", 0, 0},
     AttributeRule{"KmsMasterKeyId", 0, 0},
     AttributeRule{"SqsManagedSseEnabled", 0, 0},
-    AttributeRule{"FifoQueue", 0, 0},
-    AttributeRule{"ContentBasedDeduplication", 0, 0},
-    AttributeRule{"DeduplicationScope", 0, 0},
-    AttributeRule{"FifoThroughputLimit", 0, 0},
 };
 
 AwsError refuse(std::string code, std::string message) {
@@ -74,7 +70,6 @@ std::string query_code(std::string_view code) {
 }
 
 bool is_queue_name(std::string_view name) {
-  if (name.ends_with(".fifo")) name.remove_suffix(5);
   return !name.empty() && name.size() <= 80 && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_';
@@ -109,8 +104,7 @@ bool wants(const std::vector<std::string>& names, std::string_view name) {
   });
 }
 
-json::object message_to_json(const SqsMessage& message, const std::string& queue_arn,
-                             const std::vector<std::string>& system,
+json::object message_to_json(const SqsMessage& message, const std::vector<std::string>& system,
                              const std::vector<std::string>& custom) {
   json::object out{{"MessageId", message.id},
                    {"ReceiptHandle", message.receipt},
@@ -126,11 +120,6 @@ json::object message_to_json(const SqsMessage& message, const std::string& queue
   put("ApproximateFirstReceiveTimestamp",
       std::to_string(millis_since_epoch(message.first_received.value_or(message.sent))));
   put("DeadLetterQueueSourceArn", message.dead_letter_source);
-  if (queue_arn.ends_with(".fifo")) {
-    put("MessageGroupId", message.group);
-    put("MessageDeduplicationId", message.deduplication);
-    put("SequenceNumber", std::to_string(message.sequence));
-  }
   if (!attributes.empty()) out["Attributes"] = std::move(attributes);
   json::object chosen;
   for (const auto& [name, value] : message.attributes) {
@@ -308,8 +297,7 @@ SqsService::Reply SqsService::create(const Call& call, const Json& in) {
   const std::string name = text_of(in, "QueueName");
   if (name.empty()) return missing("QueueName");
   Attributes attributes = texts_in(in, "Attributes");
-  const bool fifo = attributes.contains("FifoQueue") && attributes["FifoQueue"] == "true";
-  if (!is_queue_name(name) || fifo != name.ends_with(".fifo")) {
+  if (!is_queue_name(name)) {
     return refuse("InvalidParameterValue",
                   "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in "
                   "length");
@@ -477,26 +465,12 @@ SqsService::Reply SqsService::push_locked(SqsQueue& queue, const Json& in,
   if (delay < 0 || delay > 900) {
     return bad_value("DelaySeconds", std::to_string(delay), "DelaySeconds must be >= 0 and <= 900");
   }
-  message.group = text_of(in, "MessageGroupId");
-  message.deduplication = text_of(in, "MessageDeduplicationId");
-  if (queue.fifo() && message.group.empty()) return missing("MessageGroupId");
-  if (queue.fifo() && message.deduplication.empty()) {
-    const auto by_content = queue.attributes.find("ContentBasedDeduplication");
-    if (by_content == queue.attributes.end() || by_content->second != "true") {
-      return refuse("InvalidParameterValue",
-                    "The queue should either have ContentBasedDeduplication enabled or "
-                    "MessageDeduplicationId provided explicitly");
-    }
-    message.deduplication = hex(sha256(body));
-  }
   message.id = make_uuid(basics_.random);
   message.sender = sender;
   message.sent = basics_.clock.system_now();
-  const SqsMessage pushed = queue.push(std::move(message), std::chrono::seconds(delay),
-                                       basics_.clock.system_now(), basics_.clock.steady_now());
-  Json out{{"MessageId", pushed.id}, {"MD5OfMessageBody", hex(md5(as_bytes_of(body)))}};
-  if (!pushed.attributes_md5.empty()) out["MD5OfMessageAttributes"] = pushed.attributes_md5;
-  if (queue.fifo()) out["SequenceNumber"] = std::to_string(pushed.sequence);
+  Json out{{"MessageId", message.id}, {"MD5OfMessageBody", hex(md5(as_bytes_of(body)))}};
+  if (!message.attributes_md5.empty()) out["MD5OfMessageAttributes"] = message.attributes_md5;
+  queue.push(std::move(message), std::chrono::seconds(delay), basics_.clock.steady_now());
   return out;
 }
 
@@ -611,9 +585,7 @@ void SqsService::bury_locked(const SqsQueue& source, std::vector<SqsMessage> dea
     message.receives = 0;
     message.first_received.reset();
     message.receipt.clear();
-    message.deduplication.clear();
-    target->push(std::move(message), std::chrono::seconds(0), basics_.clock.system_now(),
-                 basics_.clock.steady_now());
+    target->push(std::move(message), std::chrono::seconds(0), basics_.clock.steady_now());
   }
 }
 
@@ -663,7 +635,7 @@ SqsService::Reply SqsService::receive(const Call& call, const Json& in) {
   }
   json::array messages;
   for (const SqsMessage& message : received.messages) {
-    messages.push_back(message_to_json(message, queue->arn(), system, custom));
+    messages.push_back(message_to_json(message, system, custom));
   }
   Json out;
   if (!messages.empty()) out["Messages"] = std::move(messages);
@@ -778,10 +750,6 @@ bool SqsService::deliver(const Delivery& delivery) {
   if (queue == nullptr || !permits_locked(*queue, delivery)) return false;
   Json in{{"MessageBody", delivery.body}};
   if (!delivery.attributes.empty()) in["MessageAttributes"] = delivery.attributes;
-  if (queue->fifo()) {
-    in["MessageGroupId"] = delivery.group;
-    in["MessageDeduplicationId"] = make_uuid(basics_.random);
-  }
   return static_cast<bool>(push_locked(*queue, in, delivery.principal));
 }
 

@@ -27,7 +27,6 @@ class SqsService {
     boost::json::object attributes = {};
     std::string principal;            ///< "sns.amazonaws.com"
     std::string source_arn;           ///< aws:SourceArn of the queue's policy
-    std::string group = {};           ///< For FIFO queues.
     std::string source_account = {};  ///< aws:SourceAccount; empty: the stand-in's own.
   };
   /// False: no such queue, or its policy does not let the service send.

@@ -7,8 +7,6 @@
 namespace cordon::cloud {
 namespace {
 
-constexpr std::chrono::minutes kDeduplicationTime{5};
-
 std::uint64_t default_of(const std::string& attribute) {
   if (attribute == "VisibilityTimeout") return 30;
   if (attribute == "MessageRetentionPeriod") return 345'600;
@@ -44,26 +42,13 @@ std::optional<std::uint64_t> SqsQueue::receives_max() const {
   return static_cast<std::uint64_t>(*count);
 }
 
-SqsMessage SqsQueue::push(SqsMessage message, std::chrono::seconds delay, SystemTime now,
-                          SteadyTime steady) {
-  if (fifo() && !message.deduplication.empty()) {
-    std::erase_if(seen_, [&](const auto& e) { return e.second.first + kDeduplicationTime < now; });
-    const auto [at, fresh] = seen_.try_emplace(message.deduplication, now, message);
-    if (!fresh) return at->second.second;
-  }
-  message.sequence = next_order_;
+void SqsQueue::push(SqsMessage message, std::chrono::seconds delay, SteadyTime steady) {
   message.order = next_order_++;
-  if (fifo()) {
-    const auto at = seen_.find(message.deduplication);
-    if (at != seen_.end()) at->second.second.sequence = message.sequence;
-  }
-  SqsMessage copy = message;
   if (delay.count() > 0) {
     hidden_.emplace(steady + delay, Hidden{std::move(message), false});
   } else {
     show(std::move(message));
   }
-  return copy;
 }
 
 void SqsQueue::show(SqsMessage message) {
@@ -77,13 +62,10 @@ void SqsQueue::refresh(SystemTime now, SteadyTime steady) {
   while (!hidden_.empty() && hidden_.begin()->first <= steady) {
     Hidden back = std::move(hidden_.begin()->second);
     if (back.in_flight) by_receipt_.erase(back.message.receipt);
-    if (back.in_flight && fifo() && --held_groups_[back.message.group] == 0) {
-      held_groups_.erase(back.message.group);
-    }
     hidden_.erase(hidden_.begin());
-    // A FIFO message takes its old place. Another goes to the end, or one that nobody can process
-    // would be received for ever before all others.
-    if (!fifo()) back.message.order = next_order_++;
+    // To the end, or a message that nobody can process would be received for ever before all
+    // others.
+    back.message.order = next_order_++;
     show(std::move(back.message));
   }
   const std::chrono::seconds retention(number("MessageRetentionPeriod"));
@@ -92,23 +74,14 @@ void SqsQueue::refresh(SystemTime now, SteadyTime steady) {
   }
 }
 
-bool SqsQueue::group_is_held(const std::string& group) const {
-  return fifo() && held_groups_.contains(group);
-}
-
 SqsQueue::Received SqsQueue::receive(std::size_t count, std::chrono::seconds visibility,
                                      SystemTime now, SteadyTime steady, Random& random) {
   refresh(now, steady);
   Received out;
   const std::optional<std::uint64_t> receives_most = receives_max();
   std::vector<SqsMessage> taken;
-  for (auto at = visible_.begin(); at != visible_.end() && taken.size() < count;) {
-    if (group_is_held(at->second.group)) {
-      ++at;
-      continue;
-    }
-    SqsMessage message = std::move(at->second);
-    at = visible_.erase(at);
+  while (!visible_.empty() && taken.size() < count) {
+    SqsMessage message = std::move(visible_.extract(visible_.begin()).mapped());
     if (receives_most && message.receives >= *receives_most) {
       out.dead.push_back(std::move(message));
     } else {
@@ -120,7 +93,6 @@ SqsQueue::Received SqsQueue::receive(std::size_t count, std::chrono::seconds vis
     if (!message.first_received) message.first_received = now;
     message.receipt = base64(as_bytes_of(nonce_ + " " + message.id + " " + make_token(random, 24)));
     out.messages.push_back(message);
-    if (fifo()) ++held_groups_[message.group];
     const std::string receipt = message.receipt;
     by_receipt_[receipt] = hidden_.emplace(steady + visibility, Hidden{std::move(message), true});
   }
@@ -141,10 +113,6 @@ SqsQueue::Found SqsQueue::remove(const std::string& receipt, SystemTime now, Ste
   if (!is_receipt(receipt)) return Found::malformed;
   const auto held = held_by(receipt);
   if (held != hidden_.end()) {
-    if (fifo() && --held_groups_[held->second.message.group] == 0) {
-      held_groups_.erase(held->second.message.group);
-      filled.notify_one();
-    }
     by_receipt_.erase(receipt);
     hidden_.erase(held);
     return Found::done;
@@ -176,7 +144,6 @@ void SqsQueue::purge() {
   visible_.clear();
   hidden_.clear();
   by_receipt_.clear();
-  held_groups_.clear();
 }
 
 SqsQueue::Counts SqsQueue::counts(SystemTime now, SteadyTime steady) {

@@ -21,15 +21,12 @@ struct SqsMessage {
   boost::json::object attributes;  ///< As the sender gave them.
   std::string attributes_md5;      ///< Hex; empty without attributes.
   std::string sender;
-  std::string group;
-  std::string deduplication;
   std::string dead_letter_source;  ///< ARN; set when it came by redrive.
   SystemTime sent;
   std::optional<SystemTime> first_received;
   std::uint64_t receives = 0;
   std::uint64_t order = 0;  ///< Place among the visible ones.
-  std::uint64_t sequence = 0;
-  std::string receipt;  ///< The latest; an older one no longer deletes.
+  std::string receipt;      ///< The latest; an older one no longer deletes.
 };
 
 /// One queue. Not locked: SqsService holds its lock around every call.
@@ -44,12 +41,9 @@ class SqsQueue {
   const std::string& name() const { return name_; }
   const std::string& region() const { return region_; }
   const std::string& arn() const { return arn_; }
-  bool fifo() const { return name_.ends_with(".fifo"); }
   std::uint64_t number(const std::string& attribute) const;
 
-  /// The message's id; of an earlier one when a FIFO queue has seen the deduplication id.
-  SqsMessage push(SqsMessage message, std::chrono::seconds delay, SystemTime now,
-                  SteadyTime steady);
+  void push(SqsMessage message, std::chrono::seconds delay, SteadyTime steady);
 
   struct Received {
     std::vector<SqsMessage> messages;
@@ -92,7 +86,6 @@ class SqsQueue {
 
   void refresh(SystemTime now, SteadyTime steady);
   void show(SqsMessage message);
-  bool group_is_held(const std::string& group) const;
   HiddenByTime::iterator held_by(const std::string& receipt);
   std::optional<std::uint64_t> receives_max() const;
   bool is_receipt(const std::string& receipt) const;
@@ -104,8 +97,6 @@ class SqsQueue {
   std::map<std::uint64_t, SqsMessage> visible_;
   HiddenByTime hidden_;
   std::map<std::string, HiddenByTime::iterator> by_receipt_;
-  std::map<std::string, std::size_t> held_groups_;
-  std::map<std::string, std::pair<SystemTime, SqsMessage>> seen_;  ///< FIFO deduplication.
   std::uint64_t next_order_ = 1;
 };
 

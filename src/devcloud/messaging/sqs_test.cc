@@ -155,22 +155,12 @@ TEST_F(SqsTest, ALongPollIsWokenByAMessage) {
   EXPECT_NE(response.body.find("late"), std::string::npos) << response.body;
 }
 
-TEST_F(SqsTest, AFifoQueueKeepsOrderWithinAGroupAndDropsDuplicates) {
-  const std::string url = make("q.fifo", {{"FifoQueue", "true"}});
-  const auto put = [&](const char* body, const char* group) {
-    return cloud_.json_ok("AmazonSQS.SendMessage", {{"QueueUrl", url},
-                                                    {"MessageBody", body},
-                                                    {"MessageGroupId", group},
-                                                    {"MessageDeduplicationId", body}});
-  };
-  put("a1", "a");
-  put("a1", "a");
-  put("a2", "a");
-  put("b1", "b");
+TEST_F(SqsTest, AFifoQueueIsRefused) {
+  const object attributes{{"FifoQueue", "true"}};
 
-  EXPECT_EQ(text(receive(url), "Body"), "a1");
-  EXPECT_EQ(text(receive(url), "Body"), "b1");  // Group a is held.
-  EXPECT_TRUE(receive(url).empty());
+  EXPECT_EQ(error_of("CreateQueue", {{"QueueName", "q.fifo"}}), "InvalidParameterValue;Sender");
+  EXPECT_EQ(error_of("CreateQueue", {{"QueueName", "q"}, {"Attributes", attributes}}),
+            "InvalidAttributeName;Sender");
 }
 
 TEST_F(SqsTest, WhatIsNoAllowedTextIsRefusedInBodiesAndAttributes) {

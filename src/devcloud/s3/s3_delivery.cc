@@ -172,7 +172,7 @@ Answer<void> S3Service::check_destination(const Bucket& bucket,
       delivery.principal = "s3.amazonaws.com";
       delivery.source_arn = source;
       delivery.source_account = bucket.owner;
-      accepted = accepted && !rule.arn.ends_with(".fifo") && queues_.accepts(delivery);
+      accepted = accepted && queues_.accepts(delivery);
       break;
     }
     case NotificationRule::Target::function:
