@@ -274,11 +274,11 @@ ServerResponse Dispatcher::serve(const ServerRequest& request,
     return refuse(where.protocol, may.error(), request, request_id);
   }
   ServerResponse response = run(where, call, upload);
-  if (fault && fault->cut_after) response.cut_after = fault->cut_after;
   if (fault && fault->status != 0) {
     return refuse(where.protocol, {fault->status, fault->code, fault->message}, request,
                   request_id);
   }
+  if (fault && fault->cut_after) cut_body(response, *fault->cut_after);
   return response;
 }
 

@@ -1,5 +1,9 @@
 #include "devcloud/faults.h"
 
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
 #include "devcloud/access/policy.h"
 #include "devcloud/json_in.h"
 
@@ -50,7 +54,30 @@ std::optional<Fault> from_json(const json::object& in) {
   return fault;
 }
 
+// Whatever fails here ends the body even earlier.
+UniqueFd start_of(const ServerResponse& response, std::uint64_t bytes) {
+  UniqueFd start(::memfd_create("cut-body", MFD_CLOEXEC));
+  auto offset = static_cast<off_t>(response.file_offset);
+  std::string_view text = std::string_view(response.body).substr(0, response.file ? 0 : bytes);
+  while (bytes > 0) {
+    const ssize_t n = response.file ? ::sendfile(start.get(), response.file->get(), &offset, bytes)
+                                    : ::write(start.get(), text.data(), text.size());
+    if (n <= 0) break;
+    bytes -= static_cast<std::uint64_t>(n);
+    if (!response.file) text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return start;
+}
+
 }  // namespace
+
+void cut_body(ServerResponse& response, std::uint64_t bytes) {
+  const std::uint64_t whole = response.file ? response.file_bytes : response.body.size();
+  if (bytes >= whole) return;
+  response.file = std::make_shared<const UniqueFd>(start_of(response, bytes));
+  response.file_offset = 0;
+  response.file_bytes = whole;
+}
 
 void FaultBoard::add(Fault fault) {
   std::lock_guard lock(mutex_);

@@ -25,6 +25,10 @@ struct Fault {
   std::optional<std::uint64_t> cut_after = std::nullopt;  ///< Closes after so many body bytes.
 };
 
+/// Makes a response end after so many bytes of its body: it announces all of them and has a file
+/// with fewer. Does nothing to a body that is no longer.
+void cut_body(ServerResponse& response, std::uint64_t bytes);
+
 /// The disturbances that are in force. Threads: any.
 class FaultBoard {
  public:

@@ -209,8 +209,7 @@ TEST_F(BeastBodiesTest, StoppingDoesNotWaitForTheRestOfAnUpload) {
 
 class BeastFilesTest : public BeastBodiesTest {
  protected:
-  void serve_file(std::size_t bytes, std::uint64_t offset, std::uint64_t announced,
-                  std::optional<std::uint64_t> cut_after = std::nullopt) {
+  void serve_file(std::size_t bytes, std::uint64_t offset, std::uint64_t announced) {
     auto file = std::make_shared<UniqueFd>(::memfd_create("body", MFD_CLOEXEC));
     for (std::size_t i = 0; i < bytes; i += block_.size()) {
       block_[0] = static_cast<char>(i >> 16);
@@ -218,8 +217,7 @@ class BeastFilesTest : public BeastBodiesTest {
                 static_cast<ssize_t>(block_.size()));
     }
     serve({}, [=](const ServerRequest&, const auto&, std::stop_token) {
-      return ServerResponse{
-          .file = file, .file_offset = offset, .file_bytes = announced, .cut_after = cut_after};
+      return ServerResponse{.file = file, .file_offset = offset, .file_bytes = announced};
     });
   }
 
@@ -301,16 +299,6 @@ TEST_F(BeastFilesTest, StoppingDoesNotWaitForASlowReader) {
   EXPECT_EQ(response.error().code, Errc::unavailable);
   EXPECT_TRUE(stopped);
   EXPECT_LT(received, kBytes);
-}
-
-TEST_F(BeastFilesTest, CutsAFileWhereAFaultTestWantsIt) {
-  serve_file(1U << 20U, 0, 1U << 20U, 300'000);
-  const auto client = make_curl_client({}, clock_);
-
-  auto response = client->fetch({.url = url("/f")}, Deadline::never(), {});
-
-  ASSERT_FALSE(response);
-  EXPECT_THAT(response.error().what, HasSubstr("after 300000 of 1048576 bytes"));
 }
 
 }  // namespace

@@ -329,15 +329,11 @@ asio::awaitable<bool> BeastConnection::send(ServerResponse response, bool keep_a
   if (const auto wish = response.headers.get("Connection")) {
     keep_alive = keep_alive && !equal_ignoring_case(*wish, "close");
   }
-  std::uint64_t bytes = is_head || !may_have_body(response.status) ? 0 : body_bytes_of(response);
-  if (!is_head && response.announced_length.value_or(bytes) != bytes) keep_alive = false;
-  if (response.cut_after) {
-    keep_alive = false;
-    bytes = std::min(bytes, *response.cut_after);
-  }
+  const std::uint64_t bytes =
+      is_head || !may_have_body(response.status) ? 0 : body_bytes_of(response);
   keep_alive = keep_alive && !closing_;
-  const std::string head = response_head(
-      response, {.http_1_0 = http_1_0, .keep_alive = keep_alive || response.cut_after});
+  const std::string head =
+      response_head(response, {.http_1_0 = http_1_0, .keep_alive = keep_alive});
   enter(Phase::writing);
   const std::size_t in_memory = response.file ? 0 : static_cast<std::size_t>(bytes);
   bool sent = co_await write(head, std::string_view(response.body).substr(0, in_memory));

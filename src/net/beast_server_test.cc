@@ -90,10 +90,12 @@ TEST_F(BeastServerTest, TakesARequestThatArrivesByteByByte) {
 }
 
 TEST_F(BeastServerTest, SendsNoBodyWhereThereIsNone) {
-  serve({}, [](const ServerRequest& request, const auto&, std::stop_token) {
+  const auto nothing = std::make_shared<const UniqueFd>();
+  serve({}, [&](const ServerRequest& request, const auto&, std::stop_token) {
     if (request.target == "/204") return ServerResponse{.status = 204, .body = "never sent"};
     if (request.target == "/304") return ServerResponse{.status = 304, .body = "never sent"};
-    if (request.target == "/big") return ServerResponse{.announced_length = 5'000'000'000};
+    if (request.target == "/big")
+      return ServerResponse{.file = nothing, .file_bytes = 5'000'000'000};
     return ServerResponse{.body = "hello"};
   });
   RawClient client(server_->port());

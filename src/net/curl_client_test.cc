@@ -110,7 +110,7 @@ TEST_F(CurlClientTest, ReturnsEveryStatusWithHeadersAndFollowsNothing) {
 TEST_F(CurlClientTest, KeepsTheConnectionAfterResponsesWithoutBody) {
   imposter_.answer({.status = 204});
   imposter_.answer({.status = 304, .headers = {{"ETag", "\"a\""}}});
-  imposter_.answer({.status = 200, .announced_length = 1'500'000'000});
+  imposter_.answer({.file = std::make_shared<const UniqueFd>(), .file_bytes = 1'500'000'000});
   imposter_.answer({.status = 200, .body = "end"});
 
   EXPECT_EQ(get("/")->status, 204);

@@ -45,9 +45,12 @@ TEST_F(CurlFaultsTest, SaysThatAHostHasNoAddress) {
 }
 
 TEST_F(CurlFaultsTest, SaysHowMuchOfACutBodyArrived) {
-  imposter_.answer({.body = std::string(1000, 'x'), .cut_after = 400});
+  const RawImposter peer([](RawImposter::Connection& connection, int) {
+    connection.read_request();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + std::string(400, 'x'));
+  });
 
-  auto response = get(imposter_.url());
+  auto response = get(peer.url());
 
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::unavailable);

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -28,22 +27,20 @@ struct ServerRequest {
 };
 
 /// What a handler answers, as a plain value; the server frames and sends it.
+/// To HEAD a handler answers as it would to GET: the server announces the body's length and sends
+/// none of it.
 struct ServerResponse {
   int status = 200;
   /// Content-Length is the server's and ignored here; `Connection: close` closes after the
   /// response.
   Headers headers = {};
   std::string body = {};
-  /// For HEAD: the Content-Length to announce, since there is no body to count. With another method
-  /// it is a lie for fault tests: the body is sent as it is and the connection closed.
-  std::optional<std::uint64_t> announced_length = std::nullopt;
   /// When set, the body is `file_bytes` bytes of this descriptor from `file_offset`, sent in
-  /// pieces, and `body` is unused. Keeps large objects out of memory.
+  /// pieces, and `body` is unused. Keeps large objects out of memory. The connection is closed
+  /// where a file turns out to be shorter.
   std::shared_ptr<const UniqueFd> file = nullptr;  // Shared: the store may drop its own meanwhile.
   std::uint64_t file_offset = 0;
   std::uint64_t file_bytes = 0;
-  /// For fault tests: closes the connection after so many body bytes.
-  std::optional<std::uint64_t> cut_after = std::nullopt;
 };
 
 /// Takes a large request body as it arrives. Returned by `HttpServerOptions::upload`.

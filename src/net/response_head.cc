@@ -81,7 +81,7 @@ std::string response_head(const ServerResponse& response, HeadOptions options) {
   }
   if (may_have_body(response.status)) {
     out += "Content-Length: ";
-    out += std::to_string(response.announced_length.value_or(body_bytes_of(response)));
+    out += std::to_string(body_bytes_of(response));
     out += "\r\n";
   }
   if (!options.keep_alive) {

@@ -25,8 +25,8 @@ namespace cordon {
 /// A server in the test's own process that says what the test wants, on a free loopback port.
 ///
 ///     HttpImposter s3;
-///     s3.answer({.status = 503});                       // the first request
-///     s3.answer({.body = "hello", .cut_after = 2});     // the second: cut after two bytes
+///     s3.answer({.status = 503});         // the first request
+///     s3.answer({.body = "hello"});       // the second
 ///     s3.answer_rest([](const ServerRequest& r, std::stop_token) { ... });   // all others
 ///
 /// Requests are recorded in the order in which they arrived. Unscripted ones are answered 500.

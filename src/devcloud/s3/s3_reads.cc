@@ -226,11 +226,7 @@ S3Service::Reply S3Service::answer_with(const S3Call& s3, const Version& object,
   }
   if (!s3.call.identity.anonymous()) override_headers(s3, response.headers);
   const Range sent = range.value_or(Range{0, size});
-  if (s3.call.request.method == "HEAD") {
-    response.announced_length = sent.bytes;
-  } else {
-    object->content.answer_with(response, sent.first, sent.bytes);
-  }
+  object->content.answer_with(response, sent.first, sent.bytes);
   return response;
 }
 
