@@ -1,5 +1,8 @@
 #include "net/beast_connection.h"
 
+// Why a timer and not Beast's tcp_stream: that one closes the socket when its time is over, and a
+// client whose request is too slow is told so (408) before its connection goes.
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,6 +28,7 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
+using SteadyTimer = asio::steady_timer;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kHeadReadBytes = 16U << 10U;
@@ -60,15 +64,11 @@ int status_of(Errc code) {
 
 BeastConnection::BeastConnection(ServerState& server, asio::ip::tcp::socket socket,
                                  std::string peer)
-    : server_(server), socket_(std::move(socket)), peer_(std::move(peer)) {
+    : server_(server), socket_(std::move(socket)), timer_(server.io), peer_(std::move(peer)) {
   server_.connections.insert(this);
-  enter(Phase::idle);
 }
 
-BeastConnection::~BeastConnection() {
-  server_.connections.erase(this);
-  if (server_.stopping && server_.connections.empty()) server_.sweep.cancel();
-}
+BeastConnection::~BeastConnection() { server_.connections.erase(this); }
 
 void BeastConnection::start() {
   asio::co_spawn(
@@ -101,21 +101,40 @@ void BeastConnection::stop() {
   }
 }
 
-void BeastConnection::check_time(std::chrono::steady_clock::time_point now) {
-  if (phase_ == Phase::handling || now < deadline_) return;
-  timed_out_ = true;
-  error_code ignored;
-  socket_.cancel(ignored);
-}
-
 void BeastConnection::enter(Phase phase) {
   phase_ = phase;
-  const auto now = std::chrono::steady_clock::now();
-  deadline_ = now + server_.options.idle_timeout;
-  if (phase != Phase::writing || !server_.stopping) return;
-  // Set once: a client that reads slowly must not prolong the stop piece by piece.
-  if (!last_moment_) last_moment_ = now + kWriteTimeWhenStopping;
-  deadline_ = std::min(deadline_, *last_moment_);
+  timer_.expires_at(end_of(phase));
+  timed_out_ = timer_.expiry() <= SteadyTimer::clock_type::now();
+  if (phase == Phase::handling || timed_out_) return;
+  timer_.async_wait([weak = weak_from_this()](const error_code& set_anew) {
+    const auto self = weak.lock();
+    // It may have been set anew when this call was under way already.
+    if (set_anew || !self || self->timer_.expiry() > SteadyTimer::clock_type::now()) return;
+    self->timed_out_ = true;
+    error_code ignored;
+    self->socket_.cancel(ignored);
+  });
+}
+
+std::chrono::steady_clock::time_point BeastConnection::end_of(Phase phase) {
+  const auto now = SteadyTimer::clock_type::now();
+  const auto usual = now + server_.options.idle_timeout;
+  switch (phase) {
+    case Phase::idle:
+    case Phase::head:
+    case Phase::body:
+      return usual;
+    case Phase::handling:
+      return SteadyTimer::time_point::max();
+    case Phase::writing:
+      if (!server_.stopping) return usual;
+      // Set once: a client that reads slowly must not prolong the stop piece by piece.
+      if (!last_moment_) last_moment_ = now + kWriteTimeWhenStopping;
+      return std::min(usual, *last_moment_);
+    case Phase::lingering:
+      return now + kLingerTime;
+  }
+  return usual;
 }
 
 void BeastConnection::close() {
@@ -161,7 +180,7 @@ BeastConnection::Refusal BeastConnection::interrupted() const {
 }
 
 asio::awaitable<bool> BeastConnection::fill(std::size_t bytes_max) {
-  if (closing_) co_return false;
+  if (closing_ || timed_out_) co_return false;
   auto [failed, count] = co_await socket_.async_read_some(buffer_.prepare(bytes_max), kTuple);
   buffer_.commit(count);
   co_return !failed && count > 0;
@@ -211,7 +230,7 @@ asio::awaitable<BeastConnection::Refusal> BeastConnection::read_body(
     ServerRequest& request, std::shared_ptr<UploadSink>& sink) {
   if (parser_->is_done()) co_return std::nullopt;
   if (server_.options.upload) {
-    phase_ = Phase::handling;
+    enter(Phase::handling);
     std::function<void()> ask = [&] { sink = server_.options.upload(request); };
     co_await on_handler_thread(std::move(ask));
   }
@@ -268,7 +287,7 @@ asio::awaitable<BeastConnection::Refusal> BeastConnection::keep_piece(std::strin
     request.body.append(piece);
     co_return std::nullopt;
   }
-  phase_ = Phase::handling;
+  enter(Phase::handling);
   Result<void> written;
   std::function<void()> write_piece = [&] { written = sink->write(piece); };
   co_await on_handler_thread(std::move(write_piece));
@@ -280,7 +299,7 @@ asio::awaitable<BeastConnection::Refusal> BeastConnection::keep_piece(std::strin
 
 asio::awaitable<ServerResponse> BeastConnection::handle(const ServerRequest& request,
                                                         const std::shared_ptr<UploadSink>& sink) {
-  phase_ = Phase::handling;
+  enter(Phase::handling);
   watch_for_departure();
   ServerResponse response;
   std::function<void()> work = [&] {
@@ -369,6 +388,7 @@ asio::awaitable<bool> BeastConnection::send_file(const ServerResponse& response,
 // In steps, so that a slow reader is told from one that is gone.
 asio::awaitable<bool> BeastConnection::write(std::string_view first, std::string_view second) {
   while (!first.empty() || !second.empty()) {
+    if (timed_out_) co_return false;
     const std::array<asio::const_buffer, 2> buffers = {asio::buffer(first), asio::buffer(second)};
     auto [failed, count] = co_await socket_.async_write_some(buffers, kTuple);
     if (failed) co_return false;
@@ -385,13 +405,11 @@ asio::awaitable<void> BeastConnection::refuse(int status) {
   ServerResponse response{.status = status};
   response.headers.add("Content-Type", "text/plain");
   response.body = "request refused\n";
-  timed_out_ = false;
   co_await send(std::move(response), false, false, false);
   if (closing_ || timed_out_) co_return;
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  phase_ = Phase::lingering;
-  deadline_ = std::chrono::steady_clock::now() + kLingerTime;
+  enter(Phase::lingering);
   for (std::uint64_t dropped = 0; dropped < kLingerBytesMax;) {
     buffer_.clear();
     const bool filled = co_await fill(kPieceBytes);

@@ -40,7 +40,6 @@ struct ServerState {
   const HttpHandler handler;
   Log& log;
   boost::asio::io_context io{1};
-  boost::asio::steady_timer sweep{io};
   BoundedQueue<std::function<void()>> jobs;  // Served by the handler threads.
   std::unordered_set<BeastConnection*> connections;
   bool stopping = false;
@@ -59,8 +58,6 @@ class BeastConnection : public std::enable_shared_from_this<BeastConnection> {
   void start();
   /// The server stops: a waiting connection closes now, a working one after its response.
   void stop();
-  /// Ends what waits too long. Called by the sweep, some times per idle timeout.
-  void check_time(std::chrono::steady_clock::time_point now);
 
  private:
   enum class Phase : std::uint8_t { idle, head, body, handling, writing, lingering };
@@ -88,20 +85,21 @@ class BeastConnection : public std::enable_shared_from_this<BeastConnection> {
   Refusal interrupted() const;
   ServerRequest take_head();
   void enter(Phase phase);
+  std::chrono::steady_clock::time_point end_of(Phase phase);
   void watch_for_departure();
   void close();
 
   ServerState& server_;
   boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;  // Set anew with each phase.
   const std::string peer_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   Phase phase_ = Phase::idle;
-  std::chrono::steady_clock::time_point deadline_;
   /// Once the server stops: until when the last response may be written.
   std::optional<std::chrono::steady_clock::time_point> last_moment_;
   std::stop_source stop_;
-  bool timed_out_ = false;
+  bool timed_out_ = false;  // The phase is over before what it waits for came.
   bool closing_ = false;
 };
 

@@ -1,8 +1,6 @@
 // The HTTP server: one I/O thread that owns every socket, and a bounded pool of handler threads.
 //
-// Coroutines stop at the border of this folder: handlers are plain blocking functions. A sweep over
-// the connections, some times per idle timeout, replaces a timer per read and write; a request
-// costs no timer at all.
+// Coroutines stop at the border of this folder: handlers are plain blocking functions.
 
 #include <pthread.h>
 #include <sys/socket.h>
@@ -29,9 +27,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds kSweepMin{5};
-constexpr std::chrono::milliseconds kSweepMax{1000};
-constexpr std::chrono::milliseconds kSweepWhenStopping{50};
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
 void name_this_thread(const std::string& name) {
@@ -95,17 +90,6 @@ asio::awaitable<void> accept_clients(ServerState& server, tcp::acceptor& accepto
   }
 }
 
-asio::awaitable<void> sweep_connections(ServerState& server) {
-  const auto usual =
-      std::clamp<std::chrono::milliseconds>(server.options.idle_timeout / 4, kSweepMin, kSweepMax);
-  while (!server.stopping || !server.connections.empty()) {
-    server.sweep.expires_after(server.stopping ? kSweepWhenStopping : usual);
-    co_await server.sweep.async_wait(kTuple);  // Cut short by a stop.
-    const auto now = std::chrono::steady_clock::now();
-    for (BeastConnection* connection : server.connections) connection->check_time(now);
-  }
-}
-
 }  // namespace
 
 struct HttpServer::Impl {
@@ -125,7 +109,6 @@ struct HttpServer::Impl {
     error_code ignored;
     acceptor.close(ignored);
     for (BeastConnection* connection : state.connections) connection->stop();
-    state.sweep.cancel();
   }
 
   ServerState state;
@@ -143,7 +126,6 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
   CORDON_TRY(listen_on(impl->acceptor, endpoint));
   impl->port = impl->acceptor.local_endpoint().port();
   asio::co_spawn(impl->state.io, accept_clients(impl->state, impl->acceptor), asio::detached);
-  asio::co_spawn(impl->state.io, sweep_connections(impl->state), asio::detached);
   const std::size_t threads = std::max<std::size_t>(impl->state.options.threads, 1);
   for (std::size_t i = 1; i <= threads; ++i) {
     impl->handlers.emplace_back([raw = impl.get(), i] { raw->run_handlers(i); });
