@@ -249,6 +249,7 @@ TEST_F(BeastServerTest, AHeadThatTricklesDoesNotHoldAConnection) {
   bool open = true;
   for (int i = 0; i < 2000 && open; ++i) {
     open = client.send("X: y\r\n");
+    // Real time: the server measures by it, and without a pause the head would be too long.
     clock_.wait_for(std::chrono::milliseconds(5), {});
   }
 

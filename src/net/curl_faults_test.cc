@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <semaphore>
 #include <thread>
 
 #include "net/http_client.h"
 #include "testing/http_imposter.h"
+#include "testing/simulated_clock.h"
 
 namespace cordon {
 namespace {
@@ -181,18 +183,23 @@ TEST_F(CurlFaultsTest, GivesUpATransferThatStalls) {
 }
 
 TEST_F(CurlFaultsTest, DoesNotTakeATrickleOrASlowReceiverForAStall) {
-  use({.stall_timeout = std::chrono::milliseconds(300)});
-  const RawImposter peer([](RawImposter::Connection& connection, int) {
+  SimulatedClock time;
+  std::counting_semaphore<> taken(0);
+  client_ = make_curl_client({.stall_timeout = std::chrono::milliseconds(300)}, time);
+  const RawImposter peer([&](RawImposter::Connection& connection, int) {
     connection.read_request();
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n");
-    connection.trickle("12345678901234567890", std::chrono::milliseconds(20));
+    for (int i = 0; i < 20; ++i) {
+      time.advance(std::chrono::milliseconds(100));
+      connection.send("x");
+      if (!taken.try_acquire_for(std::chrono::seconds(10))) return;
+    }
   });
   int pieces = 0;
   const BodyReceiver slow{.head = [](const HttpResponse&) -> Result<bool> { return true; },
                           .piece = [&](std::span<const std::byte>) -> Result<void> {
-                            if (++pieces == 1) {
-                              clock_.wait_for(std::chrono::milliseconds(350), {});
-                            }
+                            if (++pieces == 1) time.advance(std::chrono::milliseconds(350));
+                            taken.release();
                             return {};
                           }};
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <thread>
 
 #include "testing/fake_document_store.h"
@@ -342,15 +343,13 @@ TEST_F(ProtectedSetTest, TheMemoryIsBounded) {
 
 TEST_F(ProtectedSetTest, ThreadsThatAskTogetherShareALook) {
   answers_.insert_or_assign(kUploads, true);
-  std::atomic<int> asking = 0;
-  during_look_ = [&] {
-    while (asking < 8) std::this_thread::yield();
-  };
+  std::latch asking(8);
+  during_look_ = [&] { asking.wait(); };
   std::vector<std::jthread> threads;
   std::atomic<int> answered = 0;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      ++asking;
+      asking.count_down();
       if (standing(told(kUploads)).value() == Standing::is_protected) ++answered;
     });
   }
@@ -361,20 +360,20 @@ TEST_F(ProtectedSetTest, ThreadsThatAskTogetherShareALook) {
 }
 
 TEST_F(ProtectedSetTest, WhoWaitsForALookIsStopped) {
-  std::atomic<bool> is_looking = false;
-  std::atomic<bool> go_on = false;
+  std::latch is_looking(1);
+  std::latch go_on(1);
   during_look_ = [&] {
-    is_looking = true;
-    while (!go_on) std::this_thread::yield();
+    is_looking.count_down();
+    go_on.wait();
   };
   std::jthread looker([&] { (void)standing(told(kUploads)); });
-  while (!is_looking) std::this_thread::yield();
+  is_looking.wait();
   std::stop_source stop;
   stop.request_stop();
 
   EXPECT_EQ(set_.standing(told(kUploads), Deadline::never(), stop.get_token()).error().code,
             Errc::cancelled);
-  go_on = true;
+  go_on.count_down();
 }
 
 // Written while the bucket was asked, which may have been before it was wired.

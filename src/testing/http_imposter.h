@@ -105,7 +105,8 @@ class RawImposter {
     /// Whatever comes next. Empty: the client left.
     std::string read_some();
     void send(std::string_view bytes);
-    /// Sends byte by byte with a pause between, until done or the client or the imposter goes.
+    /// Sends byte by byte with a pause of real time between, which is what a trickle is, until done
+    /// or the client or the imposter goes.
     void trickle(std::string_view bytes, std::chrono::milliseconds pause);
     /// Blocks: until the client leaves or the imposter stops.
     void wait_for_departure();
