@@ -17,6 +17,11 @@ CourierOptions for_events(CourierOptions options) {
   return options;
 }
 
+CourierOptions for_sweeps(CourierOptions options) {
+  options.decode.takes_scan_requests = true;
+  return options;
+}
+
 PipelinePorts pipeline_ports(const AgentPorts& ports, Stage& stage) {
   return {.store = ports.store,
           .buckets = ports.buckets,
@@ -70,7 +75,7 @@ Agent::Agent(AgentOptions options, AgentPorts ports)
       work_(static_cast<std::size_t>(std::max(1, options_.slots))) {
   if (ports_.sweep_queue != nullptr) {
     sweep_.emplace(
-        options_.sweep, options_.courier, *ports_.sweep_queue, pipeline_,
+        options_.sweep, for_sweeps(options_.courier), *ports_.sweep_queue, pipeline_,
         [this](std::stop_token stop) { return await_calm(std::move(stop)); }, ports_.clock,
         ports_.random, ports_.log, ports_.metrics, ports_.observer);
   }

@@ -713,7 +713,7 @@ Result<bool> Passage::judge_copy(const ObjectRef& copy, const ObjectHead& head) 
   there.etag = head.etag;
   there.size = head.bytes;
   there.upload.reset();
-  Passage judged(options_, ports_, there, delivery_, deadline_, stop_);
+  Passage judged(options_, ports_, there, delivery_, deadline_, stop_, nullptr);
   const Result<void> obtained = judged.obtain_verdict();
   if (!obtained) {
     const Errc code = obtained.error().code;

@@ -13,12 +13,13 @@ namespace cordon {
 /// One object on its way, once. Lives on the slot's stack.
 ///
 /// Steps return an error when the way ends here; `outcome_of` says what that means for the message.
-/// What is wrong with the object itself is no error but a verdict.
+/// What is wrong with the object itself is no error but a verdict. `uploads`: who may know the
+/// object that a gateway uploaded; null where the event names it.
 class Passage {
  public:
   Passage(const PipelineOptions& options, const PipelinePorts& ports, const ObjectEvent& event,
           const Delivery& delivery, Deadline deadline, std::stop_token stop,
-          const GatewayUploads* uploads = nullptr);
+          const GatewayUploads* uploads);
 
   ObjectOutcome run();
 

@@ -33,7 +33,7 @@ class SweepSlotsTest : public testing::Test {
         std::vector<ResultSink*>{&world_.sink},
         [this](const BucketName&, const ObjectKey&) { return world_.policy; }, world_.clock,
         world_.random, world_.log, world_.metrics, world_.observer, nullptr, nullptr, nullptr,
-        &sweep_queue_);
+        &sweep_queue_, nullptr, nullptr);
     thread_ = std::jthread([this] { agent_->run(stop_.get_token()); });
   }
   void stop_and_join() {

@@ -33,12 +33,13 @@ class Tagging {
 
   /// Asked directly before each write; an error keeps the write from being made.
   using Check = std::function<Result<void>()>;
-  /// Renews the seal in tags that are about to be written, for some may have found no room.
+  /// Renews the seal in tags that are about to be written, for some may have found no room. Empty:
+  /// there is none.
   using Seal = std::function<void(TagSet&)>;
 
   /// Errors: cancelled, timeout, unavailable, throttled, not_found, denied for a reason that is not
   /// the object's; what `check` says. That the object's tags may not be touched is an outcome.
-  Result<TagOutcome> write(const TagSet& ours, const Check& check, const Seal& seal = {});
+  Result<TagOutcome> write(const TagSet& ours, const Check& check, const Seal& seal);
 
   /// Removes from the object what `write` added and nobody has changed since. Errors: as
   /// ObjectStore, but for not_found: then there is nothing to take back.

@@ -25,11 +25,12 @@ class TaggingTest : public testing::Test {
   }
 
   Result<TagOutcome> write() {
-    return tagging_.write(ours_, [this]() -> Result<void> {
+    const auto check = [this]() -> Result<void> {
       ++checks_;
       if (refusal_) return *refusal_;
       return {};
-    });
+    };
+    return tagging_.write(ours_, check, {});
   }
 
   FakeObjectStore store_;

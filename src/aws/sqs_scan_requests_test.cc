@@ -59,7 +59,7 @@ TEST_F(SqsScanRequestsTest, ABatchIsOneRequestThatDecodesAgain) {
   const json::array& entries = body.at("Entries").as_array();
   ASSERT_EQ(entries.size(), 10U);
   const std::string second(entries[1].at("MessageBody").as_string());
-  const auto decoded = decode_message(second, {});
+  const auto decoded = decode_message(second, {.takes_scan_requests = true});
   ASSERT_TRUE(decoded) << decoded.error().what;
   const ObjectEvent& event = std::get<EventRecords>(*decoded).events.front();
   EXPECT_EQ(event.object, (ObjectRef{BucketName("uploads"), ObjectKey("k\n1")}));
@@ -87,8 +87,8 @@ TEST_F(SqsScanRequestsTest, AKeyThatQueuesRefuseIsEscaped) {
   const json::value body = json::parse(client_.last_call().body);
   const std::string sent(body.at("Entries").at(0).at("MessageBody").as_string());
   EXPECT_THAT(sent, HasSubstr("a\\ufffe\\u00fc"));
-  EXPECT_EQ(std::get<EventRecords>(decode_message(sent).value()).events.at(0).object,
-            request.object);
+  const auto decoded = decode_message(sent, {.takes_scan_requests = true});
+  EXPECT_EQ(std::get<EventRecords>(decoded.value()).events.at(0).object, request.object);
 }
 
 TEST_F(SqsScanRequestsTest, WhatIsRefusedFailsAlone) {

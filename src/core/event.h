@@ -90,7 +90,7 @@ struct DecodeOptions {
   KeyEncoding key_encoding = KeyEncoding::by_source;
   /// Whether scan requests are taken. They say what is to be done, which whoever may only announce
   /// objects must not: they belong into the sweep queue, to which nobody else may send.
-  bool takes_scan_requests = true;
+  bool takes_scan_requests = false;
 };
 
 /// Decodes the body of one queue message: an SNS envelope or raw delivery of S3 event records 2.x,

@@ -17,13 +17,15 @@ ObjectEvent request() {
           .is_forced = true};
 }
 
+constexpr DecodeOptions kOfSweeps{.takes_scan_requests = true};
+
 std::string problem(const std::string& body) {
-  const auto decoded = decode_message(body);
+  const auto decoded = decode_message(body, kOfSweeps);
   return decoded ? "(none)" : decoded.error().what;
 }
 
 TEST(ScanRequest, ComesBackAsItWasSent) {
-  const auto decoded = decode_message(encode_scan_request(request()));
+  const auto decoded = decode_message(encode_scan_request(request()), kOfSweeps);
 
   ASSERT_TRUE(decoded.ok()) << decoded.error().what;
   EXPECT_EQ(std::get<EventRecords>(*decoded).events, std::vector{request()});
@@ -34,16 +36,14 @@ TEST(ScanRequest, SaysWhenRoutesAreToBeFollowedEverywhere) {
   EXPECT_EQ(encode_scan_request(acting).find("act"), std::string::npos);
   acting.acts_anywhere = true;
 
-  const auto decoded = decode_message(encode_scan_request(acting));
+  const auto decoded = decode_message(encode_scan_request(acting), kOfSweeps);
 
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(std::get<EventRecords>(*decoded).events, std::vector{acting});
 }
 
 TEST(ScanRequest, IsNotTakenWhereWeDoNotKnowWhoSends) {
-  const DecodeOptions options{.takes_scan_requests = false};
-
-  const auto decoded = decode_message(encode_scan_request(request()), options);
+  const auto decoded = decode_message(encode_scan_request(request()), {});
 
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().what, "scan request: taken from the sweep queue only");
@@ -53,7 +53,7 @@ TEST(ScanRequest, OfAnObjectWithoutVersionHasNone) {
   ObjectEvent plain{.source = EventSource::retro,
                     .object = {BucketName("uploads"), ObjectKey("k")}};
 
-  const auto decoded = decode_message(encode_scan_request(plain));
+  const auto decoded = decode_message(encode_scan_request(plain), kOfSweeps);
 
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(std::get<EventRecords>(*decoded).events, std::vector{plain});

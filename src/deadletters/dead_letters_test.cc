@@ -28,7 +28,7 @@ class DeadLettersTest : public testing::Test {
   }
 
   FakeDeadLetterBox box_;
-  DeadLetters dead_{box_, {}};
+  DeadLetters dead_{box_, {.takes_scan_requests = true}};
   int sent_ = 0;
 };
 

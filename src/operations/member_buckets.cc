@@ -9,7 +9,8 @@ namespace cordon {
 MemberBuckets::MemberBuckets(DeploymentAccess& access, SettingsSource settings)
     : access_(access),
       settings_(std::move(settings)),
-      store_([this](const BucketName& bucket) -> ObjectStore& { return store_of(bucket); }),
+      store_([this](const BucketName& bucket) -> ObjectStore& { return store_of(bucket); },
+             CopyAs::source),
       restoring_store_(
           [this](const BucketName& bucket) -> ObjectStore& { return store_of(bucket); },
           CopyAs::destination),

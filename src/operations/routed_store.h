@@ -21,8 +21,7 @@ class RoutedStore final : public ObjectStore {
  public:
   using StoreOf = std::function<ObjectStore&(const BucketName& bucket)>;
 
-  explicit RoutedStore(StoreOf store_of, CopyAs copies = CopyAs::source)
-      : store_of_(std::move(store_of)), copies_(copies) {}
+  RoutedStore(StoreOf store_of, CopyAs copies) : store_of_(std::move(store_of)), copies_(copies) {}
 
   Result<ObjectHead> head(const ObjectRef& object, Deadline deadline,
                           std::stop_token stop) override {

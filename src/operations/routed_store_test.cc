@@ -57,7 +57,8 @@ class RoutedStoreTest : public testing::Test {
   FakeObjectStore ours_;
   FakeObjectStore theirs_;
   ETag etag_;
-  RoutedStore store_{[this](const BucketName& bucket) -> ObjectStore& { return store_of(bucket); }};
+  RoutedStore store_{[this](const BucketName& bucket) -> ObjectStore& { return store_of(bucket); },
+                     CopyAs::source};
 };
 
 TEST_F(RoutedStoreTest, EveryCallGoesToWhoReachesTheBucket) {

@@ -108,7 +108,8 @@ class BucketWatchTest : public testing::Test {
                          Region("eu-west-1"),
                          regions_,
                          wiring_,
-                         no_members()};
+                         no_members(),
+                         /*tls_only=*/true};
   GatewayLink gateways_{*Deployment::create("main"), AccountId("111122223333"), regions_, wiring_,
                         protection_};
   std::vector<WatchEvent> events_;

@@ -76,7 +76,8 @@ class DoctorTest : public testing::Test {
                          [this](const Region&) -> Result<RegionWiring> {
                            return RegionWiring{listening_, bus_, shares_};
                          },
-                         no_members()};
+                         no_members(),
+                         /*tls_only=*/true};
 };
 
 TEST_F(DoctorTest, FindsNothingWrongWhereNothingIs) {

@@ -58,7 +58,8 @@ class GatewayLinkTest : public testing::Test {
   };
   Deployment deployment_ = *Deployment::create("main");
   Protection protection_{
-      deployment_, AccountId("111122223333"), Region("eu-west-1"), regions_, wiring_, no_members()};
+      deployment_,  AccountId("111122223333"), Region("eu-west-1"), regions_, wiring_,
+      no_members(), /*tls_only=*/true};
   GatewayLink gateway_{deployment_, AccountId("111122223333"), regions_, wiring_, protection_};
 };
 

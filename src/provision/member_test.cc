@@ -51,10 +51,12 @@ class MemberTest : public testing::Test {
     return access;
   }
   Protection protection(bool of_member) {
-    Protection made(*Deployment::create("main"), kHome, Region("eu-west-1"), regions_, wiring_,
-                    [this](Deadline, std::stop_token) -> Result<std::vector<MemberAccount>> {
-                      return accounts_;
-                    });
+    Protection made(
+        *Deployment::create("main"), kHome, Region("eu-west-1"), regions_, wiring_,
+        [this](Deadline, std::stop_token) -> Result<std::vector<MemberAccount>> {
+          return accounts_;
+        },
+        /*tls_only=*/true);
     made.know_desk(desk_);
     if (of_member) made.serve_member(access());
     return made;

@@ -31,7 +31,8 @@ class MemberUpkeepTest : public testing::Test {
   MemberUpkeepTest() {
     for (const Region& region : {kDublin, kOregon}) {
       ProvisionReport report{.bucket = BucketName(), .region = region, .steps = {}};
-      Protection made(*Deployment::create("main"), kHome, kDublin, regions_, wiring_, no_members());
+      Protection made(*Deployment::create("main"), kHome, kDublin, regions_, wiring_, no_members(),
+                      /*tls_only=*/true);
       EXPECT_TRUE(made.prepare(region, report, Deadline::never(), {}));
       EXPECT_TRUE(desk_.add(BucketName("ours-" + region.str()), kHome, region, kByEvents,
                             Deadline::never(), {}));
@@ -150,8 +151,9 @@ TEST_F(MemberUpkeepTest, ProtectingInOneRegionLetsTheAccountInInAll) {
   theirs.buckets["theirs"] = {.region = kOregon};
   std::vector<MemberAccount> known;
   const auto make = [&] {
-    Protection made(*Deployment::create("main"), kHome, kDublin, regions_, wiring_,
-                    [&](auto, auto) { return Result<std::vector<MemberAccount>>(known); });
+    Protection made(
+        *Deployment::create("main"), kHome, kDublin, regions_, wiring_,
+        [&](auto, auto) { return Result<std::vector<MemberAccount>>(known); }, /*tls_only=*/true);
     made.know_desk(desk_);
     MemberAccess access{.account = kMember};
     access.buckets = [&](const Region&) -> Result<BucketAdmin*> { return &theirs; };

@@ -39,7 +39,7 @@ class Protection {
   /// spoken to without TLS, which such a policy would forbid.
   Protection(const Deployment& deployment, AccountId account, Region home,
              RegionAdminSource regions, RegionWiringSource wiring, MembersSource members,
-             bool tls_only = true);
+             bool tls_only);
 
   /// From now on `protect` lets what is in quarantine expire after so many days; 0: never. Without
   /// this call it leaves the quarantine as it is.

@@ -49,7 +49,8 @@ class ProtectionTest : public testing::Test {
                          [this](const Region&) -> Result<RegionWiring> {
                            return RegionWiring{listening_, bus_, shares_};
                          },
-                         no_members()};
+                         no_members(),
+                         /*tls_only=*/true};
 };
 
 const ProvisionStep* step(const ProvisionReport& report, const std::string& what) {

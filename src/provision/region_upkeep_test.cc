@@ -113,8 +113,13 @@ class RegionUpkeepTest : public testing::Test {
     FakeSite& site = region == kDublin ? dublin_ : oregon_;
     return RegionWiring{site.listening, site.bus, site.shares};
   };
-  Protection protection_{
-      *Deployment::create("main"), kAccount, kDublin, regions_, wiring_, no_members()};
+  Protection protection_{*Deployment::create("main"),
+                         kAccount,
+                         kDublin,
+                         regions_,
+                         wiring_,
+                         no_members(),
+                         /*tls_only=*/true};
   RegionUpkeep upkeep_{*Deployment::create("main"), kAccount, regions_, wiring_, census_};
   ProvisionReport report_;
 };
@@ -238,7 +243,7 @@ TEST_F(RegionUpkeepTest, ARehearsalSaysTheSameAndRemovesNothing) {
   protect("far");
   Rehearsal rehearsal(kAccount, regions_, wiring_);
   Protection rehearsed(*Deployment::create("main"), kAccount, kDublin, rehearsal.regions(),
-                       rehearsal.wiring(), no_members());
+                       rehearsal.wiring(), no_members(), /*tls_only=*/true);
   RegionUpkeep upkeep(*Deployment::create("main"), kAccount, rehearsal.regions(),
                       rehearsal.wiring(), census_);
   ASSERT_TRUE(rehearsed.unprotect(BucketName("far"), Deadline::never(), {}));

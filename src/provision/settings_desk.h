@@ -34,7 +34,7 @@ class SettingsDesk {
   /// Everything referred to outlives the desk. `home` is where the system bucket is made and, when
   /// nothing says otherwise, the notification topic. `tls_only` as in Protection.
   SettingsDesk(const Deployment& deployment, AccountId account, Region home,
-               RegionAdminSource regions, DocumentStore& store, bool tls_only = true);
+               RegionAdminSource regions, DocumentStore& store, bool tls_only);
 
   /// The document as it is kept. Errors: those of the store; not_found says how to begin.
   Result<StoredDocument> get(Deadline deadline, std::stop_token stop);

@@ -34,12 +34,15 @@ class SettingsDeskTest : public testing::Test {
   FakeQueueAdmin queues_;
   FakeDocumentStore store_;
   std::vector<Region> asked_;
-  SettingsDesk desk_{*Deployment::create("main"), AccountId("111122223333"), Region("eu-west-1"),
+  SettingsDesk desk_{*Deployment::create("main"),
+                     AccountId("111122223333"),
+                     Region("eu-west-1"),
                      [this](const Region& region) -> Result<RegionAdmin> {
                        asked_.push_back(region);
                        return RegionAdmin{buckets_, topics_, queues_};
                      },
-                     store_};
+                     store_,
+                     /*tls_only=*/true};
 };
 
 TEST_F(SettingsDeskTest, TheFirstDocumentGetsAPrivateBucket) {

@@ -72,7 +72,8 @@ class WiringTest : public testing::Test {
                          [this](const Region&) -> Result<RegionWiring> {
                            return RegionWiring{listening_, bus_, shares_};
                          },
-                         no_members()};
+                         no_members(),
+                         /*tls_only=*/true};
 };
 
 const ProvisionStep* notification(const ProvisionReport& report, State state) {
@@ -277,8 +278,8 @@ TEST_F(WiringTest, ARehearsalReportsTheSameAndChangesNothing) {
           return RegionWiring{listening_, bus_, shares_};
         });
     Protection rehearsed(*Deployment::create("main"), AccountId("111122223333"),
-                         Region("eu-west-1"), rehearsal.regions(), rehearsal.wiring(),
-                         no_members());
+                         Region("eu-west-1"), rehearsal.regions(), rehearsal.wiring(), no_members(),
+                         /*tls_only=*/true);
 
     const auto told = rehearsed.protect(BucketName("uploads"), Deadline::never(), {});
 

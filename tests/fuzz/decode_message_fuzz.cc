@@ -7,7 +7,7 @@
 // may leave the bucket to its file share.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  const auto decoded = cordon::decode_message(body);
+  const auto decoded = cordon::decode_message(body, {.takes_scan_requests = true});
   if (!decoded) return 0;
   if (const auto* records = std::get_if<cordon::EventRecords>(&*decoded)) {
     CORDON_CHECK(records->places.size() == records->events.size());
@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const cordon::BadRecord& bad : records->bad) places.push_back(bad.place);
     if (places.empty()) return 0;
     const auto rest = cordon::only_records(body, places);
-    CORDON_CHECK(rest && !cordon::decode_message(*rest));
+    CORDON_CHECK(rest && !cordon::decode_message(*rest, {.takes_scan_requests = true}));
   }
   return 0;
 }

@@ -33,7 +33,7 @@ struct DeadFlags {
 };
 
 DecodeOptions decode_options(const DeadFlags& flags) {
-  DecodeOptions options;
+  DecodeOptions options{.takes_scan_requests = true};  // Sweeps have dead letters, too.
   if (flags.event_keys == "url") options.key_encoding = KeyEncoding::url;
   if (flags.event_keys == "raw") options.key_encoding = KeyEncoding::raw;
   return options;
