@@ -31,7 +31,6 @@ class Passage {
   Result<void> carry();
   Result<bool> trust_tags();
   Result<void> obtain_verdict();
-  Result<void> open_and_stage();
   Result<bool> trust_seal(const StagedContent& content);
   bool is_acceptable(const SealText& seal, const Verdict& verdict);
   SealTerms seal_terms() const;

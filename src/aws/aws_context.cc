@@ -178,11 +178,4 @@ ServiceClient& AwsContext::client_as(const RoleRequest& role, const Region& regi
   return state_->client(identity->cache, region);
 }
 
-CredentialsProvider& AwsContext::credentials() { return state_->cache; }
-
-Result<std::string> AwsContext::credentials_source(Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(AwsCredentials found, state_->cache.get(deadline, std::move(stop)));
-  return found.source;
-}
-
 }  // namespace cordon

@@ -58,11 +58,6 @@ class AwsContext {
   /// In a role, taken on with this context's identity and renewed by itself.
   ServiceClient& client_as(const RoleRequest& role, const Region& region);
 
-  /// The identity's credentials; for a presigned URL or a check at start.
-  CredentialsProvider& credentials();
-  /// Where they come from: "environment", "profile prod, role arn:...". Fetches them when needed.
-  Result<std::string> credentials_source(Deadline deadline, std::stop_token stop);
-
  private:
   struct State;
   explicit AwsContext(std::unique_ptr<State> state);

@@ -33,14 +33,4 @@ Result<void> LogsAdmin::ensure_stream(const std::string& group, const std::strin
                 deadline, std::move(stop));
 }
 
-Result<void> LogsAdmin::set_retention(const std::string& group, int days, Deadline deadline,
-                                      std::stop_token stop) {
-  const Result<HttpResponse> response =
-      client_.call(json_call(AwsService::logs, "PutRetentionPolicy",
-                             json::object{{"logGroupName", group}, {"retentionInDays", days}}),
-                   deadline, std::move(stop));
-  if (!response) return response.error();
-  return {};
-}
-
 }  // namespace cordon

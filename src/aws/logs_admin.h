@@ -20,9 +20,6 @@ class LogsAdmin {
   /// Errors: also not_found: there is no such group.
   Result<void> ensure_stream(const std::string& group, const std::string& stream, Deadline deadline,
                              std::stop_token stop);
-  /// Lines older than `days` go; CloudWatch allows 1, 3, 5, 7, 14, 30, 60, 90, ... days.
-  Result<void> set_retention(const std::string& group, int days, Deadline deadline,
-                             std::stop_token stop);
 
  private:
   ServiceClient& client_;

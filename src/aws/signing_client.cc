@@ -122,13 +122,6 @@ class SigningClient::Exchange {
   bool body_begun() const { return body_begun_; }
   const std::chrono::milliseconds* asked() const { return &asked_; }
 
-  /// The URL, signed in its query.
-  Result<std::string> presigned(std::chrono::seconds valid_for) {
-    CORDON_TRY(const Target target, find_target());
-    CORDON_TRY(const AwsCredentials credentials, deps_.credentials->get(deadline_, stop_));
-    return target.url(presigned_query(signable(target), credentials, scope(), valid_for));
-  }
-
  private:
   Result<Target> find_target() {
     CORDON_TRY(const Endpoint endpoint,
@@ -271,17 +264,6 @@ Result<HttpResponse> SigningClient::call(const AwsCall& call, Deadline deadline,
     if (exchange.body_begun()) policy.attempts_max = n;
     return response;
   });
-}
-
-Result<std::string> SigningClient::presign(const AwsCall& call, std::chrono::seconds valid_for,
-                                           Deadline deadline, std::stop_token stop) {
-  constexpr std::chrono::hours kValidMax{7 * 24};
-  if (deps_.credentials == nullptr || valid_for < std::chrono::seconds(1) ||
-      valid_for > kValidMax) {
-    return Error{Errc::invalid, "a presigned URL is valid for one second to seven days"};
-  }
-  Exchange exchange(*this, call, deadline, std::move(stop), nullptr);
-  return exchange.presigned(valid_for);
 }
 
 }  // namespace cordon

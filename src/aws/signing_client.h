@@ -56,9 +56,6 @@ class SigningClient final : public ServiceClient {
   Result<HttpResponse> call(const AwsCall& call, Deadline deadline, std::stop_token stop,
                             const BodyReceiver* receiver = nullptr) override;
 
-  /// A URL that lets whoever has it make `call` until then. A secret: not for logs.
-  Result<std::string> presign(const AwsCall& call, std::chrono::seconds valid_for,
-                              Deadline deadline, std::stop_token stop);
 
  private:
   class Exchange;

@@ -422,22 +422,6 @@ TEST_F(SigningClientTest, ManyAttemptsAreMadeOnlyWhereAskedFor) {
   EXPECT_EQ(http_.requests().size(), 1U);
 }
 
-TEST_F(SigningClientTest, PresignsAUrlForOthers) {
-  credentials_.token = "tok";
-  SigningClient aws = client();
-
-  const auto url = aws.presign(get_object(), minutes(15), Deadline::never(), {});
-
-  ASSERT_TRUE(url);
-  EXPECT_THAT(*url,
-              StartsWith("https://uploads.s3.eu-west-1.amazonaws.com/x/../a%20b?X-Amz-Algorithm="
-                         "AWS4-HMAC-SHA256&X-Amz-Credential=AKID1%2F20261122"));
-  EXPECT_THAT(*url, AllOf(HasSubstr("X-Amz-Expires=900"), HasSubstr("X-Amz-Security-Token=tok"),
-                          HasSubstr("X-Amz-SignedHeaders=host&"), HasSubstr("&X-Amz-Signature=")));
-  EXPECT_FALSE(aws.presign(get_object(), seconds(0), Deadline::never(), {}));
-  EXPECT_FALSE(aws.presign(get_object(), std::chrono::hours(200), Deadline::never(), {}));
-}
-
 TEST(BucketRegions, StayBounded) {
   BucketRegions regions;
   for (int i = 0; i < 10'001; ++i) {

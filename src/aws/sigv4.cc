@@ -169,21 +169,4 @@ void sign(SignableRequest& request, const AwsCredentials& credentials, const Sig
   request.headers.add("authorization", value);
 }
 
-std::string presigned_query(SignableRequest request, const AwsCredentials& credentials,
-                            const SigningScope& scope, std::chrono::seconds valid_for) {
-  request.payload_hash =
-      scope.form == SigningForm::s3 ? std::string(kUnsignedPayload) : hex(sha256(""));
-  request.query.emplace_back("X-Amz-Algorithm", kAlgorithm);
-  request.query.emplace_back("X-Amz-Credential", with_scope(credentials, scope));
-  request.query.emplace_back("X-Amz-Date", iso8601_basic(scope.time));
-  request.query.emplace_back("X-Amz-Expires", std::to_string(valid_for.count()));
-  request.query.emplace_back("X-Amz-SignedHeaders", signed_header_names(request));
-  if (!credentials.session_token.empty()) {
-    request.query.emplace_back("X-Amz-Security-Token",
-                               std::string(credentials.session_token.reveal()));
-  }
-  return canonical_query(request.query) +
-         "&X-Amz-Signature=" + signature_of(request, credentials, scope);
-}
-
 }  // namespace cordon

@@ -58,9 +58,4 @@ std::string signature(const Secret& secret_access_key, const SigningScope& scope
 /// there of these names is replaced.
 void sign(SignableRequest& request, const AwsCredentials& credentials, const SigningScope& scope);
 
-/// The whole query of a presigned URL. The payload counts as unsigned for S3, as empty otherwise;
-/// whoever uses the URL must send `request.headers` as they are here.
-std::string presigned_query(SignableRequest request, const AwsCredentials& credentials,
-                            const SigningScope& scope, std::chrono::seconds valid_for);
-
 }  // namespace cordon

@@ -45,7 +45,6 @@ def make_case(rng):
         pairs.append([name, rng.choice(VALUES)])
     return {
         "form": rng.choice(["s3", "general"]),
-        "presign": rng.random() < 0.3,
         "method": rng.choice(["GET", "PUT", "POST", "DELETE", "HEAD"]),
         "scheme": rng.choice(["http", "https"]),
         "netloc": rng.choice(HOSTS),
@@ -57,7 +56,6 @@ def make_case(rng):
         "accessKeyId": "AKID" + str(rng.randint(0, 10**9)),
         "secret": rng.choice(["s/e+c=r", "k" * 40]),
         "token": rng.choice(["", "", "T0k/en+==" * 3]),
-        "expires": rng.choice([1, 900, 604800]),
         "time": (datetime(2026, 11, 22, 15, 50, 33)
                  + timedelta(seconds=rng.randint(0, 10**8))).strftime("%Y%m%dT%H%M%SZ"),
     }
@@ -75,14 +73,10 @@ def expect(case):
         headers.add_header(name, value)
     request.headers = headers
     request.context["timestamp"] = case["time"]
-    kinds = {("s3", False): auth.S3SigV4Auth, ("s3", True): auth.S3SigV4QueryAuth,
-             ("general", False): auth.SigV4Auth, ("general", True): auth.SigV4QueryAuth}
+    kinds = {"s3": auth.S3SigV4Auth, "general": auth.SigV4Auth}
     service = "s3" if case["form"] == "s3" else "sqs"
     credentials = Credentials(case["accessKeyId"], case["secret"], case["token"] or None)
-    arguments = {"expires": case["expires"]} if case["presign"] else {}
-    signer = kinds[case["form"], case["presign"]](credentials, service, case["region"], **arguments)
-    if case["presign"]:
-        request.data = b""
+    signer = kinds[case["form"]](credentials, service, case["region"])
     now = datetime.strptime(case["time"], "%Y%m%dT%H%M%SZ")
     seen = []
     compute = signer.canonical_request
@@ -94,24 +88,14 @@ def expect(case):
     case["host"] = auth._host_from_url(url)
     case["payloadHash"] = sha256(case["body"].encode()).hexdigest()
     case["canonical"] = seen[0]
-    if case["presign"]:
-        case["signature"] = request.url.rsplit("X-Amz-Signature=", 1)[1]
-    else:
-        case["authorization"] = request.headers["Authorization"]
+    case["authorization"] = request.headers["Authorization"]
     return case
 
 
 def main():
     rng = random.Random(int(sys.argv[2]))
-    done = 0
-    while done < int(sys.argv[1]):
-        case = make_case(rng)
-        names = [name for name, _ in case["query"]]
-        # botocore's presigner keeps only the first of a repeated parameter.
-        if case["presign"] and len(set(names)) != len(names):
-            continue
-        print(json.dumps(expect(case)))
-        done += 1
+    for _ in range(int(sys.argv[1])):
+        print(json.dumps(expect(make_case(rng))))
 
 
 if __name__ == "__main__":

@@ -136,12 +136,6 @@ Result<std::string> SnsAdmin::subscribe_queue(const std::string& topic_arn,
                        "SubscriptionArn", deadline, std::move(stop));
 }
 
-Result<void> SnsAdmin::unsubscribe(const std::string& subscription_arn, Deadline deadline,
-                                   std::stop_token stop) {
-  return call_for_nothing(client_, "Unsubscribe", {{"SubscriptionArn", subscription_arn}}, deadline,
-                          std::move(stop));
-}
-
 Result<void> SnsAdmin::remove(const std::string& topic_arn, Deadline deadline,
                               std::stop_token stop) {
   return call_for_nothing(client_, "DeleteTopic", {{"TopicArn", topic_arn}}, deadline,

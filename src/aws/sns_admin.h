@@ -28,8 +28,6 @@ class SnsAdmin final : public TopicAdmin {
                                                   std::stop_token stop) override;
   Result<std::string> subscribe_queue(const std::string& topic_arn, const std::string& queue_arn,
                                       Deadline deadline, std::stop_token stop) override;
-  Result<void> unsubscribe(const std::string& subscription_arn, Deadline deadline,
-                           std::stop_token stop) override;
   Result<void> remove(const std::string& topic_arn, Deadline deadline,
                       std::stop_token stop) override;
 

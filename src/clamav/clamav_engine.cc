@@ -181,7 +181,6 @@ Result<ClamavEngine> ClamavEngine::load(const EngineOptions& options) {
   if (answer != CL_SUCCESS) return load_error(options, answer, listener.errors());
   loaded.signature_count_ = count;
   loaded.notes_ = notes_about(options.signatures, listener.words());
-  loaded.test_only_ = set.test_only;
   // "1.4.6", but a release candidate or vendor suffix is kept.
   loaded.version_ = {.engine = std::string("ClamAV ") + cl_retver(), .signatures = set.version};
   return loaded;

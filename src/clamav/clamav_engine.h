@@ -37,7 +37,6 @@ class ClamavEngine {
 
   const EngineVersion& version() const { return version_; }
   std::uint64_t signature_count() const { return signature_count_; }
-  bool test_signatures_only() const { return test_only_; }
   const EngineOptions& options() const { return options_; }
   /// Rules that were loaded and are not in force, or only in part: `rule_notes`.
   const std::vector<std::string>& notes() const { return notes_; }
@@ -57,7 +56,6 @@ class ClamavEngine {
   EngineOptions options_;
   EngineVersion version_;
   std::uint64_t signature_count_ = 0;
-  bool test_only_ = false;
   std::vector<std::string> notes_;
 };
 

@@ -37,7 +37,6 @@ class MemberGiver {
   /// The same, and nothing more is to be read.
   bool fail(Reason reason, const char* message);
 
-  std::uint64_t gathered_bytes() const { return gathered_; }
   Unpacking result() && { return {.problem = std::move(problem_), .bytes = bytes_}; }
 
  private:

@@ -55,8 +55,6 @@ std::string_view name_of(EventSource source) {
       return "gateway";
     case EventSource::retro:
       return "retro";
-    case EventSource::api:
-      return "api";
     case EventSource::cli:
       return "cli";
   }

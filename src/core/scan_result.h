@@ -14,7 +14,7 @@
 namespace cordon {
 
 /// How an object came to us.
-enum class EventSource : std::uint8_t { s3_event, eventbridge, gateway, retro, api, cli };
+enum class EventSource : std::uint8_t { s3_event, eventbridge, gateway, retro, cli };
 std::string_view name_of(EventSource source);
 
 /// One thing that was done with an object because of its verdict.

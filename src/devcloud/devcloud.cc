@@ -42,14 +42,10 @@ cloud::AccessKey lasting_key(const std::string& account, const std::string& acce
 
 struct DevCloud::Impl {
   Impl(cloud::Basics basics, const DevCloudOptions& options)
-      : account(options.account),
-        host(options.host),
-        with_faults(options.fault_control),
+      : host(options.host),
         dispatcher(std::move(basics), options.fault_control ? &faults : nullptr) {}
 
-  const std::string account;
   const std::string host;
-  const bool with_faults;
   cloud::FaultBoard faults;
   cloud::Dispatcher dispatcher;
   std::unique_ptr<HttpServer> server;  // Last: it goes first, and with it all handlers.
@@ -101,12 +97,6 @@ std::string DevCloud::endpoint() const {
   const bool v6 = impl_->host.find(':') != std::string::npos;
   return "http://" + (v6 ? "[" + impl_->host + "]" : impl_->host) + ":" + std::to_string(port());
 }
-
-void DevCloud::add_key(const std::string& access_key, const std::string& secret) {
-  impl_->dispatcher.keys().add(lasting_key(impl_->account, access_key, secret));
-}
-
-cloud::FaultBoard* DevCloud::faults() { return impl_->with_faults ? &impl_->faults : nullptr; }
 
 void DevCloud::stop() { impl_->server->stop(); }
 

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "devcloud/faults.h"
 
 namespace cordon {
 
@@ -46,10 +45,6 @@ class DevCloud {
 
   std::string endpoint() const;  ///< "http://127.0.0.1:4566"
   std::uint16_t port() const;
-  /// A further key pair that may do everything.
-  void add_key(const std::string& access_key, const std::string& secret);
-  /// Disturbances for tests in the same process. Null unless `fault_control` was set.
-  cloud::FaultBoard* faults();
   /// Idempotent.
   void stop();
 

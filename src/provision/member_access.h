@@ -27,13 +27,6 @@ struct MemberAccess {
 using MembersSource =
     std::function<Result<std::vector<MemberAccount>>(Deadline deadline, std::stop_token stop)>;
 
-/// Where it is known that there are none.
-inline MembersSource no_members() {
-  return [](Deadline, std::stop_token) -> Result<std::vector<MemberAccount>> {
-    return std::vector<MemberAccount>();
-  };
-}
-
 /// The buses and topics of a member account, which are not ours to use: there is nothing of ours on
 /// them, and nothing can be put there.
 class ForeignBus final : public EventBus {

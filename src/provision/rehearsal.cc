@@ -108,7 +108,6 @@ class RehearsedTopics final : public TopicAdmin {
     added_.emplace(topic_arn, Subscription{topic_arn + ":new", "sqs", queue_arn});
     return topic_arn + ":new";
   }
-  Result<void> unsubscribe(const std::string&, Deadline, std::stop_token) override { return {}; }
   Result<void> remove(const std::string&, Deadline, std::stop_token) override { return {}; }
 
  private:

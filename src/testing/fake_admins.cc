@@ -158,15 +158,6 @@ Result<std::string> FakeTopicAdmin::subscribe_queue(const std::string& topic_arn
   return arn;
 }
 
-Result<void> FakeTopicAdmin::unsubscribe(const std::string& arn, Deadline, std::stop_token) {
-  for (auto& [topic_arn, topic] : topics) {
-    if (std::erase_if(topic.subscriptions, [&](const auto& s) { return s.arn == arn; }) > 0) {
-      return {};
-    }
-  }
-  return Error{Errc::not_found, "no subscription " + arn};
-}
-
 Result<void> FakeTopicAdmin::remove(const std::string& arn, Deadline, std::stop_token) {
   topics.erase(arn);
   return {};

@@ -63,7 +63,6 @@ class FakeTopicAdmin final : public TopicAdmin {
                                                   std::stop_token) override;
   Result<std::string> subscribe_queue(const std::string& topic_arn, const std::string& queue_arn,
                                       Deadline, std::stop_token) override;
-  Result<void> unsubscribe(const std::string& subscription_arn, Deadline, std::stop_token) override;
   Result<void> remove(const std::string& topic_arn, Deadline, std::stop_token) override;
 };
 

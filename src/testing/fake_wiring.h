@@ -8,8 +8,16 @@
 #include "core/ports/event_bus.h"
 #include "core/ports/file_share_admin.h"
 #include "core/ports/topic_listening.h"
+#include "provision/member_access.h"
 
 namespace cordon {
+
+/// Where it is known that there are no member accounts.
+inline MembersSource no_members() {
+  return [](Deadline, std::stop_token) -> Result<std::vector<MemberAccount>> {
+    return std::vector<MemberAccount>();
+  };
+}
 
 /// Who listens at which topic.
 class FakeTopicListening final : public TopicListening {

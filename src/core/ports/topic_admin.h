@@ -40,8 +40,6 @@ class TopicAdmin {
   virtual Result<std::string> subscribe_queue(const std::string& topic_arn,
                                               const std::string& queue_arn, Deadline deadline,
                                               std::stop_token stop) = 0;
-  virtual Result<void> unsubscribe(const std::string& subscription_arn, Deadline deadline,
-                                   std::stop_token stop) = 0;
   virtual Result<void> remove(const std::string& topic_arn, Deadline deadline,
                               std::stop_token stop) = 0;
 };
