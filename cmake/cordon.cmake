@@ -46,6 +46,7 @@ function(cordon_app name)
   add_executable(cordon_app_${name} ${arg_SOURCES})
   set_target_properties(cordon_app_${name} PROPERTIES
     OUTPUT_NAME ${arg_OUTPUT} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  target_link_options(cordon_app_${name} PRIVATE -pie)  # Debian's compiler does it unasked.
   target_link_libraries(cordon_app_${name} PRIVATE cordon_flags)
   cordon_link(cordon_app_${name} ${CORDON_LAYER_APPS} PRIVATE ${arg_DEPS})
   target_link_libraries(cordon_app_${name} PRIVATE ${arg_EXTERNAL})
