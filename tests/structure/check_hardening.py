@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-PROGRAMS = ("cordon", "cordon-engine")
+PROGRAMS = ("cordon", "cordon-engine", "cordon-devcloud")
 
 
 def read(*command):
