@@ -65,6 +65,7 @@ Result<BucketNotifications> FakeBucketAdmin::notifications(const BucketName& buc
                                                            std::stop_token) {
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
+  if (it->second.notifications_fail) return *it->second.notifications_fail;
   return it->second.notifications;
 }
 

@@ -21,6 +21,7 @@ class FakeBucketAdmin final : public BucketAdmin {
     std::uint32_t expire_days = 0;  ///< 0: never
     std::optional<std::uint32_t> unfinished_upload_days = std::nullopt;
     std::optional<Error> region_of_fails = std::nullopt;
+    std::optional<Error> notifications_fail = std::nullopt;  ///< Every look at them.
   };
   std::map<std::string, Bucket> buckets;
   Region region{"eu-west-1"};  ///< Of what `ensure_private` makes.

@@ -18,6 +18,7 @@ class FakeBucketCensus final : public BucketCensus {
   std::map<std::string, std::map<std::string, std::string>> tags_of;  ///< by bucket
   std::map<std::string, std::string> created;                         ///< by bucket
   std::set<std::string> filled;             ///< Buckets with something in them.
+  std::set<std::string> foreign;            ///< Another account's: not listed.
   std::map<std::string, Error> tag_errors;  ///< by bucket
   std::optional<Error> list_error;
   bool tells_regions = true;
@@ -27,6 +28,7 @@ class FakeBucketCensus final : public BucketCensus {
     std::vector<BucketEntry> all;
     for (FakeBucketAdmin* region : regions_) {
       for (const auto& [name, bucket] : region->buckets) {
+        if (foreign.contains(name)) continue;
         BucketEntry entry{.name = BucketName(name), .created = created[name]};
         if (tells_regions) entry.region = bucket.region;
         all.push_back(std::move(entry));

@@ -9,7 +9,7 @@ namespace cordon {
 /// Answers as it was told to. Threads: one.
 class FakeStoreProbe final : public StoreProbe {
  public:
-  explicit FakeStoreProbe(Result<StoreTraits> answer = StoreTraits()) : answer(std::move(answer)) {}
+  explicit FakeStoreProbe(Result<StoreTraits> given = StoreTraits()) : answer(std::move(given)) {}
 
   Result<StoreTraits> traits(const BucketName& bucket, Deadline, std::stop_token) override {
     asked = bucket;
