@@ -12,14 +12,11 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
-#include "deadletters/dead_letters.h"
+#include "operations/dead_letter_queue.h"
 
 namespace cordon {
 namespace {
 
-namespace json = boost::json;
-
-constexpr std::chrono::minutes kTimeLimit{15};
 constexpr std::size_t kShownBytesMax = 4096;
 constexpr std::size_t kLineBytesMax = 160;
 constexpr std::size_t kShownObjectsMax = 3;
@@ -37,25 +34,6 @@ DecodeOptions decode_options(const DeadFlags& flags) {
   if (flags.event_keys == "url") options.key_encoding = KeyEncoding::url;
   if (flags.event_keys == "raw") options.key_encoding = KeyEncoding::raw;
   return options;
-}
-
-json::object json_of(const DeadEntry& entry) {
-  json::array objects;
-  for (const ObjectRef& object : entry.objects) {
-    objects.push_back(
-        json::object{{"bucket", object.bucket.str()},
-                     {"key", utf8_clean(object.key.str(), kShownBytesMax)},
-                     {"versionId", object.version ? json::value(object.version->str()) : nullptr}});
-  }
-  const DeadLetter& letter = entry.letter;
-  return json::object{
-      {"schema", "cordon.dead-letter/1"},
-      {"id", letter.claim.message_id},
-      {"cause", std::string(name_of(entry.cause))},
-      {"queue", std::string(name_of(letter.origin))},
-      {"reason", letter.reason.empty() ? json::value(nullptr) : json::value(letter.reason)},
-      {"since", rfc3339_ms(letter.claim.sent_at)},
-      {"objects", std::move(objects)}};
 }
 
 std::string objects_text(const DeadEntry& entry) {
@@ -87,103 +65,87 @@ void print_groups(const std::vector<DeadEntry>& entries) {
   }
 }
 
-template <typename Work>
-int with_letters(Process& process, const DeadFlags& flags, Work&& work) {
-  auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
-  const auto box = (*cloud)->dead_letters(deadline, process.stop);
-  if (!box) return report_failure(box.error());
-  DeadLetters letters(**box, decode_options(flags));
-  return work(letters, deadline);
+int list(Process& process, const DeadFlags& flags) {
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const auto page = list_dead_letters(
+      **access, process, {.count_max = flags.limit, .decoding = decode_options(flags)});
+  if (!page) return report_failure(page.error());
+  if (process.options.json) {
+    for (const DeadEntry& entry : page->entries) print_json_line(document_of(entry));
+  } else if (page->entries.empty()) {
+    std::printf("no dead letters\n");
+  } else {
+    print_groups(page->entries);
+  }
+  if (page->more) std::fprintf(stderr, "cordon: there are more; --limit shows them\n");
+  return kExitDone;
 }
 
-int list(Process& process, const DeadFlags& flags) {
-  return with_letters(process, flags, [&](DeadLetters& letters, Deadline deadline) -> int {
-    const auto page = letters.list(flags.limit, deadline, process.stop);
-    if (!page) return report_failure(page.error());
-    if (process.options.json) {
-      for (const DeadEntry& entry : page->entries) {
-        print_json_line(json_of(entry));
-      }
-    } else if (page->entries.empty()) {
-      std::printf("no dead letters\n");
-    } else {
-      print_groups(page->entries);
-    }
-    if (page->more) {
-      std::fprintf(stderr, "cordon: there are more; --limit shows them\n");
-    }
-    return kExitDone;
-  });
+void print_entry(const DeadEntry& entry) {
+  const DeadLetter& letter = entry.letter;
+  std::printf("id:     %s\nsince:  %s\nqueue:  %s\ncause:  %s; %s\nreason: %s\n",
+              shown(letter.claim.message_id, kLineBytesMax).c_str(),
+              rfc3339_ms(letter.claim.sent_at).c_str(), std::string(name_of(letter.origin)).c_str(),
+              std::string(name_of(entry.cause)).c_str(),
+              std::string(remedy_for(entry.cause)).c_str(),
+              letter.reason.empty() ? "-" : shown(letter.reason, kShownBytesMax).c_str());
+  for (const ObjectRef& object : entry.objects) {
+    std::printf("object: %s\n", shown(to_string(object), kShownBytesMax).c_str());
+  }
+  std::printf("body:   %s\n", shown(letter.claim.body, std::size_t{1} << 20U).c_str());
 }
 
 int show(Process& process, const DeadFlags& flags) {
-  return with_letters(process, flags, [&](DeadLetters& letters, Deadline deadline) -> int {
-    const auto page = letters.list(10'000, deadline, process.stop);
-    if (!page) return report_failure(page.error());
-    for (const DeadEntry& entry : page->entries) {
-      if (entry.letter.claim.message_id != flags.ids.front()) continue;
-      json::object document = json_of(entry);
-      document["body"] = utf8_clean(entry.letter.claim.body, std::size_t{1} << 20U);
-      if (process.options.json) {
-        print_json_line(document);
-        return kExitDone;
-      }
-      const DeadLetter& letter = entry.letter;
-      std::printf(
-          "id:     %s\nsince:  %s\nqueue:  %s\ncause:  %s; %s\nreason: %s\n",
-          shown(letter.claim.message_id, kLineBytesMax).c_str(),
-          rfc3339_ms(letter.claim.sent_at).c_str(), std::string(name_of(letter.origin)).c_str(),
-          std::string(name_of(entry.cause)).c_str(), std::string(remedy_for(entry.cause)).c_str(),
-          letter.reason.empty() ? "-" : shown(letter.reason, kShownBytesMax).c_str());
-      for (const ObjectRef& object : entry.objects) {
-        std::printf("object: %s\n", shown(to_string(object), kShownBytesMax).c_str());
-      }
-      std::printf("body:   %s\n", shown(letter.claim.body, std::size_t{1} << 20U).c_str());
-      return kExitDone;
-    }
-    return report_failure(
-        Error{Errc::not_found, "there is no dead letter " + flags.ids.front() + " (any more)"});
-  });
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const auto entry = find_dead_letter(**access, process,
+                                      {.id = flags.ids.front(), .decoding = decode_options(flags)});
+  if (!entry) return report_failure(entry.error());
+  if (process.options.json) {
+    print_json_line(full_document_of(*entry));
+  } else {
+    print_entry(*entry);
+  }
+  return kExitDone;
 }
 
-using Settle = Result<DeadTally> (DeadLetters::*)(const DeadChoice&, Deadline, std::stop_token);
-
-int settle(Process& process, const DeadFlags& flags, Settle work, const char* done) {
-  const DeadChoice choice{
-      .ids = flags.ids, .cause = parse_dead_cause(flags.cause), .all = flags.all};
-  if (choice.ids.empty() && !choice.cause && !choice.all) {
-    std::fprintf(stderr, "cordon: say which: IDs, --cause or --all\n");
+int settle(Process& process, const DeadFlags& flags, DeadLetterAction action) {
+  const DeadLetterOrder order{
+      .action = action,
+      .choice = {.ids = flags.ids, .cause = parse_dead_cause(flags.cause), .all = flags.all},
+      .decoding = decode_options(flags)};
+  if (const Result<void> checked = check_order(order); !checked) {
+    report_failure(checked.error());
     return kExitUsage;
   }
-  return with_letters(process, flags, [&](DeadLetters& letters, Deadline deadline) -> int {
-    const auto tally = (letters.*work)(choice, deadline, process.stop);
-    if (!tally) return report_failure(tally.error());
-    if (process.options.json) {
-      json::array missing(tally->missing.begin(), tally->missing.end());
-      print_json_line(json::object{{done, tally->done}, {"missing", std::move(missing)}});
-    } else {
-      std::printf("%s: %zu\n", done, tally->done);
-    }
-    for (const std::string& id : tally->missing) {
-      std::fprintf(stderr, "cordon: there is no dead letter %s (any more)\n",
-                   shown(id, kLineBytesMax).c_str());
-    }
-    return tally->missing.empty() ? kExitDone : kExitPending;
-  });
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const auto outcome = settle_dead_letters(**access, process, order);
+  if (!outcome) return report_failure(outcome.error());
+  const DeadTally& tally = outcome->tally;
+  if (process.options.json) {
+    print_json_line(document_of(*outcome));
+  } else {
+    std::printf("%s: %zu\n", shown(done_name_of(action)).c_str(), tally.done);
+  }
+  for (const std::string& id : tally.missing) {
+    std::fprintf(stderr, "cordon: there is no dead letter %s (any more)\n",
+                 shown(id, kLineBytesMax).c_str());
+  }
+  return tally.missing.empty() ? kExitDone : kExitPending;
 }
 
 void add_settle(CLI::App& parent, Selection& selection, std::shared_ptr<DeadFlags> flags,
-                const char* name, const char* help, Settle work, const char* done) {
+                const char* name, const char* help, DeadLetterAction action) {
   CLI::App* command = parent.add_subcommand(name, help);
   command->add_option("ID", flags->ids, "Ids, as list shows them");
   command->add_option("--cause", flags->cause, "Every letter with this cause")
       ->check(CLI::IsMember({"not-protected", "malformed", "contradicted", "denied", "unavailable",
                              "engine", "unexplained"}));
   command->add_flag("--all", flags->all, "Every letter");
-  command->callback([&selection, flags, work, done] {
-    selection.run = [=](Process& process) { return settle(process, *flags, work, done); };
+  command->callback([&selection, flags, action] {
+    selection.run = [=](Process& process) { return settle(process, *flags, action); };
   });
 }
 
@@ -208,9 +170,8 @@ void add_dead_command(CLI::App& app, Selection& selection) {
     selection.run = [flags](Process& process) { return show(process, *flags); };
   });
   add_settle(*dead, selection, flags, "replay", "Send them to the queue again that they came from",
-             &DeadLetters::replay, "replayed");
-  add_settle(*dead, selection, flags, "drop", "Delete them for good", &DeadLetters::drop,
-             "dropped");
+             DeadLetterAction::replay);
+  add_settle(*dead, selection, flags, "drop", "Delete them for good", DeadLetterAction::drop);
 }
 
 }  // namespace cordon
