@@ -14,20 +14,10 @@
 #include "apps/cordon/json_line.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "settings/settings_document.h"
+#include "operations/deployment_settings.h"
 
 namespace cordon {
 namespace {
-
-namespace json = boost::json;
-
-constexpr std::chrono::minutes kTimeLimit{2};
-
-// What was handed in, and by which name people know it.
-struct Document {
-  std::string file;
-  std::string text;
-};
 
 Result<std::string> read_standard_input() {
   std::string text;
@@ -42,90 +32,58 @@ Result<std::string> read_standard_input() {
   return Error{Errc::invalid, "a settings document has at most 1 MiB"};
 }
 
-Result<Document> read_document(const std::string& file) {
+Result<SettingsCheck> check_document(const std::string& file) {
   if (file == "-") {
-    CORDON_TRY(std::string text, read_standard_input());
-    return Document{"(standard input)", std::move(text)};
+    CORDON_TRY(const std::string text, read_standard_input());
+    return check_settings("(standard input)", text);
   }
-  CORDON_TRY(std::string text, read_small_file(file, kSettingsBytesMax));
-  return Document{file, std::move(text)};
+  CORDON_TRY(const std::string text, read_small_file(file, kSettingsBytesMax));
+  return check_settings(file, text);
 }
 
-json::array described(const std::vector<SettingsProblem>& problems) {
-  json::array all;
-  for (const SettingsProblem& problem : problems) {
-    json::object one{{"line", nullptr}, {"key", problem.key}, {"problem", problem.what}};
-    if (problem.line > 0) one["line"] = problem.line;
-    if (!problem.nearest.empty()) one["didYouMean"] = problem.nearest;
-    all.push_back(std::move(one));
-  }
-  return all;
-}
-
-void print_line(const json::object& document) {
+void print_line(const boost::json::object& document) {
   print_json_line(document);
   std::fflush(stdout);
 }
 
 // A document that is refused is wrong input, so it ends like a wrong command line.
-int refuse(const Process& process, const Document& document,
-           const std::vector<SettingsProblem>& problems) {
+int refuse(const Process& process, const SettingsCheck& check) {
   if (process.options.json) {
-    print_line({{"file", document.file}, {"valid", false}, {"problems", described(problems)}});
+    print_line(document_of(check));
     return kExitUsage;
   }
-  for (const SettingsProblem& problem : problems) {
-    std::fprintf(stderr, "%s\n", shown(to_string(problem, document.file)).c_str());
+  for (const SettingsProblem& problem : check.reading.problems) {
+    std::fprintf(stderr, "%s\n", shown(to_string(problem, check.name)).c_str());
   }
   return kExitUsage;
 }
 
 int validate(const std::string& file, Process& process) {
-  const Result<Document> document = read_document(file);
-  if (!document) return report_failure(document.error());
-  const SettingsReading reading =
-      read_settings(document->text, format_of(document->file, document->text));
-  if (!reading.settings) return refuse(process, *document, reading.problems);
+  const Result<SettingsCheck> check = check_document(file);
+  if (!check) return report_failure(check.error());
+  if (!check->is_valid()) return refuse(process, *check);
   if (process.options.json) {
-    print_line({{"file", document->file}, {"valid", true}});
+    print_line(document_of(*check));
   } else {
-    std::printf("%s: valid\n", shown(document->file).c_str());
+    std::printf("%s: valid\n", shown(check->name).c_str());
   }
   return kExitDone;
 }
 
-json::value version_of(const StoredDocument& stored) {
-  if (!stored.version) return nullptr;
-  return json::string(stored.version->str());
-}
-
-void print_applied(const Process& process, const DeploymentAccess& cloud,
-                   const AppliedSettings& applied) {
-  const std::string etag = applied.stored.etag.str();
+void print_outcome(const Process& process, const SettingsOutcome& outcome) {
   if (process.options.json) {
-    json::array steps;
-    for (const ProvisionStep& step : applied.steps) {
-      steps.push_back(json::object{
-          {"what", step.what},
-          {"name", step.name},
-          {"state", std::string(name_of(step.state))},
-          {"note", step.note.empty() ? json::value(nullptr) : json::value(step.note)}});
-    }
-    print_line({{"where", cloud.settings_origin()},
-                {"changed", applied.is_changed},
-                {"eTag", etag},
-                {"versionId", version_of(applied.stored)},
-                {"steps", std::move(steps)}});
+    print_line(document_of(outcome));
     return;
   }
-  for (const ProvisionStep& step : applied.steps) {
+  for (const ProvisionStep& step : outcome.applied.steps) {
     std::printf("  %-18s %-8s %s%s%s\n", shown(step.what).c_str(),
                 std::string(name_of(step.state)).c_str(), shown(step.name).c_str(),
                 step.note.empty() ? "" : "  - ", shown(step.note).c_str());
   }
-  std::printf("%s: %s (ETag %s)\n", shown(cloud.settings_origin()).c_str(),
-              applied.is_changed ? "applied; agents take it within 10 s" : "says so already",
-              shown(etag).c_str());
+  std::printf(
+      "%s: %s (ETag %s)\n", shown(outcome.where).c_str(),
+      outcome.applied.is_changed ? "applied; agents take it within 10 s" : "says so already",
+      shown(outcome.applied.stored.etag.str()).c_str());
 }
 
 struct ApplyFlags {
@@ -134,63 +92,43 @@ struct ApplyFlags {
 };
 
 int apply(const ApplyFlags& flags, Process& process) {
-  const Result<Document> document = read_document(flags.file);
-  if (!document) return report_failure(document.error());
-  SettingsReading reading =
-      read_settings(document->text, format_of(document->file, document->text));
-  if (!reading.settings) return refuse(process, *document, reading.problems);
-  const auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  const std::optional<ETag> expected =
-      flags.if_match.empty() ? std::nullopt : std::optional<ETag>(flags.if_match);
-  Result<AppliedSettings> applied =
-      (*cloud)->settings_desk().apply(*std::move(reading.settings), expected,
-                                      Deadline::after(process.clock, kTimeLimit), process.stop);
-  if (applied) {
-    auto followed = (*cloud)->member_upkeep().follow(
-        applied->members_before, applied->members, (*cloud)->protected_desk(),
-        Deadline::after(process.clock, kTimeLimit), process.stop);
-    if (followed) {
-      for (ProvisionStep& step : *followed) applied->steps.push_back(std::move(step));
+  Result<SettingsCheck> check = check_document(flags.file);
+  if (!check) return report_failure(check.error());
+  if (!check->is_valid()) return refuse(process, *check);
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  SettingsOrder order{.settings = *std::move(check->reading.settings)};
+  if (!flags.if_match.empty()) order.expected = ETag(flags.if_match);
+  const Result<SettingsOutcome> outcome = apply_settings(**access, process, std::move(order));
+  if (!outcome) {
+    const Error& error = outcome.error();
+    if (process.options.json && error.code == Errc::changed) {
+      print_line(conflict_document((*access)->settings_origin(), error));
     }
-    print_applied(process, **cloud, *applied);
-    if (!followed) return report_failure(followed.error());
-    return kExitDone;
+    report_failure(error);
+    return kExitFailed;
   }
-  const Error& error = applied.error();
-  if (process.options.json && error.code == Errc::changed) {
-    print_line({{"where", (*cloud)->settings_origin()},
-                {"changed", false},
-                {"conflict", true},
-                {"problem", error.what}});
-  }
-  report_failure(error);
-  return kExitFailed;
+  print_outcome(process, *outcome);
+  return outcome->unfinished ? report_failure(*outcome->unfinished) : kExitDone;
 }
 
 // The document goes to standard output alone, so that it can be kept, edited and applied again.
 int get(Process& process) {
-  const auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  const Result<StoredDocument> stored =
-      (*cloud)->settings_desk().get(Deadline::after(process.clock, kTimeLimit), process.stop);
-  if (!stored) return report_failure(stored.error());
-  const SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
-  if (!reading.settings) {
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const Result<StoredSettings> found = stored_settings(**access, process);
+  if (!found) return report_failure(found.error());
+  if (!found->check.is_valid()) {
     std::fprintf(stderr, "cordon: the stored document is refused; agents keep the last good one\n");
-    refuse(process, {(*cloud)->settings_origin(), stored->document}, reading.problems);
+    refuse(process, found->check);
     return kExitFailed;
   }
   if (process.options.json) {
-    json::error_code failed;
-    print_line({{"where", (*cloud)->settings_origin()},
-                {"eTag", stored->etag.str()},
-                {"versionId", version_of(*stored)},
-                {"settings", json::parse(to_json_line(*reading.settings), failed)}});
+    print_line(document_of(*found));
   } else {
-    std::fputs(to_document(*reading.settings).c_str(), stdout);
+    std::fputs(to_document(*found->check.reading.settings).c_str(), stdout);
     std::fflush(stdout);
-    std::fprintf(stderr, "ETag: %s\n", shown(stored->etag.str()).c_str());
+    std::fprintf(stderr, "ETag: %s\n", shown(found->stored.etag.str()).c_str());
   }
   return kExitDone;
 }
