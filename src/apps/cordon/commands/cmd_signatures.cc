@@ -15,16 +15,14 @@
 #include "apps/cordon/services/signature_service.h"
 #include "base/text.h"
 #include "net/http_client.h"
-#include "signatures/signature_files.h"
-#include "signatures/signature_set.h"
+#include "operations/signature_brake.h"
+#include "operations/signature_sets.h"
 #include "updates/freshclam.h"
 #include "updates/remote_files.h"
-#include "updates/updater.h"
 
 namespace cordon {
 namespace {
 
-namespace json = boost::json;
 namespace fs = std::filesystem;
 
 constexpr std::chrono::hours kUpdateLimit{1};
@@ -42,93 +40,71 @@ struct CheckFlags {
   std::string directory;
 };
 
-struct Proof {
-  ProvenSet proven;
-  Engine::Notes notes;  ///< What of it is not in force.
-};
-
-Result<Proof> prove(EngineFlags flags, Process& process, const fs::path& directory) {
+Result<SetProof> prove(EngineFlags flags, Process& process, const fs::path& directory) {
   flags.signatures = directory.string();
   CORDON_TRY(const std::unique_ptr<Engine> engine, start_engine(flags, process));
   CORDON_TRY(check_known_clean(flags, engine->scanner(), process.clock, process.stop));
-  return Proof{.proven = {.set = {.version = engine->version().signatures,
-                                  .signatures = engine->signature_count()},
-                          .engine = engine->version().engine},
-               .notes = engine->notes()};
-}
-
-json::value or_null(const std::string& text) {
-  return text.empty() ? json::value(nullptr) : json::value(utf8_clean(text, 512));
-}
-
-json::value names_of(const std::set<std::string>& names) {
-  json::array out;
-  for (const std::string& name : names) out.emplace_back(utf8_clean(name, 256));
-  return out;
+  Engine::Notes notes = engine->notes();
+  return SetProof{.proven = {.set = {.version = engine->version().signatures,
+                                     .signatures = engine->signature_count()},
+                             .engine = engine->version().engine},
+                  .notes = {.first = std::move(notes.first), .count = notes.count}};
 }
 
 // --- status ----------------------------------------------------------------------------------
 
-int status(const EngineFlags& flags, Process& process) {
-  const Result<fs::path> root = signatures_dir(flags);
-  if (!root) return report_failure(root.error());
-  const fs::path live = live_directory(*root);
-  const Result<SignatureSet> set = describe_signatures(live);
-  const Result<SystemTime> made = set_time(live);
-  if (!set) return report_failure(set.error());
-  if (!made) return report_failure(made.error());
-  const Result<SetManifest> manifest = manifest_in(live);
-  const auto age =
-      std::chrono::duration_cast<std::chrono::hours>(process.clock.system_now() - *made);
-  const Result<SetManifest> previous = manifest_in(*root / "previous");
-  const Result<BrakeState> brake = brake_state(process);
-  if (process.options.json) {
-    const json::object line{
-        {"schema", "cordon.signatures/1"},
-        {"directory", root->string()},
-        {"version", set->version},
-        {"signatures", manifest ? json::value(manifest->signatures) : json::value(nullptr)},
-        {"made", rfc3339_s(*made)},
-        {"source", manifest ? or_null(manifest->source) : json::value(nullptr)},
-        {"takenAt", manifest ? json::value(rfc3339_ms(manifest->taken_at)) : json::value(nullptr)},
-        {"previous", previous ? or_null(previous->version) : json::value(nullptr)},
-        {"ignored", brake ? names_of(brake->ignored) : json::value(nullptr)},
-        {"rejected",
-         brake ? json::value(brake->rejected_sets.contains(set->version)) : json::value(nullptr)},
-        {"testOnly", set->test_only}};
-    print_json_line(line);
-    return kExitDone;
-  }
+void print_status(const SignatureStatus& status, const Clock& clock) {
+  const auto age = std::chrono::duration_cast<std::chrono::hours>(clock.system_now() - status.made);
   std::printf("directory  %s\nversion    %s\nmade       %s (%lld h ago)\n",
-              shown(root->string()).c_str(), shown(set->version, 512).c_str(),
-              rfc3339_s(*made).c_str(), static_cast<long long>(age.count()));
-  if (manifest) {
+              shown(status.directory.string()).c_str(), shown(status.set.version, 512).c_str(),
+              rfc3339_s(status.made).c_str(), static_cast<long long>(age.count()));
+  if (status.manifest) {
     std::printf("count      %llu\nsource     %s\ntaken      %s\n",
-                static_cast<unsigned long long>(manifest->signatures),
-                shown(manifest->source, 512).c_str(), rfc3339_s(manifest->taken_at).c_str());
+                static_cast<unsigned long long>(status.manifest->signatures),
+                shown(status.manifest->source, 512).c_str(),
+                rfc3339_s(status.manifest->taken_at).c_str());
   } else {
     std::printf(
         "source     not kept by cordon signatures update; cordon signatures check counts\n");
   }
-  if (previous) std::printf("previous   %s\n", shown(previous->version, 512).c_str());
-  if (brake && !brake->ignored.empty()) {
-    std::printf("ignored    %zu rejected names count for nothing (cordon signatures brake)\n",
-                brake->ignored.size());
+  if (status.previous) {
+    std::printf("previous   %s\n", shown(status.previous->version, 512).c_str());
   }
-  if (brake && brake->rejected_sets.contains(set->version)) {
+  if (status.brake && !status.brake->ignored.empty()) {
+    std::printf("ignored    %zu rejected names count for nothing (cordon signatures brake)\n",
+                status.brake->ignored.size());
+  }
+  if (status.is_rejected()) {
     std::printf("REJECTED: agents go back to the set before (cordon signatures brake)\n");
   }
-  if (set->test_only) std::printf("TEST SIGNATURES ONLY: EICAR and the test corpus are found\n");
+  if (status.set.test_only) {
+    std::printf("TEST SIGNATURES ONLY: EICAR and the test corpus are found\n");
+  }
+}
+
+// What is decided about signatures is told where there is an account that may be asked.
+Result<BrakeState> brake_state_by_flags(Process& process) {
+  CORDON_TRY(const std::shared_ptr<DeploymentAccess> access, connect_account(process));
+  return brake_state(*access, process);
+}
+
+int status(const EngineFlags& flags, Process& process) {
+  const Result<fs::path> root = signatures_dir(flags);
+  if (!root) return report_failure(root.error());
+  Result<SignatureStatus> found = signature_status(*root);
+  if (!found) return report_failure(found.error());
+  if (Result<BrakeState> brake = brake_state_by_flags(process)) found->brake = *std::move(brake);
+  if (process.options.json) {
+    print_json_line(document_of(*found));
+  } else {
+    print_status(*found, process.clock);
+  }
   return kExitDone;
 }
 
-json::value texts_of(const std::vector<std::string>& texts) {
-  json::array out;
-  for (const std::string& text : texts) out.emplace_back(utf8_clean(text, 512));
-  return out;
-}
+// --- check -----------------------------------------------------------------------------------
 
-void print_notes(const Engine::Notes& notes) {
+void print_notes(const SetNotes& notes) {
   if (notes.count == 0) return;
   std::printf("of %llu rules not everything is in force:\n",
               static_cast<unsigned long long>(notes.count));
@@ -141,42 +117,19 @@ void print_notes(const Engine::Notes& notes) {
   }
 }
 
-// --- check -----------------------------------------------------------------------------------
-
 int check(const CheckFlags& flags, Process& process) {
-  const fs::path live = live_directory(flags.directory);
-  const Result<Proof> proof = prove(flags.engine, process, live);
-  Result<ProvenSet> proven = proof ? Result<ProvenSet>(proof->proven) : proof.error();
-  const Engine::Notes notes = proof ? proof->notes : Engine::Notes();
-  // Beside what agents of this machine would take as their signatures, if there is anything.
-  if (proven) {
-    const Result<fs::path> root = signatures_dir(flags.engine);
-    const Result<SetManifest> present =
-        root ? manifest_in(live_directory(*root)) : Result<SetManifest>(root.error());
-    if (present) {
-      const Result<void> may =
-          check_replacement({present->version, present->signatures}, proven->set);
-      if (!may) proven = may.error();
-    }
-  }
+  const Result<fs::path> root = signatures_dir(flags.engine);
+  const SignatureCheck outcome = check_signatures(
+      flags.directory, root ? std::optional(*root) : std::nullopt,
+      [&](const fs::path& directory) { return prove(flags.engine, process, directory); });
+  const Result<ProvenSet>& proven = outcome.proven;
   if (process.options.json) {
-    const json::object line{
-        {"schema", "cordon.signature-check/1"},
-        {"directory", flags.directory},
-        {"taken", proven.ok()},
-        {"version", proven ? or_null(proven->set.version) : json::value(nullptr)},
-        {"signatures", proven ? json::value(proven->set.signatures) : json::value(nullptr)},
-        {"engine", proven ? or_null(proven->engine) : json::value(nullptr)},
-        {"testOnly", proven ? json::value(is_test_set(proven->set)) : json::value(nullptr)},
-        {"notInForce", texts_of(notes.first)},
-        {"notInForceCount", notes.count},
-        {"problem", proven ? json::value(nullptr) : or_null(proven.error().what)}};
-    print_json_line(line);
+    print_json_line(document_of(outcome));
   } else if (proven) {
     std::printf("%s would be taken: version %s, %llu signatures\n", shown(flags.directory).c_str(),
                 shown(proven->set.version, 512).c_str(),
                 static_cast<unsigned long long>(proven->set.signatures));
-    print_notes(notes);
+    print_notes(outcome.notes);
   }
   return proven ? kExitDone : report_failure(proven.error());
 }
@@ -187,28 +140,22 @@ fs::path root_of(const EngineFlags& flags) {
   return flags.signatures.empty() ? fs::path(kUsualSignatures) : fs::path(flags.signatures);
 }
 
-void print_outcome(const Process& process, const fs::path& root, const SetManifest& manifest,
-                   const char* what, bool changed) {
+void print_update(const Process& process, const SignatureUpdate& update, const char* what) {
   if (process.options.json) {
-    const json::object line{{"schema", "cordon.signature-update/1"},
-                            {"directory", root.string()},
-                            {"changed", changed},
-                            {"version", manifest.version},
-                            {"signatures", manifest.signatures},
-                            {"source", manifest.source}};
-    print_json_line(line);
-  } else {
-    std::printf("%s: %s %s, %llu signatures, from %s\n", shown(root.string()).c_str(), what,
-                shown(manifest.version, 512).c_str(),
-                static_cast<unsigned long long>(manifest.signatures),
-                shown(manifest.source, 512).c_str());
+    print_json_line(document_of(update));
+    return;
   }
+  const SetManifest& manifest = update.outcome.manifest;
+  std::printf("%s: %s %s, %llu signatures, from %s\n", shown(update.directory.string()).c_str(),
+              what, shown(manifest.version, 512).c_str(),
+              static_cast<unsigned long long>(manifest.signatures),
+              shown(manifest.source, 512).c_str());
 }
 
 /// A source and what it stands on.
 struct OpenSource {
   std::unique_ptr<HttpClient> http;
-  std::shared_ptr<DeploymentAccess> cloud;
+  std::shared_ptr<DeploymentAccess> access;
   std::unique_ptr<SignatureSource> source;
 };
 
@@ -229,16 +176,9 @@ Result<OpenSource> open_source(const UpdateFlags& flags, Process& process) {
     open.source = std::make_unique<RemoteSource>(std::make_unique<HttpFiles>(*open.http, url));
     return open;
   }
-  constexpr std::string_view kS3 = "s3://";
-  if (text.starts_with(kS3) && text.size() > kS3.size()) {
-    const std::string place = text.substr(kS3.size());
-    const std::size_t slash = std::min(place.find('/'), place.size());
-    std::string prefix = slash < place.size() ? place.substr(slash + 1) : "";
-    if (!prefix.empty() && !prefix.ends_with('/')) prefix += '/';
-    CORDON_TRY(open.cloud, connect_account(process));
-    open.source = std::make_unique<RemoteSource>(std::make_unique<BucketFiles>(
-        open.cloud->store_of_anybody(), open.cloud->catalogue_of_anybody(),
-        BucketName(place.substr(0, slash)), std::move(prefix)));
+  if (is_bucket_source(text)) {
+    CORDON_TRY(open.access, connect_account(process));
+    open.source = bucket_source(*open.access, text);
     return open;
   }
   return Error{Errc::invalid,
@@ -253,7 +193,7 @@ int update(const UpdateFlags& flags, Process& process) {
   if (flags.roll_back) {
     const Result<SetManifest> back = sets->roll_back();
     if (!back) return report_failure(back.error());
-    print_outcome(process, root, *back, "back to", true);
+    print_update(process, {root, {.changed = true, .manifest = *back}}, "back to");
     return kExitDone;
   }
   if (flags.source.empty()) {
@@ -266,7 +206,7 @@ int update(const UpdateFlags& flags, Process& process) {
     return open.error().code == Errc::invalid ? kExitUsage : kExitFailed;
   }
   const ProveSet prover = [&](const fs::path& directory, std::stop_token) -> Result<ProvenSet> {
-    CORDON_TRY(Proof proof, prove(flags.engine, process, directory));
+    CORDON_TRY(SetProof proof, prove(flags.engine, process, directory));
     return std::move(proof).proven;
   };
   const Result<UpdateOutcome> outcome =
@@ -276,8 +216,8 @@ int update(const UpdateFlags& flags, Process& process) {
     report_failure(outcome.error());
     return kExitFailed;
   }
-  print_outcome(process, root, outcome->manifest,
-                outcome->changed ? "in force is now" : "still the newest:", outcome->changed);
+  print_update(process, {root, *outcome},
+               outcome->changed ? "in force is now" : "still the newest:");
   return kExitDone;
 }
 
