@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -19,14 +18,10 @@
 #include "apps/cordon/commands/member_flags.h"
 #include "apps/cordon/commands/provision_text.h"
 #include "base/text.h"
-#include "provision/protection.h"
+#include "operations/buckets.h"
 
 namespace cordon {
 namespace {
-
-constexpr std::chrono::minutes kTimeLimit{5};
-
-using Work = Result<ProvisionReport> (Protection::*)(const BucketName&, Deadline, std::stop_token);
 
 struct WorkFlags {
   std::vector<std::string> buckets;
@@ -37,72 +32,64 @@ struct WorkFlags {
   MemberFlags member = {};
 };
 
-// Whether a role that cannot be taken on ends the command.
-enum class Role : std::uint8_t { needed, may_be_gone };
+using Work = int (*)(const WorkFlags& flags, Process& process);
 
-// What the command line or else the settings say of the bucket's account; none: it is our own.
-Result<std::optional<MemberAccess>> member_of(Process& process, DeploymentAccess& cloud,
-                                              const MemberFlags& flags,
-                                              const std::vector<MemberAccount>& known,
-                                              const BucketName& bucket, Role role) {
-  std::optional<MemberAccount> account = account_in(flags);
-  const MemberAccount* named = account_of(known, bucket);
-  if (!account && named != nullptr) account = *named;
-  if (!account) return std::optional<MemberAccess>();
-  Result<MemberAccess> access =
-      cloud.member(*account, Deadline::after(process.clock, kTimeLimit), process.stop);
-  const bool is_gone =
-      !access && (access.error().code == Errc::denied || access.error().code == Errc::not_found);
-  if (is_gone && role == Role::may_be_gone) {
-    access = cloud.member_out_of_reach(*account, access.error());
-  }
-  CORDON_TRY(access);
-  return std::optional<MemberAccess>(*std::move(access));
+std::vector<BucketName> buckets_in(const WorkFlags& flags) {
+  return {flags.buckets.begin(), flags.buckets.end()};
 }
 
-// Runs `work` for each bucket; goes on after a failure and returns the worst exit code.
-int for_each(Process& process, const WorkFlags& flags, Work work, int exit_when_unprotected) {
-  auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  const Result<Settings> settings =
-      (*cloud)->settings_desk().current(Deadline::after(process.clock, kTimeLimit), process.stop);
-  if (!settings) return report_failure(settings.error());
-  Rehearsal rehearsal((*cloud)->account(), (*cloud)->region_admins(), (*cloud)->region_wiring());
+// Prints each bucket in its turn; the exit code becomes the worst.
+ProvisionListener printer(const Process& process, bool is_rehearsal, int exit_when_unprotected,
+                          int& exit_code) {
+  return [&process, is_rehearsal, exit_when_unprotected,
+          &exit_code](const Result<ProvisionReport>& outcome) {
+    if (!outcome) {
+      exit_code = std::max(exit_code, report_failure(outcome.error()));
+      return;
+    }
+    print_report(process, *outcome, is_rehearsal);
+    if (outcome->left) exit_code = std::max(exit_code, report_failure(*outcome->left));
+    if (!outcome->is_protected) exit_code = std::max(exit_code, exit_when_unprotected);
+  };
+}
+
+int protect(const WorkFlags& flags, Process& process) {
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const ProtectRequest request{.buckets = buckets_in(flags),
+                               .member = account_in(flags.member),
+                               .quarantine_days = flags.quarantine_days,
+                               .dry_run = flags.dry_run};
   int exit_code = kExitDone;
-  std::set<Region> regions;
-  for (const std::string& name : flags.buckets) {
-    const BucketName bucket(name);
-    Protection protection =
-        flags.dry_run ? (*cloud)->protection(rehearsal) : (*cloud)->protection();
-    if (flags.quarantine_days) protection.expire_quarantine_after(*flags.quarantine_days);
-    Result<std::optional<MemberAccess>> member =
-        member_of(process, **cloud, flags.member, settings->accounts, bucket,
-                  work == &Protection::unprotect ? Role::may_be_gone : Role::needed);
-    if (!member) {
-      exit_code = std::max(exit_code, report_failure(member.error()));
-      continue;
-    }
-    if (*member) {
-      protection.serve_member(flags.dry_run ? rehearsed(**std::move(member), rehearsal)
-                                            : **std::move(member));
-    }
-    const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
-    Result<ProvisionReport> report = (protection.*work)(bucket, deadline, process.stop);
-    if (!report) {
-      exit_code = std::max(exit_code, report_failure(report.error()));
-      continue;
-    }
-    if (work == &Protection::status) add_gate_step(process, **cloud, *settings, *report);
-    print_report(process, *report, flags.dry_run);
-    if (report->left) exit_code = std::max(exit_code, report_failure(*report->left));
-    if (!report->is_protected) exit_code = std::max(exit_code, exit_when_unprotected);
-    regions.insert(report->region);
-  }
-  if (!flags.remove_unused) return exit_code;
-  const RegionRemovalFlags removal{.regions = {regions.begin(), regions.end()},
-                                   .dry_run = flags.dry_run,
-                                   .discard_messages = flags.discard_messages};
-  return std::max(exit_code, remove_regions(process, **cloud, rehearsal, removal));
+  const Result<void> done = protect_buckets(
+      **access, process, request, printer(process, flags.dry_run, kExitFailed, exit_code));
+  return done ? exit_code : report_failure(done.error());
+}
+
+int unprotect(const WorkFlags& flags, Process& process) {
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const UnprotectRequest request{.buckets = buckets_in(flags),
+                                 .member = account_in(flags.member),
+                                 .dry_run = flags.dry_run,
+                                 .remove_unused = flags.remove_unused,
+                                 .discard_messages = flags.discard_messages};
+  int exit_code = kExitDone;
+  const Result<void> done = unprotect_buckets(**access, process, request,
+                                              printer(process, flags.dry_run, kExitDone, exit_code),
+                                              removal_printer(process, flags.dry_run, exit_code));
+  return done ? exit_code : report_failure(done.error());
+}
+
+int status(const WorkFlags& flags, Process& process) {
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const BucketStatusRequest request{.buckets = buckets_in(flags),
+                                    .member = account_in(flags.member)};
+  int exit_code = kExitDone;
+  const Result<void> done =
+      bucket_status(**access, process, request, printer(process, false, kExitPending, exit_code));
+  return done ? exit_code : report_failure(done.error());
 }
 
 struct ListFlags {
@@ -111,22 +98,13 @@ struct ListFlags {
 };
 
 int list(const ListFlags& flags, Process& process) {
-  auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  Protection protection = (*cloud)->protection();
-  if (const std::optional<MemberAccount> account = account_in(flags.member)) {
-    Result<MemberAccess> member =
-        (*cloud)->member(*account, Deadline::after(process.clock, kTimeLimit), process.stop);
-    if (!member) return report_failure(member.error());
-    protection.serve_member(*std::move(member));
-  }
-  const std::vector<std::string>& only_in = flags.only_in;
-  const auto reports = protection.list(Deadline::after(process.clock, kTimeLimit), process.stop);
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const auto reports = list_buckets(**access, process,
+                                    {.only_in = {flags.only_in.begin(), flags.only_in.end()},
+                                     .member = account_in(flags.member)});
   if (!reports) return report_failure(reports.error());
   for (const ProvisionReport& report : *reports) {
-    const bool wanted = only_in.empty() || std::find(only_in.begin(), only_in.end(),
-                                                     report.region.str()) != only_in.end();
-    if (!wanted) continue;
     if (process.options.json) {
       print_report(process, report, false);
     } else {
@@ -140,15 +118,13 @@ int list(const ListFlags& flags, Process& process) {
 // Shared: the parser and the chosen command both refer to the flags.
 std::shared_ptr<WorkFlags> add_bucket_work(CLI::App& parent, Selection& selection,
                                            const std::string& name, const std::string& help,
-                                           Work work, int exit_when_unprotected) {
+                                           Work work) {
   CLI::App* command = parent.add_subcommand(name, help);
   auto flags = std::make_shared<WorkFlags>();
   command->add_option("BUCKET", flags->buckets, "Names of buckets")->required();
   add_member_flags(*command, flags->member);
-  command->callback([&selection, flags, work, exit_when_unprotected] {
-    selection.run = [=](Process& process) {
-      return for_each(process, *flags, work, exit_when_unprotected);
-    };
+  command->callback([&selection, flags, work] {
+    selection.run = [flags, work](Process& process) { return work(*flags, process); };
   });
   return flags;
 }
@@ -161,8 +137,7 @@ void add_dry_run(CLI::App& parent, const std::string& name, WorkFlags& flags) {
 void add_protect(CLI::App& parent, Selection& selection) {
   const auto flags =
       add_bucket_work(parent, selection, "protect",
-                      "Create what the region lacks and lead each bucket's events there",
-                      &Protection::protect, kExitFailed);
+                      "Create what the region lacks and lead each bucket's events there", protect);
   add_dry_run(parent, "protect", *flags);
   parent.get_subcommand("protect")
       ->add_option("--quarantine-expire-days", flags->quarantine_days,
@@ -186,18 +161,18 @@ void add_bucket_command(CLI::App& app, Selection& selection) {
     selection.run = [list_flags](Process& process) { return list(*list_flags, process); };
   });
   add_protect(*bucket, selection);
-  const auto unprotect = add_bucket_work(*bucket, selection, "unprotect",
-                                         "Take back exactly what protect added to each bucket",
-                                         &Protection::unprotect, kExitDone);
-  add_dry_run(*bucket, "unprotect", *unprotect);
+  const auto unprotect_flags =
+      add_bucket_work(*bucket, selection, "unprotect",
+                      "Take back exactly what protect added to each bucket", unprotect);
+  add_dry_run(*bucket, "unprotect", *unprotect_flags);
   CLI::App* unprotect_command = bucket->get_subcommand("unprotect");
-  unprotect_command->add_flag("--remove-unused", unprotect->remove_unused,
+  unprotect_command->add_flag("--remove-unused", unprotect_flags->remove_unused,
                               "With the last bucket of a region, remove its topic and queues, too, "
                               "and an empty quarantine");
-  add_discard_messages(*unprotect_command, unprotect->discard_messages);
+  add_discard_messages(*unprotect_command, unprotect_flags->discard_messages);
   add_bucket_work(*bucket, selection, "status",
                   "Show what is there and what is missing (exit 5 when something is missing)",
-                  &Protection::status, kExitPending);
+                  status);
   add_region_subcommands(*bucket, selection);
   add_watch_subcommand(*bucket, selection);
   add_gate_subcommand(*bucket, selection);

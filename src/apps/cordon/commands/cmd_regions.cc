@@ -13,20 +13,12 @@
 #include "apps/cordon/commands/provision_text.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
-#include "provision/region_upkeep.h"
 
 namespace cordon {
 namespace {
 
-constexpr std::chrono::minutes kTimeLimit{5};
-
 std::vector<Region> regions_of(const std::vector<std::string>& names) {
   return {names.begin(), names.end()};
-}
-
-boost::json::value count_or_null(const std::optional<std::uint64_t>& count) {
-  if (count) return *count;
-  return nullptr;
 }
 
 std::string count_or_dash(const std::optional<std::uint64_t>& count) {
@@ -35,12 +27,7 @@ std::string count_or_dash(const std::optional<std::uint64_t>& count) {
 
 void print_overview(const Process& process, const RegionOverview& one) {
   if (process.options.json) {
-    print_json_line(boost::json::object{{"region", one.region.str()},
-                                        {"resources", one.has_resources},
-                                        {"protected", one.protected_count},
-                                        {"events", count_or_null(one.events_waiting)},
-                                        {"deadLetters", count_or_null(one.dead_letters)},
-                                        {"note", one.note}});
+    print_json_line(document_of(one));
     return;
   }
   std::printf("%-16s %-9s %5zu protected  %6s waiting  %6s dead%s%s\n",
@@ -51,46 +38,33 @@ void print_overview(const Process& process, const RegionOverview& one) {
 }
 
 int run_overview(const std::vector<std::string>& more, Process& process) {
-  auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  Protection protection = (*cloud)->protection();
-  RegionUpkeep upkeep((*cloud)->deployment(), (*cloud)->account(), (*cloud)->region_admins(),
-                      (*cloud)->region_wiring(), (*cloud)->census());
-  const auto all = upkeep.overview(protection, regions_of(more),
-                                   Deadline::after(process.clock, kTimeLimit), process.stop);
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const auto all = region_overview(**access, process, regions_of(more));
   if (!all) return report_failure(all.error());
   for (const RegionOverview& one : *all) print_overview(process, one);
   return kExitDone;
 }
 
-int run_removal(const RegionRemovalFlags& flags, Process& process) {
-  auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  Rehearsal rehearsal((*cloud)->account(), (*cloud)->region_admins(), (*cloud)->region_wiring());
-  return remove_regions(process, **cloud, rehearsal, flags);
+int run_removal(const RegionRemovalRequest& request, Process& process) {
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  int exit_code = kExitDone;
+  remove_regions(**access, process, request, removal_printer(process, request.dry_run, exit_code));
+  return exit_code;
 }
 
 }  // namespace
 
-int remove_regions(Process& process, DeploymentAccess& cloud, Rehearsal& rehearsal,
-                   const RegionRemovalFlags& flags) {
-  RegionUpkeep upkeep(cloud.deployment(), cloud.account(),
-                      flags.dry_run ? rehearsal.regions() : cloud.region_admins(),
-                      flags.dry_run ? rehearsal.wiring() : cloud.region_wiring(), cloud.census());
-  int exit_code = kExitDone;
-  for (const Region& region : flags.regions) {
-    ProvisionReport report{.bucket = BucketName(), .region = region, .steps = {}};
-    const Result<RegionRemoval> done = upkeep.remove(
-        region, {.discard_messages = flags.discard_messages, .rehearse = flags.dry_run}, report,
-        Deadline::after(process.clock, kTimeLimit), process.stop);
-    if (!report.steps.empty()) print_report(process, report, flags.dry_run);
-    if (!done) {
-      exit_code = std::max(exit_code, report_failure(done.error()));
-    } else if (*done == RegionRemoval::holding) {
+RegionRemovalListener removal_printer(const Process& process, bool is_rehearsal, int& exit_code) {
+  return [&process, is_rehearsal, &exit_code](const RegionRemovalReport& removal) {
+    if (!removal.report.steps.empty()) print_report(process, removal.report, is_rehearsal);
+    if (!removal.outcome) {
+      exit_code = std::max(exit_code, report_failure(removal.outcome.error()));
+    } else if (*removal.outcome == RegionRemoval::holding) {
       exit_code = std::max<int>(exit_code, kExitPending);
     }
-  }
-  return exit_code;
+  };
 }
 
 void add_discard_messages(CLI::App& command, bool& flag) {
@@ -112,15 +86,15 @@ void add_region_subcommands(CLI::App& bucket, Selection& selection) {
   CLI::App* removal = bucket.add_subcommand(
       "remove-region",
       "Remove topic, queues and an empty quarantine bucket of regions without protected buckets");
-  auto flags = std::make_shared<RegionRemovalFlags>();
+  auto request = std::make_shared<RegionRemovalRequest>();
   auto names = std::make_shared<std::vector<std::string>>();
   removal->add_option("REGION", *names, "Names of regions")->required();
-  removal->add_flag("--dry-run", flags->dry_run, "Change nothing, and print what would change");
-  add_discard_messages(*removal, flags->discard_messages);
-  removal->callback([&selection, flags, names] {
-    selection.run = [flags, names](Process& process) {
-      flags->regions = regions_of(*names);
-      return run_removal(*flags, process);
+  removal->add_flag("--dry-run", request->dry_run, "Change nothing, and print what would change");
+  add_discard_messages(*removal, request->discard_messages);
+  removal->callback([&selection, request, names] {
+    selection.run = [request, names](Process& process) {
+      request->regions = regions_of(*names);
+      return run_removal(*request, process);
     };
   });
 }

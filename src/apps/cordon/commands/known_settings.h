@@ -10,4 +10,7 @@ namespace cordon {
 /// usual, and a word about it on standard error. Errors: as settings_in_force.
 Result<Settings> known_settings(DeploymentAccess& access, const Process& process);
 
+/// The same word, for use cases that read the settings themselves.
+void tell_unseen_settings(const Error& why);
+
 }  // namespace cordon

@@ -2,16 +2,11 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "apps/cordon/cli.h"
 #include "core/member_account.h"
-#include "provision/member_access.h"
 
 namespace cordon {
-
-class DeploymentAccess;
-class Rehearsal;
 
 /// The role of another account, as the command line names it.
 struct MemberFlags {
@@ -24,8 +19,5 @@ void add_member_flags(CLI::App& command, MemberFlags& flags);
 
 /// The account whose role the flags name; none: they name none.
 std::optional<MemberAccount> account_in(const MemberFlags& flags);
-
-/// What takes the place of `access` in a rehearsal, which outlives it.
-MemberAccess rehearsed(MemberAccess access, Rehearsal& rehearsal);
 
 }  // namespace cordon

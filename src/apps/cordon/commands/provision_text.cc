@@ -6,27 +6,10 @@
 
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
+#include "operations/provision_documents.h"
 
 namespace cordon {
 namespace {
-
-void print_json(const ProvisionReport& report, bool is_rehearsal) {
-  boost::json::array steps;
-  for (const ProvisionStep& step : report.steps) {
-    steps.push_back(boost::json::object{{"what", step.what},
-                                        {"name", step.name},
-                                        {"state", std::string(name_of(step.state))},
-                                        {"note", step.note}});
-  }
-  boost::json::value bucket;  // Null: the report is about a region.
-  if (!report.bucket.str().empty()) bucket = report.bucket.str();
-  boost::json::object document{{"bucket", std::move(bucket)},
-                               {"region", report.region.str()},
-                               {"protected", report.is_protected},
-                               {"steps", std::move(steps)}};
-  if (is_rehearsal) document["dryRun"] = true;
-  print_json_line(document);
-}
 
 // "created", or what a rehearsal makes of it.
 std::string state_text(ProvisionStep::State state, bool is_rehearsal) {
@@ -47,18 +30,20 @@ void print_text(const ProvisionReport& report, bool is_rehearsal) {
                 is_rehearsal ? "nothing was changed; it would be " : "",
                 report.is_protected ? "protected" : "not protected");
   }
-  for (const ProvisionStep& step : report.steps) {
-    std::printf("  %-18s %-*s %s%s%s\n", shown(step.what).c_str(), is_rehearsal ? 16 : 8,
-                state_text(step.state, is_rehearsal).c_str(), shown(step.name).c_str(),
-                step.note.empty() ? "" : "  - ", shown(step.note).c_str());
-  }
+  for (const ProvisionStep& step : report.steps) print_step(step, is_rehearsal);
 }
 
 }  // namespace
 
+void print_step(const ProvisionStep& step, bool is_rehearsal) {
+  std::printf("  %-18s %-*s %s%s%s\n", shown(step.what).c_str(), is_rehearsal ? 16 : 8,
+              state_text(step.state, is_rehearsal).c_str(), shown(step.name).c_str(),
+              step.note.empty() ? "" : "  - ", shown(step.note).c_str());
+}
+
 void print_report(const Process& process, const ProvisionReport& report, bool is_rehearsal) {
   if (process.options.json) {
-    print_json(report, is_rehearsal);
+    print_json_line(document_of(report, is_rehearsal));
   } else {
     print_text(report, is_rehearsal);
   }

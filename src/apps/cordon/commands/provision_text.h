@@ -9,4 +9,7 @@ namespace cordon {
 /// for people, with `--json` one document on a line.
 void print_report(const Process& process, const ProvisionReport& report, bool is_rehearsal);
 
+/// One step, as a line of a text for people. Changes of a rehearsal "would be".
+void print_step(const ProvisionStep& step, bool is_rehearsal);
+
 }  // namespace cordon

@@ -1,0 +1,33 @@
+#include "operations/provision_documents.h"
+
+#include <boost/json.hpp>
+#include <string>
+#include <utility>
+
+namespace cordon {
+
+namespace json = boost::json;
+
+json::array document_of(const std::vector<ProvisionStep>& steps) {
+  json::array all;
+  for (const ProvisionStep& step : steps) {
+    all.push_back(json::object{{"what", step.what},
+                               {"name", step.name},
+                               {"state", std::string(name_of(step.state))},
+                               {"note", step.note}});
+  }
+  return all;
+}
+
+json::object document_of(const ProvisionReport& report, bool is_rehearsal) {
+  json::value bucket;  // Null: the report is about a region.
+  if (!report.bucket.str().empty()) bucket = report.bucket.str();
+  json::object document{{"bucket", std::move(bucket)},
+                        {"region", report.region.str()},
+                        {"protected", report.is_protected},
+                        {"steps", document_of(report.steps)}};
+  if (is_rehearsal) document["dryRun"] = true;
+  return document;
+}
+
+}  // namespace cordon
