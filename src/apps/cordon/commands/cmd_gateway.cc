@@ -1,7 +1,6 @@
 // cordon gateway link | unlink --file-share-arn ARN, and status
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -10,14 +9,13 @@
 
 #include "apps/cordon/account/connect_account.h"
 #include "apps/cordon/cli.h"
+#include "apps/cordon/commands/provision_text.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
-#include "provision/gateway_link.h"
+#include "operations/gateways.h"
 
 namespace cordon {
 namespace {
-
-constexpr std::chrono::minutes kTimeLimit{5};
 
 struct GatewayFlags {
   std::string share_arn;
@@ -25,29 +23,9 @@ struct GatewayFlags {
   bool beside_s3_events = false;
 };
 
-void print_json(const GatewayReport& report) {
-  boost::json::array steps;
-  for (const ProvisionStep& step : report.steps) {
-    steps.push_back(boost::json::object{{"what", step.what},
-                                        {"name", step.name},
-                                        {"state", std::string(name_of(step.state))},
-                                        {"note", step.note}});
-  }
-  boost::json::object document{{"fileShareArn", report.share_arn}, {"linked", report.is_linked}};
-  if (const auto& share = report.share) {
-    document["protocol"] = std::string(name_of(share->protocol));
-    document["bucket"] = share->bucket.str();
-    document["prefix"] = share->prefix;
-    document["settlingSeconds"] =
-        share->settling ? boost::json::value(share->settling->count()) : nullptr;
-  }
-  document["steps"] = std::move(steps);
-  print_json_line(document);
-}
-
 void print(const Process& process, const GatewayReport& report) {
   if (process.options.json) {
-    print_json(report);
+    print_json_line(document_of(report));
   } else {
     std::string place = "gone";
     if (report.share) {
@@ -56,59 +34,43 @@ void print(const Process& process, const GatewayReport& report) {
     }
     std::printf("%s (%s): %s\n", shown(report.share_arn).c_str(), shown(place).c_str(),
                 report.is_linked ? "linked" : "not linked");
-    for (const ProvisionStep& step : report.steps) {
-      std::printf("  %-18s %-8s %s%s%s\n", shown(step.what).c_str(),
-                  std::string(name_of(step.state)).c_str(), shown(step.name).c_str(),
-                  step.note.empty() ? "" : "  - ", shown(step.note).c_str());
-    }
+    for (const ProvisionStep& step : report.steps) print_step(step, false);
   }
   std::fflush(stdout);
 }
 
-template <typename Work>
-int with_gateway(Process& process, Work&& work) {
-  auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  Protection protection = (*cloud)->protection();
-  GatewayLink gateway = (*cloud)->gateway_link(protection);
-  return work(**cloud, gateway, Deadline::after(process.clock, kTimeLimit));
+int print_outcome(const Process& process, const Result<GatewayReport>& report) {
+  if (!report) return report_failure(report.error());
+  print(process, *report);
+  return kExitDone;
 }
 
 int link(Process& process, const GatewayFlags& flags) {
-  return with_gateway(process, [&](DeploymentAccess&, GatewayLink& gateway, Deadline deadline) {
-    GatewayLinkOptions options{.beside_s3_events = flags.beside_s3_events};
-    if (flags.settling) options.settling = std::chrono::seconds(*flags.settling);
-    const auto report = gateway.link(flags.share_arn, options, deadline, process.stop);
-    if (!report) return report_failure(report.error());
-    print(process, *report);
-    return static_cast<int>(kExitDone);
-  });
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  GatewayLinkRequest request{.share_arn = flags.share_arn,
+                             .options = {.beside_s3_events = flags.beside_s3_events}};
+  if (flags.settling) request.options.settling = std::chrono::seconds(*flags.settling);
+  return print_outcome(process, link_file_share(**access, process, request));
 }
 
 int unlink(Process& process, const GatewayFlags& flags) {
-  return with_gateway(process, [&](DeploymentAccess&, GatewayLink& gateway, Deadline deadline) {
-    const auto report = gateway.unlink(flags.share_arn, deadline, process.stop);
-    if (!report) return report_failure(report.error());
-    print(process, *report);
-    return static_cast<int>(kExitDone);
-  });
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  return print_outcome(process, unlink_file_share(**access, process, flags.share_arn));
 }
 
-// A linked share that lacks a part is what one has to know about; others are only listed.
 int status(Process& process) {
-  return with_gateway(process, [&](DeploymentAccess& cloud, GatewayLink& gateway,
-                                   Deadline deadline) {
-    const auto reports = gateway.status(cloud.region(), deadline, process.stop);
-    if (!reports) return report_failure(reports.error());
-    bool broken = false;
-    for (const GatewayReport& report : *reports) {
-      print(process, report);
-      broken = broken || std::any_of(report.steps.begin(), report.steps.end(), [](const auto& s) {
-                 return s.state == ProvisionStep::State::missing;
-               });
-    }
-    return static_cast<int>(broken ? kExitPending : kExitDone);
-  });
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const auto reports = file_share_status(**access, process);
+  if (!reports) return report_failure(reports.error());
+  int exit_code = kExitDone;
+  for (const GatewayReport& report : *reports) {
+    print(process, report);
+    if (lacks_a_part(report)) exit_code = kExitPending;
+  }
+  return exit_code;
 }
 
 }  // namespace
