@@ -1,7 +1,6 @@
 // cordon iam agent | console | operator | member
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -13,18 +12,13 @@
 #include "apps/cordon/cli.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "provision/access_rights.h"
+#include "operations/access_policies.h"
 #include "settings/settings_document.h"
 
 namespace cordon {
 namespace {
 
-constexpr std::chrono::minutes kTimeLimit{5};
 constexpr std::size_t kSettingsFileBytesMax = 1U << 20U;
-// A managed policy has at most so many characters, spaces not counted.
-constexpr std::ptrdiff_t kManagedPolicyMax = 6144;
-
-using Access = std::vector<AccessStatement> (*)(const AccessFacts&);
 
 struct IamFlags {
   std::vector<std::string> buckets;
@@ -43,23 +37,9 @@ Result<Settings> settings_in(const std::string& file) {
   return Error{Errc::invalid, to_string(reading.problems.front(), file)};
 }
 
-// Those of the region whose events come to us, and those only.
-Result<std::vector<BucketName>> protected_buckets(DeploymentAccess& cloud, Deadline deadline,
-                                                  std::stop_token stop) {
-  CORDON_TRY(const std::vector<ProvisionReport> reports,
-             cloud.protection().list(deadline, std::move(stop)));
-  std::vector<BucketName> found;
-  for (const ProvisionReport& report : reports) {
-    if (report.is_protected && report.region == cloud.region()) found.push_back(report.bucket);
-  }
-  if (!found.empty()) return found;
-  return Error{Errc::not_found, "no bucket is protected in " + cloud.region().str() +
-                                    "; name those that will be: --bucket BUCKET"};
-}
-
 // With everything named nobody is asked, so that a policy can be written before there is an
 // account to ask.
-Result<AccessFacts> facts_without_asking(const IamFlags& flags, Process& process) {
+Result<AccountIdentity> identity_in(const IamFlags& flags, Process& process) {
   CORDON_TRY(Deployment deployment, Deployment::create(process.options.deployment));
   const auto region =
       process.options.region ? process.options.region : process.environment.get("AWS_REGION");
@@ -71,59 +51,51 @@ Result<AccessFacts> facts_without_asking(const IamFlags& flags, Process& process
                  "with --account the region (--region, AWS_REGION) and the buckets "
                  "(--bucket) must be named, since nobody is asked"};
   }
-  return AccessFacts{.deployment = std::move(deployment),
-                     .account = AccountId(flags.account),
-                     .region = Region(*region)};
+  return AccountIdentity{.deployment = std::move(deployment),
+                         .account = AccountId(flags.account),
+                         .region = Region(*region)};
 }
 
-Result<AccessFacts> facts_of(const IamFlags& flags, Process& process) {
-  const Deadline deadline = Deadline::after(process.clock, kTimeLimit);
-  std::shared_ptr<DeploymentAccess> cloud;
-  if (flags.account.empty()) {
-    CORDON_TRY(cloud, connect_account(process));
-  }
-  Result<AccessFacts> known =
-      cloud ? Result<AccessFacts>(AccessFacts{.deployment = cloud->deployment(),
-                                              .account = cloud->account(),
-                                              .region = cloud->region()})
-            : facts_without_asking(flags, process);
-  CORDON_TRY(AccessFacts facts, std::move(known));
+Result<AccessPolicyRequest> request_in(const IamFlags& flags, AccessRole role) {
+  AccessPolicyRequest request{.role = role,
+                              .buckets = {flags.buckets.begin(), flags.buckets.end()},
+                              .kms_keys = flags.kms_keys,
+                              .features = flags.features,
+                              .member_features = flags.member_features};
   if (!flags.settings_file.empty()) {
-    CORDON_TRY(facts.settings, settings_in(flags.settings_file));
-  } else if (cloud) {
-    CORDON_TRY(facts.settings, cloud->settings_desk().current(deadline, process.stop));
+    CORDON_TRY(request.settings, settings_in(flags.settings_file));
   }
-  for (const std::string& bucket : flags.buckets) facts.buckets.emplace_back(bucket);
-  if (facts.buckets.empty()) {
-    CORDON_TRY(facts.buckets, protected_buckets(*cloud, deadline, process.stop));
-  }
-  facts.kms_keys = flags.kms_keys;
-  facts.features = flags.features;
-  facts.member_features = flags.member_features;
-  return facts;
+  return request;
 }
 
-int run_iam(const IamFlags& flags, Access access, Process& process) {
-  const Result<AccessFacts> facts = facts_of(flags, process);
-  if (!facts) return report_failure(facts.error());
-  const std::vector<AccessStatement> statements = access(*facts);
-  const std::string policy = access_policy(statements);
-  std::fputs(flags.table ? access_table(statements).c_str() : policy.c_str(), stdout);
+Result<AccessPolicyReport> report_of(const IamFlags& flags, AccessRole role, Process& process) {
+  if (!flags.account.empty()) {
+    CORDON_TRY(const AccountIdentity identity, identity_in(flags, process));
+    CORDON_TRY(AccessPolicyRequest request, request_in(flags, role));
+    return access_policy_for(identity, std::move(request));
+  }
+  CORDON_TRY(const auto access, connect_account(process));
+  CORDON_TRY(AccessPolicyRequest request, request_in(flags, role));
+  return access_policy_for(*access, process, std::move(request));
+}
+
+int run_iam(const IamFlags& flags, AccessRole role, Process& process) {
+  const Result<AccessPolicyReport> report = report_of(flags, role, process);
+  if (!report) return report_failure(report.error());
+  std::fputs(flags.table ? report->table.c_str() : report->policy.c_str(), stdout);
   std::fflush(stdout);
-  const auto size =
-      std::count_if(policy.begin(), policy.end(), [](char c) { return c != ' ' && c != '\n'; });
-  if (size > kManagedPolicyMax) {
+  if (!report->fits_managed_policy()) {
     std::fprintf(stderr,
-                 "cordon: the policy has %td characters, and a managed policy may have %td: put it "
+                 "cordon: the policy has %zu characters, and a managed policy may have %zu: put it "
                  "into the role itself (10,240), or run agents for fewer buckets each\n",
-                 size, kManagedPolicyMax);
+                 report->characters, AccessPolicyReport::kManagedMax);
   }
   return kExitDone;
 }
 
 // Shared by the parser and the chosen command.
 std::shared_ptr<IamFlags> add_role(CLI::App& iam, Selection& selection, const char* name,
-                                   const char* help, Access access) {
+                                   const char* help, AccessRole role) {
   CLI::App* command = iam.add_subcommand(name, help);
   auto flags = std::make_shared<IamFlags>();
   command
@@ -141,8 +113,8 @@ std::shared_ptr<IamFlags> add_role(CLI::App& iam, Selection& selection, const ch
   command->add_option("--account", flags->account,
                       "Ask nobody: for this account, with --region and --bucket");
   command->add_flag("--table", flags->table, "Print a table that says what each right is for");
-  command->callback([&selection, flags, access] {
-    selection.run = [flags, access](Process& process) { return run_iam(*flags, access, process); };
+  command->callback([&selection, flags, role] {
+    selection.run = [flags, role](Process& process) { return run_iam(*flags, role, process); };
   });
   return flags;
 }
@@ -154,17 +126,17 @@ void add_iam_command(CLI::App& app, Selection& selection) {
       app.add_subcommand("iam", "Least-privilege policies as JSON, for exactly what is configured");
   iam->require_subcommand(1);
   const std::shared_ptr<IamFlags> agent =
-      add_role(*iam, selection, "agent", "For the agents of the region", agent_access);
+      add_role(*iam, selection, "agent", "For the agents of the region", AccessRole::agent);
   iam->get_subcommand("agent")->add_flag_callback(
       "--gateway", [agent] { agent->features.insert(OperatorFeature::gateway); },
       "Also for uploads through linked file shares of Storage Gateways");
   add_role(*iam, selection, "console",
            "For the console's jobs: settings, quarantine and verdict, and seeing what is protected",
-           console_access);
+           AccessRole::console);
   const std::shared_ptr<IamFlags> flags =
       add_role(*iam, selection, "operator",
                "For protecting, unprotecting and gating buckets of the deployment's account",
-               operator_access);
+               AccessRole::operations);
   CLI::App* operator_command = iam->get_subcommand("operator");
   const std::pair<const char*, OperatorFeature> kFeatures[] = {
       {"watch", OperatorFeature::watch},   {"regions", OperatorFeature::regions},
@@ -183,7 +155,7 @@ void add_iam_command(CLI::App& app, Selection& selection) {
       add_role(*iam, selection, "member",
                "For the role in another account that agents and operators take on; --bucket names "
                "its buckets",
-               member_access);
+               AccessRole::member);
   const std::tuple<const char*, MemberFeature, const char*> kMemberFeatures[] = {
       {"--gate", MemberFeature::gate, "Also what this takes: cordon bucket gate"},
       {"--restore", MemberFeature::restore, "Also what this takes: cordon quarantine restore"},
