@@ -12,12 +12,12 @@ constexpr std::chrono::seconds kReceiveMargin{30};
 constexpr std::chrono::seconds kEnginePause{1};
 
 // Whoever may publish to the topic may say that there is an object, and no more.
-CourierOptions for_events(CourierOptions options) {
+MessageHandlerOptions for_events(MessageHandlerOptions options) {
   options.decode.takes_scan_requests = false;
   return options;
 }
 
-CourierOptions for_sweeps(CourierOptions options) {
+MessageHandlerOptions for_sweeps(MessageHandlerOptions options) {
   options.decode.takes_scan_requests = true;
   return options;
 }
@@ -68,14 +68,15 @@ Agent::Agent(AgentOptions options, AgentPorts ports)
       pipeline_(options_.pipeline, pipeline_ports(ports_, stage_)),
       claims_(ports_.queue, options_.visibility, ports_.clock, ports_.random, ports_.log,
               ports_.metrics),
-      courier_(for_events(options_.courier),
-               CourierPorts{ports_.queue, pipeline_, claims_, ports_.clock, ports_.random,
-                            ports_.log, ports_.metrics, ports_.observer}),
+      message_handler_(
+          for_events(options_.message_handler),
+          MessageHandlerPorts{ports_.queue, pipeline_, claims_, ports_.clock, ports_.random,
+                              ports_.log, ports_.metrics, ports_.observer}),
       intake_(ports_.log, ports_.metrics),
       work_(static_cast<std::size_t>(std::max(1, options_.slots))) {
   if (ports_.sweep_queue != nullptr) {
     sweep_.emplace(
-        options_.sweep, for_sweeps(options_.courier), *ports_.sweep_queue, pipeline_,
+        options_.sweep, for_sweeps(options_.message_handler), *ports_.sweep_queue, pipeline_,
         [this](std::stop_token stop) { return await_calm(std::move(stop)); }, ports_.clock,
         ports_.random, ports_.log, ports_.metrics, ports_.observer);
   }
@@ -178,7 +179,7 @@ bool Agent::receive_once(int count, std::chrono::seconds wait, std::stop_token s
   const SteadyTime now = ports_.clock.steady_now();
   ports_.metrics.count("cordon_messages_received_total", {}, static_cast<double>(claims->size()));
   if (stop.stop_requested()) {
-    for (const Claim& claim : *claims) courier_.give_back(claim);
+    for (const Claim& claim : *claims) message_handler_.give_back(claim);
     return false;
   }
   for (Claim& claim : *claims) {
@@ -221,10 +222,10 @@ void Agent::carry(const Received& received) {
     stopping = stopping_;
   }
   if (stopping) {  // Received, but not begun.
-    courier_.give_back(received.claim);
+    message_handler_.give_back(received.claim);
     return;
   }
-  switch (courier_.deliver(received.claim, received.at, work_stop_.get_token())) {
+  switch (message_handler_.deliver(received.claim, received.at, work_stop_.get_token())) {
     case Settled::acknowledged:
     case Settled::dead_lettered:
       intake_.message_succeeded();

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "agent/claims.h"
-#include "agent/courier.h"
 #include "agent/intake.h"
+#include "agent/message_handler.h"
 #include "agent/pipeline.h"
 #include "agent/sweep_slots.h"
 #include "base/bounded_queue.h"
@@ -26,7 +26,7 @@ namespace cordon {
 struct AgentOptions {
   PipelineOptions pipeline = {};
   StageOptions stage = {};
-  CourierOptions courier = {};
+  MessageHandlerOptions message_handler = {};
   std::uint64_t spool_bytes_max = std::uint64_t{8} << 30U;
   int slots = 4;  ///< Objects at a time; four per engine worker keep the workers busy.
   std::chrono::seconds visibility{120};   ///< As the queue is set up.
@@ -109,7 +109,7 @@ class Agent {
   Stage stage_;
   Pipeline pipeline_;
   Claims claims_;
-  Courier courier_;
+  MessageHandler message_handler_;
   Intake intake_;
   BoundedQueue<Received> work_;
   std::stop_source receive_stop_;  ///< Ends a long poll, a grace after the stop request.

@@ -87,11 +87,12 @@ void crash_and_recover(const Case& c, Versions versions, Step at, int occurrence
   world.queue.expire_claims();
   // A process that died has forgotten what it had finished: another one takes over.
   Pipeline pipeline(world.pipeline_options, world.pipeline_ports);
-  Courier courier({}, {world.queue, pipeline, world.claims, world.clock, world.random, world.log,
-                       world.metrics, world.observer});
+  MessageHandler message_handler({}, {world.queue, pipeline, world.claims, world.clock,
+                                      world.random, world.log, world.metrics, world.observer});
   auto again = world.queue.receive(1, std::chrono::seconds(0), Deadline::never(), {});
   if (!again->empty()) {
-    EXPECT_EQ(courier.deliver(again->front(), world.clock.steady_now(), {}), Settled::acknowledged);
+    EXPECT_EQ(message_handler.deliver(again->front(), world.clock.steady_now(), {}),
+              Settled::acknowledged);
   }
 
   EXPECT_EQ(world.queue.size(), 0U);
@@ -181,9 +182,10 @@ class BadDay {
     // The bad day takes longer than five deliveries, which is another test's matter.
     claim.receive_count = std::min(claim.receive_count, 4);
     Pipeline fresh(world_.pipeline_options, world_.pipeline_ports);
-    Courier courier({}, {world_.queue, roll(2) == 0 ? fresh : world_.pipeline, world_.claims,
-                         world_.clock, world_.random, world_.log, world_.metrics, world_.observer});
-    courier.deliver(claim, world_.clock.steady_now(), {});
+    MessageHandler message_handler(
+        {}, {world_.queue, roll(2) == 0 ? fresh : world_.pipeline, world_.claims, world_.clock,
+             world_.random, world_.log, world_.metrics, world_.observer});
+    message_handler.deliver(claim, world_.clock.steady_now(), {});
   }
 
   std::mt19937 dice_;

@@ -224,13 +224,14 @@ TEST_P(GatewayUploadsTest, KilledAtAnyStepNothingIsLost) {
     world.observer.script({});
     // The process died: what it knew is gone.
     Pipeline successor(world.pipeline_options, world.pipeline_ports);
-    Courier courier({}, {world.queue, successor, world.claims, world.clock, world.random, world.log,
-                         world.metrics, world.observer});
+    MessageHandler message_handler({}, {world.queue, successor, world.claims, world.clock,
+                                        world.random, world.log, world.metrics, world.observer});
     world.clock.advance(FakeEventQueue::kVisibility + std::chrono::seconds(1));
     auto again = world.queue.receive(1, std::chrono::seconds(0), Deadline::never(), {});
     ASSERT_TRUE(again && again->size() == 1U);
 
-    EXPECT_EQ(courier.deliver(again->front(), world.clock.steady_now(), {}), Settled::acknowledged);
+    EXPECT_EQ(message_handler.deliver(again->front(), world.clock.steady_now(), {}),
+              Settled::acknowledged);
 
     EXPECT_TRUE(world.store.current(kQuarantine, ObjectKey("uploads/in/evil")));
     EXPECT_FALSE(world.store.current(kUploads, ObjectKey("in/evil")));

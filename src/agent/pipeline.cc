@@ -1,6 +1,6 @@
 #include "agent/pipeline.h"
 
-#include "agent/passage.h"
+#include "agent/object_handler.h"
 
 namespace cordon {
 namespace {
@@ -144,16 +144,16 @@ ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, Reach reach,
   ObjectEvent current = event;
   ObjectOutcome outcome{.why = "the object was overwritten again and again while it was tagged"};
   for (int race = 0; race < kRacesMax; ++race) {
-    Passage passage(options, ports_, current, delivery, deadline, stop,
-                    current.upload ? &uploads_ : nullptr);
-    ObjectOutcome ended = passage.run();
-    if (!passage.overtaken()) {
+    ObjectHandler object(options, ports_, current, delivery, deadline, stop,
+                          current.upload ? &uploads_ : nullptr);
+    ObjectOutcome ended = object.run();
+    if (!object.overtaken()) {
       outcome = std::move(ended);
       break;
     }
     // Our tags may have lain on the new object for a moment, and over those of whoever scanned it
     // in that moment. So the new object is scanned here as well, whatever its own event does.
-    current = *passage.overtaken();
+    current = *object.overtaken();
   }
   return outcome;
 }

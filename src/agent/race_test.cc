@@ -82,7 +82,7 @@ class Scene {
     if (claims->empty()) return false;
     Claim claim = claims->front();
     claim.receive_count = std::min(claim.receive_count, 4);  // A poisoned object is another matter.
-    (by_the_second ? second_courier_ : world_.courier)
+    (by_the_second ? second_handler_ : world_.message_handler)
         .deliver(claim, world_.clock.steady_now(), {});
     return true;
   }
@@ -159,9 +159,9 @@ class Scene {
   const Versions versions_;
   World world_;
   Pipeline second_{world_.pipeline_options, world_.pipeline_ports};
-  Courier second_courier_{{},
-                          {world_.queue, second_, world_.claims, world_.clock, world_.random,
-                           world_.log, world_.metrics, world_.observer}};
+  MessageHandler second_handler_{{},
+                                 {world_.queue, second_, world_.claims, world_.clock, world_.random,
+                                  world_.log, world_.metrics, world_.observer}};
   int uploads_ = 0;
   std::map<std::string, std::vector<std::string>> kept_;
   std::set<std::string> tags_at_risk_;

@@ -12,9 +12,9 @@ constexpr std::chrono::seconds kPause{10};  // After a failure: nobody waits for
 
 }  // namespace
 
-SweepSlots::SweepSlots(SweepSlotsOptions options, CourierOptions courier, EventQueue& queue,
-                       Pipeline& pipeline, AwaitCalm calm, const Clock& clock, Random& random,
-                       Log& log, Metrics& metrics, StepObserver& observer)
+SweepSlots::SweepSlots(SweepSlotsOptions options, MessageHandlerOptions message_handler,
+                       EventQueue& queue, Pipeline& pipeline, AwaitCalm calm, const Clock& clock,
+                       Random& random, Log& log, Metrics& metrics, StepObserver& observer)
     : options_(options),
       queue_(queue),
       calm_(std::move(calm)),
@@ -22,8 +22,8 @@ SweepSlots::SweepSlots(SweepSlotsOptions options, CourierOptions courier, EventQ
       log_(log),
       metrics_(metrics),
       claims_(queue, options_.visibility, clock, random, log, metrics),
-      courier_(courier,
-               CourierPorts{queue, pipeline, claims_, clock, random, log, metrics, observer}) {
+      message_handler_(message_handler, MessageHandlerPorts{queue, pipeline, claims_, clock, random,
+                                                            log, metrics, observer}) {
   metrics_.describe("cordon_sweep_messages_total", "Scan requests of sweeps that were taken");
 }
 
@@ -62,10 +62,10 @@ bool SweepSlots::carry_one(const std::stop_token& stop, const std::stop_token& w
   metrics_.count("cordon_sweep_messages_total");
   const Claim& claim = claims->front();
   if (stop.stop_requested()) {
-    courier_.give_back(claim);
+    message_handler_.give_back(claim);
     return true;
   }
-  switch (courier_.deliver(claim, clock_.steady_now(), work_stop)) {
+  switch (message_handler_.deliver(claim, clock_.steady_now(), work_stop)) {
     case Settled::acknowledged:
     case Settled::dead_lettered:
     case Settled::postponed:

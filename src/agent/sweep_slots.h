@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/claims.h"
-#include "agent/courier.h"
+#include "agent/message_handler.h"
 
 namespace cordon {
 
@@ -29,7 +29,7 @@ using AwaitCalm = std::function<bool(std::stop_token stop)>;
 class SweepSlots {
  public:
   /// `ports.queue` is the sweep queue.
-  SweepSlots(SweepSlotsOptions options, CourierOptions courier, EventQueue& queue,
+  SweepSlots(SweepSlotsOptions options, MessageHandlerOptions message_handler, EventQueue& queue,
              Pipeline& pipeline, AwaitCalm calm, const Clock& clock, Random& random, Log& log,
              Metrics& metrics, StepObserver& observer);
 
@@ -50,7 +50,7 @@ class SweepSlots {
   Log& log_;
   Metrics& metrics_;
   Claims claims_;
-  Courier courier_;
+  MessageHandler message_handler_;
   std::stop_source intake_stop_;
   std::optional<std::stop_callback<std::function<void()>>> outer_stop_;
   std::vector<std::jthread> threads_;

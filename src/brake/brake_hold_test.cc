@@ -40,10 +40,10 @@ class BrakeHold : public ::testing::Test {
   }
   std::size_t records() const { return world.store.all(kSystem).size(); }
   Result<DecidedBrake> decide(BrakeDecision decision, std::stop_token stop = {}) {
-    return desk.decide(
+    return review.decide(
         decision, requests, [](const ReleaseProgress&) {}, std::move(stop));
   }
-  std::uint64_t listed() { return desk.held({}).value().count; }
+  std::uint64_t listed() { return review.held({}).value().count; }
 
   World world;
   FakeDocumentStore pulled;
@@ -60,11 +60,11 @@ class BrakeHold : public ::testing::Test {
     return with;
   }();
   Pipeline pipeline{world.pipeline_options, ports};
-  Courier courier{{},
-                  {world.queue, pipeline, world.claims, world.clock, world.random, world.log,
-                   world.metrics, world.observer}};
+  MessageHandler message_handler{{},
+                                 {world.queue, pipeline, world.claims, world.clock, world.random,
+                                  world.log, world.metrics, world.observer}};
   FakeScanRequests requests;
-  BrakeDecisions desk{
+  BrakeDecisions review{
       {.bucket = kSystem, .folder = kFolder, .decider = "somebody"},
       {pulled, state, catalogue, world.store, world.clock, world.random, world.log, world.metrics}};
 };
@@ -112,7 +112,7 @@ TEST_F(BrakeHold, TheMessageIsAcknowledgedOnlyAfterTheRecordCounts) {
   const auto deliver = [&] {
     world.queue.expire_claims();
     auto claims = world.queue.receive(1, std::chrono::seconds(0), Deadline::never(), {});
-    return courier.deliver(claims->front(), world.clock.steady_now(), {});
+    return message_handler.deliver(claims->front(), world.clock.steady_now(), {});
   };
 
   state.fail_with({Errc::denied, "another's bucket"});
@@ -296,13 +296,13 @@ TEST_F(BrakeHold, NothingIsDecidedWhenTheBrakeIsPulledAgainMeanwhile) {
 
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::changed);
-  EXPECT_TRUE(desk.state({})->rejected_sets.empty());
+  EXPECT_TRUE(review.state({})->rejected_sets.empty());
 }
 
 TEST_F(BrakeHold, AnotherPersonsDecisionMeanwhileEndsTheRelease) {
   pull();
   requests.before_send = [&] {
-    BrakeState other = desk.state({}).value();
+    BrakeState other = review.state({}).value();
     other.phase = BrakeState::Phase::rejected;
     other.rejected_sets = {other.set};
     state.put(to_json(other));
@@ -316,7 +316,7 @@ TEST_F(BrakeHold, AnotherPersonsDecisionMeanwhileEndsTheRelease) {
 
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, Errc::changed);
-  EXPECT_EQ(desk.state({})->phase, BrakeState::Phase::rejected);
+  EXPECT_EQ(review.state({})->phase, BrakeState::Phase::rejected);
   EXPECT_EQ(listed(), 1U);
 }
 
@@ -330,7 +330,7 @@ TEST_F(BrakeHold, DocumentsThatAreNotUnderstoodAreNotDecidedOver) {
 
   state.remove();
   pulled.put("{");
-  EXPECT_NE(desk.state({}).error().what.find("pulled.json"), std::string::npos);
+  EXPECT_NE(review.state({}).error().what.find("pulled.json"), std::string::npos);
 }
 
 TEST_F(BrakeHold, WhoDecidesWhileAnObjectIsWrittenDownLosesNone) {

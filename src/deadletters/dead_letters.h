@@ -32,7 +32,7 @@ std::optional<DeadCause> parse_dead_cause(std::string_view name);
 /// What to do about it, in a sentence.
 std::string_view remedy_for(DeadCause cause);
 
-/// Reads the cause from what the agent wrote (Courier). Pure; foreign text.
+/// Reads the cause from what the agent wrote (MessageHandler). Pure; foreign text.
 DeadCause cause_of(std::string_view reason);
 
 /// "events" or "sweep".

@@ -42,7 +42,7 @@ Result<AccessPolicyReport> access_policy_for(DeploymentAccess& access, const Run
                                              AccessPolicyRequest request) {
   const Deadline deadline = Deadline::after(runtime.clock, kTimeLimit);
   if (!request.settings) {
-    CORDON_TRY(request.settings, access.settings_desk().current(deadline, runtime.stop));
+    CORDON_TRY(request.settings, access.settings_writer().current(deadline, runtime.stop));
   }
   if (request.buckets.empty()) {
     CORDON_TRY(request.buckets, protected_buckets(access, deadline, runtime.stop));

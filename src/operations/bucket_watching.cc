@@ -57,7 +57,7 @@ class AccountWatches {
 
   Result<WatchRound> round() {
     if (!request_.all_members) return round_of(request_.member);
-    CORDON_TRY(const Settings settings, access_.settings_desk().current(limit(), runtime_.stop));
+    CORDON_TRY(const Settings settings, access_.settings_writer().current(limit(), runtime_.stop));
     std::vector<std::optional<MemberAccount>> accounts = {std::nullopt};
     accounts.insert(accounts.end(), settings.accounts.begin(), settings.accounts.end());
     WatchRound sum;

@@ -73,7 +73,8 @@ Result<ProvisionReport> status(Buckets& buckets, const Runtime& runtime, const B
 
 Result<void> protect_buckets(DeploymentAccess& access, const Runtime& runtime,
                              const ProtectRequest& request, const ProvisionListener& told) {
-  CORDON_TRY(const Settings settings, access.settings_desk().current(limit(runtime), runtime.stop));
+  CORDON_TRY(const Settings settings,
+             access.settings_writer().current(limit(runtime), runtime.stop));
   Provisioning provisioning(access, request.dry_run);
   Buckets buckets(access, runtime, provisioning, request.member, settings);
   for (const BucketName& bucket : request.buckets) {
@@ -85,7 +86,8 @@ Result<void> protect_buckets(DeploymentAccess& access, const Runtime& runtime,
 Result<void> unprotect_buckets(DeploymentAccess& access, const Runtime& runtime,
                                const UnprotectRequest& request, const ProvisionListener& told,
                                const RegionRemovalListener& told_of_region) {
-  CORDON_TRY(const Settings settings, access.settings_desk().current(limit(runtime), runtime.stop));
+  CORDON_TRY(const Settings settings,
+             access.settings_writer().current(limit(runtime), runtime.stop));
   Provisioning provisioning(access, request.dry_run);
   Buckets buckets(access, runtime, provisioning, request.member, settings);
   std::set<Region> regions;
@@ -105,7 +107,8 @@ Result<void> unprotect_buckets(DeploymentAccess& access, const Runtime& runtime,
 
 Result<void> bucket_status(DeploymentAccess& access, const Runtime& runtime,
                            const BucketStatusRequest& request, const ProvisionListener& told) {
-  CORDON_TRY(const Settings settings, access.settings_desk().current(limit(runtime), runtime.stop));
+  CORDON_TRY(const Settings settings,
+             access.settings_writer().current(limit(runtime), runtime.stop));
   Provisioning provisioning(access, false);
   Buckets buckets(access, runtime, provisioning, request.member, settings);
   for (const BucketName& bucket : request.buckets) {

@@ -203,7 +203,7 @@ TEST_F(BucketsTest, ABucketOfAnotherAccountIsReachedInTheRoleThatIsNamed) {
 
   ASSERT_TRUE(outcomes_.at(0)) << outcomes_[0].error().what;
   EXPECT_EQ(theirs().at("theirs").notifications.entries.at(0).arn, kTopic);
-  const auto known = access_.settings_desk().current(Deadline::never(), {});
+  const auto known = access_.settings_writer().current(Deadline::never(), {});
   EXPECT_THAT(known->accounts, ElementsAre(kMember));
 }
 
@@ -214,7 +214,7 @@ TEST_F(BucketsTest, ARehearsalInAnotherAccountChangesNeitherBucketNorSettings) {
   EXPECT_TRUE(outcomes_[0]->is_protected);
   EXPECT_EQ(step(*outcomes_[0], "member account")->state, ProvisionStep::State::created);
   EXPECT_THAT(theirs().at("theirs").notifications.entries, IsEmpty());
-  const auto known = access_.settings_desk().current(Deadline::never(), {});
+  const auto known = access_.settings_writer().current(Deadline::never(), {});
   EXPECT_THAT(known->accounts, IsEmpty());
 
   ASSERT_TRUE(protect({.buckets = {BucketName("theirs")}, .member = kRole}));
@@ -257,7 +257,7 @@ TEST_F(BucketsTest, ABucketWhoseRoleIsGoneIsForgotten) {
   ASSERT_TRUE(outcomes_.at(0)) << outcomes_[0].error().what;
   ASSERT_TRUE(outcomes_[0]->left);
   EXPECT_EQ(outcomes_[0]->left->code, Errc::denied);
-  const auto known = access_.settings_desk().current(Deadline::never(), {});
+  const auto known = access_.settings_writer().current(Deadline::never(), {});
   EXPECT_THAT(known->accounts, IsEmpty());
 }
 
@@ -268,7 +268,7 @@ TEST_F(BucketsTest, ARoleThatCannotBeAskedForNowIsNotGone) {
   ASSERT_TRUE(unprotect({.buckets = {BucketName("theirs")}}));
 
   EXPECT_EQ(outcomes_.at(0).error().code, Errc::unavailable);
-  const auto known = access_.settings_desk().current(Deadline::never(), {});
+  const auto known = access_.settings_writer().current(Deadline::never(), {});
   EXPECT_THAT(known->accounts, SizeIs(1));
 }
 

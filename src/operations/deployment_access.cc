@@ -26,10 +26,10 @@ DeploymentAccess::DeploymentAccess(Account& account)
       storage_(account.storage()),
       settings_store_(account.document(ObjectKey(kSettingsKey))),
       protected_store_(account.document(Deployment::protected_set())),
-      protected_desk_(*protected_store_, make_system_bucket(), false),
-      rehearsed_desk_(*protected_store_, make_system_bucket(), true) {}
+      protected_register_(*protected_store_, make_system_bucket(), false),
+      dry_register_(*protected_store_, make_system_bucket(), true) {}
 
-ProtectedDesk::MakePlace DeploymentAccess::make_system_bucket() {
+ProtectedRegister::MakePlace DeploymentAccess::make_system_bucket() {
   return [this](Deadline deadline, std::stop_token stop) {
     return ensure_system_bucket(deadline, std::move(stop));
   };
@@ -60,32 +60,32 @@ Result<BucketAdmin*> DeploymentAccess::home_buckets() {
 }
 
 Protection DeploymentAccess::protection_with(RegionAdminSource regions, RegionWiringSource wiring,
-                                             ProtectedDesk& desk) {
+                                             ProtectedRegister& protected_register) {
   Protection protection(deployment(), account(), region(), std::move(regions), std::move(wiring),
                         members(), identity().uses_tls());
   protection.know_policies(policies());
-  protection.know_desk(desk);
+  protection.know_register(protected_register);
   return protection;
 }
 
 Protection DeploymentAccess::protection() {
-  return protection_with(region_admins(), region_wiring(), protected_desk_);
+  return protection_with(region_admins(), region_wiring(), protected_register_);
 }
 
-Protection DeploymentAccess::protection(Rehearsal& rehearsal) {
-  return protection_with(rehearsal.regions(), rehearsal.wiring(), rehearsed_desk_);
+Protection DeploymentAccess::protection(DryRun& dry_run) {
+  return protection_with(dry_run.regions(), dry_run.wiring(), dry_register_);
 }
 
 MembersSource DeploymentAccess::members() {
   return [this](Deadline deadline, std::stop_token stop) -> Result<std::vector<MemberAccount>> {
-    CORDON_TRY(Settings settings, settings_desk().current(deadline, std::move(stop)));
+    CORDON_TRY(Settings settings, settings_writer().current(deadline, std::move(stop)));
     return std::move(settings.accounts);
   };
 }
 
 GatewayLink DeploymentAccess::gateway_link(Protection& protection) {
   GatewayLink gateway(deployment(), account(), region_admins(), region_wiring(), protection);
-  gateway.know_desk(protected_desk_);
+  gateway.know_register(protected_register_);
   return gateway;
 }
 
@@ -122,7 +122,7 @@ std::string DeploymentAccess::protected_origin() const {
 
 PoliciesSource DeploymentAccess::policies() {
   return [this](Deadline deadline, std::stop_token stop) -> Result<PolicySet> {
-    CORDON_TRY(Settings settings, settings_desk().current(deadline, std::move(stop)));
+    CORDON_TRY(Settings settings, settings_writer().current(deadline, std::move(stop)));
     return std::move(settings.policies);
   };
 }
@@ -143,10 +143,10 @@ Result<MemberAccess> DeploymentAccess::enrolling(const MemberAccount& account) {
   access.account.id = *id;
   access.enrol = [this, named = access.account](const BucketName& bucket, Deadline limit,
                                                 std::stop_token end) {
-    return settings_desk().enrol(named, bucket, limit, std::move(end));
+    return settings_writer().enrol(named, bucket, limit, std::move(end));
   };
   access.dismiss = [this](const BucketName& bucket, Deadline limit, std::stop_token end) {
-    return settings_desk().dismiss(bucket, limit, std::move(end));
+    return settings_writer().dismiss(bucket, limit, std::move(end));
   };
   return access;
 }
@@ -178,9 +178,9 @@ std::string DeploymentAccess::settings_origin() const {
   return "s3://" + deployment().system_bucket(account()).str() + "/" + kSettingsKey;
 }
 
-SettingsDesk DeploymentAccess::settings_desk() {
-  return SettingsDesk(deployment(), account(), region(), region_admins(), *settings_store_,
-                      identity().uses_tls());
+SettingsWriter DeploymentAccess::settings_writer() {
+  return SettingsWriter(deployment(), account(), region(), region_admins(), *settings_store_,
+                        identity().uses_tls());
 }
 
 MemberUpkeep DeploymentAccess::member_upkeep() {

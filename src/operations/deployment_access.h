@@ -10,12 +10,12 @@
 #include "core/member_account.h"
 #include "core/ports/account.h"
 #include "core/ports/protected_buckets.h"
+#include "provision/dry_run.h"
 #include "provision/gateway_link.h"
 #include "provision/member_upkeep.h"
-#include "provision/protected_desk.h"
+#include "provision/protected_register.h"
 #include "provision/protection.h"
-#include "provision/rehearsal.h"
-#include "provision/settings_desk.h"
+#include "provision/settings_writer.h"
 
 namespace cordon {
 
@@ -61,12 +61,12 @@ class DeploymentAccess {
   // --- provisioning --------------------------------------------------------------------------
 
   Protection protection();
-  /// Changes nothing; see Rehearsal.
-  Protection protection(Rehearsal& rehearsal);
+  /// Changes nothing; see DryRun.
+  Protection protection(DryRun& dry_run);
   /// Links file shares. `protection` outlives it.
   GatewayLink gateway_link(Protection& protection);
   /// The protected set as it is written.
-  ProtectedDesk& protected_desk() { return protected_desk_; }
+  ProtectedRegister& protected_register() { return protected_register_; }
   DocumentStore& protected_store() { return *protected_store_; }
   std::string protected_origin() const;
   RegionAdminSource region_admins();
@@ -76,7 +76,7 @@ class DeploymentAccess {
   /// The deployment's settings document, "s3://BUCKET/settings.json".
   DocumentStore& settings_store() { return *settings_store_; }
   std::string settings_origin() const;
-  SettingsDesk settings_desk();
+  SettingsWriter settings_writer();
   /// Those of the settings of the moment.
   PoliciesSource policies();
   /// What follows from other member accounts in the settings.
@@ -140,8 +140,8 @@ class DeploymentAccess {
 
  private:
   Protection protection_with(RegionAdminSource regions, RegionWiringSource wiring,
-                             ProtectedDesk& desk);
-  ProtectedDesk::MakePlace make_system_bucket();
+                             ProtectedRegister& protected_register);
+  ProtectedRegister::MakePlace make_system_bucket();
   MembersSource members();
   Result<bool> owns(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<MemberAccess> enrolling(const MemberAccount& account);
@@ -154,8 +154,8 @@ class DeploymentAccess {
   const StoragePorts storage_;
   const std::unique_ptr<DocumentStore> settings_store_;
   const std::unique_ptr<DocumentStore> protected_store_;
-  ProtectedDesk protected_desk_;
-  ProtectedDesk rehearsed_desk_;
+  ProtectedRegister protected_register_;
+  ProtectedRegister dry_register_;
 };
 
 }  // namespace cordon

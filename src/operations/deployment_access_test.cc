@@ -140,9 +140,9 @@ TEST_F(DeploymentAccessTest, AFileShareThatIsLinkedLeadsItsUploadsHere) {
 }
 
 TEST_F(DeploymentAccessTest, ARehearsalChangesNothing) {
-  Rehearsal rehearsal(access_.account(), access_.region_admins(), access_.region_wiring());
+  DryRun dry_run(access_.account(), access_.region_admins(), access_.region_wiring());
 
-  const auto report = access_.protection(rehearsal).protect(kUploads, Deadline::never(), {});
+  const auto report = access_.protection(dry_run).protect(kUploads, Deadline::never(), {});
 
   ASSERT_TRUE(report) << report.error().what;
   EXPECT_FALSE(leads(kUploads).value());
@@ -184,12 +184,12 @@ TEST_F(DeploymentAccessTest, AMemberIsEnrolledInTheSettingsAndDismissed) {
   const MemberAccess access = access_.member(kMember, Deadline::never(), {}).value();
 
   EXPECT_TRUE(access.enrol(kTheirs, Deadline::never(), {}).value());
-  const auto policies = access_.settings_desk().current(Deadline::never(), {});
+  const auto policies = access_.settings_writer().current(Deadline::never(), {});
   ASSERT_EQ(policies->accounts.size(), 1U);
   EXPECT_EQ(policies->accounts[0].role_arn, kMember.role_arn);
 
   EXPECT_TRUE(access.dismiss(kTheirs, Deadline::never(), {}).value());
-  EXPECT_THAT(access_.settings_desk().current(Deadline::never(), {})->accounts, IsEmpty());
+  EXPECT_THAT(access_.settings_writer().current(Deadline::never(), {})->accounts, IsEmpty());
 }
 
 TEST_F(DeploymentAccessTest, AMemberOutOfReachCanOnlyBeDismissed) {

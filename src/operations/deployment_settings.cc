@@ -47,7 +47,7 @@ SettingsCheck check_settings(std::string name, std::string_view text) {
 
 Result<StoredSettings> stored_settings(DeploymentAccess& access, const Runtime& runtime) {
   const Deadline deadline = Deadline::after(runtime.clock, kTimeLimit);
-  CORDON_TRY(StoredDocument stored, access.settings_desk().get(deadline, runtime.stop));
+  CORDON_TRY(StoredDocument stored, access.settings_writer().get(deadline, runtime.stop));
   SettingsCheck check{.name = access.settings_origin(),
                       .reading = read_settings(stored.document, SettingsFormat::json)};
   return StoredSettings{.stored = std::move(stored), .check = std::move(check)};
@@ -56,12 +56,12 @@ Result<StoredSettings> stored_settings(DeploymentAccess& access, const Runtime& 
 Result<SettingsOutcome> apply_settings(DeploymentAccess& access, const Runtime& runtime,
                                        SettingsOrder order) {
   SettingsOutcome outcome{.where = access.settings_origin(), .applied = {}};
-  CORDON_TRY(outcome.applied, access.settings_desk().apply(
+  CORDON_TRY(outcome.applied, access.settings_writer().apply(
                                   std::move(order.settings), order.expected,
                                   Deadline::after(runtime.clock, kTimeLimit), runtime.stop));
   AppliedSettings& applied = outcome.applied;
   Result<std::vector<ProvisionStep>> followed = access.member_upkeep().follow(
-      applied.members_before, applied.members, access.protected_desk(),
+      applied.members_before, applied.members, access.protected_register(),
       Deadline::after(runtime.clock, kTimeLimit), runtime.stop);
   if (!followed) {
     outcome.unfinished = followed.error();

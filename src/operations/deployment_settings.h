@@ -33,7 +33,7 @@ struct StoredSettings {
   SettingsCheck check;
 };
 
-/// Errors: those of SettingsDesk::get; not_found says how to begin.
+/// Errors: those of SettingsWriter::get; not_found says how to begin.
 Result<StoredSettings> stored_settings(DeploymentAccess& access, const Runtime& runtime);
 
 /// Which settings are to be in force.
@@ -52,7 +52,7 @@ struct SettingsOutcome {
 };
 
 /// Makes what the settings need, puts them in force, and does what follows from other accounts in
-/// them. Errors: those of SettingsDesk::apply; changed says what to do.
+/// them. Errors: those of SettingsWriter::apply; changed says what to do.
 Result<SettingsOutcome> apply_settings(DeploymentAccess& access, const Runtime& runtime,
                                        SettingsOrder order);
 

@@ -12,6 +12,6 @@ namespace cordon {
 boost::json::array document_of(const std::vector<ProvisionStep>& steps);
 
 /// What was found or done for a bucket, or for a region: `bucket` is null then.
-boost::json::object document_of(const ProvisionReport& report, bool is_rehearsal);
+boost::json::object document_of(const ProvisionReport& report, bool is_dry_run);
 
 }  // namespace cordon

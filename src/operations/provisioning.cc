@@ -4,35 +4,35 @@
 
 namespace cordon {
 
-Provisioning::Provisioning(DeploymentAccess& access, bool is_rehearsal)
+Provisioning::Provisioning(DeploymentAccess& access, bool is_dry_run)
     : access_(access),
-      is_rehearsal_(is_rehearsal),
-      rehearsal_(access.account(), access.region_admins(), access.region_wiring()) {}
+      is_dry_run_(is_dry_run),
+      dry_run_(access.account(), access.region_admins(), access.region_wiring()) {}
 
 Protection Provisioning::protection() {
-  return is_rehearsal_ ? access_.protection(rehearsal_) : access_.protection();
+  return is_dry_run_ ? access_.protection(dry_run_) : access_.protection();
 }
 
 Protection Provisioning::protection(MemberAccess member) {
   Protection protection = this->protection();
-  protection.serve_member(is_rehearsal_ ? rehearsed(std::move(member)) : std::move(member));
+  protection.serve_member(is_dry_run_ ? dry_run_of(std::move(member)) : std::move(member));
   return protection;
 }
 
 RegionUpkeep Provisioning::regions() {
   return {access_.deployment(), access_.account(),
-          is_rehearsal_ ? rehearsal_.regions() : access_.region_admins(),
-          is_rehearsal_ ? rehearsal_.wiring() : access_.region_wiring(), access_.census()};
+          is_dry_run_ ? dry_run_.regions() : access_.region_admins(),
+          is_dry_run_ ? dry_run_.wiring() : access_.region_wiring(), access_.census()};
 }
 
-MemberAccess Provisioning::rehearsed(MemberAccess member) {
+MemberAccess Provisioning::dry_run_of(MemberAccess member) {
   const auto pretend = [](const BucketName&, Deadline, std::stop_token) -> Result<bool> {
     return true;
   };
   member.buckets =
       [this, real = std::move(member.buckets)](const Region& region) -> Result<BucketAdmin*> {
     CORDON_TRY(BucketAdmin * buckets, real(region));
-    return &rehearsal_.rehearsed(*buckets);
+    return &dry_run_.dry_run_of(*buckets);
   };
   member.enrol = pretend;
   member.dismiss = pretend;

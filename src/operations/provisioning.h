@@ -5,16 +5,16 @@
 
 namespace cordon {
 
-/// Provisioning in earnest, or its rehearsal: the same decisions and reports, and nothing is
-/// changed (provision/rehearsal.h). One rehearsal remembers over its whole life what it would have
+/// Provisioning in earnest, or as a dry run: the same decisions and reports, and nothing is
+/// changed (provision/dry_run.h). One dry run remembers over its whole life what it would have
 /// changed.
 ///
 /// Threads: one. The access outlives it, and it outlives what it gives.
 class Provisioning {
  public:
-  Provisioning(DeploymentAccess& access, bool is_rehearsal);
+  Provisioning(DeploymentAccess& access, bool is_dry_run);
 
-  bool is_rehearsal() const { return is_rehearsal_; }
+  bool is_dry_run() const { return is_dry_run_; }
   /// Of the account's own buckets.
   Protection protection();
   /// Of a member's.
@@ -22,11 +22,11 @@ class Provisioning {
   RegionUpkeep regions();
 
  private:
-  MemberAccess rehearsed(MemberAccess member);
+  MemberAccess dry_run_of(MemberAccess member);
 
   DeploymentAccess& access_;
-  const bool is_rehearsal_;
-  Rehearsal rehearsal_;
+  const bool is_dry_run_;
+  DryRun dry_run_;
 };
 
 }  // namespace cordon

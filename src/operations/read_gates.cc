@@ -109,7 +109,7 @@ Result<void> put_gates(DeploymentAccess& access, const Runtime& runtime, const G
   CORDON_TRY(check_gate_roles(request.roles));
   CORDON_TRY(
       const Settings settings,
-      access.settings_desk().current(Deadline::after(runtime.clock, kTimeLimit), runtime.stop));
+      access.settings_writer().current(Deadline::after(runtime.clock, kTimeLimit), runtime.stop));
   for (const BucketName& bucket : request.buckets) {
     told(explained(access, settings, bucket, put_gate(access, runtime, settings, request, bucket)));
   }
@@ -164,8 +164,8 @@ json::object document_of(const GateReport& report) {
                         {"region", report.region.str()},
                         {"state", std::string(name_of(report.change.step.state))},
                         {"note", report.change.step.note},
-                        {"dryRun", report.is_rehearsal}};
-  if (report.is_rehearsal) {
+                        {"dryRun", report.is_dry_run}};
+  if (report.is_dry_run) {
     document["policy"] = nullptr;
     if (report.change.policy) document["policy"] = json::string(*report.change.policy);
   }

@@ -21,7 +21,7 @@ struct GateReport {
   BucketName bucket;
   Region region;
   GateChange change;
-  bool is_rehearsal = false;  ///< Nothing was written.
+  bool is_dry_run = false;  ///< Nothing was written.
 };
 
 /// Hears of each bucket, or why nothing became of it, as soon as that is known.

@@ -153,7 +153,7 @@ TEST_F(ReadGatesTest, ADryRunHasThePolicyAndWritesNone) {
   ASSERT_TRUE(put({.buckets = {kUploads}, .roles = {kAgent}, .dry_run = true}));
 
   ASSERT_TRUE(outcomes_.at(0));
-  EXPECT_TRUE(outcomes_[0]->is_rehearsal);
+  EXPECT_TRUE(outcomes_[0]->is_dry_run);
   EXPECT_THAT(outcomes_[0]->change.policy.value_or(""), HasSubstr(kAgent));
   EXPECT_THAT(policies(), IsEmpty());
 }
@@ -215,7 +215,7 @@ TEST(GateDocument, ARehearsalHasThePolicy) {
             R"({"bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
             R"("dryRun":false})");
 
-  report.is_rehearsal = true;
+  report.is_dry_run = true;
   EXPECT_EQ(boost::json::serialize(document_of(report)),
             R"({"bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
             R"("dryRun":true,"policy":"{}"})");

@@ -36,7 +36,7 @@ void remove_regions(Provisioning& provisioning, const Runtime& runtime,
                     const RegionRemovalRequest& request, const RegionRemovalListener& told) {
   RegionUpkeep upkeep = provisioning.regions();
   const RegionRemovalOptions options{.discard_messages = request.discard_messages,
-                                     .rehearse = provisioning.is_rehearsal()};
+                                     .dry_run = provisioning.is_dry_run()};
   for (const Region& region : request.regions) {
     ProvisionReport report{.bucket = BucketName(), .region = region, .steps = {}};
     Result<RegionRemoval> outcome = upkeep.remove(

@@ -6,7 +6,7 @@ namespace cordon {
 
 Result<KnownSettings> settings_in_force(DeploymentAccess& access, Deadline deadline,
                                         std::stop_token stop) {
-  Result<Settings> settings = access.settings_desk().current(deadline, std::move(stop));
+  Result<Settings> settings = access.settings_writer().current(deadline, std::move(stop));
   if (settings) {
     access.expect_owners([home = access.account(), kept = *settings](const BucketName& bucket) {
       return owner_of(kept, bucket, home);

@@ -166,10 +166,10 @@ void Doctor::examine_store(Deadline deadline, std::stop_token stop) {
 // Agents do without it, at the price of looks, so nothing that is wrong with it is a failure.
 void Doctor::examine_protected_set(Deadline deadline, std::stop_token stop) {
   set_.reset();
-  if (desk_ == nullptr) return;
+  if (register_ == nullptr) return;
   const std::string name =
       "s3://" + deployment_.system_bucket(account_).str() + "/" + Deployment::protected_set().str();
-  Result<ProtectedDocument> found = desk_->current(deadline, std::move(stop));
+  Result<ProtectedDocument> found = register_->current(deadline, std::move(stop));
   if (!found) {
     add("protected set", name, State::warning, found.error().what,
         "until it can be read agents ask each bucket; cordon bucket protect BUCKET writes it where "

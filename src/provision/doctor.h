@@ -52,7 +52,7 @@ class Doctor {
         probe_(probe) {}
 
   /// The protected set as it is written; outlives the object. Without it, it is not examined.
-  void know_desk(ProtectedDesk& desk) { desk_ = &desk; }
+  void know_register(ProtectedRegister& protected_register) { register_ = &protected_register; }
 
   /// Examines the region, and the named buckets; none named: every protected bucket of the region.
   std::vector<Finding> examine(const std::vector<BucketName>& buckets, Deadline deadline,
@@ -85,7 +85,7 @@ class Doctor {
   RegionAdmin admin_;
   ObjectStore& store_;
   StoreProbe& probe_;
-  ProtectedDesk* desk_ = nullptr;
+  ProtectedRegister* register_ = nullptr;
   std::optional<ProtectedDocument> set_ = std::nullopt;  ///< None: there is no document.
   std::vector<Finding> findings_;
 };

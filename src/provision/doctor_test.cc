@@ -36,7 +36,7 @@ class DoctorTest : public testing::Test {
     buckets_.buckets["uploads"].versioning = Versioning::on;
     buckets_.buckets[kSystem].versioning = Versioning::on;
     for (const char* name : {"uploads", kQuarantine, kSystem}) store_.make_bucket(BucketName(name));
-    protection_.know_desk(desk_);
+    protection_.know_register(register_);
     EXPECT_TRUE(protection_.protect(BucketName("uploads"), Deadline::never(), {}));
     for (auto& [name, queue] : queues_.queues) {
       queue.message_bytes_max = 1U << 20U;
@@ -47,7 +47,7 @@ class DoctorTest : public testing::Test {
   std::vector<Finding> examine() {
     Doctor doctor(deployment_, AccountId("111122223333"), Region("eu-west-1"), protection_,
                   RegionAdmin{buckets_, topics_, queues_}, store_, probe_);
-    doctor.know_desk(desk_);
+    doctor.know_register(register_);
     return doctor.examine({}, Deadline::never(), {});
   }
   std::vector<Finding> not_ok() {
@@ -65,7 +65,7 @@ class DoctorTest : public testing::Test {
   FakeObjectStore store_;
   FakeProbe probe_;
   FakeDocumentStore set_;
-  ProtectedDesk desk_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
+  ProtectedRegister register_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
   Deployment deployment_ = *Deployment::create("main");
   Protection protection_{deployment_,
                          AccountId("111122223333"),
@@ -88,20 +88,22 @@ TEST_F(DoctorTest, FindsNothingWrongWhereNothingIs) {
 TEST_F(DoctorTest, TellsWhereTheProtectedSetAndTheBucketsDiffer) {
   const AccountId account("111122223333");
   const Region region("eu-west-1");
-  ASSERT_TRUE(desk_.remove(BucketName("uploads"), kByEvents, Deadline::never(), {}));
+  ASSERT_TRUE(register_.remove(BucketName("uploads"), kByEvents, Deadline::never(), {}));
   ASSERT_EQ(not_ok().size(), 1U);
   EXPECT_EQ(not_ok()[0].check, "protected set");
   EXPECT_EQ(not_ok()[0].state, State::warning);
   EXPECT_EQ(not_ok()[0].fix, "cordon bucket protect uploads");
 
   // Left in the set; others' buckets, other regions' and those of file shares are no business here.
-  ASSERT_TRUE(desk_.add(BucketName("uploads"), account, region, kByEvents, Deadline::never(), {}));
-  ASSERT_TRUE(desk_.add(BucketName("left"), account, region, kByEvents, Deadline::never(), {}));
   ASSERT_TRUE(
-      desk_.add(BucketName("far"), account, Region("us-east-1"), kByEvents, Deadline::never(), {}));
-  ASSERT_TRUE(desk_.add(BucketName("theirs"), AccountId("444455556666"), region, kByEvents,
-                        Deadline::never(), {}));
-  ASSERT_TRUE(desk_.add(BucketName("scans"), account, region, kByGateway, Deadline::never(), {}));
+      register_.add(BucketName("uploads"), account, region, kByEvents, Deadline::never(), {}));
+  ASSERT_TRUE(register_.add(BucketName("left"), account, region, kByEvents, Deadline::never(), {}));
+  ASSERT_TRUE(register_.add(BucketName("far"), account, Region("us-east-1"), kByEvents,
+                            Deadline::never(), {}));
+  ASSERT_TRUE(register_.add(BucketName("theirs"), AccountId("444455556666"), region, kByEvents,
+                            Deadline::never(), {}));
+  ASSERT_TRUE(
+      register_.add(BucketName("scans"), account, region, kByGateway, Deadline::never(), {}));
   ASSERT_EQ(not_ok().size(), 1U);
   EXPECT_EQ(not_ok()[0].subject, "left");
   EXPECT_THAT(not_ok()[0].fix, HasSubstr("cordon bucket unprotect left"));

@@ -272,9 +272,9 @@ Result<GatewayReport> GatewayLink::unlink(const std::string& share_arn, Deadline
 
 Result<void> GatewayLink::enter(Place& place, const FileShare& share, GatewayReport& report,
                                 Deadline deadline, std::stop_token stop) {
-  if (desk_ == nullptr) return {};
-  CORDON_TRY(ProvisionStep step, entry_step(desk_->add(share.bucket, account_, place.region,
-                                                       kByGateway, deadline, std::move(stop))));
+  if (register_ == nullptr) return {};
+  CORDON_TRY(ProvisionStep step, entry_step(register_->add(share.bucket, account_, place.region,
+                                                           kByGateway, deadline, std::move(stop))));
   report.steps.push_back(std::move(step));
   return {};
 }
@@ -283,15 +283,15 @@ Result<void> GatewayLink::enter(Place& place, const FileShare& share, GatewayRep
 // bucket, and a run before this one may have come only so far.
 Result<void> GatewayLink::leave(Place& place, GatewayReport& report, Deadline deadline,
                                 std::stop_token stop) {
-  if (desk_ == nullptr) return {};
+  if (register_ == nullptr) return {};
   const Result<std::set<BucketName>> linked = linked_buckets(place.region, deadline, stop);
   if (!linked) return not_removed(linked.error());
-  const Result<ProtectedDocument> document = desk_->current(deadline, stop);
+  const Result<ProtectedDocument> document = register_->current(deadline, stop);
   if (!document) return not_removed(document.error());
   for (const auto& [bucket, entry] : document->buckets) {
     const bool is_ours = entry.region == place.region && entry.account == account_;
     if (!is_ours || !entry.ways.contains(kByGateway) || linked->contains(bucket)) continue;
-    const Result<bool> removed = desk_->remove(bucket, kByGateway, deadline, stop);
+    const Result<bool> removed = register_->remove(bucket, kByGateway, deadline, stop);
     if (!removed) return not_removed(removed.error());
     if (*removed) report.steps.push_back(removal_step());
   }

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "core/deployment.h"
 #include "core/ports/file_share_admin.h"
-#include "provision/protected_desk.h"
+#include "provision/protected_register.h"
 #include "provision/protection.h"
 #include "provision/provision_report.h"
 #include "provision/wiring.h"
@@ -48,7 +48,7 @@ class GatewayLink {
               RegionWiringSource wiring, Protection& protection);
 
   /// Where linked buckets are written down; outlives the object. Without it they are not.
-  void know_desk(ProtectedDesk& desk) { desk_ = &desk; }
+  void know_register(ProtectedRegister& protected_register) { register_ = &protected_register; }
 
   Result<GatewayReport> link(const std::string& share_arn, const GatewayLinkOptions& options,
                              Deadline deadline, std::stop_token stop);
@@ -96,7 +96,7 @@ class GatewayLink {
   RegionAdminSource regions_;
   RegionWiringSource wiring_;
   Protection& protection_;
-  ProtectedDesk* desk_ = nullptr;
+  ProtectedRegister* register_ = nullptr;
 };
 
 }  // namespace cordon

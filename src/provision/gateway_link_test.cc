@@ -210,11 +210,11 @@ TEST_F(GatewayLinkTest, AnAgentSeesWhichBucketsLinkedSharesShow) {
 
 TEST_F(GatewayLinkTest, WritesDownTheBucketOfLinkedShares) {
   FakeDocumentStore store;
-  ProtectedDesk desk(
+  ProtectedRegister protected_register(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
-  gateway_.know_desk(desk);
+  gateway_.know_register(protected_register);
   const auto ways = [&] {
-    const auto document = desk.current(Deadline::never(), {}).value();
+    const auto document = protected_register.current(Deadline::never(), {}).value();
     const auto entry = document.buckets.find(BucketName("scans"));
     return entry == document.buckets.end() ? std::set<std::string>() : entry->second.ways;
   };
@@ -230,10 +230,12 @@ TEST_F(GatewayLinkTest, WritesDownTheBucketOfLinkedShares) {
 
 TEST_F(GatewayLinkTest, TakesTheBucketOutOfTheSetWhateverBecameOfTheShare) {
   FakeDocumentStore store;
-  ProtectedDesk desk(
+  ProtectedRegister protected_register(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
-  gateway_.know_desk(desk);
-  const auto listed = [&] { return desk.current(Deadline::never(), {}).value().buckets.size(); };
+  gateway_.know_register(protected_register);
+  const auto listed = [&] {
+    return protected_register.current(Deadline::never(), {}).value().buckets.size();
+  };
   const FileShare share = shares_.shares[kNfs];
   ASSERT_TRUE(link(kNfs));
   ASSERT_EQ(listed(), 1U);

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "provision/dry_run.h"
 #include "provision/gateway_link.h"
 #include "provision/protection.h"
-#include "provision/rehearsal.h"
 #include "testing/fake_admins.h"
 #include "testing/fake_document_store.h"
 #include "testing/fake_wiring.h"
@@ -57,7 +57,7 @@ class MemberTest : public testing::Test {
           return accounts_;
         },
         /*tls_only=*/true);
-    made.know_desk(desk_);
+    made.know_register(register_);
     if (of_member) made.serve_member(access());
     return made;
   }
@@ -68,11 +68,11 @@ class MemberTest : public testing::Test {
 
   std::vector<AccountId> let_in() { return accounts_let_in(topics_.topics.at(kTopic).policy); }
   bool is_listed() {
-    return desk_.current(Deadline::never(), {}).value().buckets.contains(kTheirs);
+    return register_.current(Deadline::never(), {}).value().buckets.contains(kTheirs);
   }
 
   FakeDocumentStore set_;
-  ProtectedDesk desk_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
+  ProtectedRegister register_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
   std::optional<Error> out_of_reach_;  ///< Whatever is asked of their buckets.
   FakeBucketAdmin home_;
   FakeBucketAdmin theirs_;

@@ -71,7 +71,7 @@ void tell_of_new_buckets(const std::vector<MemberAccount>& before,
 
 // The settings no longer say whose they are and by which role they are reached.
 Result<void> let_go(const std::vector<MemberAccount>& before, const std::vector<MemberAccount>& now,
-                    const ProtectedDocument& set, ProtectedDesk& desk,
+                    const ProtectedDocument& set, ProtectedRegister& protected_register,
                     std::vector<ProvisionStep>& steps, Deadline deadline,
                     const std::stop_token& stop) {
   for (const MemberAccount& one : before) {
@@ -79,7 +79,7 @@ Result<void> let_go(const std::vector<MemberAccount>& before, const std::vector<
       if (owns(now, one.id, bucket)) continue;
       const auto entry = set.buckets.find(bucket);
       if (entry != set.buckets.end() && entry->second.account == one.id) {
-        const Result<bool> removed = desk.remove(bucket, kByEvents, deadline, stop);
+        const Result<bool> removed = protected_register.remove(bucket, kByEvents, deadline, stop);
         if (!removed && removed.error().code == Errc::cancelled) return removed.error();
         ProvisionStep step = removal_step();
         step.note = bucket.str();
@@ -170,11 +170,11 @@ Result<void> MemberUpkeep::settle_quarantine(const Region& region,
 
 Result<std::vector<ProvisionStep>> MemberUpkeep::follow(const std::vector<MemberAccount>& before,
                                                         const std::vector<MemberAccount>& now,
-                                                        ProtectedDesk& desk, Deadline deadline,
-                                                        std::stop_token stop) {
+                                                        ProtectedRegister& protected_register,
+                                                        Deadline deadline, std::stop_token stop) {
   std::vector<ProvisionStep> steps;
   if (before.empty() && now.empty()) return steps;
-  Result<ProtectedDocument> set = desk.current(deadline, stop);
+  Result<ProtectedDocument> set = protected_register.current(deadline, stop);
   if (!set) {
     if (set.error().code == Errc::cancelled) return set.error();
     steps.push_back({"protected set", "protected.json", State::missing,
@@ -187,7 +187,7 @@ Result<std::vector<ProvisionStep>> MemberUpkeep::follow(const std::vector<Member
     if (done.error().code == Errc::cancelled) return done.error();
     steps.push_back(unsettled(region, done.error()));
   }
-  CORDON_TRY(let_go(before, now, *set, desk, steps, deadline, stop));
+  CORDON_TRY(let_go(before, now, *set, protected_register, steps, deadline, stop));
   tell_of_new_buckets(before, now, *set, steps);
   tell_of_roles(before, now, steps);
   return steps;

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "core/deployment.h"
 #include "core/member_account.h"
-#include "provision/protected_desk.h"
+#include "provision/protected_register.h"
 #include "provision/provision_report.h"
 #include "provision/topology.h"
 
@@ -47,8 +47,8 @@ class MemberUpkeep {
   /// which commands are left. Errors: cancelled; everything else is a step.
   Result<std::vector<ProvisionStep>> follow(const std::vector<MemberAccount>& before,
                                             const std::vector<MemberAccount>& now,
-                                            ProtectedDesk& desk, Deadline deadline,
-                                            std::stop_token stop);
+                                            ProtectedRegister& protected_register,
+                                            Deadline deadline, std::stop_token stop);
 
  private:
   Result<void> settle_topic(const Region& region, const std::vector<MemberAccount>& members,

@@ -34,8 +34,8 @@ class MemberUpkeepTest : public testing::Test {
       Protection made(*Deployment::create("main"), kHome, kDublin, regions_, wiring_, no_members(),
                       /*tls_only=*/true);
       EXPECT_TRUE(made.prepare(region, report, Deadline::never(), {}));
-      EXPECT_TRUE(desk_.add(BucketName("ours-" + region.str()), kHome, region, kByEvents,
-                            Deadline::never(), {}));
+      EXPECT_TRUE(register_.add(BucketName("ours-" + region.str()), kHome, region, kByEvents,
+                                Deadline::never(), {}));
     }
   }
   FakeSite& site(const Region& region) { return region == kDublin ? dublin_ : oregon_; }
@@ -49,7 +49,7 @@ class MemberUpkeepTest : public testing::Test {
   }
   std::vector<ProvisionStep> follow(const std::vector<MemberAccount>& before,
                                     const std::vector<MemberAccount>& now) {
-    auto steps = upkeep_.follow(before, now, desk_, Deadline::never(), {});
+    auto steps = upkeep_.follow(before, now, register_, Deadline::never(), {});
     EXPECT_TRUE(steps) << steps.error().what;
     return steps ? *steps : std::vector<ProvisionStep>();
   }
@@ -71,7 +71,7 @@ class MemberUpkeepTest : public testing::Test {
     return RegionWiring{site(region).listening, site(region).bus, site(region).shares};
   };
   FakeDocumentStore set_;
-  ProtectedDesk desk_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
+  ProtectedRegister register_{set_, [](auto, auto) -> Result<void> { return {}; }, false};
   MemberUpkeep upkeep_{*Deployment::create("main"), kHome, kDublin, regions_, true};
 };
 
@@ -92,7 +92,7 @@ TEST_F(MemberUpkeepTest, ANewAccountIsLetInEverywhereAndTheRestIsSaid) {
 TEST_F(MemberUpkeepTest, AnAccountThatLeftIsShutOutEverywhereAndItsBucketsAreNotActedIn) {
   (void)follow({}, {kMember});
   ASSERT_TRUE(
-      desk_.add(BucketName("theirs"), kMember.id, kOregon, kByEvents, Deadline::never(), {}));
+      register_.add(BucketName("theirs"), kMember.id, kOregon, kByEvents, Deadline::never(), {}));
 
   const auto steps = follow({kMember}, {});
 
@@ -100,7 +100,7 @@ TEST_F(MemberUpkeepTest, AnAccountThatLeftIsShutOutEverywhereAndItsBucketsAreNot
     EXPECT_THAT(accounts_let_in(topic_policy(region)), ElementsAre(kHome));
     EXPECT_THAT(quarantine(region), Not(HasSubstr("444455556666")));
   }
-  EXPECT_EQ(desk_.current(Deadline::never(), {})->buckets.size(), 2U);
+  EXPECT_EQ(register_.current(Deadline::never(), {})->buckets.size(), 2U);
   EXPECT_THAT(note(steps, "protected set", State::removed), HasSubstr("theirs"));
   EXPECT_THAT(note(steps, "member bucket", State::kept),
               HasSubstr("cordon bucket unprotect theirs --role-arn " + kRole +
@@ -123,7 +123,7 @@ TEST_F(MemberUpkeepTest, AnotherRoleIsAllowedIntoTheQuarantineInItsPlace) {
 
 TEST_F(MemberUpkeepTest, ABucketThatIsEnteredAlreadyIsNotSaidToBeMissing) {
   ASSERT_TRUE(
-      desk_.add(BucketName("theirs"), kMember.id, kDublin, kByEvents, Deadline::never(), {}));
+      register_.add(BucketName("theirs"), kMember.id, kDublin, kByEvents, Deadline::never(), {}));
 
   EXPECT_EQ(note(follow({}, {kMember}), "member bucket", State::missing), "(none)");
 }
@@ -154,7 +154,7 @@ TEST_F(MemberUpkeepTest, ProtectingInOneRegionLetsTheAccountInInAll) {
     Protection made(
         *Deployment::create("main"), kHome, kDublin, regions_, wiring_,
         [&](auto, auto) { return Result<std::vector<MemberAccount>>(known); }, /*tls_only=*/true);
-    made.know_desk(desk_);
+    made.know_register(register_);
     MemberAccess access{.account = kMember};
     access.buckets = [&](const Region&) -> Result<BucketAdmin*> { return &theirs; };
     access.enrol = [&](auto, auto, auto) -> Result<bool> {

@@ -139,8 +139,8 @@ Result<void> Protection::enrol(const BucketName& bucket, ProvisionReport& report
 // buckets, and so may we; ours is always one.
 Result<std::set<Region>> Protection::known_regions(Deadline deadline, std::stop_token stop) const {
   const MemberUpkeep upkeep(deployment_, account_, home_, regions_, tls_only_);
-  if (desk_ == nullptr) return upkeep.regions_in({});
-  const Result<ProtectedDocument> set = desk_->current(deadline, std::move(stop));
+  if (register_ == nullptr) return upkeep.regions_in({});
+  const Result<ProtectedDocument> set = register_->current(deadline, std::move(stop));
   if (!set && set.error().code == Errc::cancelled) return set.error();
   return upkeep.regions_in(set ? *set : ProtectedDocument());
 }
@@ -334,8 +334,8 @@ Result<ProvisionReport> Protection::unprotect(const BucketName& bucket, Deadline
 Result<bool> Protection::is_anothers(const BucketName& bucket, Deadline deadline,
                                      std::stop_token stop) const {
   if (member_) return true;
-  if (desk_ == nullptr) return false;
-  CORDON_TRY(const ProtectedDocument set, desk_->current(deadline, std::move(stop)));
+  if (register_ == nullptr) return false;
+  CORDON_TRY(const ProtectedDocument set, register_->current(deadline, std::move(stop)));
   const auto entry = set.buckets.find(bucket);
   return entry != set.buckets.end() && entry->second.account != account_;
 }
@@ -366,17 +366,18 @@ Result<ProvisionReport> Protection::forget(const BucketName& bucket, const Error
 
 Result<void> Protection::enter(const Place& place, ProvisionReport& report, Deadline deadline,
                                std::stop_token stop) {
-  if (desk_ == nullptr) return {};
+  if (register_ == nullptr) return {};
   const AccountId& owner = member_ ? member_->account.id : account_;
-  CORDON_TRY(ProvisionStep step, entry_step(desk_->add(report.bucket, owner, place.region,
-                                                       kByEvents, deadline, std::move(stop))));
+  CORDON_TRY(ProvisionStep step, entry_step(register_->add(report.bucket, owner, place.region,
+                                                           kByEvents, deadline, std::move(stop))));
   report.steps.push_back(std::move(step));
   return {};
 }
 
 Result<void> Protection::leave(ProvisionReport& report, Deadline deadline, std::stop_token stop) {
-  if (desk_ == nullptr) return {};
-  const Result<bool> removed = desk_->remove(report.bucket, kByEvents, deadline, std::move(stop));
+  if (register_ == nullptr) return {};
+  const Result<bool> removed =
+      register_->remove(report.bucket, kByEvents, deadline, std::move(stop));
   if (!removed) return not_removed(removed.error());
   if (*removed) report.steps.push_back(removal_step());
   return {};

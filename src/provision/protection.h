@@ -14,7 +14,7 @@
 #include "core/deployment.h"
 #include "core/policy.h"
 #include "provision/member_access.h"
-#include "provision/protected_desk.h"
+#include "provision/protected_register.h"
 #include "provision/provision_report.h"
 #include "provision/topology.h"
 #include "provision/wiring.h"
@@ -49,7 +49,7 @@ class Protection {
   void serve_member(MemberAccess member) { member_ = std::move(member); }
   /// Where protected buckets are written down; outlives the object. Without it they are not, and
   /// agents ask each bucket.
-  void know_desk(ProtectedDesk& desk) { desk_ = &desk; }
+  void know_register(ProtectedRegister& protected_register) { register_ = &protected_register; }
   /// Which quarantines the settings name; without it, own buckets are known by their names alone.
   void know_policies(PoliciesSource policies) { policies_ = std::move(policies); }
 
@@ -130,7 +130,7 @@ class Protection {
   std::optional<std::uint32_t> quarantine_days_ = std::nullopt;
   std::optional<MemberAccess> member_ = std::nullopt;
   PoliciesSource policies_ = nullptr;
-  ProtectedDesk* desk_ = nullptr;
+  ProtectedRegister* register_ = nullptr;
   ForeignBus foreign_bus_;
   ForeignListening foreign_listening_;
 };

@@ -277,11 +277,11 @@ TEST_F(ProtectionTest, WithoutTheSettingsNothingIsProtected) {
 
 TEST_F(ProtectionTest, WritesDownWhatIsProtectedAndWhatIsNoLonger) {
   FakeDocumentStore store;
-  ProtectedDesk desk(
+  ProtectedRegister protected_register(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
-  protection_.know_desk(desk);
+  protection_.know_register(protected_register);
   const auto listed = [&] {
-    const auto document = desk.current(Deadline::never(), {});
+    const auto document = protected_register.current(Deadline::never(), {});
     return document->buckets.contains(BucketName("uploads"));
   };
 
@@ -296,9 +296,9 @@ TEST_F(ProtectionTest, WritesDownWhatIsProtectedAndWhatIsNoLonger) {
 TEST_F(ProtectionTest, ProtectsAlsoWhereTheSetMayNotBeWritten) {
   FakeDocumentStore store;
   store.fail_with(Error{Errc::denied, "no right"});
-  ProtectedDesk desk(
+  ProtectedRegister protected_register(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
-  protection_.know_desk(desk);
+  protection_.know_register(protected_register);
 
   const auto report = protect("uploads");
 
@@ -309,9 +309,9 @@ TEST_F(ProtectionTest, ProtectsAlsoWhereTheSetMayNotBeWritten) {
 
 TEST_F(ProtectionTest, AnEntryThatCannotBeTakenOutIsAFailure) {
   FakeDocumentStore store;
-  ProtectedDesk desk(
+  ProtectedRegister protected_register(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
-  protection_.know_desk(desk);
+  protection_.know_register(protected_register);
   ASSERT_TRUE(protect("uploads"));
   for (const Errc code : {Errc::denied, Errc::invalid, Errc::unavailable}) {
     store.fail_with(Error{code, "no"});
@@ -327,27 +327,27 @@ TEST_F(ProtectionTest, AnEntryThatCannotBeTakenOutIsAFailure) {
 
 TEST_F(ProtectionTest, ABucketThatIsGoneIsTakenOutOfTheSet) {
   FakeDocumentStore store;
-  ProtectedDesk desk(
+  ProtectedRegister protected_register(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
-  protection_.know_desk(desk);
+  protection_.know_register(protected_register);
   ASSERT_TRUE(protect("uploads"));
   buckets_.buckets.erase("uploads");
 
   EXPECT_EQ(step(*unprotect("uploads"), "protected set")->state, ProvisionStep::State::removed);
 
-  EXPECT_TRUE(desk.current(Deadline::never(), {})->buckets.empty());
+  EXPECT_TRUE(protected_register.current(Deadline::never(), {})->buckets.empty());
   EXPECT_EQ(unprotect("uploads").error().code, Errc::not_found);
 }
 
 TEST_F(ProtectionTest, WhatIsNotWiredIsNotWrittenDown) {
   FakeDocumentStore store;
-  ProtectedDesk desk(
+  ProtectedRegister protected_register(
       store, [](auto, auto) -> Result<void> { return {}; }, false);
-  protection_.know_desk(desk);
+  protection_.know_register(protected_register);
 
   EXPECT_FALSE(protect("nowhere"));
 
-  EXPECT_TRUE(desk.current(Deadline::never(), {})->buckets.empty());
+  EXPECT_TRUE(protected_register.current(Deadline::never(), {})->buckets.empty());
 }
 
 TEST_F(ProtectionTest, AMissingBucketIsNotFound) {

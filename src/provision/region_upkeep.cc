@@ -114,7 +114,7 @@ Result<RegionRemoval> RegionUpkeep::remove(const Region& region,
   }
   CORDON_TRY(remove_topic(place, report, deadline, stop));
   CORDON_TRY(remove_queues(place, report, deadline, stop));
-  CORDON_TRY(remove_quarantine(place, options.rehearse, report, deadline, std::move(stop)));
+  CORDON_TRY(remove_quarantine(place, options.dry_run, report, deadline, std::move(stop)));
   return RegionRemoval::removed;
 }
 
@@ -250,7 +250,7 @@ Result<void> RegionUpkeep::remove_queues(Place& place, ProvisionReport& report, 
   return {};
 }
 
-Result<void> RegionUpkeep::remove_quarantine(Place& place, bool rehearse, ProvisionReport& report,
+Result<void> RegionUpkeep::remove_quarantine(Place& place, bool dry_run, ProvisionReport& report,
                                              Deadline deadline, std::stop_token stop) {
   const BucketName name = deployment_.quarantine_bucket(account_, place.region);
   constexpr const char* kWhat = "quarantine bucket";
@@ -259,7 +259,7 @@ Result<void> RegionUpkeep::remove_quarantine(Place& place, bool rehearse, Provis
     report.add(kWhat, name.str(), State::missing);
     return {};
   }
-  if (*empty && !rehearse) {
+  if (*empty && !dry_run) {
     const Result<void> removed = census_.remove_empty(name, deadline, std::move(stop));
     if (!removed && removed.error().code != Errc::changed) return removed.error();
     if (removed) {

@@ -32,7 +32,7 @@ struct RegionOverview {
 /// How far `RegionUpkeep::remove` may go.
 struct RegionRemovalOptions {
   bool discard_messages = false;  ///< Remove queues that hold messages, too.
-  bool rehearse = false;          ///< The ports given are a Rehearsal's: remove no bucket either.
+  bool dry_run = false;           ///< The ports given are a DryRun's: remove no bucket either.
 };
 
 /// How the removal of a region's resources ended.
@@ -79,7 +79,7 @@ class RegionUpkeep {
                             std::stop_token stop);
   Result<void> remove_queues(Place& place, ProvisionReport& report, Deadline deadline,
                              std::stop_token stop);
-  Result<void> remove_quarantine(Place& place, bool rehearse, ProvisionReport& report,
+  Result<void> remove_quarantine(Place& place, bool dry_run, ProvisionReport& report,
                                  Deadline deadline, std::stop_token stop);
   Result<Region> region_of(const BucketEntry& entry, RegionAdmin home, Deadline deadline,
                            std::stop_token stop);

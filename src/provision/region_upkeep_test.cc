@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "provision/rehearsal.h"
+#include "provision/dry_run.h"
 #include "testing/fake_bucket_census.h"
 #include "testing/fake_site.h"
 
@@ -241,14 +241,14 @@ TEST_F(RegionUpkeepTest, NeverTakesAQuarantineWithObjects) {
 
 TEST_F(RegionUpkeepTest, ARehearsalSaysTheSameAndRemovesNothing) {
   protect("far");
-  Rehearsal rehearsal(kAccount, regions_, wiring_);
-  Protection rehearsed(*Deployment::create("main"), kAccount, kDublin, rehearsal.regions(),
-                       rehearsal.wiring(), no_members(), /*tls_only=*/true);
-  RegionUpkeep upkeep(*Deployment::create("main"), kAccount, rehearsal.regions(),
-                      rehearsal.wiring(), census_);
-  ASSERT_TRUE(rehearsed.unprotect(BucketName("far"), Deadline::never(), {}));
+  DryRun dry_run(kAccount, regions_, wiring_);
+  Protection dry_run_of(*Deployment::create("main"), kAccount, kDublin, dry_run.regions(),
+                        dry_run.wiring(), no_members(), /*tls_only=*/true);
+  RegionUpkeep upkeep(*Deployment::create("main"), kAccount, dry_run.regions(), dry_run.wiring(),
+                      census_);
+  ASSERT_TRUE(dry_run_of.unprotect(BucketName("far"), Deadline::never(), {}));
 
-  EXPECT_EQ(upkeep.remove(kOregon, {.rehearse = true}, report_, Deadline::never(), {}).value(),
+  EXPECT_EQ(upkeep.remove(kOregon, {.dry_run = true}, report_, Deadline::never(), {}).value(),
             RegionRemoval::removed)
       << notes();
 

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "provision/dry_run.h"
 #include "provision/protection.h"
-#include "provision/rehearsal.h"
 #include "testing/fake_admins.h"
 #include "testing/fake_wiring.h"
 
@@ -269,7 +269,7 @@ TEST_F(WiringTest, ARehearsalReportsTheSameAndChangesNothing) {
       return topics_.topics.empty() ? "" : topics_.topics.begin()->second.policy;
     };
     const std::string policy_before = policies();
-    Rehearsal rehearsal(
+    DryRun dry_run(
         AccountId("111122223333"),
         [this](const Region&) -> Result<RegionAdmin> {
           return RegionAdmin{buckets_, topics_, queues_};
@@ -277,11 +277,11 @@ TEST_F(WiringTest, ARehearsalReportsTheSameAndChangesNothing) {
         [this](const Region&) -> Result<RegionWiring> {
           return RegionWiring{listening_, bus_, shares_};
         });
-    Protection rehearsed(*Deployment::create("main"), AccountId("111122223333"),
-                         Region("eu-west-1"), rehearsal.regions(), rehearsal.wiring(), no_members(),
-                         /*tls_only=*/true);
+    Protection dry_run_of(*Deployment::create("main"), AccountId("111122223333"),
+                          Region("eu-west-1"), dry_run.regions(), dry_run.wiring(), no_members(),
+                          /*tls_only=*/true);
 
-    const auto told = rehearsed.protect(BucketName("uploads"), Deadline::never(), {});
+    const auto told = dry_run_of.protect(BucketName("uploads"), Deadline::never(), {});
 
     ASSERT_TRUE(told) << told.error().what;
     EXPECT_EQ(configuration(), before);

@@ -31,13 +31,13 @@ SignatureWatch::SignatureWatch(SignatureWatchOptions options, const Clock& clock
 Result<fs::path> SignatureWatch::begin(std::stop_token stop) {
   const fs::path live = live_directory(options_.root);
   CORDON_TRY(const std::string seen, fingerprint_of(live));
-  Result<SetKeeper> keeper = SetKeeper::open(options_.home);
-  Result<KeptSet> kept = Error{Errc::unavailable, "no place for copies"};
-  if (keeper) {
-    keeper_ = *std::move(keeper);
-    kept = keeper_->keep(live, ignored_, stop);
+  Result<SetCopies> opened = SetCopies::open(options_.home);
+  Result<SetCopy> kept = Error{Errc::unavailable, "no place for copies"};
+  if (opened) {
+    copies_ = *std::move(opened);
+    kept = copies_->keep(live, ignored_, stop);
   } else {
-    kept = keeper.error();
+    kept = opened.error();
   }
   if (!kept) {
     if (kept.error().code == Errc::cancelled) return kept.error();
@@ -46,7 +46,7 @@ Result<fs::path> SignatureWatch::begin(std::stop_token stop) {
                {"meaning",
                 "the engine starts from the directory itself; what is written there "
                 "meanwhile may be loaded half"}});
-    kept = KeptSet{.directory = live, .fingerprint = seen};
+    kept = SetCopy{.directory = live, .fingerprint = seen};
   }
   in_force_ = Kept{.set = *kept, .ignored = ignored_};
   return kept->directory;
@@ -121,12 +121,12 @@ void SignatureWatch::try_to_load(SetLoader& loader, const fs::path& live, const 
                                  const std::stop_token& stop) {
   attempt_ = {};
   const SteadyTime begun = clock_.steady_now();
-  if (!keeper_) {
-    Result<SetKeeper> keeper = SetKeeper::open(options_.home);
-    if (!keeper) return refuse(seen, keeper.error());
-    keeper_ = *std::move(keeper);
+  if (!copies_) {
+    Result<SetCopies> opened = SetCopies::open(options_.home);
+    if (!opened) return refuse(seen, opened.error());
+    copies_ = *std::move(opened);
   }
-  Result<KeptSet> kept = keeper_->keep(live, ignored_, stop);
+  Result<SetCopy> kept = copies_->keep(live, ignored_, stop);
   if (!kept) {
     // Written to meanwhile: another look will find it settled.
     const Errc code = kept.error().code;
@@ -141,8 +141,8 @@ void SignatureWatch::try_to_load(SetLoader& loader, const fs::path& live, const 
   if (loaded.error().code != Errc::cancelled) {
     refuse(seen, told_of_original(loaded.error(), next.set.directory, live));
   }
-  if (previous_) return keeper_->retain({in_force_->set.directory, previous_->set.directory});
-  keeper_->retain({in_force_->set.directory});
+  if (previous_) return copies_->retain({in_force_->set.directory, previous_->set.directory});
+  copies_->retain({in_force_->set.directory});
 }
 
 Result<LoadedSet> SignatureWatch::load(SetLoader& loader, const Kept& next, bool judged,
@@ -160,7 +160,7 @@ void SignatureWatch::put_in_force(Kept next, LoadedSet set, std::chrono::duratio
   previous_ = std::exchange(in_force_, std::move(next));
   previous_set_ = before;
   refused_.reset();
-  keeper_->retain({in_force_->set.directory, previous_->set.directory});
+  copies_->retain({in_force_->set.directory, previous_->set.directory});
   metrics_.count("cordon_signature_reloads_total", {{"result", "loaded"}});
   metrics_.set("cordon_signature_load_seconds", {}, took.count());
   log_.info("signatures.in_force", {{"version", set.version},
@@ -199,7 +199,7 @@ Result<void> SignatureWatch::go_back(SetLoader& loader, std::stop_token stop) {
   for (const std::string& name : bad.ignored) seen += "\n" + name;
   refused_ = Refusal{.fingerprint = std::move(seen), .retry = std::nullopt};
   rejected_ = bad.set.fingerprint;
-  if (keeper_) keeper_->retain({in_force_->set.directory});
+  if (copies_) copies_->retain({in_force_->set.directory});
   metrics_.count("cordon_signature_reloads_total", {{"result", "rolled-back"}});
   const std::chrono::duration<double> took = clock_.steady_now() - begun;
   log_.warn("signatures.rolled_back",

@@ -14,7 +14,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "signatures/reload_rules.h"
-#include "signatures/set_keeper.h"
+#include "signatures/set_copies.h"
 
 namespace cordon {
 
@@ -97,7 +97,7 @@ class SignatureWatch {
     std::chrono::seconds wait{0};
   };
   struct Kept {
-    KeptSet set;
+    SetCopy set;
     std::set<std::string> ignored;
     bool operator==(const Kept& other) const {
       return set.fingerprint == other.set.fingerprint && ignored == other.ignored;
@@ -119,7 +119,7 @@ class SignatureWatch {
   const Clock& clock_;
   Log& log_;
   Metrics& metrics_;
-  std::optional<SetKeeper> keeper_;
+  std::optional<SetCopies> copies_;
   std::optional<Kept> in_force_;
   std::optional<Kept> previous_;
   LoadedSet previous_set_;

@@ -34,7 +34,7 @@ Result<void> ObjectTransfer::first_head(const ObjectHead& head) {
     return Error{Errc::invalid, "larger than the whole spool"};
   }
   if (!in_memory && space_.bytes() < head.bytes) {
-    std::optional<SpoolBudget::Hold> space = budget_.try_acquire(head.bytes);
+    std::optional<SpoolBudget::Reservation> space = budget_.try_acquire(head.bytes);
     if (space) space_ = *std::move(space);
   }
   if (!in_memory && space_.bytes() < head.bytes) {
@@ -49,7 +49,7 @@ Result<void> ObjectTransfer::first_head(const ObjectHead& head) {
   return {};
 }
 
-void ObjectTransfer::give_space(SpoolBudget::Hold space) {
+void ObjectTransfer::give_space(SpoolBudget::Reservation space) {
   space_ = std::move(space);
   waits_for_space_ = false;
   refused_ = false;

@@ -29,7 +29,7 @@ class ObjectTransfer final : public ByteSink {
   const std::optional<Verdict>& verdict() const { return verdict_; }
   /// The content needs spool space, and none was free.
   bool waits_for_space() const { return waits_for_space_; }
-  void give_space(SpoolBudget::Hold space);
+  void give_space(SpoolBudget::Reservation space);
   /// An error came from this side, not from the store.
   bool refused() const { return refused_; }
 
@@ -51,7 +51,7 @@ class ObjectTransfer final : public ByteSink {
   std::optional<ObjectHead> head_;
   std::optional<Verdict> verdict_;
   std::optional<ContentFile> file_;
-  SpoolBudget::Hold space_;
+  SpoolBudget::Reservation space_;
   bool waits_for_space_ = false;
   bool refused_ = false;
   bool too_large_to_keep_ = false;

@@ -4,10 +4,10 @@
 
 namespace cordon {
 
-SpoolBudget::Hold::Hold(Hold&& other) noexcept
+SpoolBudget::Reservation::Reservation(Reservation&& other) noexcept
     : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
 
-SpoolBudget::Hold& SpoolBudget::Hold::operator=(Hold&& other) noexcept {
+SpoolBudget::Reservation& SpoolBudget::Reservation::operator=(Reservation&& other) noexcept {
   if (this != &other) {
     release();
     budget_ = std::exchange(other.budget_, nullptr);
@@ -16,7 +16,7 @@ SpoolBudget::Hold& SpoolBudget::Hold::operator=(Hold&& other) noexcept {
   return *this;
 }
 
-void SpoolBudget::Hold::release() noexcept {
+void SpoolBudget::Reservation::release() noexcept {
   if (budget_ == nullptr) return;
   {
     std::lock_guard lock(budget_->mutex_);
@@ -37,15 +37,15 @@ std::size_t SpoolBudget::waiting() const {
   return waiting_.size();
 }
 
-std::optional<SpoolBudget::Hold> SpoolBudget::try_acquire(std::uint64_t bytes) {
+std::optional<SpoolBudget::Reservation> SpoolBudget::try_acquire(std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
   if (!waiting_.empty() || bytes > bytes_max_ - held_) return std::nullopt;
   held_ += bytes;
-  return Hold(*this, bytes);
+  return Reservation(*this, bytes);
 }
 
-Result<SpoolBudget::Hold> SpoolBudget::acquire(std::uint64_t bytes, Deadline deadline,
-                                               std::stop_token stop) {
+Result<SpoolBudget::Reservation> SpoolBudget::acquire(std::uint64_t bytes, Deadline deadline,
+                                                      std::stop_token stop) {
   if (bytes > bytes_max_) return Error{Errc::invalid, "more than the whole spool budget"};
   std::unique_lock lock(mutex_);
   const auto me = waiting_.insert(waiting_.end(), 0);
@@ -60,7 +60,7 @@ Result<SpoolBudget::Hold> SpoolBudget::acquire(std::uint64_t bytes, Deadline dea
   if (is_served) held_ += bytes;
   lock.unlock();
   changed_.notify_all();  // Somebody else is first now.
-  if (is_served) return Hold(*this, bytes);
+  if (is_served) return Reservation(*this, bytes);
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped while waiting for spool space"};
   return Error{Errc::timeout, "no spool space became free in time"};
 }

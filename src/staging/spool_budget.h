@@ -19,17 +19,17 @@ namespace cordon {
 class SpoolBudget {
  public:
   /// A part of the budget; comes back when it goes.
-  class Hold {
+  class Reservation {
    public:
-    Hold() = default;
-    Hold(Hold&& other) noexcept;
-    Hold& operator=(Hold&& other) noexcept;
-    ~Hold() { release(); }
+    Reservation() = default;
+    Reservation(Reservation&& other) noexcept;
+    Reservation& operator=(Reservation&& other) noexcept;
+    ~Reservation() { release(); }
     std::uint64_t bytes() const { return bytes_; }
 
    private:
     friend class SpoolBudget;
-    Hold(SpoolBudget& budget, std::uint64_t bytes) : budget_(&budget), bytes_(bytes) {}
+    Reservation(SpoolBudget& budget, std::uint64_t bytes) : budget_(&budget), bytes_(bytes) {}
     void release() noexcept;
 
     SpoolBudget* budget_ = nullptr;
@@ -44,11 +44,11 @@ class SpoolBudget {
   std::size_t waiting() const;
 
   /// At once or not at all; not past those who wait.
-  std::optional<Hold> try_acquire(std::uint64_t bytes);
+  std::optional<Reservation> try_acquire(std::uint64_t bytes);
 
   /// Blocks: until `bytes` are free and everybody who asked before was served, the deadline, or a
   /// stop request. Errors: invalid (more than the whole budget), timeout, cancelled.
-  Result<Hold> acquire(std::uint64_t bytes, Deadline deadline, std::stop_token stop);
+  Result<Reservation> acquire(std::uint64_t bytes, Deadline deadline, std::stop_token stop);
 
  private:
   const std::uint64_t bytes_max_;

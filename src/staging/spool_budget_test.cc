@@ -15,7 +15,7 @@ TEST(SpoolBudget, GivesBackWhatGoes) {
     auto a = budget.acquire(6, Deadline::never(), {});
     auto b = budget.acquire(4, Deadline::never(), {});
     ASSERT_TRUE(a && b);
-    SpoolBudget::Hold moved = *std::move(a);
+    SpoolBudget::Reservation moved = *std::move(a);
     EXPECT_EQ(budget.bytes_held(), 10U);
   }
   EXPECT_EQ(budget.bytes_held(), 0U);

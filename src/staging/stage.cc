@@ -55,7 +55,8 @@ Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& 
     if (transfer.is_too_large_to_keep()) return Staged{transfer.head(), TooLargeToKeep{}};
     if (transfer.waits_for_space()) {
       // Not while the connection is open: the server would give up on us.
-      CORDON_TRY(SpoolBudget::Hold space, budget_.acquire(transfer.head().bytes, deadline, stop));
+      CORDON_TRY(SpoolBudget::Reservation space,
+                 budget_.acquire(transfer.head().bytes, deadline, stop));
       transfer.give_space(std::move(space));
       continue;
     }
@@ -89,7 +90,7 @@ Result<Staged> Stage::copy_file(const std::filesystem::path& path, Deadline dead
   const ObjectHead head{.bytes = local.bytes};
   Result<void> begun = transfer.begin(head);
   if (transfer.waits_for_space()) {
-    CORDON_TRY(SpoolBudget::Hold space, budget_.acquire(head.bytes, deadline, stop));
+    CORDON_TRY(SpoolBudget::Reservation space, budget_.acquire(head.bytes, deadline, stop));
     transfer.give_space(std::move(space));
     begun = transfer.begin(head);
   }

@@ -43,7 +43,7 @@ struct StagedContent {
   std::string sha256;  ///< hex
   /// The checksum that the store stated and that was found right.
   std::optional<ObjectChecksum> verified = std::nullopt;
-  SpoolBudget::Hold space = {};  ///< Given back with the content.
+  SpoolBudget::Reservation space = {};  ///< Given back with the content.
 };
 
 /// The content is larger than the whole spool: it can only be had in windows.

@@ -65,7 +65,7 @@ Result<Passed> Stage::pass(const ObjectHead& head, const ReadFrom& read_from, co
                              " bytes), which is too small for scanning it in pieces of " +
                              std::to_string(sizes.bytes) + " bytes: raise its limit"));
   }
-  CORDON_TRY(const SpoolBudget::Hold space, budget_.acquire(sizes.bytes, deadline, stop));
+  CORDON_TRY(const SpoolBudget::Reservation space, budget_.acquire(sizes.bytes, deadline, stop));
   std::string mismatch;
   for (int attempt = 1; attempt <= kVerifyAttempts; ++attempt) {
     WindowTransfer transfer(head, sizes, options_.spool_directory);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "agent/claims.h"
-#include "agent/courier.h"
+#include "agent/message_handler.h"
 #include "agent/pipeline.h"
 #include "base/guarded.h"
 #include "testing/builders.h"
@@ -104,7 +104,7 @@ class World {
   Settled deliver() {
     auto claims_received = queue.receive(1, std::chrono::seconds(0), Deadline::never(), {});
     if (!claims_received || claims_received->empty()) return Settled::lost;
-    return courier.deliver(claims_received->front(), clock.steady_now(), {});
+    return message_handler.deliver(claims_received->front(), clock.steady_now(), {});
   }
 
   SimulatedClock clock{SimulatedClock::Mode::manual};
@@ -142,7 +142,8 @@ class World {
       {},      &shares};
   Pipeline pipeline{pipeline_options, pipeline_ports};
   Claims claims{queue, FakeEventQueue::kVisibility, clock, random, log, metrics};
-  Courier courier{{}, {queue, pipeline, claims, clock, random, log, metrics, observer}};
+  MessageHandler message_handler{{},
+                                 {queue, pipeline, claims, clock, random, log, metrics, observer}};
 
  private:
   int sequence_ = 1000;

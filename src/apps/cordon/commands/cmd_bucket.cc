@@ -39,15 +39,15 @@ std::vector<BucketName> buckets_in(const WorkFlags& flags) {
 }
 
 // Prints each bucket in its turn; the exit code becomes the worst.
-ProvisionListener printer(const Process& process, bool is_rehearsal, int exit_when_unprotected,
+ProvisionListener printer(const Process& process, bool is_dry_run, int exit_when_unprotected,
                           int& exit_code) {
-  return [&process, is_rehearsal, exit_when_unprotected,
+  return [&process, is_dry_run, exit_when_unprotected,
           &exit_code](const Result<ProvisionReport>& outcome) {
     if (!outcome) {
       exit_code = std::max(exit_code, report_failure(outcome.error()));
       return;
     }
-    print_report(process, *outcome, is_rehearsal);
+    print_report(process, *outcome, is_dry_run);
     if (outcome->left) exit_code = std::max(exit_code, report_failure(*outcome->left));
     if (!outcome->is_protected) exit_code = std::max(exit_code, exit_when_unprotected);
   };

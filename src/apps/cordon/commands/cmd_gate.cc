@@ -40,10 +40,10 @@ void print(const Process& process, const GateReport& report) {
   } else {
     const ProvisionStep& step = report.change.step;
     std::printf("%s (%s): read gate %s%s - %s\n", shown(report.bucket.str()).c_str(),
-                shown(report.region.str()).c_str(), report.is_rehearsal ? "would be " : "",
+                shown(report.region.str()).c_str(), report.is_dry_run ? "would be " : "",
                 shown(name_of(step.state)).c_str(), shown(step.note).c_str());
     const std::optional<std::string>& policy = report.change.policy;
-    if (report.is_rehearsal) std::printf("%s\n", policy ? shown(*policy).c_str() : "(no policy)");
+    if (report.is_dry_run) std::printf("%s\n", policy ? shown(*policy).c_str() : "(no policy)");
   }
   std::fflush(stdout);
 }

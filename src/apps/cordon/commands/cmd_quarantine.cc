@@ -336,7 +336,7 @@ RestorePorts ports_of(DeploymentAccess& cloud, MemberBuckets& buckets, const Pro
           .list_allowed =
               [&cloud](const std::vector<AllowEntry>& entries, Deadline deadline,
                        std::stop_token stop) {
-                return cloud.settings_desk().allow(entries, deadline, std::move(stop));
+                return cloud.settings_writer().allow(entries, deadline, std::move(stop));
               },
           .before = make_crash_hook(process.environment),
           .tag_keys = keys_in_force(settings.tags)};

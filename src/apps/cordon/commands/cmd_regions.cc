@@ -56,9 +56,9 @@ int run_removal(const RegionRemovalRequest& request, Process& process) {
 
 }  // namespace
 
-RegionRemovalListener removal_printer(const Process& process, bool is_rehearsal, int& exit_code) {
-  return [&process, is_rehearsal, &exit_code](const RegionRemovalReport& removal) {
-    if (!removal.report.steps.empty()) print_report(process, removal.report, is_rehearsal);
+RegionRemovalListener removal_printer(const Process& process, bool is_dry_run, int& exit_code) {
+  return [&process, is_dry_run, &exit_code](const RegionRemovalReport& removal) {
+    if (!removal.report.steps.empty()) print_report(process, removal.report, is_dry_run);
     if (!removal.outcome) {
       exit_code = std::max(exit_code, report_failure(removal.outcome.error()));
     } else if (*removal.outcome == RegionRemoval::holding) {

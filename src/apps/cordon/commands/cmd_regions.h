@@ -7,7 +7,7 @@ namespace cordon {
 
 /// Prints what became of each region, and why not more; the exit code becomes the worst:
 /// kExitPending when a queue that holds messages was kept. Both references outlive it.
-RegionRemovalListener removal_printer(const Process& process, bool is_rehearsal, int& exit_code);
+RegionRemovalListener removal_printer(const Process& process, bool is_dry_run, int& exit_code);
 
 /// The flag --discard-messages, for every command that removes regions. `flag` outlives `command`.
 void add_discard_messages(CLI::App& command, bool& flag);

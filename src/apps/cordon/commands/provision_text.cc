@@ -11,41 +11,41 @@
 namespace cordon {
 namespace {
 
-// "created", or what a rehearsal makes of it.
-std::string state_text(ProvisionStep::State state, bool is_rehearsal) {
+// "created", or what a dry_run makes of it.
+std::string state_text(ProvisionStep::State state, bool is_dry_run) {
   using State = ProvisionStep::State;
   const std::string name(name_of(state));
   const bool is_change =
       state == State::created || state == State::changed || state == State::removed;
-  return is_rehearsal && is_change ? "would be " + name : name;
+  return is_dry_run && is_change ? "would be " + name : name;
 }
 
-void print_text(const ProvisionReport& report, bool is_rehearsal) {
+void print_text(const ProvisionReport& report, bool is_dry_run) {
   if (report.bucket.str().empty()) {
     std::printf("%s:%s\n", shown(report.region.str()).c_str(),
-                is_rehearsal ? " nothing was changed" : "");
+                is_dry_run ? " nothing was changed" : "");
   } else {
     std::printf("%s (%s): %s%s\n", shown(report.bucket.str()).c_str(),
                 shown(report.region.str()).c_str(),
-                is_rehearsal ? "nothing was changed; it would be " : "",
+                is_dry_run ? "nothing was changed; it would be " : "",
                 report.is_protected ? "protected" : "not protected");
   }
-  for (const ProvisionStep& step : report.steps) print_step(step, is_rehearsal);
+  for (const ProvisionStep& step : report.steps) print_step(step, is_dry_run);
 }
 
 }  // namespace
 
-void print_step(const ProvisionStep& step, bool is_rehearsal) {
-  std::printf("  %-18s %-*s %s%s%s\n", shown(step.what).c_str(), is_rehearsal ? 16 : 8,
-              state_text(step.state, is_rehearsal).c_str(), shown(step.name).c_str(),
+void print_step(const ProvisionStep& step, bool is_dry_run) {
+  std::printf("  %-18s %-*s %s%s%s\n", shown(step.what).c_str(), is_dry_run ? 16 : 8,
+              state_text(step.state, is_dry_run).c_str(), shown(step.name).c_str(),
               step.note.empty() ? "" : "  - ", shown(step.note).c_str());
 }
 
-void print_report(const Process& process, const ProvisionReport& report, bool is_rehearsal) {
+void print_report(const Process& process, const ProvisionReport& report, bool is_dry_run) {
   if (process.options.json) {
-    print_json_line(document_of(report, is_rehearsal));
+    print_json_line(document_of(report, is_dry_run));
   } else {
-    print_text(report, is_rehearsal);
+    print_text(report, is_dry_run);
   }
   std::fflush(stdout);
 }

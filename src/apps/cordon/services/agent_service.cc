@@ -60,7 +60,7 @@ Result<AgentOptions> options_of(const AgentFlags& flags, const DeploymentAccess&
   // Beyond the engine's own limit, which may strike twice, there is only waiting for a worker.
   options.pipeline.scan_time_max = 4 * scan_limit;
   CORDON_TRY(options.stage.spool_directory, spool_dir(flags.engine, process.environment));
-  options.courier.decode.key_encoding = key_encoding(flags.event_keys);
+  options.message_handler.decode.key_encoding = key_encoding(flags.event_keys);
   options.spool_bytes_max = flags.spool_bytes;
   options.slots = slots_of(flags);
   options.visibility = visibility;
@@ -100,7 +100,7 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
   }
   const std::unique_ptr<BrakeService> brake =
       BrakeService::start(id, cloud, process, [&] { return settings->current()->brake; });
-  const SignatureWitness witness{
+  const SignatureObserver witness{
       .orders =
           [&] {
             BrakeState state = brake->watch().shared();

@@ -98,7 +98,7 @@ Result<void> check_known_clean(const EngineFlags& flags, Scanner& scanner, const
 }
 
 SignatureService::SignatureService(SignatureWatchOptions options, ScratchDirectory copies,
-                                   EngineFlags flags, Process& process, SignatureWitness witness)
+                                   EngineFlags flags, Process& process, SignatureObserver witness)
     : copies_(std::move(copies)),
       flags_(std::move(flags)),
       process_(process),
@@ -108,7 +108,7 @@ SignatureService::SignatureService(SignatureWatchOptions options, ScratchDirecto
 
 Result<std::unique_ptr<SignatureService>> SignatureService::start(const EngineFlags& flags,
                                                                   Process& process,
-                                                                  SignatureWitness witness) {
+                                                                  SignatureObserver witness) {
   CORDON_TRY(const fs::path root, signatures_dir(flags));
   CORDON_TRY(const fs::path spool, spool_dir(flags, process.environment));
   ScratchDirectory::sweep(spool / "signatures");

@@ -22,7 +22,7 @@ struct SignatureOrders {
 };
 
 /// Who gives the orders and wants to know what is in force. Both outlive the service. Threads: any.
-struct SignatureWitness {
+struct SignatureObserver {
   std::function<SignatureOrders()> orders;
   std::function<void(const std::string& version)> in_force;
 };
@@ -34,7 +34,7 @@ class SignatureService {
   /// Blocks until the engine is ready. `process` outlives the service. Errors: those of the
   /// signature directory, the spool directory and the engine.
   static Result<std::unique_ptr<SignatureService>> start(const EngineFlags& flags, Process& process,
-                                                         SignatureWitness witness);
+                                                         SignatureObserver witness);
   SignatureService(const SignatureService&) = delete;
   SignatureService& operator=(const SignatureService&) = delete;
 
@@ -42,7 +42,7 @@ class SignatureService {
 
  private:
   SignatureService(SignatureWatchOptions options, ScratchDirectory copies, EngineFlags flags,
-                   Process& process, SignatureWitness witness);
+                   Process& process, SignatureObserver witness);
   void begin_to_watch();
   void watch(const std::stop_token& stop);
   void leave_rejected_set(const SignatureOrders& orders, const std::stop_token& stop);
@@ -50,7 +50,7 @@ class SignatureService {
   const ScratchDirectory copies_;
   const EngineFlags flags_;
   Process& process_;
-  const SignatureWitness witness_;
+  const SignatureObserver witness_;
   const std::chrono::seconds interval_;
   std::string stuck_;        ///< A rejected set that could not be left.
   SteadyTime next_attempt_;  ///< To leave it.

@@ -1,4 +1,4 @@
-#include "agent/courier.h"
+#include "agent/message_handler.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 using Call = FakeObjectStore::Call;
 
-TEST(Courier, AcknowledgesWhatIsFinal) {
+TEST(MessageHandler, AcknowledgesWhatIsFinal) {
   World world;
   world.queue.send(sns_envelope(World::message_of(world.upload("a+ b/%ü😀", "x"))));
 
@@ -24,7 +24,7 @@ TEST(Courier, AcknowledgesWhatIsFinal) {
   EXPECT_EQ(world.observer.steps(), "decode admit open stage scan tag act report acknowledge");
 }
 
-TEST(Courier, AcknowledgesWhatNeedsNoWork) {
+TEST(MessageHandler, AcknowledgesWhatNeedsNoWork) {
   World world;
   world.queue.send(R"({"Service":"Amazon S3","Event":"s3:TestEvent"})");
 
@@ -34,7 +34,7 @@ TEST(Courier, AcknowledgesWhatNeedsNoWork) {
   EXPECT_TRUE(world.sink.results().empty());
 }
 
-TEST(Courier, PutsWhatItCannotReadToTheDeadLettersWithTheReason) {
+TEST(MessageHandler, PutsWhatItCannotReadToTheDeadLettersWithTheReason) {
   World world;
   world.queue.send("hello");
 
@@ -45,7 +45,7 @@ TEST(Courier, PutsWhatItCannotReadToTheDeadLettersWithTheReason) {
   EXPECT_THAT(world.queue.dead()[0].reason, HasSubstr("not JSON"));
 }
 
-TEST(Courier, ABadRecordGoesAloneToTheDeadLetters) {
+TEST(MessageHandler, ABadRecordGoesAloneToTheDeadLetters) {
   World world;
   const ObjectEvent good = world.upload("good", "x");
   const ObjectEvent harmful = world.upload("harmful", kHarmful);
@@ -65,7 +65,7 @@ TEST(Courier, ABadRecordGoesAloneToTheDeadLetters) {
   EXPECT_EQ(world.metrics.value("cordon_records_refused_total"), 2);
 }
 
-TEST(Courier, ARecordOfAForeignBucketTakesNoOtherWithIt) {
+TEST(MessageHandler, ARecordOfAForeignBucketTakesNoOtherWithIt) {
   World world;
   world.store.make_bucket(BucketName("foreign"));
   const ObjectEvent good = world.upload("good", "x");
@@ -81,7 +81,7 @@ TEST(Courier, ARecordOfAForeignBucketTakesNoOtherWithIt) {
   EXPECT_THAT(world.queue.dead()[0].reason, testing::StartsWith("not-protected: "));
 }
 
-TEST(Courier, ABadRecordWaitsForTheGoodOnesThatAreNotDone) {
+TEST(MessageHandler, ABadRecordWaitsForTheGoodOnesThatAreNotDone) {
   World world;
   const ObjectEvent event = world.upload("k", "x");
   world.queue.send(s3_message("7," + World::record_of(event)));
@@ -98,7 +98,7 @@ TEST(Courier, ABadRecordWaitsForTheGoodOnesThatAreNotDone) {
   EXPECT_EQ(world.queue.dead()[0].body, s3_message("7," + World::record_of(event)));
 }
 
-TEST(Courier, ADeathBeforeTheDeadLettersTakeTheBadRecordLosesNothing) {
+TEST(MessageHandler, ADeathBeforeTheDeadLettersTakeTheBadRecordLosesNothing) {
   World world;
   world.queue.send(s3_message("7," + World::record_of(world.upload("k", "x"))));
   world.queue.fail_next(FakeEventQueue::Call::dead_letter, {Errc::unavailable, "away"});
@@ -113,7 +113,7 @@ TEST(Courier, ADeathBeforeTheDeadLettersTakeTheBadRecordLosesNothing) {
   EXPECT_EQ(world.sink.results().size(), 1U) << "what was done is not done again";
 }
 
-TEST(Courier, ManyBadMessagesAreToldOfAFewTimesAndCountedAll) {
+TEST(MessageHandler, ManyBadMessagesAreToldOfAFewTimesAndCountedAll) {
   World world;
   for (int i = 0; i < 30; ++i) {
     world.queue.send("hello");
@@ -129,7 +129,7 @@ TEST(Courier, ManyBadMessagesAreToldOfAFewTimesAndCountedAll) {
               HasSubstr(R"("of":"message.dead_lettered","count":20)"));
 }
 
-TEST(Courier, LosesNothingWhenTheDeadLettersAreAway) {
+TEST(MessageHandler, LosesNothingWhenTheDeadLettersAreAway) {
   World world;
   world.queue.send("hello");
   world.queue.fail_next(FakeEventQueue::Call::dead_letter, {Errc::not_found, "no dead letters"});
@@ -139,7 +139,7 @@ TEST(Courier, LosesNothingWhenTheDeadLettersAreAway) {
   EXPECT_EQ(world.queue.size(), 1U);
 }
 
-TEST(Courier, AcknowledgesSeveralRecordsWhenEveryOneIsFinal) {
+TEST(MessageHandler, AcknowledgesSeveralRecordsWhenEveryOneIsFinal) {
   World world;
   const ObjectEvent a = world.upload("a", "x");
   const ObjectEvent b = world.upload("b", kHarmful);
@@ -165,7 +165,7 @@ TEST(Courier, AcknowledgesSeveralRecordsWhenEveryOneIsFinal) {
   EXPECT_EQ(world.queue.size(), 0U);
 }
 
-TEST(Courier, WaitsLongerAfterEveryFailure) {
+TEST(MessageHandler, WaitsLongerAfterEveryFailure) {
   World world;
   const ObjectEvent event = world.upload("k", "x");
   const std::string id = world.queue.send(World::message_of(event));
@@ -185,27 +185,27 @@ TEST(Courier, WaitsLongerAfterEveryFailure) {
   EXPECT_EQ(world.store.current(kUploads, ObjectKey("k"))->content, "x");
 }
 
-TEST(Courier, NeverWaitsLongerThanAQuarterOfAnHour) {
+TEST(MessageHandler, NeverWaitsLongerThanAQuarterOfAnHour) {
   SeededRandom random;
 
   EXPECT_EQ(retry_visibility(100, random), seconds(900));
   EXPECT_LT(retry_visibility(0, random), seconds(21));
 }
 
-TEST(Courier, GivesBackWhatAStopInterrupted) {
+TEST(MessageHandler, GivesBackWhatAStopInterrupted) {
   World world;
   world.queue.send(World::message_of(world.upload("k", "x")));
   std::stop_source stop;
   world.scanner.on_scan([&] { stop.request_stop(); });
   const Claim claim = world.queue.receive(1, seconds(0), Deadline::never(), {})->at(0);
 
-  EXPECT_EQ(world.courier.deliver(claim, world.clock.steady_now(), stop.get_token()),
+  EXPECT_EQ(world.message_handler.deliver(claim, world.clock.steady_now(), stop.get_token()),
             Settled::given_back);
 
   EXPECT_EQ(world.queue.visible(), 1U);
 }
 
-TEST(Courier, LeavesAMessageAloneWhoseClaimIsLost) {
+TEST(MessageHandler, LeavesAMessageAloneWhoseClaimIsLost) {
   World world;
   world.queue.send(World::message_of(world.upload("k", kHarmful)));
   const Claim claim = world.queue.receive(1, seconds(0), Deadline::never(), {})->at(0);
@@ -216,14 +216,14 @@ TEST(Courier, LeavesAMessageAloneWhoseClaimIsLost) {
     while (world.metrics.value("cordon_claims_lost_total") < 1) std::this_thread::yield();
   });
 
-  EXPECT_EQ(world.courier.deliver(claim, world.clock.steady_now(), {}), Settled::lost);
+  EXPECT_EQ(world.message_handler.deliver(claim, world.clock.steady_now(), {}), Settled::lost);
 
   EXPECT_EQ(world.queue.size(), 1U);
   EXPECT_EQ(world.queue.acknowledged(), 0);
   EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(none)");
 }
 
-TEST(Courier, SaysPoisonOnTheLastDelivery) {
+TEST(MessageHandler, SaysPoisonOnTheLastDelivery) {
   World world;
   world.queue.send(World::message_of(world.upload("k", "x")));
   for (int i = 0; i < 5; ++i) {

@@ -11,8 +11,8 @@
 
 namespace cordon {
 
-/// How a `Courier` reads messages, and how often and how long it tries what is in them.
-struct CourierOptions {
+/// How a `MessageHandler` reads messages, and how often and how long it tries what is in them.
+struct MessageHandlerOptions {
   DecodeOptions decode = {};
   /// The queue moves a message to the dead letters after so many receives, without a word. The last
   /// of them does it with the reason.
@@ -21,8 +21,8 @@ struct CourierOptions {
   std::chrono::seconds object_time_max{2 * 3600};
 };
 
-/// Everything that a courier needs. All of it outlives the courier.
-struct CourierPorts {
+/// Everything that a message handler needs. All of it outlives the handler.
+struct MessageHandlerPorts {
   EventQueue& queue;
   Pipeline& pipeline;
   Claims& claims;
@@ -51,9 +51,10 @@ enum class Settled : std::uint8_t {
 /// the whole message, whose good records are found done.
 ///
 /// Threads: any; each call carries one message.
-class Courier {
+class MessageHandler {
  public:
-  Courier(CourierOptions options, CourierPorts ports) : options_(options), ports_(ports) {}
+  MessageHandler(MessageHandlerOptions options, MessageHandlerPorts ports)
+      : options_(options), ports_(ports) {}
 
   /// `received` is when the claim began.
   Settled deliver(const Claim& claim, SteadyTime received, std::stop_token stop);
@@ -77,8 +78,8 @@ class Courier {
   Settled dead_letter(const Claim& claim, const std::string& why);
   Deadline call_limit() const;
 
-  const CourierOptions options_;
-  const CourierPorts ports_;
+  const MessageHandlerOptions options_;
+  const MessageHandlerPorts ports_;
 };
 
 /// min(900 s, 2^receives * 10 s + up to 10 s).

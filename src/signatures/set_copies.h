@@ -12,7 +12,7 @@
 namespace cordon {
 
 /// A copy of a signature set that nobody else writes to.
-struct KeptSet {
+struct SetCopy {
   std::filesystem::path directory;
   std::string fingerprint;  ///< Of the directory that it was copied from, as it was then.
 };
@@ -25,22 +25,22 @@ struct KeptSet {
 /// size on disk twice.
 ///
 /// Threads: one.
-class SetKeeper {
+class SetCopies {
  public:
   /// `home` is this object's own, made when missing. What it holds is removed.
-  static Result<SetKeeper> open(std::filesystem::path home);
+  static Result<SetCopies> open(std::filesystem::path home);
 
   /// Copies the set, with the signatures that are to be ignored as one more file.
   /// Errors: changed when the set was written to meanwhile: another look at it later; not_found,
   /// denied, invalid as `signature_files`; unavailable (no space), cancelled.
-  Result<KeptSet> keep(const std::filesystem::path& directory, const std::set<std::string>& ignored,
+  Result<SetCopy> keep(const std::filesystem::path& directory, const std::set<std::string>& ignored,
                        const std::stop_token& stop);
 
   /// Removes all copies but these.
   void retain(const std::vector<std::filesystem::path>& directories);
 
  private:
-  explicit SetKeeper(std::filesystem::path home) : home_(std::move(home)) {}
+  explicit SetCopies(std::filesystem::path home) : home_(std::move(home)) {}
 
   std::filesystem::path home_;
   std::uint64_t number_ = 0;

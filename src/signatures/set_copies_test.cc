@@ -1,4 +1,4 @@
-#include "signatures/set_keeper.h"
+#include "signatures/set_copies.h"
 
 #include <gtest/gtest.h>
 
@@ -13,12 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(SetKeeper, KeepsACopyThatLaterWritesDoNotReach) {
+TEST(SetCopies, KeepsACopyThatLaterWritesDoNotReach) {
   const SignaturePlace place;
   place.put("a.ndb", "one");
-  SetKeeper keeper = SetKeeper::open(place.home()).value();
+  SetCopies copies = SetCopies::open(place.home()).value();
 
-  const auto kept = keeper.keep(place.set(), {}, {});
+  const auto kept = copies.keep(place.set(), {}, {});
   place.put("a.ndb", "two");
 
   ASSERT_TRUE(kept) << kept.error().what;
@@ -26,31 +26,31 @@ TEST(SetKeeper, KeepsACopyThatLaterWritesDoNotReach) {
   EXPECT_NE(kept->fingerprint, *fingerprint_of(place.set()));
 }
 
-TEST(SetKeeper, CopiesSignaturesOnlyAndKeepsTheirTimes) {
+TEST(SetCopies, CopiesSignaturesOnlyAndKeepsTheirTimes) {
   const SignaturePlace place;
   place.put("a.ndb", "one");
   place.put("README", "text");
   const auto then = fs::file_time_type::clock::now() - std::chrono::hours(50);
   fs::last_write_time(place.set() / "a.ndb", then);
-  SetKeeper keeper = SetKeeper::open(place.home()).value();
+  SetCopies copies = SetCopies::open(place.home()).value();
 
-  const auto kept = keeper.keep(place.set(), {}, {});
+  const auto kept = copies.keep(place.set(), {}, {});
 
   ASSERT_TRUE(kept);
   EXPECT_FALSE(fs::exists(kept->directory / "README"));
   EXPECT_EQ(*set_time(kept->directory), std::chrono::file_clock::to_sys(then));
 }
 
-TEST(SetKeeper, CopiesTheSignFilesOfTheDatabasesThatAreThere) {
+TEST(SetCopies, CopiesTheSignFilesOfTheDatabasesThatAreThere) {
   const SignaturePlace place;
   place.put("daily.cvd", SignaturePlace::cvd(27451, 1'700'000'000));
   for (const char* name : {"daily-27451.cvd.sign", "daily-27450.cvd.sign", "main-62.cvd.sign",
                            "own-1.cvd.sign", "daily-.cvd.sign", "daily-1x.cvd.sign"}) {
     place.put(name, "signed");
   }
-  SetKeeper keeper = SetKeeper::open(place.home()).value();
+  SetCopies copies = SetCopies::open(place.home()).value();
 
-  const auto kept = keeper.keep(place.set(), {}, {});
+  const auto kept = copies.keep(place.set(), {}, {});
 
   ASSERT_TRUE(kept) << kept.error().what;
   EXPECT_TRUE(fs::exists(kept->directory / "daily-27451.cvd.sign"));
@@ -60,13 +60,13 @@ TEST(SetKeeper, CopiesTheSignFilesOfTheDatabasesThatAreThere) {
   EXPECT_EQ(files.stale.size(), 2U) << "names of another form are nobody's";
 }
 
-TEST(SetKeeper, AddsTheListOfWhatIsIgnoredAndTheVersionTellsOfIt) {
+TEST(SetCopies, AddsTheListOfWhatIsIgnoredAndTheVersionTellsOfIt) {
   const SignaturePlace place;
   place.put("daily.cvd", SignaturePlace::cvd(27451, 1'700'000'000));
-  SetKeeper keeper = SetKeeper::open(place.home()).value();
+  SetCopies copies = SetCopies::open(place.home()).value();
 
-  const auto plain = keeper.keep(place.set(), {}, {});
-  const auto less = keeper.keep(place.set(), {"Win.Bad-1", "Own.Rule.UNOFFICIAL"}, {});
+  const auto plain = copies.keep(place.set(), {}, {});
+  const auto less = copies.keep(place.set(), {"Win.Bad-1", "Own.Rule.UNOFFICIAL"}, {});
 
   ASSERT_TRUE(plain && less);
   EXPECT_EQ(SignaturePlace::content(less->directory / kIgnoredFile), "Own.Rule\nWin.Bad-1\n");
@@ -74,33 +74,33 @@ TEST(SetKeeper, AddsTheListOfWhatIsIgnoredAndTheVersionTellsOfIt) {
   EXPECT_TRUE(describe_signatures(less->directory)->version.starts_with("27451+"));
 }
 
-TEST(SetKeeper, LeavesNamesOutThatCouldBreakTheListsForm) {
+TEST(SetCopies, LeavesNamesOutThatCouldBreakTheListsForm) {
   EXPECT_EQ(ignore_list_of({"Good", "two\nlines", "a:b", "", "with space", std::string(300, 'x')}),
             "Good\n");
 }
 
-TEST(SetKeeper, RetainsWhatItIsToldAndRemovesTheRest) {
+TEST(SetCopies, RetainsWhatItIsToldAndRemovesTheRest) {
   const SignaturePlace place;
   place.put("a.ndb", "one");
-  SetKeeper keeper = SetKeeper::open(place.home()).value();
-  const KeptSet first = keeper.keep(place.set(), {}, {}).value();
-  const KeptSet second = keeper.keep(place.set(), {}, {}).value();
+  SetCopies copies = SetCopies::open(place.home()).value();
+  const SetCopy first = copies.keep(place.set(), {}, {}).value();
+  const SetCopy second = copies.keep(place.set(), {}, {}).value();
 
-  keeper.retain({second.directory});
+  copies.retain({second.directory});
 
   EXPECT_FALSE(fs::exists(first.directory));
   EXPECT_TRUE(fs::exists(second.directory / "a.ndb"));
 }
 
-TEST(SetKeeper, LeavesNoHalfCopyBehind) {
+TEST(SetCopies, LeavesNoHalfCopyBehind) {
   const SignaturePlace place;
   place.put("a.ndb", "one");
-  SetKeeper keeper = SetKeeper::open(place.home()).value();
+  SetCopies copies = SetCopies::open(place.home()).value();
   std::stop_source stopped;
   stopped.request_stop();
 
-  EXPECT_EQ(keeper.keep(place.set(), {}, stopped.get_token()).error().code, Errc::cancelled);
-  EXPECT_EQ(keeper.keep(place.root() / "none", {}, {}).error().code, Errc::not_found);
+  EXPECT_EQ(copies.keep(place.set(), {}, stopped.get_token()).error().code, Errc::cancelled);
+  EXPECT_EQ(copies.keep(place.root() / "none", {}, {}).error().code, Errc::not_found);
 
   EXPECT_TRUE(fs::is_empty(place.home()));
 }

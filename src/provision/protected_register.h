@@ -18,14 +18,15 @@ namespace cordon {
 ///
 /// Threads: any, one call at a time. Errors: those of the store; invalid: the document that is
 /// there is another program's or damaged, and is left alone.
-class ProtectedDesk {
+class ProtectedRegister {
  public:
   /// Makes the place of the document where it is missing.
   using MakePlace = std::function<Result<void>(Deadline deadline, std::stop_token stop)>;
 
-  /// `store` outlives the desk. `rehearses`: says what would be written, and writes nothing.
-  ProtectedDesk(DocumentStore& store, MakePlace make_place, bool rehearses)
-      : store_(store), make_place_(std::move(make_place)), rehearses_(rehearses) {}
+  /// `store` outlives the register. `is_dry_run`: says what would be written, and writes
+  /// nothing.
+  ProtectedRegister(DocumentStore& store, MakePlace make_place, bool is_dry_run)
+      : store_(store), make_place_(std::move(make_place)), is_dry_run_(is_dry_run) {}
 
   /// Empty when there is none.
   Result<ProtectedDocument> current(Deadline deadline, std::stop_token stop);
@@ -44,7 +45,7 @@ class ProtectedDesk {
 
   DocumentStore& store_;
   const MakePlace make_place_;
-  const bool rehearses_;
+  const bool is_dry_run_;
   std::optional<ETag> etag_;    ///< Of what was read last, so that it is not fetched again.
   ProtectedDocument document_;  ///< What was read last.
 };

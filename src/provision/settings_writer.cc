@@ -1,4 +1,4 @@
-#include "provision/settings_desk.h"
+#include "provision/settings_writer.h"
 
 #include <algorithm>
 #include <set>
@@ -45,8 +45,8 @@ Result<void> check_taken(const std::string& document) {
 
 }  // namespace
 
-SettingsDesk::SettingsDesk(const Deployment& deployment, AccountId account, Region home,
-                           RegionAdminSource regions, DocumentStore& store, bool tls_only)
+SettingsWriter::SettingsWriter(const Deployment& deployment, AccountId account, Region home,
+                               RegionAdminSource regions, DocumentStore& store, bool tls_only)
     : deployment_(deployment),
       account_(std::move(account)),
       home_(std::move(home)),
@@ -54,11 +54,11 @@ SettingsDesk::SettingsDesk(const Deployment& deployment, AccountId account, Regi
       store_(store),
       tls_only_(tls_only) {}
 
-std::string SettingsDesk::place() const {
+std::string SettingsWriter::place() const {
   return "s3://" + deployment_.system_bucket(account_).str() + "/settings.json";
 }
 
-Result<StoredDocument> SettingsDesk::get(Deadline deadline, std::stop_token stop) {
+Result<StoredDocument> SettingsWriter::get(Deadline deadline, std::stop_token stop) {
   CORDON_TRY(std::optional<StoredDocument> stored, present(deadline, std::move(stop)));
   if (stored) return *std::move(stored);
   return Error{Errc::not_found, "there is no " + place() +
@@ -66,15 +66,15 @@ Result<StoredDocument> SettingsDesk::get(Deadline deadline, std::stop_token stop
                                     "cordon settings apply FILE"};
 }
 
-Result<std::optional<StoredDocument>> SettingsDesk::present(Deadline deadline,
-                                                            std::stop_token stop) {
+Result<std::optional<StoredDocument>> SettingsWriter::present(Deadline deadline,
+                                                              std::stop_token stop) {
   Result<std::optional<StoredDocument>> found =
       store_.read(std::nullopt, deadline, std::move(stop));
   if (!found && found.error().code == Errc::not_found) return std::optional<StoredDocument>();
   return found;
 }
 
-Result<ProvisionStep> SettingsDesk::ensure_bucket(Deadline deadline, std::stop_token stop) {
+Result<ProvisionStep> SettingsWriter::ensure_bucket(Deadline deadline, std::stop_token stop) {
   const BucketName name = deployment_.system_bucket(account_);
   CORDON_TRY(RegionAdmin home, regions_(home_));
   const Result<Versioning> before = home.buckets.versioning(name, deadline, stop);
@@ -82,9 +82,9 @@ Result<ProvisionStep> SettingsDesk::ensure_bucket(Deadline deadline, std::stop_t
   return ProvisionStep{"system bucket", name.str(), before ? State::present : State::created};
 }
 
-Result<std::vector<ProvisionStep>> SettingsDesk::look_at_destinations(const PolicySet& policies,
-                                                                      Deadline deadline,
-                                                                      std::stop_token stop) {
+Result<std::vector<ProvisionStep>> SettingsWriter::look_at_destinations(const PolicySet& policies,
+                                                                        Deadline deadline,
+                                                                        std::stop_token stop) {
   std::vector<ProvisionStep> steps;
   for (const BucketName& bucket : destinations_of(policies)) {
     CORDON_TRY(RegionAdmin home, regions_(home_));
@@ -109,8 +109,8 @@ Result<std::vector<ProvisionStep>> SettingsDesk::look_at_destinations(const Poli
   return steps;
 }
 
-Result<ProvisionStep> SettingsDesk::ensure_topic(const Region& region, Deadline deadline,
-                                                 std::stop_token stop) {
+Result<ProvisionStep> SettingsWriter::ensure_topic(const Region& region, Deadline deadline,
+                                                   std::stop_token stop) {
   const std::string name = deployment_.notification_topic();
   CORDON_TRY(RegionAdmin admin, regions_(region));
   const Result<std::string> before =
@@ -121,8 +121,9 @@ Result<ProvisionStep> SettingsDesk::ensure_topic(const Region& region, Deadline 
                        before ? State::present : State::created};
 }
 
-Result<AppliedSettings> SettingsDesk::apply(Settings settings, const std::optional<ETag>& expected,
-                                            Deadline deadline, std::stop_token stop) {
+Result<AppliedSettings> SettingsWriter::apply(Settings settings,
+                                              const std::optional<ETag>& expected,
+                                              Deadline deadline, std::stop_token stop) {
   CORDON_TRY(std::optional<StoredDocument> stored, present(deadline, stop));
   if (expected && (!stored || stored->etag != *expected)) {
     return conflict(place(),
@@ -132,9 +133,9 @@ Result<AppliedSettings> SettingsDesk::apply(Settings settings, const std::option
   return replace(std::move(stored), std::move(settings), deadline, std::move(stop));
 }
 
-Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredDocument> stored,
-                                              Settings settings, Deadline deadline,
-                                              std::stop_token stop) {
+Result<AppliedSettings> SettingsWriter::replace(std::optional<StoredDocument> stored,
+                                                Settings settings, Deadline deadline,
+                                                std::stop_token stop) {
   NotificationSettings& notifications = settings.notifications;
   Settings before = said_in(stored);
   if (notifications.enabled && !notifications.region) {
@@ -170,7 +171,7 @@ Result<AppliedSettings> SettingsDesk::replace(std::optional<StoredDocument> stor
   return applied;
 }
 
-Result<Settings> SettingsDesk::meaning_of(const std::optional<StoredDocument>& stored) const {
+Result<Settings> SettingsWriter::meaning_of(const std::optional<StoredDocument>& stored) const {
   if (!stored) return Settings();
   SettingsReading reading = read_settings(stored->document, SettingsFormat::json);
   if (reading.settings) return *std::move(reading.settings);
@@ -178,13 +179,13 @@ Result<Settings> SettingsDesk::meaning_of(const std::optional<StoredDocument>& s
                                   "; correct it (cordon settings validate) and apply it first"};
 }
 
-Result<Settings> SettingsDesk::current(Deadline deadline, std::stop_token stop) {
+Result<Settings> SettingsWriter::current(Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const std::optional<StoredDocument> stored, present(deadline, std::move(stop)));
   return meaning_of(stored);
 }
 
-Result<bool> SettingsDesk::edit(const std::function<bool(Settings&)>& change, Deadline deadline,
-                                std::stop_token stop) {
+Result<bool> SettingsWriter::edit(const std::function<bool(Settings&)>& change, Deadline deadline,
+                                  std::stop_token stop) {
   for (int race = 0; race < kRacesMax; ++race) {
     CORDON_TRY(std::optional<StoredDocument> stored, present(deadline, stop));
     CORDON_TRY(Settings settings, meaning_of(stored));
@@ -197,8 +198,8 @@ Result<bool> SettingsDesk::edit(const std::function<bool(Settings&)>& change, De
                place() + " was changed by somebody else again and again; repeat"};
 }
 
-Result<void> SettingsDesk::allow(const std::vector<AllowEntry>& entries, Deadline deadline,
-                                 std::stop_token stop) {
+Result<void> SettingsWriter::allow(const std::vector<AllowEntry>& entries, Deadline deadline,
+                                   std::stop_token stop) {
   const auto add = [&](Settings& settings) {
     std::vector<AllowEntry>& list = settings.allow;
     const std::size_t before = list.size();
@@ -226,8 +227,8 @@ bool forget(std::vector<MemberAccount>& accounts, const BucketName& bucket) {
 
 }  // namespace
 
-Result<bool> SettingsDesk::enrol(const MemberAccount& account, const BucketName& bucket,
-                                 Deadline deadline, std::stop_token stop) {
+Result<bool> SettingsWriter::enrol(const MemberAccount& account, const BucketName& bucket,
+                                   Deadline deadline, std::stop_token stop) {
   const auto add = [&](Settings& settings) {
     const std::vector<MemberAccount> before = settings.accounts;
     forget(settings.accounts, bucket);
@@ -246,8 +247,8 @@ Result<bool> SettingsDesk::enrol(const MemberAccount& account, const BucketName&
   return edit(add, deadline, std::move(stop));
 }
 
-Result<bool> SettingsDesk::dismiss(const BucketName& bucket, Deadline deadline,
-                                   std::stop_token stop) {
+Result<bool> SettingsWriter::dismiss(const BucketName& bucket, Deadline deadline,
+                                     std::stop_token stop) {
   return edit([&](Settings& settings) { return forget(settings.accounts, bucket); }, deadline,
               std::move(stop));
 }

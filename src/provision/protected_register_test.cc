@@ -1,4 +1,4 @@
-#include "provision/protected_desk.h"
+#include "provision/protected_register.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,13 +15,13 @@ const AccountId kAccount("111122223333");
 const Region kRegion("eu-west-1");
 const BucketName kUploads("uploads");
 
-class ProtectedDeskTest : public testing::Test {
+class ProtectedRegisterTest : public testing::Test {
  protected:
   Result<bool> add(const BucketName& bucket, const char* way = kByEvents) {
-    return desk_.add(bucket, kAccount, kRegion, way, Deadline::never(), {});
+    return register_.add(bucket, kAccount, kRegion, way, Deadline::never(), {});
   }
   Result<bool> remove(const BucketName& bucket, const char* way = kByEvents) {
-    return desk_.remove(bucket, way, Deadline::never(), {});
+    return register_.remove(bucket, way, Deadline::never(), {});
   }
   /// As somebody else reads it.
   ProtectedDocument stored() {
@@ -31,15 +31,15 @@ class ProtectedDeskTest : public testing::Test {
 
   FakeDocumentStore store_;
   int places_made_ = 0;
-  ProtectedDesk::MakePlace make_place_ = [this](Deadline, std::stop_token) -> Result<void> {
+  ProtectedRegister::MakePlace make_place_ = [this](Deadline, std::stop_token) -> Result<void> {
     ++places_made_;
     store_.recover();
     return {};
   };
-  ProtectedDesk desk_{store_, make_place_, false};
+  ProtectedRegister register_{store_, make_place_, false};
 };
 
-TEST_F(ProtectedDeskTest, WritesTheFirstDocumentAndTheOnesAfterIt) {
+TEST_F(ProtectedRegisterTest, WritesTheFirstDocumentAndTheOnesAfterIt) {
   EXPECT_TRUE(*add(kUploads));
   EXPECT_TRUE(*add(BucketName("scans"), kByGateway));
   EXPECT_TRUE(*add(kUploads, kByGateway));
@@ -52,7 +52,7 @@ TEST_F(ProtectedDeskTest, WritesTheFirstDocumentAndTheOnesAfterIt) {
   EXPECT_EQ(places_made_, 0);
 }
 
-TEST_F(ProtectedDeskTest, ABucketIsForgottenWithItsLastWay) {
+TEST_F(ProtectedRegisterTest, ABucketIsForgottenWithItsLastWay) {
   ASSERT_TRUE(add(kUploads));
   ASSERT_TRUE(add(kUploads, kByGateway));
 
@@ -63,16 +63,16 @@ TEST_F(ProtectedDeskTest, ABucketIsForgottenWithItsLastWay) {
   EXPECT_FALSE(*remove(kUploads));
 }
 
-TEST_F(ProtectedDeskTest, ABucketThatWasMadeAnewElsewhereIsEnteredAnew) {
-  ASSERT_TRUE(desk_.add(kUploads, AccountId("444455556666"), Region("us-east-1"), kByGateway,
-                        Deadline::never(), {}));
+TEST_F(ProtectedRegisterTest, ABucketThatWasMadeAnewElsewhereIsEnteredAnew) {
+  ASSERT_TRUE(register_.add(kUploads, AccountId("444455556666"), Region("us-east-1"), kByGateway,
+                            Deadline::never(), {}));
 
   EXPECT_TRUE(*add(kUploads));
 
   EXPECT_EQ(stored().buckets.at(kUploads), (ProtectedBucket{kAccount, kRegion, {kByEvents}}));
 }
 
-TEST_F(ProtectedDeskTest, MakesThePlaceWhereItIsMissing) {
+TEST_F(ProtectedRegisterTest, MakesThePlaceWhereItIsMissing) {
   store_.fail_with(Error{Errc::not_found, "no such bucket"});
 
   EXPECT_TRUE(*add(kUploads));
@@ -81,9 +81,9 @@ TEST_F(ProtectedDeskTest, MakesThePlaceWhereItIsMissing) {
   EXPECT_EQ(stored().buckets.size(), 1U);
 }
 
-TEST_F(ProtectedDeskTest, OthersWhoWriteAtTheSameTimeLoseNothing) {
+TEST_F(ProtectedRegisterTest, OthersWhoWriteAtTheSameTimeLoseNothing) {
   ASSERT_TRUE(add(BucketName("first")));
-  ProtectedDesk other(store_, make_place_, false);
+  ProtectedRegister other(store_, make_place_, false);
   int races = 3;
   store_.before_write = [&] {
     if (races-- <= 0) return;
@@ -98,7 +98,7 @@ TEST_F(ProtectedDeskTest, OthersWhoWriteAtTheSameTimeLoseNothing) {
   EXPECT_EQ(stored().buckets.size(), 5U);
 }
 
-TEST_F(ProtectedDeskTest, ADocumentThatIsNotUnderstoodIsLeftAlone) {
+TEST_F(ProtectedRegisterTest, ADocumentThatIsNotUnderstoodIsLeftAlone) {
   store_.put(R"({"schema":"cordon.protected/2"})");
 
   EXPECT_EQ(add(kUploads).error().code, Errc::invalid);
@@ -108,22 +108,22 @@ TEST_F(ProtectedDeskTest, ADocumentThatIsNotUnderstoodIsLeftAlone) {
             R"({"schema":"cordon.protected/2"})");
 }
 
-TEST_F(ProtectedDeskTest, ARehearsalWritesNothing) {
-  ProtectedDesk rehearsal(store_, make_place_, true);
+TEST_F(ProtectedRegisterTest, ARehearsalWritesNothing) {
+  ProtectedRegister dry_run(store_, make_place_, true);
 
-  EXPECT_TRUE(*rehearsal.add(kUploads, kAccount, kRegion, kByEvents, Deadline::never(), {}));
+  EXPECT_TRUE(*dry_run.add(kUploads, kAccount, kRegion, kByEvents, Deadline::never(), {}));
 
   EXPECT_EQ(store_.read(std::nullopt, Deadline::never(), {}).error().code, Errc::not_found);
 }
 
-TEST_F(ProtectedDeskTest, AThousandBucketsAreNotFetchedAThousandTimes) {
+TEST_F(ProtectedRegisterTest, AThousandBucketsAreNotFetchedAThousandTimes) {
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(add(BucketName("b" + std::to_string(i))));
 
   EXPECT_EQ(store_.transfers(), 0);
   EXPECT_EQ(stored().buckets.size(), 1000U);
 }
 
-TEST_F(ProtectedDeskTest, WhatMayNotBeWrittenIsToldAndNoFailure) {
+TEST_F(ProtectedRegisterTest, WhatMayNotBeWrittenIsToldAndNoFailure) {
   const auto denied = entry_step(Error{Errc::denied, "no s3:PutObject"});
   ASSERT_TRUE(denied);
   EXPECT_EQ(denied->state, State::kept);

@@ -29,12 +29,12 @@ struct AppliedSettings {
 /// that was there when it looked.
 ///
 /// Threads: any; two writers at a time get one success and one conflict.
-class SettingsDesk {
+class SettingsWriter {
  public:
-  /// Everything referred to outlives the desk. `home` is where the system bucket is made and, when
-  /// nothing says otherwise, the notification topic. `tls_only` as in Protection.
-  SettingsDesk(const Deployment& deployment, AccountId account, Region home,
-               RegionAdminSource regions, DocumentStore& store, bool tls_only);
+  /// Everything referred to outlives the writer. `home` is where the system bucket is made and,
+  /// when nothing says otherwise, the notification topic. `tls_only` as in Protection.
+  SettingsWriter(const Deployment& deployment, AccountId account, Region home,
+                 RegionAdminSource regions, DocumentStore& store, bool tls_only);
 
   /// The document as it is kept. Errors: those of the store; not_found says how to begin.
   Result<StoredDocument> get(Deadline deadline, std::stop_token stop);

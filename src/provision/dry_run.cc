@@ -1,4 +1,4 @@
-#include "provision/rehearsal.h"
+#include "provision/dry_run.h"
 
 #include <algorithm>
 #include <utility>
@@ -243,7 +243,7 @@ std::string arn_head(const char* service, const Region& region, const AccountId&
 
 }  // namespace
 
-struct Rehearsal::Stage {
+struct DryRun::Stage {
   Stage(const Region& region, const AccountId& account, RegionAdmin admin, RegionWiring wiring)
       : buckets(admin.buckets),
         topics(admin.topics, arn_head("sns", region, account)),
@@ -260,12 +260,12 @@ struct Rehearsal::Stage {
   RehearsedShares shares;
 };
 
-Rehearsal::Rehearsal(AccountId account, RegionAdminSource regions, RegionWiringSource wiring)
+DryRun::DryRun(AccountId account, RegionAdminSource regions, RegionWiringSource wiring)
     : account_(std::move(account)), regions_(std::move(regions)), wiring_(std::move(wiring)) {}
 
-Rehearsal::~Rehearsal() = default;
+DryRun::~DryRun() = default;
 
-Result<Rehearsal::Stage*> Rehearsal::stage_of(const Region& region) {
+Result<DryRun::Stage*> DryRun::stage_of(const Region& region) {
   std::unique_ptr<Stage>& stage = stages_[region];
   if (stage == nullptr) {
     CORDON_TRY(const RegionAdmin admin, regions_(region));
@@ -275,20 +275,20 @@ Result<Rehearsal::Stage*> Rehearsal::stage_of(const Region& region) {
   return stage.get();
 }
 
-BucketAdmin& Rehearsal::rehearsed(BucketAdmin& real) {
+BucketAdmin& DryRun::dry_run_of(BucketAdmin& real) {
   std::unique_ptr<BucketAdmin>& other = others_[&real];
   if (other == nullptr) other = std::make_unique<RehearsedBuckets>(real);
   return *other;
 }
 
-RegionAdminSource Rehearsal::regions() {
+RegionAdminSource DryRun::regions() {
   return [this](const Region& region) -> Result<RegionAdmin> {
     CORDON_TRY(Stage * stage, stage_of(region));
     return RegionAdmin{stage->buckets, stage->topics, stage->queues};
   };
 }
 
-RegionWiringSource Rehearsal::wiring() {
+RegionWiringSource DryRun::wiring() {
   return [this](const Region& region) -> Result<RegionWiring> {
     CORDON_TRY(Stage * stage, stage_of(region));
     return RegionWiring{stage->listening, stage->bus, stage->shares};

@@ -1,4 +1,4 @@
-#include "provision/protected_desk.h"
+#include "provision/protected_register.h"
 
 #include <utility>
 
@@ -12,7 +12,7 @@ constexpr const char* kName = "protected.json";
 
 }  // namespace
 
-Result<void> ProtectedDesk::read(Deadline deadline, std::stop_token stop) {
+Result<void> ProtectedRegister::read(Deadline deadline, std::stop_token stop) {
   const Result<std::optional<StoredDocument>> found = store_.read(etag_, deadline, std::move(stop));
   if (!found && found.error().code == Errc::not_found) {
     etag_.reset();
@@ -26,18 +26,19 @@ Result<void> ProtectedDesk::read(Deadline deadline, std::stop_token stop) {
   return {};
 }
 
-Result<ProtectedDocument> ProtectedDesk::current(Deadline deadline, std::stop_token stop) {
+Result<ProtectedDocument> ProtectedRegister::current(Deadline deadline, std::stop_token stop) {
   CORDON_TRY(read(deadline, std::move(stop)));
   return document_;
 }
 
-Result<bool> ProtectedDesk::edit(const Change& change, Deadline deadline, std::stop_token stop) {
+Result<bool> ProtectedRegister::edit(const Change& change, Deadline deadline,
+                                     std::stop_token stop) {
   bool made_place = false;
   for (int race = 0; race < kRacesMax; ++race) {
     CORDON_TRY(read(deadline, stop));
     ProtectedDocument wanted = document_;
     if (!change(wanted)) return false;
-    if (rehearses_) return true;
+    if (is_dry_run_) return true;
     CORDON_TRY(const std::string text, encode_protected(wanted));
     Result<StoredDocument> written = store_.write(text, etag_, deadline, stop);
     if (written) {
@@ -54,9 +55,9 @@ Result<bool> ProtectedDesk::edit(const Change& change, Deadline deadline, std::s
   return Error{Errc::changed, "the protected set is written by many others just now"};
 }
 
-Result<bool> ProtectedDesk::add(const BucketName& bucket, const AccountId& account,
-                                const Region& region, const std::string& way, Deadline deadline,
-                                std::stop_token stop) {
+Result<bool> ProtectedRegister::add(const BucketName& bucket, const AccountId& account,
+                                    const Region& region, const std::string& way, Deadline deadline,
+                                    std::stop_token stop) {
   return edit(
       [&](ProtectedDocument& document) {
         ProtectedBucket& entry = document.buckets[bucket];
@@ -68,8 +69,8 @@ Result<bool> ProtectedDesk::add(const BucketName& bucket, const AccountId& accou
       deadline, std::move(stop));
 }
 
-Result<bool> ProtectedDesk::remove(const BucketName& bucket, const std::string& way,
-                                   Deadline deadline, std::stop_token stop) {
+Result<bool> ProtectedRegister::remove(const BucketName& bucket, const std::string& way,
+                                       Deadline deadline, std::stop_token stop) {
   return edit(
       [&](ProtectedDocument& document) {
         const auto entry = document.buckets.find(bucket);

@@ -15,11 +15,11 @@ namespace cordon {
 /// Steps return an error when the way ends here; `outcome_of` says what that means for the message.
 /// What is wrong with the object itself is no error but a verdict. `uploads`: who may know the
 /// object that a gateway uploaded; null where the event names it.
-class Passage {
+class ObjectHandler {
  public:
-  Passage(const PipelineOptions& options, const PipelinePorts& ports, const ObjectEvent& event,
-          const Delivery& delivery, Deadline deadline, std::stop_token stop,
-          const GatewayUploads* uploads);
+  ObjectHandler(const PipelineOptions& options, const PipelinePorts& ports,
+                const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
+                std::stop_token stop, const GatewayUploads* uploads);
 
   ObjectOutcome run();
 

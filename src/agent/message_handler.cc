@@ -1,4 +1,4 @@
-#include "agent/courier.h"
+#include "agent/message_handler.h"
 
 #include <algorithm>
 
@@ -50,9 +50,9 @@ std::chrono::seconds retry_visibility(int receive_count, Random& random) {
   return std::min(kRetryMax, std::chrono::seconds((std::int64_t{10} << doublings) + jitter));
 }
 
-Deadline Courier::call_limit() const { return Deadline::after(ports_.clock, kCallMax); }
+Deadline MessageHandler::call_limit() const { return Deadline::after(ports_.clock, kCallMax); }
 
-Settled Courier::deliver(const Claim& claim, SteadyTime received, std::stop_token stop) {
+Settled MessageHandler::deliver(const Claim& claim, SteadyTime received, std::stop_token stop) {
   Claims::Hold hold = ports_.claims.keep(claim, received, std::move(stop));
   const Carried carried = carry_all(claim, hold.stop());
   const Kind kind = carried.outcome.kind;
@@ -63,7 +63,7 @@ Settled Courier::deliver(const Claim& claim, SteadyTime received, std::stop_toke
   return settle(claim, carried);
 }
 
-Courier::Carried Courier::carry_all(const Claim& claim, std::stop_token stop) {
+MessageHandler::Carried MessageHandler::carry_all(const Claim& claim, std::stop_token stop) {
   if (ports_.observer.before(Step::decode, nullptr) == Proceed::abandon) {
     return {.outcome = {.kind = Kind::abandoned}};
   }
@@ -79,8 +79,9 @@ Courier::Carried Courier::carry_all(const Claim& claim, std::stop_token stop) {
   return carry_records(claim, std::get<EventRecords>(*decoded), std::move(stop));
 }
 
-Courier::Carried Courier::carry_records(const Claim& claim, const EventRecords& records,
-                                        std::stop_token stop) {
+MessageHandler::Carried MessageHandler::carry_records(const Claim& claim,
+                                                      const EventRecords& records,
+                                                      std::stop_token stop) {
   const Delivery delivery{.attempt = claim.receive_count, .sent_at = claim.sent_at};
   Carried carried{.outcome = {.kind = Kind::done}};
   ObjectOutcome& worst = carried.outcome;
@@ -108,7 +109,7 @@ Courier::Carried Courier::carry_records(const Claim& claim, const EventRecords& 
   return carried;
 }
 
-Settled Courier::settle(const Claim& claim, const Carried& carried) {
+Settled MessageHandler::settle(const Claim& claim, const Carried& carried) {
   const ObjectOutcome& outcome = carried.outcome;
   switch (outcome.kind) {
     case Kind::done:
@@ -131,7 +132,7 @@ Settled Courier::settle(const Claim& claim, const Carried& carried) {
   return Settled::abandoned;
 }
 
-Settled Courier::acknowledge(const Claim& claim) {
+Settled MessageHandler::acknowledge(const Claim& claim) {
   if (ports_.observer.before(Step::acknowledge, nullptr) == Proceed::abandon) {
     return Settled::abandoned;
   }
@@ -146,7 +147,7 @@ Settled Courier::acknowledge(const Claim& claim) {
   return Settled::acknowledged;
 }
 
-Settled Courier::retry_later(const Claim& claim, const std::string& why) {
+Settled MessageHandler::retry_later(const Claim& claim, const std::string& why) {
   if (claim.receive_count >= options_.receives_max) {
     return dead_letter(
         claim, "given up after " + std::to_string(claim.receive_count) + " deliveries: " + why);
@@ -162,7 +163,7 @@ Settled Courier::retry_later(const Claim& claim, const std::string& why) {
 }
 
 // Longer than the pause between two looks at a bucket, so that the next delivery gets an answer.
-Settled Courier::postpone(const Claim& claim) {
+Settled MessageHandler::postpone(const Claim& claim) {
   // While nothing can be found out, as long as after failures: the deliveries are numbered.
   const std::chrono::seconds wait = claim.receive_count <= 1
                                         ? kPostponement
@@ -176,7 +177,7 @@ Settled Courier::postpone(const Claim& claim) {
   return Settled::postponed;
 }
 
-Settled Courier::dead_letter(const Claim& claim, const std::string& why) {
+Settled MessageHandler::dead_letter(const Claim& claim, const std::string& why) {
   const Result<void> moved = ports_.queue.dead_letter(claim, why, call_limit(), std::stop_token());
   if (!moved) {
     // It stays in the queue, which moves it itself after too many receives.
@@ -192,7 +193,7 @@ Settled Courier::dead_letter(const Claim& claim, const std::string& why) {
   return Settled::dead_lettered;
 }
 
-void Courier::give_back(const Claim& claim) {
+void MessageHandler::give_back(const Claim& claim) {
   const Result<void> given =
       ports_.queue.extend(claim, std::chrono::seconds(0), call_limit(), std::stop_token());
   ports_.metrics.count("cordon_messages_returned_total");

@@ -1,4 +1,4 @@
-#include "signatures/set_keeper.h"
+#include "signatures/set_copies.h"
 
 #include <algorithm>
 #include <string_view>
@@ -51,15 +51,15 @@ class Discard {
 
 }  // namespace
 
-Result<SetKeeper> SetKeeper::open(fs::path home) {
+Result<SetCopies> SetCopies::open(fs::path home) {
   std::error_code failed;
   fs::remove_all(home, failed);
   fs::create_directories(home, failed);
   if (failed) return errno_error("cannot make " + home.string(), failed.value());
-  return SetKeeper(std::move(home));
+  return SetCopies(std::move(home));
 }
 
-Result<KeptSet> SetKeeper::keep(const fs::path& directory, const std::set<std::string>& ignored,
+Result<SetCopy> SetCopies::keep(const fs::path& directory, const std::set<std::string>& ignored,
                                 const std::stop_token& stop) {
   CORDON_TRY(const std::string before, fingerprint_of(directory));
   CORDON_TRY(const std::vector<SignatureFile> files, signature_files(directory));
@@ -85,10 +85,10 @@ Result<KeptSet> SetKeeper::keep(const fs::path& directory, const std::set<std::s
                                     " were written to while they were copied"};
   }
   half.keep();
-  return KeptSet{.directory = place, .fingerprint = before};
+  return SetCopy{.directory = place, .fingerprint = before};
 }
 
-void SetKeeper::retain(const std::vector<fs::path>& directories) {
+void SetCopies::retain(const std::vector<fs::path>& directories) {
   std::error_code failed;
   std::vector<fs::path> gone;
   for (fs::directory_iterator at(home_, failed), end; !failed && at != end; at.increment(failed)) {

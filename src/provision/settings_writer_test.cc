@@ -1,4 +1,4 @@
-#include "provision/settings_desk.h"
+#include "provision/settings_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,14 +18,14 @@ Settings notifying() {
   return settings;
 }
 
-class SettingsDeskTest : public testing::Test {
+class SettingsWriterTest : public testing::Test {
  protected:
   Result<AppliedSettings> apply(const Settings& settings,
                                 const std::optional<ETag>& expected = std::nullopt) {
-    return desk_.apply(settings, expected, Deadline::never(), {});
+    return writer_.apply(settings, expected, Deadline::never(), {});
   }
   Settings kept() {
-    const auto stored = desk_.get(Deadline::never(), {});
+    const auto stored = writer_.get(Deadline::never(), {});
     return read_settings(stored.value().document, SettingsFormat::json).settings.value();
   }
 
@@ -34,19 +34,19 @@ class SettingsDeskTest : public testing::Test {
   FakeQueueAdmin queues_;
   FakeDocumentStore store_;
   std::vector<Region> asked_;
-  SettingsDesk desk_{*Deployment::create("main"),
-                     AccountId("111122223333"),
-                     Region("eu-west-1"),
-                     [this](const Region& region) -> Result<RegionAdmin> {
-                       asked_.push_back(region);
-                       return RegionAdmin{buckets_, topics_, queues_};
-                     },
-                     store_,
-                     /*tls_only=*/true};
+  SettingsWriter writer_{*Deployment::create("main"),
+                         AccountId("111122223333"),
+                         Region("eu-west-1"),
+                         [this](const Region& region) -> Result<RegionAdmin> {
+                           asked_.push_back(region);
+                           return RegionAdmin{buckets_, topics_, queues_};
+                         },
+                         store_,
+                         /*tls_only=*/true};
 };
 
-TEST_F(SettingsDeskTest, TheFirstDocumentGetsAPrivateBucket) {
-  EXPECT_EQ(desk_.get(Deadline::never(), {}).error().code, Errc::not_found);
+TEST_F(SettingsWriterTest, TheFirstDocumentGetsAPrivateBucket) {
+  EXPECT_EQ(writer_.get(Deadline::never(), {}).error().code, Errc::not_found);
 
   const auto applied = apply(Settings());
 
@@ -57,10 +57,10 @@ TEST_F(SettingsDeskTest, TheFirstDocumentGetsAPrivateBucket) {
   EXPECT_THAT(bucket.policy, HasSubstr("aws:SecureTransport"));
   EXPECT_EQ(applied->steps.at(0).state, ProvisionStep::State::created);
   EXPECT_TRUE(topics_.topics.empty());
-  EXPECT_EQ(desk_.get(Deadline::never(), {})->document, to_document(Settings()));
+  EXPECT_EQ(writer_.get(Deadline::never(), {})->document, to_document(Settings()));
 }
 
-TEST_F(SettingsDeskTest, TheSameSettingsAgainChangeNothing) {
+TEST_F(SettingsWriterTest, TheSameSettingsAgainChangeNothing) {
   const auto first = apply(notifying());
   ASSERT_TRUE(first);
 
@@ -71,7 +71,7 @@ TEST_F(SettingsDeskTest, TheSameSettingsAgainChangeNothing) {
   EXPECT_EQ(second->stored, first->stored);
 }
 
-TEST_F(SettingsDeskTest, NotificationsGetTheirTopicBeforeAnybodyIsToldToUseIt) {
+TEST_F(SettingsWriterTest, NotificationsGetTheirTopicBeforeAnybodyIsToldToUseIt) {
   store_.put(to_document(Settings()));
   store_.fail_with({Errc::unavailable, "away"});
   ASSERT_FALSE(apply(notifying()));
@@ -85,7 +85,7 @@ TEST_F(SettingsDeskTest, NotificationsGetTheirTopicBeforeAnybodyIsToldToUseIt) {
   EXPECT_EQ(kept().notifications.region, Region("eu-west-1"));
 }
 
-TEST_F(SettingsDeskTest, TheTopicStaysInItsRegion) {
+TEST_F(SettingsWriterTest, TheTopicStaysInItsRegion) {
   Settings elsewhere = notifying();
   elsewhere.notifications.region = Region("us-east-1");
   ASSERT_TRUE(apply(elsewhere));
@@ -99,7 +99,7 @@ TEST_F(SettingsDeskTest, TheTopicStaysInItsRegion) {
   EXPECT_EQ(asked_, std::vector<Region>{Region("us-east-1")});
 }
 
-TEST_F(SettingsDeskTest, NeverWritesOverWhatItsCallerHasNotSeen) {
+TEST_F(SettingsWriterTest, NeverWritesOverWhatItsCallerHasNotSeen) {
   const auto mine = apply(Settings());
   ASSERT_TRUE(mine);
   store_.put(to_document(notifying()));
@@ -118,7 +118,7 @@ TEST_F(SettingsDeskTest, NeverWritesOverWhatItsCallerHasNotSeen) {
 }
 
 // What follows from other accounts is done by whoever applied them (MemberUpkeep).
-TEST_F(SettingsDeskTest, SaysWhoWasAMemberBeforeAndWhoIsNow) {
+TEST_F(SettingsWriterTest, SaysWhoWasAMemberBeforeAndWhoIsNow) {
   const MemberAccount member{.id = AccountId("444455556666"),
                              .role_arn = "arn:aws:iam::444455556666:role/r",
                              .buckets = {BucketName("theirs")}};
@@ -137,7 +137,7 @@ TEST_F(SettingsDeskTest, SaysWhoWasAMemberBeforeAndWhoIsNow) {
   EXPECT_TRUE(left->members.empty());
 }
 
-TEST_F(SettingsDeskTest, ReplacesADocumentThatNobodyCanRead) {
+TEST_F(SettingsWriterTest, ReplacesADocumentThatNobodyCanRead) {
   store_.put("damaged");
 
   ASSERT_TRUE(apply(notifying()));
@@ -145,7 +145,7 @@ TEST_F(SettingsDeskTest, ReplacesADocumentThatNobodyCanRead) {
   EXPECT_EQ(kept().notifications.region, Region("eu-west-1"));
 }
 
-TEST_F(SettingsDeskTest, SaysWhatItThinksOfEachDestination) {
+TEST_F(SettingsWriterTest, SaysWhatItThinksOfEachDestination) {
   buckets_.buckets["tidy"].unfinished_upload_days = 1;
   buckets_.buckets["untidy"].unfinished_upload_days = 7;
   Settings settings;
@@ -171,11 +171,11 @@ TEST_F(SettingsDeskTest, SaysWhatItThinksOfEachDestination) {
 
 const AllowEntry kAllowed{.sha256 = std::string(64, 'a'), .signature = "Sig.A"};
 
-TEST_F(SettingsDeskTest, AllowsContentWithoutTouchingTheRest) {
+TEST_F(SettingsWriterTest, AllowsContentWithoutTouchingTheRest) {
   ASSERT_TRUE(apply(notifying()));
 
-  ASSERT_TRUE(desk_.allow({kAllowed}, Deadline::never(), {}));
-  ASSERT_TRUE(desk_.allow({kAllowed}, Deadline::never(), {}));
+  ASSERT_TRUE(writer_.allow({kAllowed}, Deadline::never(), {}));
+  ASSERT_TRUE(writer_.allow({kAllowed}, Deadline::never(), {}));
 
   Settings expected = notifying();
   expected.notifications.region = Region("eu-west-1");
@@ -183,21 +183,21 @@ TEST_F(SettingsDeskTest, AllowsContentWithoutTouchingTheRest) {
   EXPECT_EQ(kept(), expected);
 }
 
-TEST_F(SettingsDeskTest, AllowsContentWhereThereIsNoDocumentYet) {
-  ASSERT_TRUE(desk_.allow({kAllowed}, Deadline::never(), {}));
+TEST_F(SettingsWriterTest, AllowsContentWhereThereIsNoDocumentYet) {
+  ASSERT_TRUE(writer_.allow({kAllowed}, Deadline::never(), {}));
 
   EXPECT_EQ(kept(), (Settings{.allow = {kAllowed}}));
   EXPECT_TRUE(buckets_.buckets.contains("cordon-system-main-111122223333"));
 }
 
-TEST_F(SettingsDeskTest, SomebodyElsesSettingsSurviveARaceForTheAllowList) {
+TEST_F(SettingsWriterTest, SomebodyElsesSettingsSurviveARaceForTheAllowList) {
   ASSERT_TRUE(apply(Settings()));
   store_.before_write = [this] {
     store_.before_write = {};
     ASSERT_TRUE(apply(notifying()));
   };
 
-  ASSERT_TRUE(desk_.allow({kAllowed}, Deadline::never(), {}));
+  ASSERT_TRUE(writer_.allow({kAllowed}, Deadline::never(), {}));
 
   EXPECT_TRUE(kept().notifications.enabled);
   EXPECT_EQ(kept().allow, std::vector<AllowEntry>{kAllowed});
@@ -209,13 +209,13 @@ MemberAccount member(const char* id, const char* role) {
           .external_id = "contract-7"};
 }
 
-TEST_F(SettingsDeskTest, EnrolsBucketsOfMembersAndForgetsAnAccountWithItsLast) {
+TEST_F(SettingsWriterTest, EnrolsBucketsOfMembersAndForgetsAnAccountWithItsLast) {
   const MemberAccount theirs = member("444455556666", "cordon");
   const auto enrol = [&](const char* bucket) {
-    return desk_.enrol(theirs, BucketName(bucket), Deadline::never(), {});
+    return writer_.enrol(theirs, BucketName(bucket), Deadline::never(), {});
   };
   const auto dismiss = [&](const char* bucket) {
-    return desk_.dismiss(BucketName(bucket), Deadline::never(), {});
+    return writer_.dismiss(BucketName(bucket), Deadline::never(), {});
   };
   ASSERT_TRUE(apply(notifying()));
 
@@ -234,64 +234,64 @@ TEST_F(SettingsDeskTest, EnrolsBucketsOfMembersAndForgetsAnAccountWithItsLast) {
   EXPECT_TRUE(kept().accounts.empty());
 }
 
-TEST_F(SettingsDeskTest, ABucketBelongsToOneAccountAndAnAccountHasOneRole) {
+TEST_F(SettingsWriterTest, ABucketBelongsToOneAccountAndAnAccountHasOneRole) {
   const MemberAccount before = member("444455556666", "old");
   const MemberAccount after = member("444455556666", "new");
   const MemberAccount other = member("777788889999", "r");
-  ASSERT_TRUE(desk_.enrol(before, BucketName("aaa"), Deadline::never(), {}));
-  ASSERT_TRUE(desk_.enrol(before, BucketName("bbb"), Deadline::never(), {}));
+  ASSERT_TRUE(writer_.enrol(before, BucketName("aaa"), Deadline::never(), {}));
+  ASSERT_TRUE(writer_.enrol(before, BucketName("bbb"), Deadline::never(), {}));
 
-  EXPECT_TRUE(*desk_.enrol(after, BucketName("bbb"), Deadline::never(), {}));
+  EXPECT_TRUE(*writer_.enrol(after, BucketName("bbb"), Deadline::never(), {}));
   EXPECT_EQ(kept().accounts.at(0).role_arn, after.role_arn);
   EXPECT_EQ(kept().accounts.at(0).buckets.size(), 2U);
 
-  EXPECT_TRUE(*desk_.enrol(other, BucketName("aaa"), Deadline::never(), {}));
+  EXPECT_TRUE(*writer_.enrol(other, BucketName("aaa"), Deadline::never(), {}));
   const std::vector<MemberAccount> accounts = kept().accounts;
   EXPECT_EQ(account_of(accounts, BucketName("aaa"))->id, other.id);
   EXPECT_EQ(account_of(accounts, BucketName("bbb"))->id, after.id);
   EXPECT_EQ(account_of(accounts, BucketName("ccc")), nullptr);
 }
 
-TEST_F(SettingsDeskTest, AnAccountThatSomebodyNamedWithoutBucketsStays) {
+TEST_F(SettingsWriterTest, AnAccountThatSomebodyNamedWithoutBucketsStays) {
   Settings named;
   named.accounts = {member("444455556666", "r")};
   ASSERT_TRUE(apply(named));
-  ASSERT_TRUE(desk_.enrol(member("777788889999", "r"), BucketName("aaa"), Deadline::never(), {}));
+  ASSERT_TRUE(writer_.enrol(member("777788889999", "r"), BucketName("aaa"), Deadline::never(), {}));
 
-  ASSERT_TRUE(desk_.dismiss(BucketName("aaa"), Deadline::never(), {}));
+  ASSERT_TRUE(writer_.dismiss(BucketName("aaa"), Deadline::never(), {}));
 
   EXPECT_EQ(kept(), named);
 }
 
-TEST_F(SettingsDeskTest, EnrollingSurvivesARace) {
+TEST_F(SettingsWriterTest, EnrollingSurvivesARace) {
   ASSERT_TRUE(apply(Settings()));
   store_.before_write = [this] {
     store_.before_write = {};
     ASSERT_TRUE(apply(notifying()));
   };
 
-  ASSERT_TRUE(desk_.enrol(member("444455556666", "r"), BucketName("aaa"), Deadline::never(), {}));
+  ASSERT_TRUE(writer_.enrol(member("444455556666", "r"), BucketName("aaa"), Deadline::never(), {}));
 
   EXPECT_TRUE(kept().notifications.enabled);
   EXPECT_EQ(kept().accounts.size(), 1U);
 }
 
-TEST_F(SettingsDeskTest, AllowsNothingInADocumentThatAgentsRefuse) {
+TEST_F(SettingsWriterTest, AllowsNothingInADocumentThatAgentsRefuse) {
   store_.put(R"({"schema":1,"tgas":{}})");
 
-  EXPECT_EQ(desk_.allow({kAllowed}, Deadline::never(), {}).error().code, Errc::invalid);
-  EXPECT_EQ(desk_.current(Deadline::never(), {}).error().code, Errc::invalid);
+  EXPECT_EQ(writer_.allow({kAllowed}, Deadline::never(), {}).error().code, Errc::invalid);
+  EXPECT_EQ(writer_.current(Deadline::never(), {}).error().code, Errc::invalid);
 
-  EXPECT_EQ(desk_.get(Deadline::never(), {})->document, R"({"schema":1,"tgas":{}})");
+  EXPECT_EQ(writer_.get(Deadline::never(), {})->document, R"({"schema":1,"tgas":{}})");
 }
 
-TEST_F(SettingsDeskTest, WritesNothingThatAgentsWouldRefuse) {
+TEST_F(SettingsWriterTest, WritesNothingThatAgentsWouldRefuse) {
   Settings settings;
   settings.allow.assign(10'001, kAllowed);
 
   EXPECT_EQ(apply(settings).error().code, Errc::invalid);
 
-  EXPECT_EQ(desk_.current(Deadline::never(), {}).value(), Settings());
+  EXPECT_EQ(writer_.current(Deadline::never(), {}).value(), Settings());
 }
 
 }  // namespace

@@ -14,15 +14,15 @@ namespace cordon {
 /// says what would change. What a service alone would refuse is not found out.
 ///
 /// Threads: one. What is given by reference, or by a source, outlives it.
-class Rehearsal {
+class DryRun {
  public:
-  Rehearsal(AccountId account, RegionAdminSource regions, RegionWiringSource wiring);
-  ~Rehearsal();
+  DryRun(AccountId account, RegionAdminSource regions, RegionWiringSource wiring);
+  ~DryRun();
 
   RegionAdminSource regions();
   RegionWiringSource wiring();
-  /// Other buckets, those of a member account. `real` outlives the rehearsal.
-  BucketAdmin& rehearsed(BucketAdmin& real);
+  /// Other buckets, those of a member account. `real` outlives the dry run.
+  BucketAdmin& dry_run_of(BucketAdmin& real);
 
  private:
   struct Stage;

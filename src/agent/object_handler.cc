@@ -1,4 +1,4 @@
-#include "agent/passage.h"
+#include "agent/object_handler.h"
 
 #include <algorithm>
 
@@ -54,9 +54,9 @@ bool is_rejected(const PipelinePorts& ports, const Verdict& verdict) {
 
 }  // namespace
 
-Passage::Passage(const PipelineOptions& options, const PipelinePorts& ports,
-                 const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
-                 std::stop_token stop, const GatewayUploads* uploads)
+ObjectHandler::ObjectHandler(const PipelineOptions& options, const PipelinePorts& ports,
+                             const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
+                             std::stop_token stop, const GatewayUploads* uploads)
     : options_(options),
       ports_(ports),
       event_(event),
@@ -89,7 +89,7 @@ Passage::Passage(const PipelineOptions& options, const PipelinePorts& ports,
       0, std::chrono::duration_cast<std::chrono::milliseconds>(now - since).count());
 }
 
-Result<void> Passage::before(Step step) {
+Result<void> ObjectHandler::before(Step step) {
   if (ports_.observer.before(step, &object_) == Proceed::abandon) {
     return Error{Errc::cancelled, "abandoned at " + std::string(name_of(step)), kAbandoned};
   }
@@ -97,22 +97,22 @@ Result<void> Passage::before(Step step) {
   return {};
 }
 
-std::int64_t Passage::millis_since(SteadyTime start) const {
+std::int64_t ObjectHandler::millis_since(SteadyTime start) const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(ports_.clock.steady_now() - start)
       .count();
 }
 
-std::optional<ETag> Passage::etag() const {
+std::optional<ETag> ObjectHandler::etag() const {
   return head_ ? std::optional<ETag>(head_->etag) : event_.etag;
 }
 
-ObjectOutcome Passage::run() {
+ObjectOutcome ObjectHandler::run() {
   const Result<void> carried = carry();
   if (carried) return {.kind = Kind::done, .result = std::move(result_)};
   return outcome_of(carried.error());
 }
 
-ObjectOutcome Passage::outcome_of(const Error& error) const {
+ObjectOutcome ObjectHandler::outcome_of(const Error& error) const {
   const std::string why = std::string(name_of(error.code)) + ": " + error.what;
   switch (error.code) {
     case Errc::cancelled:
@@ -132,7 +132,7 @@ ObjectOutcome Passage::outcome_of(const Error& error) const {
   return {.kind = Kind::retry_later, .why = why};
 }
 
-Result<void> Passage::carry() {
+Result<void> ObjectHandler::carry() {
   CORDON_TRY(before(Step::admit));
   if (!admits(policy_, event_.object.key)) {
     return Error{Errc::invalid, "the policy leaves this key out", "excluded"};
@@ -161,7 +161,7 @@ Result<void> Passage::carry() {
 
 // --- open, stage, scan -----------------------------------------------------------------------
 
-Result<bool> Passage::trust_tags() {
+Result<bool> ObjectHandler::trust_tags() {
   if (policy_.skip_scanned != SkipScanned::tagged || !options_.tagging) return false;
   CORDON_TRY(before(Step::open));
   Result<ObjectHead> head = ports_.store.head(object_, deadline_, stop_);
@@ -195,7 +195,7 @@ Result<bool> Passage::trust_tags() {
   return true;
 }
 
-Result<void> Passage::announce_opened(const ObjectHead& head) {
+Result<void> ObjectHandler::announce_opened(const ObjectHead& head) {
   head_ = head;
   if (head.version) object_.version = head.version;
   result_.version = object_.version;
@@ -204,7 +204,7 @@ Result<void> Passage::announce_opened(const ObjectHead& head) {
   return {};
 }
 
-Result<void> Passage::obtain_verdict() {
+Result<void> ObjectHandler::obtain_verdict() {
   const SteadyTime start = ports_.clock.steady_now();
   CORDON_TRY(before(Step::open));
   // A version names its bytes; anything else is pinned by the ETag that the event told.
@@ -231,7 +231,7 @@ Result<void> Passage::obtain_verdict() {
 
 // The tags were somebody's claim until here; the seal says whether they are ours, and about these
 // bytes. Whatever keeps us from finding out means that the object is scanned.
-Result<bool> Passage::trust_seal(const StagedContent& content) {
+Result<bool> ObjectHandler::trust_seal(const StagedContent& content) {
   const bool is_sealing = options_.seal_keys && options_.tagging && !options_.tag_keys.seal.empty();
   if (!is_sealing || head_->tag_count == 0) return false;
   Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
@@ -267,7 +267,7 @@ Result<bool> Passage::trust_seal(const StagedContent& content) {
 }
 
 // Whether what was found then and there stands for a scan here and now.
-bool Passage::is_acceptable(const SealText& seal, const Verdict& verdict) {
+bool ObjectHandler::is_acceptable(const SealText& seal, const Verdict& verdict) {
   const std::optional<SealObjection> objection =
       objection_to(seal, verdict.disposition, seal_terms());
   if (!objection) return true;
@@ -275,19 +275,19 @@ bool Passage::is_acceptable(const SealText& seal, const Verdict& verdict) {
   return false;
 }
 
-SealTerms Passage::seal_terms() const {
+SealTerms ObjectHandler::seal_terms() const {
   return {.deployment = deployment_id(options_.deployment, options_.account),
           .policy = options_.verdict_policy,
           .now = ports_.clock.system_now(),
           .age_max = age_limit(policy_)};
 }
 
-SealedPlace Passage::place() const {
+SealedPlace ObjectHandler::place() const {
   return {.object = object_, .etag = head_->etag, .modified = head_->modified};
 }
 
 // Sealing anew makes nothing younger, nor stricter.
-SealOrigin Passage::seal_origin() const {
+SealOrigin ObjectHandler::seal_origin() const {
   if (sealed_by_) return *sealed_by_;
   return {.signatures = result_.signatures.value_or(""),
           .deployment = deployment_id(options_.deployment, options_.account),
@@ -297,7 +297,7 @@ SealOrigin Passage::seal_origin() const {
 
 // A gateway writes the same bytes again when only the file's metadata changed. Tagged and routed
 // they are all the same; the engine has seen them.
-bool Passage::was_scanned_lately(const StagedContent& content) {
+bool ObjectHandler::was_scanned_lately(const StagedContent& content) {
   if (uploads_ == nullptr || policy_.skip_scanned == SkipScanned::never) return false;
   std::optional<ScanResult> lately = uploads_->lately(object_, content.sha256);
   if (!lately || is_rejected(ports_, lately->verdict)) return false;
@@ -311,7 +311,7 @@ bool Passage::was_scanned_lately(const StagedContent& content) {
   return true;
 }
 
-Result<void> Passage::scan(const StagedContent& content) {
+Result<void> ObjectHandler::scan(const StagedContent& content) {
   const SteadyTime start = ports_.clock.steady_now();
   CORDON_TRY(before(Step::scan));
   result_.scanned_at = ports_.clock.system_now();
@@ -328,7 +328,7 @@ Result<void> Passage::scan(const StagedContent& content) {
 }
 
 // An object that is larger than the whole spool: fetched, hashed and scanned piece by piece.
-Result<void> Passage::scan_in_windows() {
+Result<void> ObjectHandler::scan_in_windows() {
   CORDON_TRY(const bool sealed, trust_seal_unkept());
   if (sealed) return {};
   const SteadyTime start = ports_.clock.steady_now();
@@ -355,7 +355,7 @@ Result<void> Passage::scan_in_windows() {
 }
 
 // Hashing it first costs a second transfer when the seal is not ours, so only for who carries one.
-Result<bool> Passage::trust_seal_unkept() {
+Result<bool> ObjectHandler::trust_seal_unkept() {
   if (!options_.seal_keys || !options_.tagging || head_->tag_count == 0) return false;
   if (policy_.skip_scanned == SkipScanned::never) return false;
   const Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
@@ -367,7 +367,7 @@ Result<bool> Passage::trust_seal_unkept() {
   return sealed;
 }
 
-Result<void> Passage::accept_read_failure(const Error& error) {
+Result<void> ObjectHandler::accept_read_failure(const Error& error) {
   const bool last = delivery_.attempt >= options_.poison_receives;
   std::optional<Verdict> verdict = verdict_for_read_failure(error, last);
   if (!verdict) return error;
@@ -375,7 +375,7 @@ Result<void> Passage::accept_read_failure(const Error& error) {
   return {};
 }
 
-Result<void> Passage::accept(Result<ScanReport> report) {
+Result<void> ObjectHandler::accept(Result<ScanReport> report) {
   if (report && !is_credible(report->verdict)) {
     report = Error{Errc::worker_died, "the engine gave a verdict that contradicts itself"};
   }
@@ -397,7 +397,7 @@ Result<void> Passage::accept(Result<ScanReport> report) {
 }
 
 // Only what would be taken away, or tagged as infected, can be let pass.
-Result<void> Passage::consider_allowance() {
+Result<void> ObjectHandler::consider_allowance() {
   const Disposition disposition = result_.verdict.disposition;
   const bool stays = route_for(policy_, disposition) == kKeep;
   if (disposition == Disposition::clean || !head_ || !result_.sha256) return {};
@@ -420,7 +420,7 @@ Result<void> Passage::consider_allowance() {
 
 // --- brake -----------------------------------------------------------------------------------
 
-HeldObject Passage::as_held() const {
+HeldObject ObjectHandler::as_held() const {
   HeldObject held{.object = object_,
                   .etag = etag(),
                   .size = result_.size,
@@ -433,7 +433,7 @@ HeldObject Passage::as_held() const {
 }
 
 // Before the tags are written: a verdict that was rejected is not to be sealed.
-Result<void> Passage::ask_brake() {
+Result<void> ObjectHandler::ask_brake() {
   // What somebody let pass says nothing about signatures, and is not taken away.
   if (ports_.brake == nullptr || passes_) return {};
   const bool counts = !result_.skipped && result_.signatures.has_value();
@@ -449,7 +449,7 @@ Result<void> Passage::ask_brake() {
 
 // --- tag -------------------------------------------------------------------------------------
 
-Result<void> Passage::still_the_same() {
+Result<void> ObjectHandler::still_the_same() {
   if (pins_bytes(object_.version) || !etag()) return {};
   const Result<ObjectHead> head = ports_.store.head(object_, deadline_, stop_);
   if (!head) {
@@ -472,7 +472,7 @@ Result<void> Passage::still_the_same() {
 
 // Some stores give an object another time when it gets tags, and an uploader may have sent the same
 // bytes again. Then the bytes decide.
-Result<bool> Passage::is_what_was_opened(const ObjectHead& now) {
+Result<bool> ObjectHandler::is_what_was_opened(const ObjectHead& now) {
   if (!head_) return now.etag == *etag();
   if (is_same_state(*head_, now)) return true;
   if (now.etag != head_->etag || now.bytes != head_->bytes || now.version != head_->version) {
@@ -494,7 +494,7 @@ Result<bool> Passage::is_what_was_opened(const ObjectHead& now) {
   return true;
 }
 
-Result<std::string> Passage::hash_of(const ObjectRef& object, const ObjectHead& head) {
+Result<std::string> ObjectHandler::hash_of(const ObjectRef& object, const ObjectHead& head) {
   // What was cut goes on at once; a store that is away means another delivery.
   constexpr std::chrono::milliseconds kAtOnce{0};
   const RetryPolicy policy{
@@ -504,7 +504,7 @@ Result<std::string> Passage::hash_of(const ObjectRef& object, const ObjectHead& 
                       {policy, retries, ports_.clock, ports_.random, deadline_, stop_});
 }
 
-Result<void> Passage::tag() {
+Result<void> ObjectHandler::tag() {
   if (!options_.tagging) {
     result_.tagging = "off";
     return before(Step::tag);
@@ -546,7 +546,7 @@ Result<void> Passage::tag() {
 // What routes have brought on too often goes round. Anybody who uploads can write the count, so
 // that it may keep in its place what is Clean (Acting sees to that), and nothing else: that ends in
 // quarantine, whatever its route says, and quarantines are not scanned.
-Route Passage::route() const {
+Route ObjectHandler::route() const {
   if (passes_ || options_.reach == Reach::tags) return kKeep;
   const Disposition disposition = result_.verdict.disposition;
   const Route& wanted = route_for(policy_, disposition);
@@ -563,7 +563,7 @@ Route Passage::route() const {
   return {{RouteStep::Kind::quarantine}};
 }
 
-Result<void> Passage::act() {
+Result<void> ObjectHandler::act() {
   CORDON_TRY(before(Step::act));
   const auto plan = plan_route(route(), object_, quarantine_);
   const ActingPorts ports{
@@ -593,7 +593,7 @@ Result<void> Passage::act() {
 
 // A twin that comes between a look and the copy is found out, but what a store overwrites or
 // deletes against its condition is lost to its owner.
-Result<std::optional<std::string>> Passage::why_clean_stays() {
+Result<std::optional<std::string>> ObjectHandler::why_clean_stays() {
   using Why = std::optional<std::string>;
   if (policy_.promote_without_conditions || ports_.probe == nullptr) return Why();
   const Result<StoreTraits> traits = ports_.probe->traits(options_.quarantine, deadline_, stop_);
@@ -609,7 +609,7 @@ Result<std::optional<std::string>> Passage::why_clean_stays() {
              *shortcomings + "): it stays unless the policy says promote_without_conditions");
 }
 
-Result<void> Passage::report() {
+Result<void> ObjectHandler::report() {
   CORDON_TRY(before(Step::report));
   for (ResultSink* sink : ports_.sinks) {
     const Result<void> published = sink->publish(result_, deadline_, stop_);
@@ -625,7 +625,7 @@ Result<void> Passage::report() {
 // report about an object that is gone. In quarantine only agents write, and what a copy says there
 // is their word. Of any other place nothing is believed but its bytes: they are scanned, and the
 // report gets an id of its own, for a made-up one could be that of another result.
-Result<bool> Passage::find_moved() {
+Result<bool> ObjectHandler::find_moved() {
   for (PlannedAction& place : places_of_moves()) {
     CORDON_TRY(const std::optional<ObjectHead> head, moved_to(place));
     if (!head) continue;
@@ -647,7 +647,7 @@ Result<bool> Passage::find_moved() {
   return false;
 }
 
-Result<std::optional<ObjectHead>> Passage::moved_to(PlannedAction& place) {
+Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) {
   using MaybeHead = std::optional<ObjectHead>;
   for (bool is_beside : {false, true}) {
     Result<ObjectHead> head = ports_.store.head({*place.bucket, *place.key}, deadline_, stop_);
@@ -663,7 +663,7 @@ Result<std::optional<ObjectHead>> Passage::moved_to(PlannedAction& place) {
   return MaybeHead();
 }
 
-std::vector<PlannedAction> Passage::places_of_moves() const {
+std::vector<PlannedAction> ObjectHandler::places_of_moves() const {
   std::vector<PlannedAction> places;
   // Always the quarantine: the route may have been another one when the object was moved.
   const Route quarantine = {{RouteStep::Kind::quarantine}};
@@ -684,7 +684,7 @@ std::vector<PlannedAction> Passage::places_of_moves() const {
   return places;
 }
 
-bool Passage::says_it_was_moved(const ObjectHead& copy) const {
+bool ObjectHandler::says_it_was_moved(const ObjectHead& copy) const {
   const auto from = copy.metadata.find(kMetaFrom);
   if (from == copy.metadata.end()) return false;
   if (event_.size && *event_.size != copy.bytes) return false;
@@ -696,7 +696,7 @@ bool Passage::says_it_was_moved(const ObjectHead& copy) const {
   return event_.upload && copy.modified + std::chrono::seconds(1) >= delivery_.sent_at;
 }
 
-bool Passage::take_word_of_copy(const ObjectHead& copy) {
+bool ObjectHandler::take_word_of_copy(const ObjectHead& copy) {
   const std::optional<Verdict> stated = verdict_of_copy(copy.metadata);
   if (!stated) return false;
   result_.verdict = *stated;
@@ -707,13 +707,13 @@ bool Passage::take_word_of_copy(const ObjectHead& copy) {
   return true;
 }
 
-Result<bool> Passage::judge_copy(const ObjectRef& copy, const ObjectHead& head) {
+Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& head) {
   ObjectEvent there = event_;
   there.object = copy;
   there.etag = head.etag;
   there.size = head.bytes;
   there.upload.reset();
-  Passage judged(options_, ports_, there, delivery_, deadline_, stop_, nullptr);
+  ObjectHandler judged(options_, ports_, there, delivery_, deadline_, stop_, nullptr);
   const Result<void> obtained = judged.obtain_verdict();
   if (!obtained) {
     const Errc code = obtained.error().code;
@@ -731,7 +731,7 @@ Result<bool> Passage::judge_copy(const ObjectRef& copy, const ObjectHead& head) 
   return true;
 }
 
-Result<std::string> Passage::tagging_of(const ObjectRef& copy) {
+Result<std::string> ObjectHandler::tagging_of(const ObjectRef& copy) {
   if (!options_.tagging) return std::string("off");
   const Result<TagSet> tags = ports_.store.tags(copy, deadline_, stop_);
   if (!tags && is_transient(tags.error().code)) return tags.error();
