@@ -207,7 +207,7 @@ TEST_F(BucketsTest, ABucketOfAnotherAccountIsReachedInTheRoleThatIsNamed) {
   EXPECT_THAT(known->accounts, ElementsAre(kMember));
 }
 
-TEST_F(BucketsTest, ARehearsalInAnotherAccountChangesNeitherBucketNorSettings) {
+TEST_F(BucketsTest, ADryRunInAnotherAccountChangesNeitherBucketNorSettings) {
   ASSERT_TRUE(protect({.buckets = {BucketName("theirs")}, .member = kRole, .dry_run = true}));
 
   ASSERT_TRUE(outcomes_.at(0)) << outcomes_[0].error().what;
@@ -295,7 +295,7 @@ TEST_F(BucketsTest, ListsTheBucketsOfSomeRegionsOrOfAnotherAccount) {
   EXPECT_EQ(list_buckets(access_, runtime_.runtime, {.member = kRole}).error().code, Errc::denied);
 }
 
-TEST(ProvisionDocument, TellsBucketsRegionsAndRehearsalsApart) {
+TEST(ProvisionDocument, TellsBucketsRegionsAndDryRunsApart) {
   ProvisionReport report{.bucket = BucketName("b"), .region = Region("eu-west-1"), .steps = {}};
   report.is_protected = true;
   report.add("topic", "t", ProvisionStep::State::created, "new");

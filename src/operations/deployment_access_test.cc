@@ -139,7 +139,7 @@ TEST_F(DeploymentAccessTest, AFileShareThatIsLinkedLeadsItsUploadsHere) {
   EXPECT_EQ(access_.file_shares().value(), &account_.home().shares);
 }
 
-TEST_F(DeploymentAccessTest, ARehearsalChangesNothing) {
+TEST_F(DeploymentAccessTest, ADryRunChangesNothing) {
   DryRun dry_run(access_.account(), access_.region_admins(), access_.region_wiring());
 
   const auto report = access_.protection(dry_run).protect(kUploads, Deadline::never(), {});

@@ -206,7 +206,7 @@ TEST_F(ReadGatesTest, StatusSaysWhatCannotBeFoundOut) {
   EXPECT_THAT(steps_of(kUploads).at(0).note, HasSubstr("unknown: "));
 }
 
-TEST(GateDocument, ARehearsalHasThePolicy) {
+TEST(GateDocument, ADryRunHasThePolicy) {
   GateReport report{
       .bucket = kUploads,
       .region = Region("eu-west-1"),

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "operations/routed_catalogue.h"
-#include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_object_store.h"
 
 namespace cordon {
@@ -95,22 +93,6 @@ TEST_F(RoutedStoreTest, TheWayBackIsCopiedAsWhoReachesTheDestination) {
 
   EXPECT_EQ(theirs_.calls(Call::copy), 1);
   EXPECT_EQ(ours_.calls(Call::copy), 0);
-}
-
-TEST_F(RoutedStoreTest, TheCatalogueIsThatOfWhoReachesTheBucket) {
-  put(ours_, kOurs);
-  FakeBucketCatalogue our_catalogue(ours_);
-  FakeBucketCatalogue their_catalogue(theirs_);
-  RoutedCatalogue catalogue([&](const BucketName& bucket) -> BucketCatalogue& {
-    return bucket == kTheirs ? their_catalogue : our_catalogue;
-  });
-
-  EXPECT_EQ(catalogue.list({.bucket = kOurs}, Deadline::never(), {})->versions.size(), 1U);
-  EXPECT_THAT(catalogue.list({.bucket = kTheirs}, Deadline::never(), {})->versions, IsEmpty());
-  ASSERT_TRUE(
-      catalogue.write({kTheirs, ObjectKey("d")}, "{}", std::nullopt, Deadline::never(), {}));
-  EXPECT_EQ(theirs_.all(kTheirs).size(), 1U);
-  EXPECT_THAT(ours_.all(kTheirs), IsEmpty());
 }
 
 }  // namespace

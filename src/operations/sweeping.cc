@@ -22,7 +22,7 @@ std::string holder_name(Random& random, SystemTime now) {
 
 Result<SweepCheckpoint> sweep_bucket(const SweepWiring& wiring, const SweepRequest& request,
                                      const SweepProgress& progress, std::stop_token stop) {
-  Runtime& runtime = wiring.runtime;
+  const Runtime& runtime = wiring.runtime;
   const Deadline limit = Deadline::after(runtime.clock, kLimit);
   CORDON_TRY(const std::unique_ptr<ScanRequestQueue> queue,
              wiring.access.scan_requests(limit, stop));

@@ -17,7 +17,7 @@ namespace cordon {
 struct SweepWiring {
   DeploymentAccess& access;
   MemberBuckets& buckets;
-  Runtime& runtime;
+  const Runtime& runtime;
   PolicySource policy;
   std::function<TagKeys()> tag_keys;
   std::optional<SealKeyRing> seal_keys = std::nullopt;

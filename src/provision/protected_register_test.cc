@@ -108,7 +108,7 @@ TEST_F(ProtectedRegisterTest, ADocumentThatIsNotUnderstoodIsLeftAlone) {
             R"({"schema":"cordon.protected/2"})");
 }
 
-TEST_F(ProtectedRegisterTest, ARehearsalWritesNothing) {
+TEST_F(ProtectedRegisterTest, ADryRunWritesNothing) {
   ProtectedRegister dry_run(store_, make_place_, true);
 
   EXPECT_TRUE(*dry_run.add(kUploads, kAccount, kRegion, kByEvents, Deadline::never(), {}));

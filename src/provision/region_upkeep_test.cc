@@ -239,7 +239,7 @@ TEST_F(RegionUpkeepTest, NeverTakesAQuarantineWithObjects) {
   EXPECT_THAT(notes(), HasSubstr("quarantine bucket kept it holds objects"));
 }
 
-TEST_F(RegionUpkeepTest, ARehearsalSaysTheSameAndRemovesNothing) {
+TEST_F(RegionUpkeepTest, ADryRunSaysTheSameAndRemovesNothing) {
   protect("far");
   DryRun dry_run(kAccount, regions_, wiring_);
   Protection dry_run_of(*Deployment::create("main"), kAccount, kDublin, dry_run.regions(),

@@ -250,7 +250,7 @@ TEST_F(WiringTest, AFullConfigurationNeedsNoEntryOfOurs) {
   EXPECT_EQ(configuration(), before);
 }
 
-TEST_F(WiringTest, ARehearsalReportsTheSameAndChangesNothing) {
+TEST_F(WiringTest, ADryRunReportsTheSameAndChangesNothing) {
   const std::pair<const char*, std::function<void()>> kBuckets[] = {
       {"nothing there", [] {}},
       {"its own topic", [&] { sends(Target::topic, kTheirTopic); }},

@@ -19,6 +19,9 @@ std::vector<FakeObjectStore::Stored> in_order(std::vector<FakeObjectStore::Store
 Result<CataloguePage> FakeBucketCatalogue::list(const CatalogueQuery& query, Deadline,
                                                 std::stop_token stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
+  if (const auto failure = list_fails.find(query.bucket); failure != list_fails.end()) {
+    return failure->second;
+  }
   if (!store_.has_bucket(query.bucket)) {
     return Error{Errc::not_found, "no bucket " + query.bucket.str()};
   }

@@ -16,6 +16,7 @@ class FakeBucketCatalogue final : public BucketCatalogue {
   std::size_t page_max = 1000;
   /// What the catalogue says of keys that lie in an archive. The store reads them all the same.
   std::map<ObjectKey, Archival> archival;
+  std::map<BucketName, Error> list_fails;  ///< By bucket; every list of it, so.
   /// Called once before the next write: somebody else is faster.
   std::function<void()> before_write;
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/cordon/account/connect_account.h"
@@ -16,15 +17,10 @@
 #include "apps/cordon/json_line.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "core/own_buckets.h"
-#include "operations/sweeping.h"
+#include "operations/bucket_sweeps.h"
 
 namespace cordon {
 namespace {
-
-namespace json = boost::json;
-
-constexpr std::chrono::minutes kLimit{10};
 
 struct SweepFlags {
   std::vector<std::string> buckets;
@@ -41,37 +37,14 @@ struct SweepFlags {
   bool act = false;
 };
 
-json::object json_of(const BucketName& bucket, const SweepCheckpoint& now, SystemTime time) {
-  const auto text = [](const std::optional<SystemTime>& t) {
-    return t ? json::value(rfc3339_ms(*t)) : json::value(nullptr);
-  };
-  return json::object{
-      {"schema", "cordon.sweep-report/1"},
-      {"bucket", bucket.str()},
-      {"purpose", now.purpose},
-      {"started", rfc3339_ms(now.started)},
-      {"finished", text(now.finished)},
-      {"sweptBy",
-       now.lease_until && *now.lease_until > time ? json::value(now.holder) : json::value(nullptr)},
-      {"listed", now.listed},
-      {"enqueued", now.enqueued},
-      {"excluded", now.excluded},
-      {"young", now.young},
-      {"unreadable", now.unknown},
-      {"refused", now.refused},
-      {"archived", now.archived},
-      {"unproven", now.unproven},
-      {"oldestUnscannedSeconds", oldest_unscanned_age(now, time).count()}};
-}
-
-void print(const Process& process, const BucketName& bucket, const SweepCheckpoint& now) {
-  const SystemTime time = process.clock.system_now();
+void print(const Process& process, const SweepReport& report) {
   if (process.options.json) {
-    print_json_line(json_of(bucket, now, time));
+    print_json_line(document_of(report));
     return;
   }
+  const SweepCheckpoint& now = report.checkpoint;
   const char* state = now.finished ? "finished" : "unfinished";
-  if (!now.finished && now.lease_until && *now.lease_until > time) state = "under way";
+  if (!now.finished && is_under_way(report)) state = "under way";
   std::string refused;
   if (now.refused > 0) {
     refused = std::to_string(now.refused) + " REFUSED by the queue (see the log), ";
@@ -79,26 +52,36 @@ void print(const Process& process, const BucketName& bucket, const SweepCheckpoi
   std::printf(
       "%s: %s; %llu objects, %llu asked for, %s%llu too young, %llu excluded, %llu in archives, "
       "%llu taken on their tags' word; oldest without verdict: %lld s\n",
-      shown(bucket.str()).c_str(), state, static_cast<unsigned long long>(now.listed),
+      shown(report.bucket.str()).c_str(), state, static_cast<unsigned long long>(now.listed),
       static_cast<unsigned long long>(now.enqueued), refused.c_str(),
       static_cast<unsigned long long>(now.young), static_cast<unsigned long long>(now.excluded),
       static_cast<unsigned long long>(now.archived), static_cast<unsigned long long>(now.unproven),
-      static_cast<long long>(oldest_unscanned_age(now, time).count()));
+      static_cast<long long>(oldest_unscanned_age(now, report.time).count()));
   std::fflush(stdout);
 }
 
 // On a terminal one line that counts; else a line per page; with --json nothing.
-SweepProgress progress_for(const Process& process, const BucketName& bucket) {
-  const bool is_quiet = process.options.json;
-  const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
-  return [=](const SweepCheckpoint& now) {
-    if (is_quiet) return;
-    std::fprintf(stderr, "%s%s: %llu objects, %llu asked for%s", is_terminal ? "\r" : "",
+class Progress {
+ public:
+  explicit Progress(bool is_quiet) : is_quiet_(is_quiet) {}
+
+  void show(const BucketName& bucket, const SweepCheckpoint& now) {
+    if (is_quiet_) return;
+    std::fprintf(stderr, "%s%s: %llu objects, %llu asked for%s", is_terminal_ ? "\r" : "",
                  shown(bucket.str()).c_str(), static_cast<unsigned long long>(now.listed),
-                 static_cast<unsigned long long>(now.enqueued), is_terminal ? "\033[K" : "\n");
+                 static_cast<unsigned long long>(now.enqueued), is_terminal_ ? "\033[K" : "\n");
     std::fflush(stderr);
-  };
-}
+    is_open_ = is_terminal_;
+  }
+  void end_line() {
+    if (std::exchange(is_open_, false)) std::fprintf(stderr, "\n");
+  }
+
+ private:
+  const bool is_quiet_;
+  const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+  bool is_open_ = false;
+};
 
 Result<std::optional<SystemTime>> time_of(const std::string& flag, const char* name) {
   if (flag.empty()) return std::optional<SystemTime>();
@@ -110,59 +93,50 @@ Result<std::optional<SystemTime>> time_of(const std::string& flag, const char* n
 }
 
 // "s3://BUCKET" or "s3://BUCKET/PREFIX".
-Result<SweepRequest> place_of(const std::string& text) {
+Result<SweepBucketsRequest> place_of(const std::string& text) {
   constexpr std::string_view kScheme = "s3://";
   if (!text.starts_with(kScheme) || !is_utf8(text) || text.size() > 2048) {
     return Error{Errc::invalid, "a bucket or prefix is named s3://BUCKET or s3://BUCKET/PREFIX"};
   }
   const std::string rest = text.substr(kScheme.size());
   const std::size_t slash = rest.find('/');
-  SweepRequest request{.bucket = BucketName(rest.substr(0, slash))};
-  if (slash != std::string::npos) request.prefix = rest.substr(slash + 1);
-  const Result<ObjectRef> probe = parse_object_uri("s3://" + request.bucket.str() + "/x");
+  const std::string bucket = rest.substr(0, slash);
+  SweepBucketsRequest request{.buckets = {BucketName(bucket)}};
+  if (slash != std::string::npos) request.sought.prefix = rest.substr(slash + 1);
+  const Result<ObjectRef> probe = parse_object_uri("s3://" + bucket + "/x");
   if (!probe) return probe.error();
   return request;
 }
 
-Result<void> sweep_all(Process& process, DeploymentAccess& cloud, const Settings& settings,
-                       const SweepFlags& flags, const std::vector<SweepRequest>& requests) {
-  CORDON_TRY(const auto grace, parse_duration(flags.grace));
-  MemberBuckets buckets(cloud, settings);
-  SweepWiring wiring{.access = cloud,
-                     .buckets = buckets,
-                     .runtime = process,
-                     .policy =
-                         [&](const BucketName& bucket, const ObjectKey& key) {
-                           return resolve_policy(settings.policies, cloud.region(), bucket, key);
-                         },
-                     .tag_keys = [&] { return keys_in_force(settings.tags); },
-                     .verdict_policy = verdict_policy(settings.engine),
-                     .grace = std::chrono::duration_cast<std::chrono::seconds>(grace)};
-  CORDON_TRY(wiring.seal_keys, load_seal_keys(flags.seal_key_file));
-  if (flags.check_seals && !wiring.seal_keys) {
-    return Error{Errc::invalid, "--check-seals needs the key: --seal-key-file"};
-  }
-  CORDON_TRY(cloud.ensure_system_bucket(Deadline::after(process.clock, kLimit), process.stop));
-  for (const SweepRequest& request : requests) {
-    if (is_own_bucket(request.bucket, settings.policies)) {
-      return Error{Errc::invalid, "bucket " + request.bucket.str() + " belongs to Cordon"};
-    }
-    const auto done =
-        sweep_bucket(wiring, request, progress_for(process, request.bucket), process.stop);
-    if (!process.options.json && ::isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "\n");
-    if (!done) return done.error();
-    print(process, request.bucket, *done);
-  }
-  return {};
+void put_common_flags(const SweepFlags& flags, SweepRequest& sought) {
+  sought.take_over = flags.take_over;
+  sought.restart = flags.restart;
+  sought.acts_anywhere = flags.act;
 }
 
-Result<WatchedBuckets> buckets_of(Process& process, DeploymentAccess& cloud,
-                                  const Settings& settings, const SweepFlags& flags) {
-  WatchedBuckets named;
-  for (const std::string& name : flags.buckets) named.buckets.emplace_back(name);
-  if (!named.buckets.empty()) return named;
-  return MemberBuckets(cloud, settings)
-      .watched(Deadline::after(process.clock, kLimit), process.stop);
+std::vector<BucketName> named_buckets(const SweepFlags& flags) {
+  return {flags.buckets.begin(), flags.buckets.end()};
+}
+
+Result<SweepBucketsRequest> sweep_request(const SweepFlags& flags) {
+  SweepBucketsRequest request{.buckets = named_buckets(flags)};
+  if (!flags.older_signatures.empty()) request.sought.signatures = flags.older_signatures;
+  request.sought.errors = flags.errors;
+  request.sought.check_seals = flags.check_seals;
+  put_common_flags(flags, request.sought);
+  CORDON_TRY(const auto grace, parse_duration(flags.grace));
+  request.grace = std::chrono::duration_cast<std::chrono::seconds>(grace);
+  CORDON_TRY(request.seal_keys, load_seal_keys(flags.seal_key_file));
+  return request;
+}
+
+Result<SweepBucketsRequest> scan_request(const SweepFlags& flags) {
+  CORDON_TRY(SweepBucketsRequest request, place_of(flags.place));
+  CORDON_TRY(request.sought.since, time_of(flags.since, "--since"));
+  CORDON_TRY(request.sought.until, time_of(flags.until, "--until"));
+  request.sought.every = true;
+  put_common_flags(flags, request.sought);
+  return request;
 }
 
 // Of buckets that may be protected, and could not be looked at.
@@ -175,68 +149,43 @@ int report_unknown(const WatchedBuckets& found) {
   return code;
 }
 
-int sweep(Process& process, const SweepFlags& flags) {
-  const auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  const Result<Settings> settings = known_settings(**cloud, process);
+int sweep(Process& process, const Result<SweepBucketsRequest>& request) {
+  if (!request) return report_failure(request.error());
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const Result<Settings> settings = known_settings(**access, process);
   if (!settings) return report_failure(settings.error());
-  const auto found = buckets_of(process, **cloud, *settings, flags);
-  if (!found) return report_failure(found.error());
-  std::vector<SweepRequest> requests;
-  for (const BucketName& bucket : found->buckets) {
-    SweepRequest request{.bucket = bucket};
-    if (!flags.older_signatures.empty()) request.signatures = flags.older_signatures;
-    request.errors = flags.errors;
-    request.check_seals = flags.check_seals;
-    request.take_over = flags.take_over;
-    request.restart = flags.restart;
-    request.acts_anywhere = flags.act;
-    requests.push_back(std::move(request));
-  }
-  if (requests.empty()) std::fprintf(stderr, "cordon: no bucket is protected here\n");
-  const Result<void> done = sweep_all(process, **cloud, *settings, flags, requests);
-  const int unknown = report_unknown(*found);
-  return done ? unknown : report_failure(done.error());
+  Progress progress(process.options.json);
+  const SweepListener listener{
+      .on_page = [&](const BucketName& bucket,
+                     const SweepCheckpoint& now) { progress.show(bucket, now); },
+      .on_done =
+          [&](const SweepReport& report) {
+            progress.end_line();
+            print(process, report);
+          }};
+  const auto swept = sweep_buckets(**access, process, *settings, *request, listener);
+  progress.end_line();
+  if (!swept) return report_failure(swept.error());
+  if (swept->found.buckets.empty()) std::fprintf(stderr, "cordon: no bucket is protected here\n");
+  const int unknown = report_unknown(swept->found);
+  return swept->failure ? report_failure(*swept->failure) : unknown;
 }
 
 int status(Process& process, const SweepFlags& flags) {
-  const auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  const Result<Settings> settings = known_settings(**cloud, process);
+  const auto access = connect_account(process);
+  if (!access) return report_failure(access.error());
+  const Result<Settings> settings = known_settings(**access, process);
   if (!settings) return report_failure(settings.error());
-  const auto found = buckets_of(process, **cloud, *settings, flags);
-  if (!found) return report_failure(found.error());
-  for (const BucketName& bucket : found->buckets) {
-    const auto last = last_sweep(**cloud, process, bucket, process.stop);
-    if (!last) return report_failure(last.error());
-    if (*last) {
-      print(process, bucket, **last);
+  const auto on_status = [&](const SweepStatus& one) {
+    if (one.last) {
+      print(process, *one.last);
     } else if (!process.options.json) {
-      std::printf("%s: never swept\n", shown(bucket.str()).c_str());
+      std::printf("%s: never swept\n", shown(one.bucket.str()).c_str());
     }
-  }
-  return report_unknown(*found);
-}
-
-int scan_bucket(Process& process, const SweepFlags& flags) {
-  auto request = place_of(flags.place);
-  if (!request) return report_failure(request.error());
-  const auto since = time_of(flags.since, "--since");
-  if (!since) return report_failure(since.error());
-  const auto until = time_of(flags.until, "--until");
-  if (!until) return report_failure(until.error());
-  const auto cloud = connect_account(process);
-  if (!cloud) return report_failure(cloud.error());
-  request->since = *since;
-  request->until = *until;
-  request->every = true;
-  request->take_over = flags.take_over;
-  request->restart = flags.restart;
-  request->acts_anywhere = flags.act;
-  const Result<Settings> settings = known_settings(**cloud, process);
-  if (!settings) return report_failure(settings.error());
-  const Result<void> done = sweep_all(process, **cloud, *settings, flags, {*request});
-  return done ? kExitDone : report_failure(done.error());
+  };
+  const auto found = sweep_status(**access, process, *settings, named_buckets(flags), on_status);
+  return found ? report_unknown(*found) : report_failure(found.error());
 }
 
 void add_common_flags(CLI::App& command, SweepFlags& flags) {
@@ -272,7 +221,7 @@ void add_sweep_command(CLI::App& app, Selection& selection) {
   });
   sweep_app->callback([&selection, flags, status_app] {
     if (status_app->parsed()) return;
-    selection.run = [flags](Process& process) { return sweep(process, *flags); };
+    selection.run = [flags](Process& process) { return sweep(process, sweep_request(*flags)); };
   });
 }
 
@@ -285,7 +234,7 @@ void add_scan_bucket_command(CLI::App& scan, Selection& selection) {
   bucket->add_option("--until", flags->until, "Changed before this time");
   add_common_flags(*bucket, *flags);
   bucket->callback([&selection, flags] {
-    selection.run = [flags](Process& process) { return scan_bucket(process, *flags); };
+    selection.run = [flags](Process& process) { return sweep(process, scan_request(*flags)); };
   });
 }
 

@@ -14,15 +14,10 @@
 #include "apps/cordon/json_line.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "operations/member_buckets.h"
-#include "operations/quarantines.h"
-#include "quarantine/search.h"
-#include "sweep/verdict_inquiry.h"
+#include "operations/verdict_lookup.h"
 
 namespace cordon {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::chrono::hours kAgeMax{24 * 3650};
 
@@ -35,44 +30,6 @@ struct VerdictFlags {
   std::string sealed_by;  ///< Empty: by the deployment that the command belongs to.
   std::string seal_key_file;
 };
-
-json::value text_or_null(const std::string& text) {
-  if (text.empty()) return nullptr;
-  return json::value(utf8_clean(text, text.size() * 3));
-}
-
-json::value quarantine_or_null(const VerdictAnswer& answer) {
-  if (!answer.quarantined) return nullptr;
-  return json::object{{"id", quarantine_id(*answer.quarantined)},
-                      {"bucket", answer.quarantined->bucket.str()}};
-}
-
-void print_json(const VerdictAnswer& answer) {
-  const auto reason = parse_reason(answer.message.substr(0, answer.message.find(':')));
-  const bool has_text = answer.seal_text.has_value();
-  const json::object line{
-      {"schema", "cordon.verdict/1"},
-      {"bucket", answer.object.bucket.str()},
-      {"key", answer.object.key.str()},
-      {"versionId", answer.object.version ? json::value(answer.object.version->str()) : nullptr},
-      {"eTag", answer.head ? text_or_null(answer.head->etag.str()) : nullptr},
-      {"size", answer.head ? json::value(answer.head->bytes) : nullptr},
-      {"state", name_of(answer.state)},
-      {"result", answer.result ? json::value(name_of(*answer.result)) : nullptr},
-      {"reason", reason ? json::value(name_of(*reason)) : nullptr},
-      {"message", text_or_null(answer.message)},
-      {"virusName", text_or_null(answer.virus)},
-      {"dateScanned", text_or_null(answer.date)},
-      {"seal", name_of(answer.seal)},
-      {"keyId", has_text ? json::value(answer.seal_text->key_id) : nullptr},
-      {"signatures", has_text ? json::value(answer.seal_text->signatures) : nullptr},
-      {"deployment", has_text ? text_or_null(answer.seal_text->deployment) : nullptr},
-      {"policy", has_text ? text_or_null(answer.seal_text->policy) : nullptr},
-      {"sha256", answer.sha256 ? json::value(*answer.sha256) : nullptr},
-      {"quarantine", quarantine_or_null(answer)},
-      {"explanation", answer.explanation}};
-  print_json_line(line);
-}
 
 void print_text(const VerdictAnswer& answer) {
   std::string line = to_string(answer.object) + ": ";
@@ -104,78 +61,40 @@ int failed(const Error& error) {
   return kExitFailed;  // Also for not_found, which here is never the object.
 }
 
-// Whoever may not read of what was named once asks about what is named now.
-std::vector<BucketName> earlier_or_none(DeploymentAccess& cloud, const Settings& settings,
-                                        Deadline deadline, std::stop_token stop) {
-  const auto earlier = earlier_quarantines(cloud, settings, deadline, std::move(stop));
-  return earlier ? *earlier : std::vector<BucketName>();
-}
-
-// Quarantines that the settings named once are asked for once, and only when no other one has it.
-QuarantineSearch search_in(DeploymentAccess& cloud, MemberBuckets& buckets,
-                           const Settings& settings) {
-  return [&, earlier = std::optional<std::vector<BucketName>>()](
-             const ObjectRef& object, Deadline deadline,
-             std::stop_token stop) mutable -> Result<std::optional<Quarantined>> {
-    const auto look_in = [&](const std::vector<BucketName>& where) {
-      return find_in_quarantine(buckets.store(), buckets.catalogue(), where, object, deadline,
-                                stop);
-    };
-    CORDON_TRY(std::optional<QuarantineEntry> entry,
-               look_in(quarantines_for(cloud, buckets, settings, object, deadline, stop)));
-    if (!entry && !earlier) earlier = earlier_or_none(cloud, settings, deadline, stop);
-    if (!entry) {
-      auto found = look_in(*earlier);
-      if (!found && found.error().code != Errc::denied) return found.error();
-      if (found) entry = *std::move(found);
+// All of it but the keys, which are in a file. Errors: invalid.
+Result<VerdictRequest> request_of(const VerdictFlags& flags) {
+  VerdictRequest request;
+  CORDON_TRY(request.object, parse_object_uri(flags.object));
+  CORDON_TRY(request.wait, parse_duration(flags.wait));
+  if (!flags.age_max.empty()) {
+    CORDON_TRY(request.age_max, parse_duration(flags.age_max, kAgeMax));
+    if (request.age_max->count() == 0) {
+      return Error{Errc::invalid, "--max-age takes more than no time"};
     }
-    if (!entry) return std::optional<Quarantined>();
-    return std::optional<Quarantined>(
-        Quarantined{.record = entry->record, .bytes = entry->bytes, .moved_at = entry->moved_at});
-  };
+  }
+  if (!flags.version.empty()) request.object.version = VersionId(flags.version);
+  if (!flags.sealed_by.empty()) request.sealed_by = flags.sealed_by;
+  if (flags.await_object) request.awaited = AwaitedThing::object_and_verdict;
+  return request;
 }
 
 int run(const VerdictFlags& flags, Process& process) {
-  auto object = parse_object_uri(flags.object);
-  const auto wait = parse_duration(flags.wait);
-  if (!object || !wait) {
-    report_failure(object ? wait.error() : object.error());
+  Result<VerdictRequest> request = request_of(flags);
+  if (!request) {
+    report_failure(request.error());
     return kExitUsage;
   }
-  std::optional<std::chrono::milliseconds> age_max;
-  if (!flags.age_max.empty()) {
-    const auto given = parse_duration(flags.age_max, kAgeMax);
-    if (!given || given->count() == 0) {
-      report_failure(given ? Error{Errc::invalid, "--max-age takes more than no time"}
-                           : given.error());
-      return kExitUsage;
-    }
-    age_max = *given;
-  }
-  if (!flags.version.empty()) object->version = VersionId(flags.version);
   auto keys = load_seal_keys(flags.seal_key_file);
   if (!keys) return failed(keys.error());
-  const auto cloud = connect_account(process);
-  if (!cloud) return failed(cloud.error());
-  const Result<Settings> settings = known_settings(**cloud, process);
+  request->seal_keys = *std::move(keys);
+  const auto access = connect_account(process);
+  if (!access) return failed(access.error());
+  const Result<Settings> settings = known_settings(**access, process);
   if (!settings) return failed(settings.error());
-  MemberBuckets buckets(**cloud, *settings);
-  VerdictInquiry inquiry(
-      {.tag_keys = keys_in_force(settings->tags),
-       .seal_keys = *std::move(keys),
-       .deployment = flags.sealed_by.empty()
-                         ? deployment_id((*cloud)->deployment().name(), (*cloud)->account())
-                         : flags.sealed_by,
-       .verdict_policy = verdict_policy(settings->engine),
-       .age_max = age_max,
-       .quarantine = search_in(**cloud, buckets, *settings)},
-      buckets.store(), process.clock, process.random);
-  const auto awaited =
-      flags.await_object ? AwaitedThing::object_and_verdict : AwaitedThing::verdict;
-  const auto answer = inquiry.await_verdict(*object, *wait, process.stop, awaited);
-  if (!answer) return failed(buckets.explained(answer.error(), object->bucket));
+  const auto answer = look_up_verdict(**access, process, *settings, *request);
+  if (!answer) return failed(answer.error());
   if (process.options.json) {
-    print_json(*answer);
+    print_json_line(document_of(*answer));
   } else {
     print_text(*answer);
   }
