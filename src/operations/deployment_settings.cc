@@ -45,12 +45,12 @@ SettingsCheck check_settings(std::string name, std::string_view text) {
   return {.name = std::move(name), .reading = std::move(reading)};
 }
 
-Result<StoredDocument> stored_settings(DeploymentAccess& access, const Runtime& runtime) {
+Result<StoredSettings> stored_settings(DeploymentAccess& access, const Runtime& runtime) {
   const Deadline deadline = Deadline::after(runtime.clock, kTimeLimit);
   CORDON_TRY(StoredDocument stored, access.settings_writer().get(deadline, runtime.stop));
   SettingsCheck check{.name = access.settings_origin(),
                       .reading = read_settings(stored.document, SettingsFormat::json)};
-  return StoredDocument{.stored = std::move(stored), .check = std::move(check)};
+  return StoredSettings{.stored = std::move(stored), .check = std::move(check)};
 }
 
 Result<SettingsOutcome> apply_settings(DeploymentAccess& access, const Runtime& runtime,
@@ -77,7 +77,7 @@ json::object document_of(const SettingsCheck& check) {
   return document;
 }
 
-json::object document_of(const StoredDocument& stored) {
+json::object document_of(const StoredSettings& stored) {
   if (!stored.check.is_valid()) return document_of(stored.check);
   json::error_code failed;
   return json::object{

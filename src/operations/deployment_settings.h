@@ -27,14 +27,14 @@ struct SettingsCheck {
 SettingsCheck check_settings(std::string name, std::string_view text);
 
 /// The document that is in force.
-struct StoredDocument {
+struct StoredSettings {
   StoredDocument stored;
   /// Not valid: agents refuse it and keep the last good one.
   SettingsCheck check;
 };
 
 /// Errors: those of SettingsWriter::get; not_found says how to begin.
-Result<StoredDocument> stored_settings(DeploymentAccess& access, const Runtime& runtime);
+Result<StoredSettings> stored_settings(DeploymentAccess& access, const Runtime& runtime);
 
 /// Which settings are to be in force.
 struct SettingsOrder {
@@ -59,7 +59,7 @@ Result<SettingsOutcome> apply_settings(DeploymentAccess& access, const Runtime& 
 /// With the problems where there are any.
 boost::json::object document_of(const SettingsCheck& check);
 /// With the settings; that of the check where they are refused.
-boost::json::object document_of(const StoredDocument& stored);
+boost::json::object document_of(const StoredSettings& stored);
 boost::json::object document_of(const SettingsOutcome& outcome);
 /// That somebody else's document is at `where`.
 boost::json::object conflict_document(const std::string& where, const Error& error);

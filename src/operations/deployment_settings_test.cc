@@ -24,7 +24,7 @@ class DeploymentSettingsTest : public testing::Test {
   Result<SettingsOutcome> apply(Settings settings, std::optional<ETag> expected = std::nullopt) {
     return apply_settings(access_, runtime_.runtime, {std::move(settings), std::move(expected)});
   }
-  Result<StoredDocument> stored() { return stored_settings(access_, runtime_.runtime); }
+  Result<StoredSettings> stored() { return stored_settings(access_, runtime_.runtime); }
   FakeDocumentStore& document() { return account_.stored("settings.json"); }
 
   FakeAccount account_;
@@ -124,7 +124,7 @@ TEST_F(DeploymentSettingsTest, ADocumentThatAgentsRefuseIsShownWithItsProblems) 
 }
 
 TEST_F(DeploymentSettingsTest, AStoreWithoutVersionsIsSaidSo) {
-  StoredDocument found{.stored = {.document = "{}", .etag = ETag("e")},
+  StoredSettings found{.stored = {.document = "{}", .etag = ETag("e")},
                        .check = check_settings(where_, "{}")};
 
   EXPECT_TRUE(document_of(found).at("versionId").is_null());

@@ -116,7 +116,7 @@ int apply(const ApplyFlags& flags, Process& process) {
 int get(Process& process) {
   const auto access = connect_account(process);
   if (!access) return report_failure(access.error());
-  const Result<StoredDocument> found = stored_settings(**access, process);
+  const Result<StoredSettings> found = stored_settings(**access, process);
   if (!found) return report_failure(found.error());
   if (!found->check.is_valid()) {
     std::fprintf(stderr, "cordon: the stored document is refused; agents keep the last good one\n");
