@@ -28,12 +28,20 @@ class SweepSlotsTest : public testing::Test {
 
   void start() {
     agent_ = std::make_unique<Agent>(
-        options_, world_.queue, world_.store, world_.buckets, world_.scanner,
-        [this]() -> std::optional<EngineVersion> { return world_.scanner.version(); },
-        std::vector<ResultSink*>{&world_.sink},
-        [this](const BucketName&, const ObjectKey&) { return world_.policy; }, world_.clock,
-        world_.random, world_.log, world_.metrics, world_.observer, nullptr, nullptr, nullptr,
-        &sweep_queue_, nullptr, nullptr);
+        options_,
+        AgentPorts{.queue = world_.queue,
+                   .sweep_queue = &sweep_queue_,
+                   .store = world_.store,
+                   .buckets = world_.buckets,
+                   .scanner = world_.scanner,
+                   .engine = [this] { return std::optional(world_.scanner.version()); },
+                   .sinks = {&world_.sink},
+                   .policy = [this](const BucketName&, const ObjectKey&) { return world_.policy; },
+                   .clock = world_.clock,
+                   .random = world_.random,
+                   .log = world_.log,
+                   .metrics = world_.metrics,
+                   .observer = world_.observer});
     thread_ = std::jthread([this] { agent_->run(stop_.get_token()); });
   }
   void stop_and_join() {
