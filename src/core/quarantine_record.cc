@@ -51,6 +51,13 @@ std::optional<std::string> mark_at_end(std::string_view key) {
   return std::string(key.substr(mark));
 }
 
+// Beside another one it lies under a mark of what it was made from, or of its result: any other end
+// would fit every key that begins alike.
+bool is_own_mark(const std::string& mark, const std::map<std::string, std::string>& metadata) {
+  const auto id = field(metadata, kMetaResultId, 64);
+  return field(metadata, kMetaFrom, 64) == mark || (id && result_mark(*id) == mark);
+}
+
 // What was cut is as long as a key can be (less the rest of a character).
 bool may_be_cut(std::string_view key) { return key.size() + 3 >= kKeyBytesMax; }
 
@@ -66,7 +73,8 @@ std::optional<ObjectRef> original_place(const ObjectKey& stored,
   const std::optional<ObjectKey> key = told_key(metadata);
   if (!key) return std::nullopt;  // Its own end, a cut, or what was put beside: nothing says.
   const ObjectRef told{bucket, *key};
-  if (quarantine_key(told) == stored || quarantine_key_beside(told, *mark) == stored) return told;
+  if (quarantine_key(told) == stored) return told;
+  if (is_own_mark(*mark, metadata) && quarantine_key_beside(told, *mark) == stored) return told;
   if (may_be_cut(text)) return std::nullopt;
   return literal;
 }

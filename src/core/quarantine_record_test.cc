@@ -70,13 +70,16 @@ TEST(QuarantineRecord, WhatLiesBesideAnothersPlaceIsTakenFromTheMetadataThatLead
         std::string(1024, 'k'), std::string(1021, 'k') + "\xE2\x82\xAC"}) {
     SCOPED_TRACE(key.substr(0, 40));
     const Provenance from = provenance(key);
-    const ObjectKey to = quarantine_key_beside(from.object, mark);
+    const ObjectKey to = quarantine_key_beside(from.object, source_mark(from.object, from.etag));
     ASSERT_LE(to.str().size(), 1024U);
     EXPECT_NE(to, quarantine_key(from.object));
     const ObjectRef stored{kQuarantine, to, VersionId("null")};
     auto metadata = quarantine_metadata(from, kQuarantine, to, {});
 
     EXPECT_EQ(read_record(stored, metadata).original,
+              (ObjectRef{BucketName("uploads"), ObjectKey(key)}));
+    const auto by_result = quarantine_key_beside(from.object, result_mark(from.result_id));
+    EXPECT_EQ(read_record({kQuarantine, by_result}, metadata).original,
               (ObjectRef{BucketName("uploads"), ObjectKey(key)}));
     metadata.erase("cordon-key");
     EXPECT_FALSE(read_record(stored, metadata).original) << "or it is its own end";

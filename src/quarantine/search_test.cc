@@ -76,6 +76,7 @@ TEST_F(SearchTest, FindsTheNewestBesideItsPlaceWhereNoVersionsAreKept) {
   const ObjectRef object{BucketName("b"), ObjectKey("k")};
   const auto beside = [&](char digit, std::map<std::string, std::string> metadata) {
     const ObjectKey key = quarantine_key_beside(object, std::string(32, digit));
+    metadata[kMetaFrom] = std::string(32, digit);
     put(kFirst, key.str(), std::move(metadata));
     return key;
   };
