@@ -54,7 +54,7 @@ TEST_F(AccessPoliciesTest, WithoutAnyBucketItSaysWhatToName) {
 
 TEST_F(AccessPoliciesTest, TakesTheSettingsInForceUnlessOthersAreGiven) {
   Settings settings;
-  settings.tags.enabled = false;
+  settings.notifications.enabled = true;
   account_.stored("settings.json").put(to_json_line(settings));
   const AccessPolicyRequest request{.buckets = {BucketName("uploads")}};
 

@@ -34,13 +34,13 @@ class DeploymentSettingsTest : public testing::Test {
 };
 
 TEST(CheckSettings, ReadsEitherFormatAndSaysWhatIsWrong) {
-  EXPECT_TRUE(check_settings("a.json", "{}").is_valid());
-  EXPECT_TRUE(check_settings("a.toml", "[engine]\n").is_valid());
-  EXPECT_TRUE(check_settings("(standard input)", "{}").is_valid());
-  EXPECT_EQ(boost::json::serialize(document_of(check_settings("a.json", "{}"))),
+  EXPECT_TRUE(check_settings("a.json", R"({"schema":1})").is_valid());
+  EXPECT_TRUE(check_settings("a.toml", "schema = 1\n[engine]\n").is_valid());
+  EXPECT_TRUE(check_settings("(standard input)", R"({"schema":1})").is_valid());
+  EXPECT_EQ(boost::json::serialize(document_of(check_settings("a.json", R"({"schema":1})"))),
             R"({"file":"a.json","valid":true})");
 
-  const SettingsCheck refused = check_settings("a.toml", "\n[engin]\nx = 1\n");
+  const SettingsCheck refused = check_settings("a.toml", "schema = 1\n[engin]\nx = 1\n");
 
   EXPECT_FALSE(refused.is_valid());
   const boost::json::object document = document_of(refused);
@@ -124,8 +124,8 @@ TEST_F(DeploymentSettingsTest, ADocumentThatAgentsRefuseIsShownWithItsProblems) 
 }
 
 TEST_F(DeploymentSettingsTest, AStoreWithoutVersionsIsSaidSo) {
-  StoredSettings found{.stored = {.document = "{}", .etag = ETag("e")},
-                       .check = check_settings(where_, "{}")};
+  StoredSettings found{.stored = {.document = R"({"schema":1})", .etag = ETag("e")},
+                       .check = check_settings(where_, R"({"schema":1})")};
 
   EXPECT_TRUE(document_of(found).at("versionId").is_null());
 }
