@@ -141,18 +141,15 @@ def session():
 
 
 class System:
-    def __init__(self, peer, endpoint, folder, bin_dir, signatures, deployment, s3_endpoint=None):
+    def __init__(self, peer, endpoint, folder, bin_dir, signatures, deployment):
         self.peer, self.endpoint, self.folder = peer, endpoint, folder
         self.bin_dir, self.signatures, self.deployment = bin_dir, signatures, deployment
-        self.s3_endpoint = s3_endpoint   # of another server, which has S3 alone
+        self.client = functools.partial(client, endpoint)
         self.queue_url = functools.cache(self._queue_url)
         self.s3, self.sqs, self.logs = (self.client(name) for name in ("s3", "sqs", "logs"))
         self._agents, self._commands = [], []
 
     # ---- clients and names ----
-
-    def client(self, service):
-        return client(self.s3_endpoint if service == "s3" and self.s3_endpoint else self.endpoint, service)
 
     @functools.cached_property
     def account(self):
@@ -187,8 +184,6 @@ class System:
                 "AWS_ENDPOINT_URL": self.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
                 "CORDON_DEPLOYMENT": self.deployment}
-        if self.s3_endpoint:
-            ours["AWS_ENDPOINT_URL_S3"] = self.s3_endpoint
         if self.peer == "moto":
             ours["CORDON_EVENT_KEYS"] = "raw"   # moto does not encode the keys in its events
         merged = kept | ours | {name: str(value) for name, value in changes.items() if value is not None}
