@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "testing/agent_world.h"
+#include "testing/agent_ports.h"
 
 namespace cordon {
 namespace {
@@ -30,23 +30,12 @@ class AgentTest : public testing::Test {
   ~AgentTest() override { stop_and_join(); }
 
   void start() {
-    agent_ = std::make_unique<Agent>(
-        options_,
-        AgentPorts{.queue = world_.queue,
-                   .store = world_.store,
-                   .buckets = world_.buckets,
-                   .scanner = world_.scanner,
-                   .engine = [this]() -> std::optional<EngineVersion> {
-                     if (!engine_ready_) return std::nullopt;
-                     return world_.scanner.version();
-                   },
-                   .sinks = {&world_.sink},
-                   .policy = [this](const BucketName&, const ObjectKey&) { return world_.policy; },
-                   .clock = world_.clock,
-                   .random = world_.random,
-                   .log = world_.log,
-                   .metrics = world_.metrics,
-                   .observer = world_.observer});
+    AgentPorts ports = agent_ports(world_);
+    ports.engine = [this]() -> std::optional<EngineVersion> {
+      if (!engine_ready_) return std::nullopt;
+      return world_.scanner.version();
+    };
+    agent_ = std::make_unique<Agent>(options_, std::move(ports));
     thread_ = std::jthread([this] { agent_->run(stop_.get_token()); });
   }
   void stop_and_join() {

@@ -7,7 +7,7 @@
 
 #include "agent/agent.h"
 #include "core/scan_request.h"
-#include "testing/agent_world.h"
+#include "testing/agent_ports.h"
 
 namespace cordon {
 namespace {
@@ -185,19 +185,9 @@ TEST(Permission, TheEventQueueTakesNoScanRequests) {
   FakeEventQueue sweep_queue(world.clock);
   AgentOptions options{.pipeline = world.pipeline_options, .stage = world.stage_options};
   options.receive_grace = {};
-  Agent agent(options, {.queue = world.queue,
-                        .sweep_queue = &sweep_queue,
-                        .store = world.store,
-                        .buckets = world.buckets,
-                        .scanner = world.scanner,
-                        .engine = [&] { return std::optional(world.scanner.version()); },
-                        .sinks = {&world.sink},
-                        .policy = [&](const BucketName&, const ObjectKey&) { return world.policy; },
-                        .clock = world.clock,
-                        .random = world.random,
-                        .log = world.log,
-                        .metrics = world.metrics,
-                        .observer = world.observer});
+  AgentPorts ports = agent_ports(world);
+  ports.sweep_queue = &sweep_queue;
+  Agent agent(options, std::move(ports));
   world.queue.send(encode_scan_request(event));
   world.queue.send(sns_envelope(encode_scan_request(event)));
   std::stop_source stop;

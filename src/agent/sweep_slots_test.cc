@@ -6,7 +6,7 @@
 
 #include "agent/agent.h"
 #include "core/scan_request.h"
-#include "testing/agent_world.h"
+#include "testing/agent_ports.h"
 
 namespace cordon {
 namespace {
@@ -27,21 +27,9 @@ class SweepSlotsTest : public testing::Test {
   ~SweepSlotsTest() override { stop_and_join(); }
 
   void start() {
-    agent_ = std::make_unique<Agent>(
-        options_,
-        AgentPorts{.queue = world_.queue,
-                   .sweep_queue = &sweep_queue_,
-                   .store = world_.store,
-                   .buckets = world_.buckets,
-                   .scanner = world_.scanner,
-                   .engine = [this] { return std::optional(world_.scanner.version()); },
-                   .sinks = {&world_.sink},
-                   .policy = [this](const BucketName&, const ObjectKey&) { return world_.policy; },
-                   .clock = world_.clock,
-                   .random = world_.random,
-                   .log = world_.log,
-                   .metrics = world_.metrics,
-                   .observer = world_.observer});
+    AgentPorts ports = agent_ports(world_);
+    ports.sweep_queue = &sweep_queue_;
+    agent_ = std::make_unique<Agent>(options_, std::move(ports));
     thread_ = std::jthread([this] { agent_->run(stop_.get_token()); });
   }
   void stop_and_join() {
