@@ -233,7 +233,7 @@ TEST(SettingsDocument, ExcessIsRefused) {
 }
 
 TEST(SettingsDocument, WhatTheDocumentationShowsIsTaken) {
-  for (const char* page : {"../../../docs/formats/settings.md", "../../../README.md"}) {
+  for (const char* page : {"../../../docs/formats/settings.md", "../../../docs/guide/protect.md"}) {
     SCOPED_TRACE(page);
     const std::string text = example(page);
     const std::size_t begin = text.find("```toml\n");
