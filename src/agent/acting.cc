@@ -7,15 +7,9 @@
 namespace cordon {
 namespace {
 
-using Kind = PlannedAction::Kind;
+using Kind = ActionKind;
 
-constexpr const char* kDone = "done";
-constexpr const char* kFailed = "failed";
-constexpr const char* kSkipped = "skipped";
-constexpr const char* kPending = "pending";
-constexpr const char* kHeld = "held";
-
-void set(ActionRecord& record, const char* status, std::string detail) {
+void set(ActionRecord& record, ActionStatus status, std::string detail) {
   record.status = status;
   record.detail = std::move(detail);
 }
@@ -27,30 +21,29 @@ bool takes_away(const PlannedAction& action) {
 }
 
 bool Acting::fail(ActionRecord& record, std::string why) {
-  set(record, kFailed, std::move(why));
+  set(record, ActionStatus::failed, std::move(why));
   return false;
 }
 
 Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
   bool all_done = true;  // Nothing is taken away before everything else was done.
   for (const PlannedAction& action : plan) {
-    result_.actions.push_back(
-        {std::string(name_of(action.kind)), action.bucket, action.key, kDone});
+    result_.actions.push_back({action.kind, action.bucket, action.key, ActionStatus::done});
     const std::size_t mine = result_.actions.size() - 1;
     ActionRecord& record = result_.actions[mine];
     if (action.is_there) {
-      set(record, kSkipped, "it lies below the destination already");
+      set(record, ActionStatus::skipped, "it lies below the destination already");
     } else if (action.impossible) {
-      set(record, kFailed, *action.impossible);
+      set(record, ActionStatus::failed, *action.impossible);
     } else if (takes_away(action) && facts_.held) {
-      set(record, kHeld, *facts_.held);
+      set(record, ActionStatus::held, *facts_.held);
     } else if (takes_away(action) && !all_done) {
-      set(record, kSkipped, "an action before this one was not done");
+      set(record, ActionStatus::skipped, "an action before this one was not done");
     } else if (action.kind == Kind::remove) {
       // Nothing will be left that tells of it, so the report comes first.
-      record.status = kPending;
+      record.status = ActionStatus::pending;
       CORDON_TRY(ports_.report());
-      record.status = kDone;
+      record.status = ActionStatus::done;
       CORDON_TRY(remove(record));
     } else if (action.kind != Kind::keep) {
       CORDON_TRY(const bool may_go, transfer(action, record));
@@ -58,7 +51,7 @@ Result<void> Acting::run(const std::vector<PlannedAction>& plan) {
       // Also when it was skipped: then no copy is where the route wants one.
       all_done = all_done && may_go;
     }
-    all_done = all_done && record.status != kFailed;
+    all_done = all_done && record.status != ActionStatus::failed;
   }
   return {};
 }
@@ -115,7 +108,8 @@ Result<bool> Acting::know_tags(const PlannedAction& action, ActionRecord& record
     facts_.tags = facts_.ours;
     return true;
   }
-  set(record, kFailed, "the owner's tags cannot be read and would be lost: " + tags.error().what);
+  set(record, ActionStatus::failed,
+      "the owner's tags cannot be read and would be lost: " + tags.error().what);
   return false;
 }
 
@@ -127,7 +121,7 @@ Result<bool> Acting::transfer(PlannedAction action, ActionRecord& record) {
     return fail(record, known.error().what);
   }
   if (was_put_here()) {
-    set(record, kSkipped, "it was put here by an earlier move");
+    set(record, ActionStatus::skipped, "it was put here by an earlier move");
     return false;
   }
   // Quarantines are not scanned, so nothing goes round there; and anybody can write the metadata.
@@ -144,7 +138,7 @@ Result<bool> Acting::transfer(PlannedAction action, ActionRecord& record) {
   CORDON_TRY(const bool has_tags, know_tags(action, record));
   if (!has_tags) return false;
   CORDON_TRY(const Place place, find_place(action, record));
-  if (record.status == kFailed) return false;
+  if (record.status == ActionStatus::failed) return false;
   if (!place.ours) return copy(action, place.is_taken, record);
   const auto id = place.ours->metadata.find(kMetaResultId);
   const bool has_id = id != place.ours->metadata.end() && id->second.size() == result_.id.size();
@@ -179,7 +173,8 @@ Result<void> Acting::remove_source() {
   if (!left && left.error().code == Errc::not_found) return {};
   if (!left || !is_same_state(*facts_.head, *left)) return removed;
   if (!removed) return removed;
-  return Error{Errc::denied, "the store says that it is deleted, and it is there", "still-there"};
+  return Error{Errc::denied, "the store says that it is deleted, and it is there",
+               ErrorCause::still_there};
 }
 
 Result<void> Acting::remove(ActionRecord& record) {
@@ -189,11 +184,11 @@ Result<void> Acting::remove(ActionRecord& record) {
   if (removed || removed.error().code == Errc::not_found) return {};
   if (removed.error().code == Errc::changed) {
     record.detail = "the object was replaced before it was deleted; the new one stays";
-    if (record.kind == name_of(Kind::remove)) record.status = kSkipped;
+    if (record.kind == Kind::remove) record.status = ActionStatus::skipped;
     return {};
   }
   if (!is_refusal(removed.error())) return removed;
-  set(record, kFailed, "it cannot be deleted: " + removed.error().what);
+  set(record, ActionStatus::failed, "it cannot be deleted: " + removed.error().what);
   return {};
 }
 

@@ -73,7 +73,8 @@ Result<Acting::Place> Acting::find_place(PlannedAction& action, ActionRecord& re
   if (!action.to_quarantine) return place;
   for (const std::string& mark : {mark_of_source(), result_mark(result_.id)}) {
     if (!place.would_be_lost) break;
-    record = {record.kind, record.bucket, quarantine_key_beside(facts_.object, mark), "done"};
+    record = {record.kind, record.bucket, quarantine_key_beside(facts_.object, mark),
+              ActionStatus::done};
     action.key = record.key;
     CORDON_TRY(place, look_at_place(action, record));
   }
@@ -149,7 +150,7 @@ Result<bool> Acting::copy(const PlannedAction& action, bool is_taken, ActionReco
   const bool is_found = !made;
   if (!made) {
     const Error& error = made.error();
-    if (error.code == Errc::changed && error.reason == kPlaceTaken) {
+    if (error.code == Errc::changed && error.cause == ErrorCause::place_taken) {
       if (facts_.collision == Collision::fail && !action.to_quarantine) {
         return fail(record, "the destination exists");
       }

@@ -40,7 +40,7 @@ TEST(Acting, MetadataThatLeaveNoRoomDoNotKeepAnObjectOutOfQuarantine) {
     const ObjectOutcome outcome = world.carry(event);
 
     ASSERT_TRUE(outcome.result) << outcome.why;
-    EXPECT_EQ(outcome.result->actions.back().status, "done");
+    EXPECT_EQ(outcome.result->actions.back().status, ActionStatus::done);
     EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "(gone)");
     const auto there = world.store.current(kQuarantine, ObjectKey("uploads/evil"));
     ASSERT_TRUE(there);
@@ -56,7 +56,7 @@ TEST(Acting, WithoutAMarkOnlyAVersionSaysWhoseCopyItIs) {
   const ObjectOutcome outcome = world.carry(crowded(world, 0));
 
   ASSERT_TRUE(outcome.result) << outcome.why;
-  EXPECT_EQ(outcome.result->actions.back().status, "failed");
+  EXPECT_EQ(outcome.result->actions.back().status, ActionStatus::failed);
   EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "Infected") << "it stays where it was";
   EXPECT_TRUE(world.store.all(kProduction).empty()) << "it was taken back without its id";
 }
@@ -76,8 +76,8 @@ TEST(Acting, WhatArrivedIsNotDeletedWhenItsCopyIsLeftOut) {
 
     ASSERT_TRUE(outcome.result) << outcome.why;
     ASSERT_EQ(outcome.result->actions.size(), 2U);
-    EXPECT_EQ(outcome.result->actions[0].status, "skipped");
-    EXPECT_EQ(outcome.result->actions[1].status, "skipped");
+    EXPECT_EQ(outcome.result->actions[0].status, ActionStatus::skipped);
+    EXPECT_EQ(outcome.result->actions[1].status, ActionStatus::skipped);
     EXPECT_TRUE(world.store.all(kProduction).empty());
     EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
   }
@@ -108,7 +108,7 @@ TEST(Beside, WhatFindsItsPlaceTakenIsQuarantinedAllTheSame) {
       const ObjectOutcome outcome = world.carry(event);
 
       ASSERT_TRUE(outcome.result) << outcome.why;
-      EXPECT_EQ(outcome.result->actions.at(0).status, "done");
+      EXPECT_EQ(outcome.result->actions.at(0).status, ActionStatus::done);
       EXPECT_EQ(outcome.result->actions.at(0).key, ObjectKey(beside(event)));
       EXPECT_EQ(quarantined(world), (std::map<std::string, std::string>{{"uploads/k", kHarmful},
                                                                         {beside(event), second}}));
@@ -170,7 +170,7 @@ TEST(Beside, OnlyQuarantinesHaveSuchPlaces) {
   const ObjectOutcome outcome = world.carry(world.upload("k", kHarmful));
 
   ASSERT_TRUE(outcome.result) << outcome.why;
-  EXPECT_EQ(outcome.result->actions.at(0).status, "failed");
+  EXPECT_EQ(outcome.result->actions.at(0).status, ActionStatus::failed);
   EXPECT_EQ(world.store.all(kProduction).size(), 1U);
   EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Infected");
 }
@@ -217,7 +217,8 @@ TEST(Acting, AForgedMarkMakesNoForeignBytesOurs) {
         }
         const bool is_copied = production == Versions::on;  // As a version above it.
         EXPECT_EQ(world.store.all(kProduction).size(), is_copied ? 2U : 1U);
-        EXPECT_EQ(outcome.result->actions.at(0).status, is_copied ? "done" : "failed");
+        EXPECT_EQ(outcome.result->actions.at(0).status,
+                  is_copied ? ActionStatus::done : ActionStatus::failed);
         EXPECT_EQ(world.verdict_tag(kUploads, "k"), is_copied ? "(gone)" : "Clean");
       }
     }
@@ -263,12 +264,12 @@ TEST(Acting, ACopyThatIsFoundAndCannotBeComparedIsSomebodyElses) {
       const ObjectEvent event = tagged_with_a_marked_place(world, kScanned);
       world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
         if (call != Call::read || object.bucket != closed) return std::nullopt;
-        return Error{Errc::denied, "AccessDenied", "access-denied"};
+        return Error{Errc::denied, "AccessDenied", ErrorCause::access_denied};
       });
 
       EXPECT_EQ(world.outcome(event), "done");
 
-      EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "failed");
+      EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, ActionStatus::failed);
       EXPECT_EQ(world.verdict_tag(kProduction, "k"), "(none)");
       EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
     }
@@ -330,7 +331,8 @@ TEST(Acting, AnObjectWhoseCopyIsReplacedStaysAtWhateverMoment) {
           // S3 has no condition for writing tags.
           const bool is_overwritten = replaced_at == Call::set_tags;
           EXPECT_EQ(world.tags(to, key), is_overwritten ? TagSet() : TagSet({{"owner", "me"}}));
-          EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, is_there ? "done" : "failed");
+          EXPECT_EQ(world.sink.results().at(0).actions.at(0).status,
+                    is_there ? ActionStatus::done : ActionStatus::failed);
         }
       }
       EXPECT_GT(number, 2);
@@ -364,7 +366,7 @@ TEST(Acting, ACopyWhoseETagIsFoundLaterIsFinishedByTheNextDelivery) {
       EXPECT_EQ(world.store.all(kQuarantine).size(), 1U);
       EXPECT_EQ(world.verdict_tag(kQuarantine, "uploads/k"), "Infected");
       EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
-      EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "done");
+      EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, ActionStatus::done);
     }
   }
 }
@@ -389,7 +391,7 @@ TEST(Acting, AnOwnersIdenticalObjectIsNotTakenBack) {
 
     EXPECT_EQ(world.tags(kProduction, "k"), (TagSet{{"owner", "me"}}));
     const ActionRecord action = world.sink.results().at(0).actions.at(0);
-    EXPECT_EQ(action.status, "failed");
+    EXPECT_EQ(action.status, ActionStatus::failed);
     EXPECT_NE(action.detail.value().find("could not be taken back"), std::string::npos);
     EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
   }
@@ -406,7 +408,7 @@ struct TakingBack {
 
 // Without a version only a look says whose it is; what it does not show stays.
 TEST(Acting, WhatCannotBeSeenIsTakenBackOnlyByItsVersion) {
-  const Error denied{Errc::denied, "AccessDenied", "access-denied"};
+  const Error denied{Errc::denied, "AccessDenied", ErrorCause::access_denied};
   const Error away{Errc::unavailable, "InternalError"};
   const TakingBack kCases[] = {
       {"a version, seen", Versions::on, false, std::nullopt, true},
@@ -441,7 +443,7 @@ TEST(Acting, WhatCannotBeSeenIsTakenBackOnlyByItsVersion) {
                             copy.metadata);
           }
           is_refused = true;
-          return Error{Errc::denied, "needs s3:PutObjectTagging", "access-denied"};
+          return Error{Errc::denied, "needs s3:PutObjectTagging", ErrorCause::access_denied};
         }
         return is_refused && call == Call::head ? c.look : std::nullopt;
       });
@@ -449,7 +451,7 @@ TEST(Acting, WhatCannotBeSeenIsTakenBackOnlyByItsVersion) {
       ASSERT_EQ(world.outcome(event), "done");
 
       const ActionRecord action = world.sink.results().at(0).actions.at(0);
-      EXPECT_EQ(action.status, "failed");
+      EXPECT_EQ(action.status, ActionStatus::failed);
       bool is_there = false;
       bool is_another_there = false;
       for (const auto& stored : world.store.all(kProduction)) {
@@ -512,7 +514,7 @@ TEST(Moved, TheVerdictIsThatOfTheBytesWhereAnybodyCanWriteOne) {
   const ScanResult result = world.sink.results().at(0);
   EXPECT_EQ(result.verdict.disposition, Disposition::infected);
   EXPECT_EQ(result.sha256, hex(sha256(kHarmful)));
-  EXPECT_EQ(result.tagging, "failed") << "its tags say something else";
+  EXPECT_EQ(result.tagging, TaggingState::failed) << "its tags say something else";
   EXPECT_NE(result.id, std::string(26, '0')) << "it may be that of another result";
   EXPECT_NE(result.actions.at(0).detail.value_or("").find("marked as made from it"),
             std::string::npos);
@@ -527,8 +529,8 @@ TEST(Moved, TheSameBytesNeedNoMoreProof) {
   const ScanResult result = world.sink.results().at(0);
   EXPECT_EQ(result.verdict.disposition, Disposition::clean);
   EXPECT_EQ(result.sha256, hex(sha256(kScanned)));
-  EXPECT_EQ(result.tagging, "done");
-  EXPECT_EQ(result.actions.at(0).status, "done");
+  EXPECT_EQ(result.tagging, TaggingState::done);
+  EXPECT_EQ(result.actions.at(0).status, ActionStatus::done);
   EXPECT_FALSE(result.actions.at(0).detail);
 }
 
@@ -545,7 +547,7 @@ TEST(Moved, WhatCannotBeReadIsReportedAsThat) {
   const ObjectEvent event = gone_with_a_copy(world, kScanned, kScanned);
   world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
     if (call != Call::read || object.bucket != kProduction) return std::nullopt;
-    return Error{Errc::denied, "AccessDenied", "access-denied"};
+    return Error{Errc::denied, "AccessDenied", ErrorCause::access_denied};
   });
 
   EXPECT_EQ(world.outcome(event, 2), "done");
@@ -579,7 +581,7 @@ TEST(Moved, AQuarantinesWordIsTaken) {
   EXPECT_EQ(result.verdict.disposition, Disposition::infected);
   EXPECT_EQ(result.id, there->metadata.at("cordon-result-id"));
   EXPECT_EQ(result.sha256, hex(sha256(kHarmful)));
-  EXPECT_EQ(result.tagging, "done");
+  EXPECT_EQ(result.tagging, TaggingState::done);
   EXPECT_EQ(world.scanner.scans(), scans);
 }
 
@@ -625,7 +627,7 @@ TEST(Moved, TheIdOfACopyThatIsFoundCountsInQuarantineAlone) {
 
       EXPECT_EQ(world.outcome(event), "done");
 
-      EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "done");
+      EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, ActionStatus::done);
       EXPECT_EQ(world.sink.results().at(0).id == std::string(26, '0'), is_harmful);
       EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
     }

@@ -164,7 +164,7 @@ TEST_F(AgentTest, GivesBackWhatTheLastReceiveStillBrings) {
 
 TEST_F(AgentTest, SaysOnceThatTheQueueIsAwayAndOnceThatItIsBack) {
   world_.queue.fail_next(FakeEventQueue::Call::receive,
-                         {Errc::denied, "no credentials", "credentials"}, 4);
+                         {Errc::denied, "no credentials", ErrorCause::credentials}, 4);
   world_.queue.send(World::message_of(world_.upload("k", "x")));
 
   start();

@@ -146,7 +146,7 @@ TEST_F(AllowanceTest, ABrokenOrForbiddenMarkAllowsNothing) {
       world.store.on_call([](auto call, const ObjectRef& object) -> std::optional<Error> {
         const bool reads = call == FakeObjectStore::Call::read;
         if (!reads || object.bucket != kQuarantine) return std::nullopt;
-        return Error{Errc::denied, "AccessDenied", "access-denied"};
+        return Error{Errc::denied, "AccessDenied", ErrorCause::access_denied};
       });
     } else {
       world.store.put(kQuarantine, mark, "{}");

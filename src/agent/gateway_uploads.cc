@@ -24,7 +24,6 @@ constexpr std::size_t kKeyBytesMax = 1024;
 // while.
 constexpr std::size_t kStrangersMax = 20;
 constexpr std::chrono::minutes kStrangersTime{1};
-constexpr const char* kTooManyStrangers = "too-many-strangers";
 
 std::string joined(std::initializer_list<std::string> parts) {
   std::string key;
@@ -40,7 +39,8 @@ std::string state_of(const ObjectEvent& located) {
 }
 
 bool goes_away(const ActionRecord& action) {
-  return action.status == "done" && (action.kind == "move" || action.kind == "delete");
+  return action.status == ActionStatus::done &&
+         (action.kind == ActionKind::move || action.kind == ActionKind::remove);
 }
 
 // "/a/b" of "a/b/c.txt", which is how RefreshCache names a folder.
@@ -83,7 +83,7 @@ Result<std::optional<FileShare>> GatewayUploads::share_of(const std::string& arn
     }
     if (strangers_ >= kStrangersMax) {
       return Error{Errc::throttled, "messages name too many file shares that do not exist",
-                   kTooManyStrangers};
+                   ErrorCause::too_many_strangers};
     }
     ++strangers_;
   }
@@ -111,7 +111,8 @@ Result<ObjectRef> GatewayUploads::place_of(const ObjectEvent& event, Deadline de
   const GatewayUpload& upload = *event.upload;
   const bool names_bucket = !event.object.bucket.str().empty();
   Result<std::optional<FileShare>> asked = share_of(upload.share_arn, deadline, std::move(stop));
-  if (!asked && asked.error().reason == kTooManyStrangers && names_bucket) return event.object;
+  if (!asked && asked.error().cause == ErrorCause::too_many_strangers && names_bucket)
+    return event.object;
   CORDON_TRY(const std::optional<FileShare> share, std::move(asked));
   if (!share && !names_bucket) {
     return Error{Errc::invalid, "the event names no bucket, and file share " + upload.share_arn +

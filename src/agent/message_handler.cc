@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/dead_letter_reason.h"
+
 namespace cordon {
 namespace {
 
@@ -10,7 +12,6 @@ using Kind = ObjectOutcome::Kind;
 constexpr std::chrono::seconds kCallMax{30};
 constexpr std::chrono::seconds kRetryMax{900};
 constexpr std::chrono::seconds kPostponement{15};
-constexpr const char* kNotUnderstood = "not understood: ";  // deadletters knows it, too.
 
 // The outcome of a message is that of the record which needs the message most.
 int urgency(Kind kind) {
@@ -69,7 +70,8 @@ MessageHandler::Carried MessageHandler::carry_all(const Claim& claim, std::stop_
   }
   const Result<DecodedMessage> decoded = decode_message(claim.body, options_.decode);
   if (!decoded) {
-    return {.outcome = {.kind = Kind::dead_letter, .why = kNotUnderstood + decoded.error().what}};
+    return {
+        .outcome = {.kind = Kind::dead_letter, .why = not_understood_reason(decoded.error().what)}};
   }
   if (const auto* ignored = std::get_if<IgnoredMessage>(&*decoded)) {
     ports_.metrics.count("cordon_messages_ignored_total");
@@ -88,7 +90,7 @@ MessageHandler::Carried MessageHandler::carry_records(const Claim& claim,
   for (const BadRecord& bad : records.bad) {
     ports_.metrics.count("cordon_records_refused_total");
     if (worst.kind == Kind::done) {
-      worst = {.kind = Kind::dead_letter, .why = kNotUnderstood + bad.why};
+      worst = {.kind = Kind::dead_letter, .why = not_understood_reason(bad.why)};
     }
     carried.dead.push_back(bad.place);
   }
@@ -149,8 +151,7 @@ Settled MessageHandler::acknowledge(const Claim& claim) {
 
 Settled MessageHandler::retry_later(const Claim& claim, const std::string& why) {
   if (claim.receive_count >= options_.receives_max) {
-    return dead_letter(
-        claim, "given up after " + std::to_string(claim.receive_count) + " deliveries: " + why);
+    return dead_letter(claim, given_up_reason(claim.receive_count, why));
   }
   const std::chrono::seconds wait = retry_visibility(claim.receive_count, ports_.random);
   const Result<void> set = ports_.queue.extend(claim, wait, call_limit(), std::stop_token());

@@ -6,6 +6,7 @@
 #include "agent/allowance.h"
 #include "agent/tagging.h"
 #include "base/text.h"
+#include "core/dead_letter_reason.h"
 #include "core/deployment.h"
 #include "core/failure_verdicts.h"
 #include "core/object_state.h"
@@ -19,7 +20,6 @@ namespace {
 
 using Kind = ObjectOutcome::Kind;
 
-constexpr const char* kAbandoned = "abandoned";
 constexpr const char* kHeldWhy =
     "only signatures that are new find something in it, and since the update they find too much: "
     "it stays until somebody decides (cordon signatures brake)";
@@ -91,7 +91,8 @@ ObjectHandler::ObjectHandler(const PipelineOptions& options, const PipelinePorts
 
 Result<void> ObjectHandler::before(Step step) {
   if (ports_.observer.before(step, &object_) == Proceed::abandon) {
-    return Error{Errc::cancelled, "abandoned at " + std::string(name_of(step)), kAbandoned};
+    return Error{Errc::cancelled, "abandoned at " + std::string(name_of(step)),
+                 ErrorCause::abandoned};
   }
   if (stop_.stop_requested()) return Error{Errc::cancelled, "stopped"};
   return {};
@@ -116,12 +117,14 @@ ObjectOutcome ObjectHandler::outcome_of(const Error& error) const {
   const std::string why = std::string(name_of(error.code)) + ": " + error.what;
   switch (error.code) {
     case Errc::cancelled:
-      return {.kind = error.reason == kAbandoned ? Kind::abandoned : Kind::cancelled, .why = why};
+      return {.kind = error.cause == ErrorCause::abandoned ? Kind::abandoned : Kind::cancelled,
+              .why = why};
     case Errc::not_found:
     case Errc::changed:
       return {.kind = Kind::superseded, .why = why};
     case Errc::invalid:
-      return {.kind = error.reason == "excluded" ? Kind::excluded : Kind::dead_letter, .why = why};
+      return {.kind = error.cause == ErrorCause::excluded ? Kind::excluded : Kind::dead_letter,
+              .why = why};
     case Errc::timeout:
     case Errc::unavailable:
     case Errc::throttled:
@@ -135,7 +138,7 @@ ObjectOutcome ObjectHandler::outcome_of(const Error& error) const {
 Result<void> ObjectHandler::carry() {
   CORDON_TRY(before(Step::admit));
   if (!admits(policy_, event_.object.key)) {
-    return Error{Errc::invalid, "the policy leaves this key out", "excluded"};
+    return Error{Errc::invalid, "the policy leaves this key out", ErrorCause::excluded};
   }
   CORDON_TRY(const bool trusted, trust_tags());
   if (!trusted) {
@@ -191,7 +194,7 @@ Result<bool> ObjectHandler::trust_tags() {
   tags_ = *tags;
   result_.verdict = *stated;
   result_.skipped = true;
-  result_.tagging = "done";
+  result_.tagging = TaggingState::done;
   return true;
 }
 
@@ -262,7 +265,7 @@ Result<bool> ObjectHandler::trust_seal(const StagedContent& content) {
   result_.verdict = *std::move(verdict);
   if (seal.text->signatures != kNoSignatures) result_.signatures = seal.text->signatures;
   result_.skipped = true;
-  result_.tagging = "done";
+  result_.tagging = TaggingState::done;
   return true;
 }
 
@@ -388,7 +391,7 @@ Result<void> ObjectHandler::accept(Result<ScanReport> report) {
     }
     // Whatever it was, it says nothing about the object.
     if (report.error().code == Errc::cancelled) return report.error();
-    return Error{Errc::unavailable, "no verdict from the engine: " + report.error().what};
+    return Error{Errc::unavailable, no_verdict_text(report.error().what)};
   }
   result_.verdict = std::move(report->verdict);
   result_.engine = report->version.engine;
@@ -506,7 +509,7 @@ Result<std::string> ObjectHandler::hash_of(const ObjectRef& object, const Object
 
 Result<void> ObjectHandler::tag() {
   if (!options_.tagging) {
-    result_.tagging = "off";
+    result_.tagging = TaggingState::off;
     return before(Step::tag);
   }
   CORDON_TRY(before(Step::tag));
@@ -524,13 +527,13 @@ Result<void> ObjectHandler::tag() {
   Tagging tagging(ports_.store, options_.tag_keys, object_, deadline_, stop_);
   CORDON_TRY(const TagOutcome outcome, tagging.write(
                                            ours_, [this] { return still_the_same(); }, seal));
-  result_.tagging = std::string(name_of(outcome.state));
+  result_.tagging = outcome.state;
   tags_ = outcome.tags;
-  if (outcome.state == TagOutcome::State::failed) {
+  if (outcome.state == TaggingState::failed) {
     ports_.log.write_limited(LogLevel::warn, "object.tagging_failed",
                              {{"object", to_string(object_)}, {"why", outcome.why}});
   }
-  if (outcome.state != TagOutcome::State::done) return {};
+  if (outcome.state != TaggingState::done) return {};
 
   const Result<void> unchanged = still_the_same();
   if (unchanged || unchanged.error().code != Errc::changed) return unchanged;
@@ -638,7 +641,7 @@ Result<bool> ObjectHandler::find_moved() {
     }
     result_.size = head->bytes;
     CORDON_TRY(result_.tagging, tagging_of(there));
-    ActionRecord record{std::string(name_of(place.kind)), place.bucket, place.key, "done"};
+    ActionRecord record{place.kind, place.bucket, place.key, ActionStatus::done};
     const bool is_same = head->etag_is_md5 && event_.etag == head->etag;
     if (!place.to_quarantine && !is_same) record.detail = kMovedByItsMark;
     result_.actions.push_back(std::move(record));
@@ -671,7 +674,7 @@ std::vector<PlannedAction> ObjectHandler::places_of_moves() const {
     for (PlannedAction& action : plan_route(route, event_.object, quarantine_bucket)) {
       const bool known = std::find(places.begin(), places.end(), action) != places.end();
       const bool leads_away = !action.impossible && !action.is_there;
-      if (action.kind == PlannedAction::Kind::move && leads_away && !known) {
+      if (action.kind == ActionKind::move && leads_away && !known) {
         places.push_back(std::move(action));
       }
     }
@@ -731,15 +734,15 @@ Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& 
   return true;
 }
 
-Result<std::string> ObjectHandler::tagging_of(const ObjectRef& copy) {
-  if (!options_.tagging) return std::string("off");
+Result<TaggingState> ObjectHandler::tagging_of(const ObjectRef& copy) {
+  if (!options_.tagging) return TaggingState::off;
   const Result<TagSet> tags = ports_.store.tags(copy, deadline_, stop_);
   if (!tags && is_transient(tags.error().code)) return tags.error();
   const auto says = [&](const TagSet& all) {
     const auto tag = all.find(options_.tag_keys.result);
     return tag != all.end() && tag->second == name_of(result_.verdict.disposition);
   };
-  return std::string(tags && says(*tags) ? "done" : "failed");
+  return tags && says(*tags) ? TaggingState::done : TaggingState::failed;
 }
 
 }  // namespace cordon

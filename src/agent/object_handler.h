@@ -65,7 +65,7 @@ class ObjectHandler {
   /// The verdict of what lies there, by its bytes; false when it went away meanwhile.
   Result<bool> judge_copy(const ObjectRef& copy, const ObjectHead& head);
   /// What `tagging` says when only the copy is left to tell.
-  Result<std::string> tagging_of(const ObjectRef& copy);
+  Result<TaggingState> tagging_of(const ObjectRef& copy);
 
   Result<void> before(Step step);
   Result<void> announce_opened(const ObjectHead& head);

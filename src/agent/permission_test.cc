@@ -145,7 +145,7 @@ TEST(Permission, ElsewhereAScanRequestIsAnsweredWithTagsAlone) {
   EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Infected");
   EXPECT_TRUE(world.store.all(kQuarantine).empty());
   ASSERT_EQ(world.sink.results().size(), 1U);
-  EXPECT_EQ(world.sink.results()[0].actions.at(0).kind, "keep");
+  EXPECT_EQ(world.sink.results()[0].actions.at(0).kind, ActionKind::keep);
 }
 
 TEST(Permission, ElsewhereAScanRequestFollowsTheRoutesWhenItSaysSo) {

@@ -1,6 +1,7 @@
 #include "agent/pipeline.h"
 
 #include "agent/object_handler.h"
+#include "core/dead_letter_reason.h"
 
 namespace cordon {
 namespace {
@@ -13,8 +14,6 @@ constexpr int kRacesMax = 20;
 constexpr int kLooksForAnUpload = 2;
 // For finding out whether a bucket is protected.
 constexpr std::chrono::seconds kLookMax{30};
-// How dead letters of this kind begin (deadletters/dead_letters.cc).
-constexpr const char* kNotProtected = "not-protected";
 
 using Kind = ObjectOutcome::Kind;
 
@@ -106,7 +105,7 @@ Pipeline::Permission Pipeline::permission(const ObjectEvent& event, const Bucket
     if (error.code == Errc::not_found) return ObjectOutcome{.kind = Kind::superseded, .why = why};
     return ObjectOutcome{.kind = Kind::retry_later, .why = why};
   }
-  const std::string named = std::string(kNotProtected) + ": bucket " + bucket.str();
+  const std::string named = not_protected_reason("bucket " + bucket.str());
   switch (*standing) {
     case Standing::is_protected:
       return Reach::routes;
@@ -145,7 +144,7 @@ ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, Reach reach,
   ObjectOutcome outcome{.why = "the object was overwritten again and again while it was tagged"};
   for (int race = 0; race < kRacesMax; ++race) {
     ObjectHandler object(options, ports_, current, delivery, deadline, stop,
-                          current.upload ? &uploads_ : nullptr);
+                         current.upload ? &uploads_ : nullptr);
     ObjectOutcome ended = object.run();
     if (!object.overtaken()) {
       outcome = std::move(ended);
@@ -226,11 +225,11 @@ void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcom
   }
   const ScanResult& result = *outcome.result;
   for (const ActionRecord& action : result.actions) {
-    if (action.status != "failed") continue;
-    metrics.count("cordon_actions_failed_total", {{"kind", action.kind}});
+    if (action.status != ActionStatus::failed) continue;
+    metrics.count("cordon_actions_failed_total", {{"kind", std::string(name_of(action.kind))}});
     ports_.log.write_limited(LogLevel::warn, "object.action_failed",
                              {{"object", to_string(event.object)},
-                              {"action", action.kind},
+                              {"action", name_of(action.kind)},
                               {"why", action.detail.value_or("")},
                               {"id", result.id}});
   }
@@ -256,7 +255,7 @@ void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcom
                                      ? std::string_view()
                                      : std::string_view(result.verdict.virus_names.front())},
                    {"bytes", result.size.value_or(0)},
-                   {"tagging", result.tagging},
+                   {"tagging", name_of(result.tagging)},
                    {"fetch_ms", result.millis.fetch},
                    {"scan_ms", result.millis.scan},
                    {"act_ms", result.millis.act},

@@ -35,11 +35,13 @@ TEST(Pipeline, TagsACleanObjectAndLeavesItWhereItIs) {
     EXPECT_EQ(result.verdict, clean_verdict(8));
     EXPECT_EQ(result.sha256, hex(sha256("harmless")));
     EXPECT_EQ(result.engine, "Fake 1.0");
-    EXPECT_EQ(result.tagging, "done");
+    EXPECT_EQ(result.tagging, TaggingState::done);
     EXPECT_EQ(result.account, AccountId("111122223333"));
     EXPECT_EQ(result.uploaded_by, "AWS:AIDAEXAMPLE");
     EXPECT_EQ(result.id.size(), 26U);
-    EXPECT_EQ(result.actions, (std::vector<ActionRecord>{{.kind = "keep", .status = "done"}}));
+    EXPECT_EQ(
+        result.actions,
+        (std::vector<ActionRecord>{{.kind = ActionKind::keep, .status = ActionStatus::done}}));
     EXPECT_EQ(world.metrics.value("cordon_objects_scanned_total", {{"verdict", "Clean"}}), 1);
   }
 }
@@ -74,7 +76,7 @@ TEST(Pipeline, MovesAnInfectedObjectToQuarantineWithEverythingThatIsKnown) {
     EXPECT_EQ(copy->metadata.at("cordon-result-id"), outcome.result->id);
     EXPECT_EQ(outcome.result->actions,
               (std::vector<ActionRecord>{
-                  {"move", kQuarantine, ObjectKey("uploads/d/k"), "done", std::nullopt}}));
+                  {ActionKind::move, kQuarantine, ObjectKey("uploads/d/k"), ActionStatus::done}}));
   }
 }
 
@@ -233,15 +235,15 @@ TEST(Pipeline, WhatIsWrongWithTheObjectIsAVerdict) {
     Disposition disposition;
     Reason reason;
   } kCases[] = {
-      {{Errc::denied, "GetObject: needs s3:GetObject", "access-denied"},
+      {{Errc::denied, "GetObject: needs s3:GetObject", ErrorCause::access_denied},
        Disposition::error,
        Reason::access_denied},
       {{Errc::denied, "no"}, Disposition::error, Reason::access_denied},
-      {{Errc::denied, "key disabled", "kms"}, Disposition::error, Reason::kms},
-      {{Errc::denied, "InvalidObjectState", "archived"},
+      {{Errc::denied, "key disabled", ErrorCause::kms}, Disposition::error, Reason::kms},
+      {{Errc::denied, "InvalidObjectState", ErrorCause::archived},
        Disposition::unscannable,
        Reason::archived},
-      {{Errc::denied, "customer key", "sse-c"}, Disposition::unscannable, Reason::sse_c},
+      {{Errc::denied, "customer key", ErrorCause::sse_c}, Disposition::unscannable, Reason::sse_c},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.error.what);
@@ -262,9 +264,9 @@ TEST(Pipeline, WhatIsAwayMeansAnotherDeliveryAndNoVerdict) {
   const Error kAway[] = {{Errc::unavailable, "down"},
                          {Errc::timeout, "slow"},
                          {Errc::throttled, "SlowDown"},
-                         {Errc::denied, "ExpiredToken", "credentials"},
-                         {Errc::denied, "RequestTimeTooSkewed", "clock-skew"},
-                         {Errc::unavailable, "disk full", "staging"}};
+                         {Errc::denied, "ExpiredToken", ErrorCause::credentials},
+                         {Errc::denied, "RequestTimeTooSkewed", ErrorCause::clock_skew},
+                         {Errc::unavailable, "disk full", ErrorCause::staging}};
   for (const Call call :
        {Call::head, Call::read, Call::tags, Call::set_tags, Call::copy, Call::remove}) {
     for (const Error& error : kAway) {
@@ -368,7 +370,7 @@ TEST(Pipeline, AnObjectTooLargeForTheSpoolIsUnscannableWithoutFetchingIt) {
 TEST(Pipeline, AFullSpoolIsAnotherAgentsChanceAndAVerdictInTheEnd) {
   World world;
   const ObjectEvent event = world.upload("k", "x");
-  world.store.fail_next(Call::read, {Errc::unavailable, "disk full", "staging"}, 100);
+  world.store.fail_next(Call::read, {Errc::unavailable, "disk full", ErrorCause::staging}, 100);
 
   EXPECT_EQ(world.outcome(event, 4), "retry-later");
   EXPECT_EQ(world.outcome(event, 5), "done");
@@ -444,7 +446,7 @@ TEST(Pipeline, WithoutRoomForTagsTheObjectIsHandledAllTheSame) {
   EXPECT_EQ(world.outcome(event), "done");
 
   EXPECT_EQ(world.store.current(kQuarantine, ObjectKey("uploads/k"))->tags, ten);
-  EXPECT_EQ(world.sink.results()[0].tagging, "no-room");
+  EXPECT_EQ(world.sink.results()[0].tagging, TaggingState::no_room);
 }
 
 TEST(Pipeline, TagsThatAreRefusedDoNotKeepMalwareInPlace) {
@@ -452,13 +454,13 @@ TEST(Pipeline, TagsThatAreRefusedDoNotKeepMalwareInPlace) {
     World world;
     const ObjectEvent event = world.upload("k", kHarmful, {{"owner", "me"}});
     world.store.on_call([&](Call now, const ObjectRef&) -> std::optional<Error> {
-      if (now == call) return Error{Errc::denied, "needs permission", "access-denied"};
+      if (now == call) return Error{Errc::denied, "needs permission", ErrorCause::access_denied};
       return std::nullopt;
     });
 
     EXPECT_EQ(world.outcome(event), "done");
 
-    EXPECT_EQ(world.sink.results()[0].tagging, "failed");
+    EXPECT_EQ(world.sink.results()[0].tagging, TaggingState::failed);
     EXPECT_TRUE(world.store.all(kUploads).empty());
     EXPECT_EQ(world.store.all(kQuarantine).size(), 1U);
   }
@@ -474,7 +476,7 @@ TEST(Pipeline, TaggingCanBeSwitchedOff) {
   const ObjectOutcome outcome = pipeline.carry(event, {}, Deadline::never(), {});
 
   ASSERT_EQ(outcome.kind, ObjectOutcome::Kind::done) << outcome.why;
-  EXPECT_EQ(outcome.result->tagging, "off");
+  EXPECT_EQ(outcome.result->tagging, TaggingState::off);
   EXPECT_EQ(world.store.current(kQuarantine, ObjectKey("uploads/k"))->tags,
             (TagSet{{"owner", "me"}}));
 }
@@ -496,7 +498,7 @@ TEST(Pipeline, TagsByTheRulesOfTheMoment) {
             (TagSet{{"verdict", "Clean"}, {"date-scanned", "the owner's"}}));
 
   rules.enabled = false;
-  EXPECT_EQ(carry(world.upload("b", "harmless")).result->tagging, "off");
+  EXPECT_EQ(carry(world.upload("b", "harmless")).result->tagging, TaggingState::off);
   EXPECT_TRUE(world.tags(kUploads, "b").empty());
 }
 
@@ -644,7 +646,7 @@ TEST(Pipeline, AMoveIntoAProtectedBucketEndsThere) {
   EXPECT_EQ(world.outcome(own), "done");
 
   EXPECT_EQ(world.store.all(kProduction).size(), 1U);
-  EXPECT_EQ(world.sink.results()[1].actions[0].status, "skipped");
+  EXPECT_EQ(world.sink.results()[1].actions[0].status, ActionStatus::skipped);
 }
 
 TEST(Pipeline, TheMarkOfAMoveKeepsNothingInfectedInPlace) {
@@ -686,7 +688,7 @@ TEST(Pipeline, NeverOverwritesWhatLiesAtTheDestination) {
 
   EXPECT_EQ(world.store.current(kProduction, ObjectKey("in/k"))->content, "precious");
   EXPECT_EQ(world.store.current(kUploads, ObjectKey("k"))->content, "good");
-  EXPECT_EQ(world.sink.results()[0].actions[0].status, "failed");
+  EXPECT_EQ(world.sink.results()[0].actions[0].status, ActionStatus::failed);
 
   world.store.set_versions(kProduction, Versions::on);
   world.store.put(kProduction, ObjectKey("in/l"), "older");
@@ -700,9 +702,10 @@ TEST(Pipeline, WhatTheStoreRefusesIsRecordedAndNothingIsLost) {
     Call call;
     Error error;
     bool is_copied;
-  } kCases[] = {{Call::copy, {Errc::denied, "needs s3:PutObject", "access-denied"}, false},
-                {Call::copy, {Errc::invalid, "InvalidStorageClass"}, false},
-                {Call::remove, {Errc::denied, "Object Lock until 2030", "locked"}, true}};
+  } kCases[] = {
+      {Call::copy, {Errc::denied, "needs s3:PutObject", ErrorCause::access_denied}, false},
+      {Call::copy, {Errc::invalid, "InvalidStorageClass"}, false},
+      {Call::remove, {Errc::denied, "Object Lock until 2030", ErrorCause::locked}, true}};
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.error.what);
     World world;
@@ -713,7 +716,7 @@ TEST(Pipeline, WhatTheStoreRefusesIsRecordedAndNothingIsLost) {
     EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Infected");
     EXPECT_EQ(world.store.all(kQuarantine).size(), c.is_copied ? 1U : 0U);
     const ActionRecord action = world.sink.results().at(0).actions.at(0);
-    EXPECT_EQ(action.status, "failed");
+    EXPECT_EQ(action.status, ActionStatus::failed);
     EXPECT_THAT(action.detail.value(), HasSubstr(c.error.what));
     EXPECT_EQ(world.metrics.value("cordon_actions_failed_total", {{"kind", "move"}}), 1);
   }
@@ -727,7 +730,7 @@ TEST(Pipeline, DeletesNothingBeforeItsCopyIsVerified) {
     // The second look at the destination is the one at the copy.
     if (call == Call::head && object.bucket == kQuarantine && ++heads == 2) {
       world.store.put(kQuarantine, object.key, "something else");
-      return Error{Errc::denied, "no", "access-denied"};
+      return Error{Errc::denied, "no", ErrorCause::access_denied};
     }
     return std::nullopt;
   });
@@ -735,7 +738,7 @@ TEST(Pipeline, DeletesNothingBeforeItsCopyIsVerified) {
   EXPECT_EQ(world.outcome(event), "done");
 
   EXPECT_EQ(world.store.current(kUploads, ObjectKey("k"))->content, kHarmful);
-  EXPECT_EQ(world.sink.results()[0].actions[0].status, "failed");
+  EXPECT_EQ(world.sink.results()[0].actions[0].status, ActionStatus::failed);
 }
 
 TEST(Pipeline, AMissingQuarantineLosesNothing) {
@@ -747,7 +750,7 @@ TEST(Pipeline, AMissingQuarantineLosesNothing) {
   const auto outcome = pipeline.carry(world.upload("k", kHarmful), {}, Deadline::never(), {});
 
   EXPECT_EQ(outcome.kind, ObjectOutcome::Kind::done);
-  EXPECT_EQ(outcome.result->actions[0].status, "failed");
+  EXPECT_EQ(outcome.result->actions[0].status, ActionStatus::failed);
   EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Infected");
 }
 
@@ -761,8 +764,8 @@ TEST(Pipeline, ReportsADeletionBeforeItHappens) {
   EXPECT_TRUE(world.store.all(kUploads).empty());
   const auto results = world.sink.results();
   ASSERT_EQ(results.size(), 2U);
-  EXPECT_EQ(results[0].actions[0].status, "pending");
-  EXPECT_EQ(results[1].actions[0].status, "done");
+  EXPECT_EQ(results[0].actions[0].status, ActionStatus::pending);
+  EXPECT_EQ(results[1].actions[0].status, ActionStatus::done);
   EXPECT_EQ(results[0].id, results[1].id);
 }
 
@@ -774,14 +777,14 @@ TEST(Pipeline, ACopyThatFailedStopsTheDeletionAfterIt) {
   EXPECT_EQ(world.outcome(world.upload("k", kHarmful)), "done");
 
   EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Infected");
-  EXPECT_EQ(world.sink.results()[0].actions[1].status, "skipped");
+  EXPECT_EQ(world.sink.results()[0].actions[1].status, ActionStatus::skipped);
 }
 
 TEST(Pipeline, RoutesWhatItCouldNotRead) {
   World world;
   world.policy.on_unscannable = {{RouteStep::Kind::quarantine}};
   const ObjectEvent event = world.upload("k", "x");
-  world.store.fail_next(Call::read, {Errc::denied, "InvalidObjectState", "archived"});
+  world.store.fail_next(Call::read, {Errc::denied, "InvalidObjectState", ErrorCause::archived});
 
   EXPECT_EQ(world.outcome(event), "done");
 

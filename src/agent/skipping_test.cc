@@ -77,7 +77,7 @@ TEST_F(SkippingTest, EveryVerdictAboutBytesIsSealed) {
 }
 
 TEST_F(SkippingTest, WhatCouldNotBeReadIsTaggedWithoutASeal) {
-  world_.store.fail_next(Call::read, {Errc::denied, "InvalidObjectState", "archived"});
+  world_.store.fail_next(Call::read, {Errc::denied, "InvalidObjectState", ErrorCause::archived});
 
   ASSERT_EQ(world_.outcome(world_.upload("k", "x")), "done");
 
@@ -97,7 +97,7 @@ TEST_F(SkippingTest, ACopyOfASealedObjectIsNotScannedAgain) {
   EXPECT_EQ(last().signatures, "1") << "those that it was scanned with";
   EXPECT_EQ(last().engine, std::nullopt);
   EXPECT_EQ(last().sha256, hex(sha256("harmless")));
-  EXPECT_EQ(last().tagging, "done");
+  EXPECT_EQ(last().tagging, TaggingState::done);
   TagSet copied = world_.tags(kProduction, "copy");
   EXPECT_TRUE(is_at_home(kUploads, "k"));
   EXPECT_TRUE(is_at_home(kProduction, "copy")) << "sealed anew, for where it lies";
@@ -162,7 +162,7 @@ TEST_F(SkippingTest, ASealedInfectionIsQuarantinedAgain) {
   EXPECT_EQ(world_.scanner.scans(), 1U);
   EXPECT_TRUE(last().skipped);
   EXPECT_EQ(last().verdict.virus_names, std::vector<std::string>{FakeScanner::kVirusName});
-  EXPECT_EQ(last().actions.at(0).status, "done");
+  EXPECT_EQ(last().actions.at(0).status, ActionStatus::done);
   EXPECT_EQ(world_.verdict_tag(kUploads, "again"), "(gone)");
   TagSet again = world_.tags(kQuarantine, "uploads/again");
   again["scan-seal"] = tags.at("scan-seal");
@@ -382,7 +382,7 @@ TEST_F(SkippingTest, TheTagsOfWhatReplacedTheObjectSpareNothing) {
 TEST_F(SkippingTest, TagsThatCannotBeReadSpareNothing) {
   const TagSet sealed = tags_of(clean_verdict(1), kHarmful);
   const ObjectEvent denied = world_.upload("denied", kHarmful, sealed);
-  world_.store.fail_next(Call::tags, {Errc::denied, "no", "access-denied"});
+  world_.store.fail_next(Call::tags, {Errc::denied, "no", ErrorCause::access_denied});
   EXPECT_EQ(world_.outcome(denied), "done");
   EXPECT_FALSE(last().skipped);
   EXPECT_EQ(last().verdict.disposition, Disposition::infected);
@@ -408,7 +408,7 @@ TEST_F(SkippingTest, OurOwnCopyInAProtectedBucketIsSkippedAndEndsThere) {
   ASSERT_EQ(world_.outcome(own), "done");
 
   EXPECT_TRUE(last().skipped);
-  EXPECT_EQ(last().actions.at(0).status, "skipped");
+  EXPECT_EQ(last().actions.at(0).status, ActionStatus::skipped);
   EXPECT_EQ(world_.store.all(kProduction).size(), 1U);
   EXPECT_EQ(world_.scanner.scans(), 1U);
 }

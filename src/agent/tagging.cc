@@ -12,18 +12,6 @@ bool gives_up(const Error& error) {
 
 }  // namespace
 
-std::string_view name_of(TagOutcome::State state) {
-  switch (state) {
-    case TagOutcome::State::done:
-      return "done";
-    case TagOutcome::State::no_room:
-      return "no-room";
-    case TagOutcome::State::failed:
-      return "failed";
-  }
-  return "failed";
-}
-
 MergedTags Tagging::merge(const TagSet& present, const TagSet& ours, const Seal& seal) const {
   MergedTags merged = merge_tags(present, ours, keys_);
   if (merged.fits && seal && merged.tags.contains(keys_.seal)) seal(merged.tags);
@@ -39,7 +27,7 @@ Result<TagOutcome> Tagging::write(const TagSet& ours, const Check& check, const 
   present_ = *present;
   const MergedTags merged = merge(present_, ours, seal);
   if (!merged.fits) {
-    return TagOutcome{.state = TagOutcome::State::no_room, .tags = std::move(present_)};
+    return TagOutcome{.state = TaggingState::no_room, .tags = std::move(present_)};
   }
   CORDON_TRY(check());
   const Result<void> set = store_.set_tags(object_, merged.tags, deadline_, stop_);
@@ -54,7 +42,7 @@ Result<TagOutcome> Tagging::write(const TagSet& ours, const Check& check, const 
   } else if (*found != written_) {
     CORDON_TRY(repair(ours, *std::move(found), check, seal));
   }
-  return TagOutcome{.state = TagOutcome::State::done, .tags = written_};
+  return TagOutcome{.state = TaggingState::done, .tags = written_};
 }
 
 // Somebody else wrote between our read and our write, or after it. What they wrote last is the

@@ -7,6 +7,7 @@
 
 #include "base/deadline.h"
 #include "core/ports/object_store.h"
+#include "core/scan_result.h"
 #include "core/tags.h"
 
 namespace cordon {
@@ -14,13 +15,10 @@ namespace cordon {
 /// From `Tagging::write` to the pipeline: whether the object carries our tags now. Where it does
 /// not, its verdict is acted upon and reported all the same.
 struct TagOutcome {
-  enum class State : unsigned char { done, no_room, failed };
-  State state = State::failed;
+  TaggingState state = TaggingState::failed;  ///< Never `off`.
   std::string why = {};
   std::optional<TagSet> tags = std::nullopt;  ///< What the object carries now; unknown: none.
 };
-
-std::string_view name_of(TagOutcome::State state);  ///< "done", "no-room", "failed"
 
 /// Writes our tags beside the owner's. S3 only knows "replace the whole set", without a condition,
 /// so this reads, merges, writes, reads again, and once repairs what another writer lost us or we

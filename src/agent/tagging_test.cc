@@ -45,7 +45,7 @@ class TaggingTest : public testing::Test {
 TEST_F(TaggingTest, WritesBesideTheOwners) {
   const auto outcome = write();
 
-  EXPECT_EQ(outcome->state, TagOutcome::State::done);
+  EXPECT_EQ(outcome->state, TaggingState::done);
   EXPECT_EQ(there(), (TagSet{{"owner", "me"}, {"scan-result", "Clean"}, {"date-scanned", "2026"}}));
   EXPECT_EQ(outcome->tags, there());
 }
@@ -55,7 +55,7 @@ TEST_F(TaggingTest, RepairsWhatAnotherWriterTookAway) {
 
   const auto outcome = write();
 
-  EXPECT_EQ(outcome->state, TagOutcome::State::done);
+  EXPECT_EQ(outcome->state, TaggingState::done);
   EXPECT_EQ(there(),
             (TagSet{{"owner", "changed"}, {"scan-result", "Clean"}, {"date-scanned", "2026"}}));
 }
@@ -102,12 +102,12 @@ TEST_F(TaggingTest, TakingBackFromNothingIsDone) {
 
 TEST_F(TaggingTest, ARefusalIsAnOutcomeAndAnOutageAnError) {
   store_.fail_next(Call::set_tags, {Errc::invalid, "InvalidTag"});
-  EXPECT_EQ(write()->state, TagOutcome::State::failed);
-  store_.fail_next(Call::set_tags, {Errc::denied, "no", "access-denied"});
-  EXPECT_EQ(write()->state, TagOutcome::State::failed);
+  EXPECT_EQ(write()->state, TaggingState::failed);
+  store_.fail_next(Call::set_tags, {Errc::denied, "no", ErrorCause::access_denied});
+  EXPECT_EQ(write()->state, TaggingState::failed);
   store_.fail_next(Call::set_tags, {Errc::throttled, "SlowDown"});
   EXPECT_EQ(write().error().code, Errc::throttled);
-  store_.fail_next(Call::tags, {Errc::denied, "expired", "credentials"});
+  store_.fail_next(Call::tags, {Errc::denied, "expired", ErrorCause::credentials});
   EXPECT_EQ(write().error().code, Errc::denied);
 }
 

@@ -158,7 +158,7 @@ TEST(Twin, IsNotDeletedForItsETag) {
   EXPECT_EQ(world.outcome(event), "done");
 
   EXPECT_EQ(world.store.current(kUploads, ObjectKey("k"))->content, kScanned);
-  EXPECT_EQ(world.sink.results().back().actions[0].status, "skipped");
+  EXPECT_EQ(world.sink.results().back().actions[0].status, ActionStatus::skipped);
 }
 
 TEST(Twin, WhatMayNotBeLookedAtIsNotUnchanged) {
@@ -167,7 +167,7 @@ TEST(Twin, WhatMayNotBeLookedAtIsNotUnchanged) {
   const ObjectEvent event = world.upload("k", kScanned);
   world.store.on_call([](Call call, const ObjectRef& object) -> std::optional<Error> {
     if (call != Call::head || object.bucket != kUploads) return std::nullopt;
-    return Error{Errc::denied, "AccessDenied", "access-denied"};
+    return Error{Errc::denied, "AccessDenied", ErrorCause::access_denied};
   });
 
   EXPECT_EQ(world.outcome(event), "retry-later");
@@ -234,8 +234,9 @@ TEST(Answers, ACopyThatIsWrongIsTakenBack) {
       EXPECT_EQ(world.outcome(event), "done");
 
       const ActionRecord action = world.sink.results().at(0).actions.at(0);
-      if (action.status == "done") continue;  // Without a version nobody looked at that moment.
-      EXPECT_EQ(action.status, "failed");
+      if (action.status == ActionStatus::done)
+        continue;  // Without a version nobody looked at that moment.
+      EXPECT_EQ(action.status, ActionStatus::failed);
       EXPECT_THAT(action.detail.value(), HasSubstr("not what was copied"));
       EXPECT_TRUE(world.store.all(kProduction).empty());
       EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
@@ -254,7 +255,8 @@ TEST(Answers, ACopyThatCannotBeTakenBackIsTold) {
       world.store.damage(object, "what nobody has scanned");
     }
     if (call != Call::remove) return std::optional<Error>();
-    return std::optional<Error>(Error{Errc::denied, "needs s3:DeleteObject", "access-denied"});
+    return std::optional<Error>(
+        Error{Errc::denied, "needs s3:DeleteObject", ErrorCause::access_denied});
   });
 
   EXPECT_EQ(world.outcome(event), "done");
@@ -267,11 +269,12 @@ TEST(Answers, ACopyThatWasRefusedAndMadeCounts) {
   for (const Versions uploads : {Versions::off, Versions::on}) {
     World world(uploads);
     world.policy.on_clean = {kPromote};
-    world.store.fail_after_next(Call::copy, {Errc::denied, "AccessDenied", "access-denied"});
+    world.store.fail_after_next(Call::copy,
+                                {Errc::denied, "AccessDenied", ErrorCause::access_denied});
 
     EXPECT_EQ(world.outcome(world.upload("k", kScanned)), "done");
 
-    EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "done");
+    EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, ActionStatus::done);
     EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Clean");
     EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
   }
@@ -302,7 +305,7 @@ TEST(Answers, ADeletionThatDidNotHappenIsNoMove) {
 
     EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Infected");
     const ActionRecord action = world.sink.results().at(0).actions.at(0);
-    EXPECT_EQ(action.status, "failed");
+    EXPECT_EQ(action.status, ActionStatus::failed);
     EXPECT_THAT(action.detail.value(), HasSubstr("it is there"));
   }
 }
@@ -310,11 +313,12 @@ TEST(Answers, ADeletionThatDidNotHappenIsNoMove) {
 TEST(Answers, ADeletionThatWasRefusedAndDoneIsDone) {
   for (const Versions uploads : {Versions::off, Versions::on, Versions::suspended}) {
     World world(uploads);
-    world.store.fail_after_next(Call::remove, {Errc::denied, "AccessDenied", "access-denied"});
+    world.store.fail_after_next(Call::remove,
+                                {Errc::denied, "AccessDenied", ErrorCause::access_denied});
 
     EXPECT_EQ(world.outcome(world.upload("k", kHarmful)), "done");
 
-    EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "done");
+    EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, ActionStatus::done);
   }
 }
 
@@ -384,7 +388,7 @@ TEST(Answers, APlaceThatIsTakenMeanwhileIsNotOverwritten) {
   EXPECT_EQ(strict.outcome(other), "done");
 
   EXPECT_EQ(strict.store.all(kProduction).size(), 1U);
-  EXPECT_EQ(strict.sink.results().at(0).actions.at(0).status, "failed");
+  EXPECT_EQ(strict.sink.results().at(0).actions.at(0).status, ActionStatus::failed);
 }
 
 // --- stores that ignore conditions ---------------------------------------------------------------
@@ -414,7 +418,7 @@ TEST(WeakStore, CleanObjectsWithoutVersionsStayUnlessThePolicyLetsThemGo) {
 
       ASSERT_TRUE(outcome.result) << outcome.why;
       const ActionRecord& action = outcome.result->actions.at(0);
-      EXPECT_EQ(action.status, allowed ? "done" : "failed");
+      EXPECT_EQ(action.status, allowed ? ActionStatus::done : ActionStatus::failed);
       EXPECT_EQ(world.verdict_tag(kUploads, "k"), allowed ? "(gone)" : "Clean");
       EXPECT_EQ(world.verdict_tag(kProduction, "k"), allowed ? "Clean" : "(gone)");
       if (!allowed) {
@@ -427,20 +431,20 @@ TEST(WeakStore, CleanObjectsWithoutVersionsStayUnlessThePolicyLetsThemGo) {
 TEST(WeakStore, VersionsQuarantinesAndGoodStoresAreNotConcerned) {
   FakeStoreProbe weak(StoreTraits{.heeds_delete = false});
   FakeStoreProbe good(StoreTraits{});
-  FakeStoreProbe closed(Error{Errc::denied, "needs s3:PutObject", "access-denied"});
+  FakeStoreProbe closed(Error{Errc::denied, "needs s3:PutObject", ErrorCause::access_denied});
   FakeStoreProbe away(Error{Errc::unavailable, "InternalError"});
 
   World versions(Versions::on);
   versions.policy.on_clean = {kPromote};
-  EXPECT_EQ(carry_on(versions, weak, kScanned).result->actions.at(0).status, "done");
+  EXPECT_EQ(carry_on(versions, weak, kScanned).result->actions.at(0).status, ActionStatus::done);
   World infected;
-  EXPECT_EQ(carry_on(infected, weak, kHarmful).result->actions.at(0).status, "done");
+  EXPECT_EQ(carry_on(infected, weak, kHarmful).result->actions.at(0).status, ActionStatus::done);
   World plain;
   plain.policy.on_clean = {kPromote};
-  EXPECT_EQ(carry_on(plain, good, kScanned).result->actions.at(0).status, "done");
+  EXPECT_EQ(carry_on(plain, good, kScanned).result->actions.at(0).status, ActionStatus::done);
   World unknown;
   unknown.policy.on_clean = {kPromote};
-  EXPECT_EQ(carry_on(unknown, closed, kScanned).result->actions.at(0).status, "failed");
+  EXPECT_EQ(carry_on(unknown, closed, kScanned).result->actions.at(0).status, ActionStatus::failed);
   World waiting;
   waiting.policy.on_clean = {kPromote};
   EXPECT_EQ(carry_on(waiting, away, kScanned).kind, ObjectOutcome::Kind::retry_later);
@@ -478,8 +482,8 @@ TEST(Loop, ARouteIntoItsOwnBucketTakesOneScanPerUploadAndCopy) {
         EXPECT_EQ(scans_until_rest(world, world.upload("k", content)), 2U);
 
         const auto results = world.sink.results();
-        EXPECT_EQ(results.at(0).actions.at(0).status, "done");
-        EXPECT_EQ(results.at(1).actions.at(0).status, "skipped");
+        EXPECT_EQ(results.at(0).actions.at(0).status, ActionStatus::done);
+        EXPECT_EQ(results.at(1).actions.at(0).status, ActionStatus::skipped);
         EXPECT_EQ(world.store.all(kUploads).size(), kind == RouteStep::Kind::copy ? 2U : 1U);
       }
     }
@@ -502,7 +506,7 @@ TEST(Loop, RoutesInACircleEndAtTheLastBoundInQuarantine) {
     const auto outcome = pipeline.carry(event, {}, Deadline::never(), {});
     ASSERT_TRUE(outcome.result) << outcome.why;
     const ActionRecord action = outcome.result->actions.at(0);
-    ASSERT_EQ(action.status, "done");
+    ASSERT_EQ(action.status, ActionStatus::done);
     EXPECT_EQ(action.bucket == kQuarantine, hop > kHopsMax);
     const auto moved = world.store.current(*action.bucket, *action.key);
     EXPECT_EQ(moved->metadata.at("cordon-hops"), std::to_string(hop));
@@ -548,7 +552,7 @@ TEST(Loop, HopsThatAnUploaderWroteKeepWhatIsCleanInItsPlace) {
 
   EXPECT_EQ(world.outcome({.object = {kUploads, ObjectKey("k")}, .etag = made.etag}), "done");
 
-  EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, "failed");
+  EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, ActionStatus::failed);
   EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
 }
 

@@ -62,7 +62,7 @@ class CredentialsProvider {
 
   /// Threads: any; at most one refresh runs at a time.
   /// Blocks:  when nothing valid is at hand, until a refresh is done, `deadline` or a stop request.
-  /// Errors:  denied (reason "credentials": none were found, or the source refuses us; says what
+  /// Errors:  denied (cause `credentials`: none were found, or the source refuses us; says what
   /// was
   ///          tried and what to do); invalid (the configuration is wrong); unavailable, timeout,
   ///          cancelled.

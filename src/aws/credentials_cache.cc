@@ -73,7 +73,7 @@ Result<AwsCredentials> CredentialsCache::refresh(std::unique_lock<std::mutex>& l
   refreshing_ = false;
   refreshed_.notify_all();
   if (found && !found->credentials) {
-    found = Error{Errc::denied, source_.name() + ": " + found->why_not, "credentials"};
+    found = Error{Errc::denied, source_.name() + ": " + found->why_not, ErrorCause::credentials};
   }
   if (!found && current_ && !has_valid()) found = renewal_failed(std::move(found).error());
   failure_ = found ? std::nullopt : std::optional(found.error());
@@ -123,7 +123,7 @@ Result<CredentialsSource::Finding> CredentialsChain::find(Deadline deadline, std
                "no AWS credentials. Tried:" + tried +
                    "\nSet AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with "
                    "--profile or AWS_PROFILE, or give this machine, task or pod a role",
-               "credentials"};
+               ErrorCause::credentials};
 }
 
 }  // namespace cordon

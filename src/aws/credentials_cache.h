@@ -56,7 +56,7 @@ class CredentialsChain final : public CredentialsSource {
       : sources_(std::move(sources)) {}
 
   std::string name() const override { return "the default chain"; }
-  /// Never without credentials. Errors: denied, reason "credentials": none applied; the text lists
+  /// Never without credentials. Errors: denied, cause `credentials`: none applied; the text lists
   /// every source with why, and says what to do.
   Result<Finding> find(Deadline deadline, std::stop_token stop) override;
 

@@ -121,7 +121,7 @@ TEST_F(CredentialsCacheTest, AFailedRenewalIsLoggedAndTriedAgainLater) {
 
 TEST_F(CredentialsCacheTest, ExpiredOnesAreNeverHandedOut) {
   source_.will_give("A", in(minutes(10)));
-  source_.will_fail({Errc::denied, "nothing found", "credentials"});
+  source_.will_fail({Errc::denied, "nothing found", ErrorCause::credentials});
 
   EXPECT_EQ(id(), "A");
   clock_.advance(minutes(10));
@@ -253,7 +253,7 @@ TEST(CredentialsChain, ListsAllThatWasTriedAndWhatToDo) {
   const auto found = CredentialsChain({&one, &two}).find(Deadline::never(), {});
 
   EXPECT_EQ(found.error().code, Errc::denied);
-  EXPECT_EQ(found.error().reason, "credentials");
+  EXPECT_EQ(found.error().cause, ErrorCause::credentials);
   EXPECT_THAT(found.error().what, HasSubstr("environment: not set"));
   EXPECT_THAT(found.error().what, HasSubstr("container: no URI"));
   EXPECT_THAT(found.error().what, HasSubstr("Set AWS_ACCESS_KEY_ID"));

@@ -41,7 +41,7 @@ Result<HttpResponse> checked(HttpResponse response) {
                            utf8_clean(trim(response.body), 200);
   if (response.status == 429) return Error{Errc::throttled, what};
   if (response.status >= 500) return Error{Errc::unavailable, what};
-  return Error{Errc::denied, what + "; check the role of the task or pod", "credentials"};
+  return Error{Errc::denied, what + "; check the role of the task or pod", ErrorCause::credentials};
 }
 
 }  // namespace

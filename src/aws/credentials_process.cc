@@ -205,7 +205,7 @@ Result<AwsCredentials> run_credential_process(const std::string& command, const 
     return Error{Errc::denied,
                  where + ": the credential process failed with exit code " + std::to_string(code) +
                      ": " + utf8_clean(trim(output.complaint), kComplaintBytesMax),
-                 "credentials"};
+                 ErrorCause::credentials};
   }
   Result<AwsCredentials> decoded = decode_output(output.text, where);
   wipe(output.text);

@@ -11,7 +11,7 @@ namespace cordon {
 /// all that it started when it takes longer.
 ///
 /// Blocks: until it has ended, `deadline` or a stop request.
-/// Errors: denied (reason "credentials": it failed; with the end of what it wrote to standard
+/// Errors: denied (cause `credentials`: it failed; with the end of what it wrote to standard
 ///         error); unavailable (cannot be started, prints something else); timeout; cancelled.
 Result<AwsCredentials> run_credential_process(const std::string& command, const std::string& where,
                                               const Clock& clock, Deadline deadline,

@@ -243,7 +243,7 @@ TEST_F(CredentialProcessTest, ItsComplaintIsShownAndItsOutputIsNot) {
   const Error error = failure("echo hunter2; echo 'no such account' >&2; exit 3");
 
   EXPECT_EQ(error.code, Errc::denied);
-  EXPECT_EQ(error.reason, "credentials");
+  EXPECT_EQ(error.cause, ErrorCause::credentials);
   EXPECT_THAT(error.what, HasSubstr("exit code 3: no such account"));
   EXPECT_THAT(error.what, Not(HasSubstr("hunter2")));
 }

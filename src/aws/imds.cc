@@ -66,7 +66,7 @@ Result<std::string> InstanceMetadata::fetch(const HttpRequest& request, Deadline
     const std::string what = base_url_ + " answers HTTP " + std::to_string(response.status);
     if (response.status == 404) return Error{Errc::not_found, what};
     if (response.status >= 500) return Error{Errc::unavailable, what};
-    return Error{Errc::denied, what, "credentials"};
+    return Error{Errc::denied, what, ErrorCause::credentials};
   });
 }
 

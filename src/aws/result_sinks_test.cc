@@ -138,8 +138,9 @@ TEST(ResultDocumentTest, IsShortenedRatherThanLost) {
   ScanResult huge = infected();
   huge.verdict.virus_names.assign(50'000, "Win.Test.Name");
   huge.verdict.virus_names[0] = std::string(100'000, 'v');
-  huge.actions.assign(
-      1000, ActionRecord{.kind = "move", .status = "failed", .detail = std::string(5000, 'd')});
+  huge.actions.assign(1000, ActionRecord{.kind = ActionKind::move,
+                                         .status = ActionStatus::failed,
+                                         .detail = std::string(5000, 'd')});
 
   const Result<std::string> line = result_line(huge, 100'000, LineText::ascii);
   const Result<std::string> body = notification_body(huge, 100'000);

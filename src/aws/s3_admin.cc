@@ -177,7 +177,7 @@ Result<void> S3Admin::create(const BucketName& bucket, Deadline deadline, std::s
   return Error{
       Errc::denied,
       "bucket " + bucket.str() + " exists and belongs to another account: " + made.error().what,
-      "access-denied", made.error().remote_code};
+      ErrorCause::access_denied, made.error().remote_code};
 }
 
 // An encryption that somebody chose (a key of their own, say) is kept.

@@ -71,8 +71,8 @@ Result<void> S3BucketCensus::remove_empty(const BucketName& bucket, Deadline dea
       client_.call(call_for("DeleteBucket", "DELETE", bucket), deadline, std::move(stop));
   if (response) return {};
   if (response.error().remote_code != "BucketNotEmpty") return response.error();
-  return Error{Errc::changed, "bucket " + bucket.str() + " is not empty", "",
-               response.error().remote_code};
+  return Error{
+      Errc::changed, "bucket " + bucket.str() + " is not empty", {}, response.error().remote_code};
 }
 
 }  // namespace cordon

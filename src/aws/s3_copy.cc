@@ -274,7 +274,7 @@ Error S3Copy::judged(Error error) {
     const Result<HttpResponse> source =
         s3_head(client_, source_, request_.from_etag, deadline_, stop_);
     if (!source) return source.error();
-    error.reason = kPlaceTaken;
+    error.cause = ErrorCause::place_taken;
     return error;
   }
   if (error.remote_code == "NoSuchUpload") {
@@ -290,7 +290,7 @@ Error S3Copy::judged(Error error) {
   return Error{
       Errc::denied,
       "cannot copy to bucket " + request_.to_bucket.str() + ", which does not exist: " + error.what,
-      "destination", error.remote_code};
+      ErrorCause::destination, error.remote_code};
 }
 
 }  // namespace cordon

@@ -162,11 +162,11 @@ TEST_F(S3CopyTest, APlaceThatIsTakenIsToldApartFromASourceThatChanged) {
   const Error taken = copy().error();
 
   EXPECT_EQ(taken.code, Errc::changed);
-  EXPECT_EQ(taken.reason, kPlaceTaken);
+  EXPECT_EQ(taken.cause, ErrorCause::place_taken);
   EXPECT_EQ(count("HeadObject"), 2U) << "the source was asked";
 
   request_.only_if_absent = false;
-  EXPECT_EQ(copy().error().reason, "");
+  EXPECT_EQ(copy().error().cause, ErrorCause::unspecified);
 }
 
 TEST_F(S3CopyTest, AConflictOfTwoWritersIsWorthAnotherAttempt) {
@@ -206,7 +206,7 @@ TEST_F(S3CopyTest, AMissingDestinationIsNotAMissingSource) {
 
   ASSERT_FALSE(copied);
   EXPECT_EQ(copied.error().code, Errc::denied);
-  EXPECT_EQ(copied.error().reason, "destination");
+  EXPECT_EQ(copied.error().cause, ErrorCause::destination);
 }
 
 TEST_F(S3CopyTest, TagsThatAreTooLongForAHeaderFollowTheCopy) {

@@ -186,7 +186,7 @@ Error S3Store::explain_denied_delete(const ObjectRef& object, Error error, Deadl
   const Result<HttpResponse> head = s3_head(client_, object, std::nullopt, deadline, stop);
   const std::string lock = head ? lock_in(head->headers, clock_) : "";
   if (lock.empty() && !mentions_lock(error)) return error;
-  error.reason = "locked";
+  error.cause = ErrorCause::locked;
   if (!lock.empty()) error.what += " (" + lock + ")";
   return error;
 }

@@ -137,7 +137,7 @@ TEST_F(S3StoreTest, CountsWhatItGets) {
 }
 
 TEST_F(S3StoreTest, PassesOnWhyTheSinkRefused) {
-  sink_.refusal = Error{Errc::denied, "too large for the spool", "staging"};
+  sink_.refusal = Error{Errc::denied, "too large for the spool", ErrorCause::staging};
   client_.will_answer(200, headers("11"), "hello world");
 
   EXPECT_EQ(read(kObject).error(), *sink_.refusal);
@@ -171,12 +171,12 @@ TEST_F(S3StoreTest, BeginsOnceWhenTheHeadComesTwice) {
 
 TEST_F(S3StoreTest, AsksWhyAHeadWasRefused) {
   client_.will_answer(Error{Errc::invalid, "HeadObject: 400"});
-  client_.will_answer(Error{Errc::denied, "GetObject: 400 InvalidRequest", "sse-c"});
+  client_.will_answer(Error{Errc::denied, "GetObject: 400 InvalidRequest", ErrorCause::sse_c});
 
   const Result<ObjectHead> head = store_.head(kPinned, Deadline::never(), {});
 
   ASSERT_FALSE(head);
-  EXPECT_EQ(head.error().reason, "sse-c");
+  EXPECT_EQ(head.error().cause, ErrorCause::sse_c);
   EXPECT_EQ(client_.last_call().headers.get("Range"), "bytes=0-0");
 }
 
@@ -261,23 +261,23 @@ TEST_F(S3StoreTest, TellsALockFromMissingRights) {
   locked.add("x-amz-object-lock-retain-until-date", "2999-01-01T00:00:00Z");
   Headers expired = headers("11");
   expired.add("x-amz-object-lock-retain-until-date", "1999-01-01T00:00:00Z");
-  const std::tuple<const char*, Headers, const char*, const char*> kCases[] = {
-      {"retention", locked, "AccessDenied", "locked"},
-      {"retention that is over", expired, "AccessDenied", "access-denied"},
+  const std::tuple<const char*, Headers, const char*, ErrorCause> kCases[] = {
+      {"retention", locked, "AccessDenied", ErrorCause::locked},
+      {"retention that is over", expired, "AccessDenied", ErrorCause::access_denied},
       {"the service's words", headers("11"),
-       "Access Denied because object protected by object lock.", "locked"},
-      {"no lock", headers("11"), "AccessDenied", "access-denied"},
+       "Access Denied because object protected by object lock.", ErrorCause::locked},
+      {"no lock", headers("11"), "AccessDenied", ErrorCause::access_denied},
   };
-  for (const auto& [what, head, text, reason] : kCases) {
+  for (const auto& [what, head, text, cause] : kCases) {
     SCOPED_TRACE(what);
-    client_.will_answer(Error{Errc::denied, text, "access-denied"});
+    client_.will_answer(Error{Errc::denied, text, ErrorCause::access_denied});
     client_.will_answer(200, head, "");
 
     const Result<void> removed = remove(kPinned);
 
     ASSERT_FALSE(removed);
     EXPECT_EQ(removed.error().code, Errc::denied);
-    EXPECT_EQ(removed.error().reason, reason);
+    EXPECT_EQ(removed.error().cause, cause);
   }
 }
 

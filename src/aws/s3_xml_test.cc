@@ -99,16 +99,16 @@ TEST(S3XmlTest, FindsTheETagOfACopy) {
 }
 
 TEST(S3XmlTest, SeesTheFailureBehindStatus200) {
-  const std::tuple<const char*, Errc, const char*> kFailures[] = {
-      {"InternalError", Errc::unavailable, ""},
-      {"SlowDown", Errc::throttled, ""},
-      {"PreconditionFailed", Errc::changed, ""},
-      {"AccessDenied", Errc::denied, "access-denied"},
-      {"KMS.DisabledException", Errc::denied, "kms"},
-      {"InvalidObjectState", Errc::denied, "archived"},
-      {"NoSuchKey", Errc::not_found, ""},
+  const std::tuple<const char*, Errc, ErrorCause> kFailures[] = {
+      {"InternalError", Errc::unavailable, ErrorCause::unspecified},
+      {"SlowDown", Errc::throttled, ErrorCause::unspecified},
+      {"PreconditionFailed", Errc::changed, ErrorCause::unspecified},
+      {"AccessDenied", Errc::denied, ErrorCause::access_denied},
+      {"KMS.DisabledException", Errc::denied, ErrorCause::kms},
+      {"InvalidObjectState", Errc::denied, ErrorCause::archived},
+      {"NoSuchKey", Errc::not_found, ErrorCause::unspecified},
   };
-  for (const auto& [code, errc, reason] : kFailures) {
+  for (const auto& [code, errc, cause] : kFailures) {
     SCOPED_TRACE(code);
     const std::string xml =
         std::string("<Error><Code>") + code + "</Code><Message>m</Message></Error>";
@@ -117,7 +117,7 @@ TEST(S3XmlTest, SeesTheFailureBehindStatus200) {
 
     ASSERT_FALSE(etag);
     EXPECT_EQ(etag.error().code, errc);
-    EXPECT_EQ(etag.error().reason, reason);
+    EXPECT_EQ(etag.error().cause, cause);
     EXPECT_EQ(etag.error().remote_code, code);
   }
 }

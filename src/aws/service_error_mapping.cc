@@ -13,11 +13,11 @@ namespace {
 
 struct Meaning {
   Errc code = Errc::invalid;
-  std::string_view reason = "";
+  ErrorCause cause = ErrorCause::unspecified;
   std::string_view advice = "";
 };
 
-constexpr std::string_view kCredentials = "credentials";
+constexpr ErrorCause kCredentials = ErrorCause::credentials;
 constexpr std::string_view kCheckKeys =
     "check the access key and secret, and that they belong to this endpoint";
 constexpr std::string_view kExpired =
@@ -33,17 +33,17 @@ struct Row {
 };
 
 constexpr std::array kRows = {
-    Row{"AccessDenied", {Errc::denied, "access-denied"}},
-    Row{"AccessDeniedException", {Errc::denied, "access-denied"}},
-    Row{"AllAccessDisabled", {Errc::denied, "access-denied"}},
-    Row{"AccountProblem", {Errc::denied, "access-denied"}},
-    Row{"AuthorizationError", {Errc::denied, "access-denied"}},
-    Row{"AuthorizationErrorException", {Errc::denied, "access-denied"}},
-    Row{"NotAuthorized", {Errc::denied, "access-denied"}},
-    Row{"UnauthorizedOperation", {Errc::denied, "access-denied"}},
-    Row{"UnauthorizedAccess", {Errc::denied, "access-denied"}},
+    Row{"AccessDenied", {Errc::denied, ErrorCause::access_denied}},
+    Row{"AccessDeniedException", {Errc::denied, ErrorCause::access_denied}},
+    Row{"AllAccessDisabled", {Errc::denied, ErrorCause::access_denied}},
+    Row{"AccountProblem", {Errc::denied, ErrorCause::access_denied}},
+    Row{"AuthorizationError", {Errc::denied, ErrorCause::access_denied}},
+    Row{"AuthorizationErrorException", {Errc::denied, ErrorCause::access_denied}},
+    Row{"NotAuthorized", {Errc::denied, ErrorCause::access_denied}},
+    Row{"UnauthorizedOperation", {Errc::denied, ErrorCause::access_denied}},
+    Row{"UnauthorizedAccess", {Errc::denied, ErrorCause::access_denied}},
     Row{"InvalidObjectState",
-        {Errc::denied, "archived", "restore the object from its archive first"}},
+        {Errc::denied, ErrorCause::archived, "restore the object from its archive first"}},
     Row{"ExpiredToken", {Errc::denied, kCredentials, kExpired}},
     Row{"ExpiredTokenException", {Errc::denied, kCredentials, kExpired}},
     Row{"TokenRefreshRequired", {Errc::denied, kCredentials, kExpired}},
@@ -60,9 +60,9 @@ constexpr std::array kRows = {
     Row{"NotSignedUp", {Errc::denied, kCredentials, "sign this account up for the service"}},
     Row{"OptInRequired",
         {Errc::denied, kCredentials, "enable the region or service for this account"}},
-    Row{"RequestTimeTooSkewed", {Errc::denied, "clock-skew", kSetClock}},
-    Row{"RequestExpired", {Errc::denied, "clock-skew", kSetClock}},
-    Row{"RequestInTheFuture", {Errc::denied, "clock-skew", kSetClock}},
+    Row{"RequestTimeTooSkewed", {Errc::denied, ErrorCause::clock_skew, kSetClock}},
+    Row{"RequestExpired", {Errc::denied, ErrorCause::clock_skew, kSetClock}},
+    Row{"RequestInTheFuture", {Errc::denied, ErrorCause::clock_skew, kSetClock}},
     Row{"AuthFailure", {Errc::denied, kCredentials, kCheckKeys}},
 
     Row{"NotFound", {Errc::not_found}},
@@ -120,7 +120,7 @@ std::optional<Meaning> by_code(const RemoteError& remote) {
   if (code.empty()) return std::nullopt;
   if (is_throttling(code)) return Meaning{Errc::throttled};
   if (is_kms(code) || code.find(".Kms") != std::string_view::npos) {
-    return Meaning{Errc::denied, "kms", kKms};
+    return Meaning{Errc::denied, ErrorCause::kms, kKms};
   }
   const auto row = std::find_if(kRows.begin(), kRows.end(),
                                 [&](const Row& candidate) { return candidate.remote == code; });
@@ -130,7 +130,7 @@ std::optional<Meaning> by_code(const RemoteError& remote) {
 }
 
 Meaning by_status(AwsService service, int status) {
-  if (status == 401 || status == 403) return {Errc::denied, "access-denied"};
+  if (status == 401 || status == 403) return {Errc::denied, ErrorCause::access_denied};
   if (status == 404 || status == 410) return {Errc::not_found};
   if (status == 409) return {Errc::unavailable};  // Something else is changing it right now.
   if (status == 412) return {Errc::changed};
@@ -154,7 +154,8 @@ bool wants_customer_key(const RemoteError& remote) {
 
 Meaning meaning_of(const AwsCall& call, int status, const RemoteError& remote) {
   if (wants_customer_key(remote)) {
-    return {Errc::denied, "sse-c", "the object is encrypted with a key that only its owner has"};
+    return {Errc::denied, ErrorCause::sse_c,
+            "the object is encrypted with a key that only its owner has"};
   }
   const std::optional<Meaning> known = by_code(remote);
   Meaning meaning = by_status(call.service, status);
@@ -164,14 +165,15 @@ Meaning meaning_of(const AwsCall& call, int status, const RemoteError& remote) {
     meaning = {Errc::invalid};  // A named conflict, BucketNotEmpty say, does not go away by itself.
   }
   // The role may read the object but not use its key.
-  if (meaning.reason == "access-denied" && remote.message.find("kms:") != std::string::npos) {
-    return {Errc::denied, "kms", kKms};
+  if (meaning.cause == ErrorCause::access_denied &&
+      remote.message.find("kms:") != std::string::npos) {
+    return {Errc::denied, ErrorCause::kms, kKms};
   }
   return meaning;
 }
 
 std::string advice_for(const AwsCall& call, const Meaning& meaning) {
-  if (meaning.reason != "access-denied") return std::string(meaning.advice);
+  if (meaning.cause != ErrorCause::access_denied) return std::string(meaning.advice);
   std::string text = "needs permission " + permissions_for(call) + " on " + resource_of(call);
   if (call.operation == "GetObject" || call.operation == "HeadObject") {
     text += ", and s3:ListBucket on the bucket, without which a missing object looks the same";
@@ -277,7 +279,7 @@ bool is_expired_token(const RemoteError& remote) {
 
 Error service_error(const AwsCall& call, int status, const RemoteError& remote) {
   Meaning meaning = meaning_of(call, status, remote);
-  if (is_clock_skew(remote)) meaning = {Errc::denied, "clock-skew", kSetClock};
+  if (is_clock_skew(remote)) meaning = {Errc::denied, ErrorCause::clock_skew, kSetClock};
   std::string what = call.operation + " " + resource_of(call) + ": ";
   what += remote.code.empty() ? "no error code" : remote.code;
   what += " (HTTP " + std::to_string(status);
@@ -285,7 +287,7 @@ Error service_error(const AwsCall& call, int status, const RemoteError& remote) 
   what += ")";
   if (!remote.message.empty()) what += ": " + remote.message;
   if (const std::string advice = advice_for(call, meaning); !advice.empty()) what += "; " + advice;
-  return Error{meaning.code, std::move(what), std::string(meaning.reason), remote.code};
+  return Error{meaning.code, std::move(what), meaning.cause, remote.code};
 }
 
 }  // namespace cordon

@@ -36,44 +36,44 @@ TEST(ServiceError, MapsEachKnownCodeToWhatTheCallerShouldDo) {
     int status;
     const char* remote;
     Errc code;
-    const char* reason;
+    ErrorCause cause = ErrorCause::unspecified;
   };
   const Row kRows[] = {
-      {403, "AccessDenied", Errc::denied, "access-denied"},
-      {400, "KMS.DisabledException", Errc::denied, "kms"},
-      {400, "KMS.KMSInvalidStateException", Errc::denied, "kms"},
-      {400, "KmsAccessDenied", Errc::denied, "kms"},
-      {400, "KMSOptInRequired", Errc::denied, "kms"},
-      {400, "KMS.ThrottlingException", Errc::throttled, ""},
-      {400, "KmsThrottled", Errc::throttled, ""},
-      {403, "InvalidObjectState", Errc::denied, "archived"},
-      {404, "NoSuchKey", Errc::not_found, ""},
-      {404, "NoSuchVersion", Errc::not_found, ""},
-      {404, "NoSuchBucket", Errc::not_found, ""},
-      {404, "NoSuchTagSet", Errc::not_found, ""},
-      {400, "QueueDoesNotExist", Errc::not_found, ""},
-      {400, "ResourceNotFoundException", Errc::not_found, ""},
-      {412, "PreconditionFailed", Errc::changed, ""},
-      {409, "ConditionalRequestConflict", Errc::changed, ""},
-      {400, "ReceiptHandleIsInvalid", Errc::changed, ""},
-      {503, "SlowDown", Errc::throttled, ""},
-      {400, "ThrottlingException", Errc::throttled, ""},
-      {400, "Throttling", Errc::throttled, ""},
-      {503, "RequestLimitExceeded", Errc::throttled, ""},
-      {400, "OverLimit", Errc::throttled, ""},
-      {503, "ServiceUnavailable", Errc::unavailable, ""},
-      {500, "InternalError", Errc::unavailable, ""},
-      {400, "RequestTimeout", Errc::unavailable, ""},
-      {409, "OperationAborted", Errc::unavailable, ""},
-      {599, "SomethingNew", Errc::unavailable, ""},
-      {403, "SignatureDoesNotMatch", Errc::denied, "credentials"},
-      {403, "InvalidAccessKeyId", Errc::denied, "credentials"},
-      {400, "ExpiredToken", Errc::denied, "credentials"},
-      {403, "RequestTimeTooSkewed", Errc::denied, "clock-skew"},
-      {400, "MalformedXML", Errc::invalid, ""},
-      {409, "BucketNotEmpty", Errc::invalid, ""},
-      {501, "NotImplemented", Errc::invalid, ""},
-      {418, "SomethingNew", Errc::invalid, ""},
+      {403, "AccessDenied", Errc::denied, ErrorCause::access_denied},
+      {400, "KMS.DisabledException", Errc::denied, ErrorCause::kms},
+      {400, "KMS.KMSInvalidStateException", Errc::denied, ErrorCause::kms},
+      {400, "KmsAccessDenied", Errc::denied, ErrorCause::kms},
+      {400, "KMSOptInRequired", Errc::denied, ErrorCause::kms},
+      {400, "KMS.ThrottlingException", Errc::throttled, ErrorCause::unspecified},
+      {400, "KmsThrottled", Errc::throttled, ErrorCause::unspecified},
+      {403, "InvalidObjectState", Errc::denied, ErrorCause::archived},
+      {404, "NoSuchKey", Errc::not_found, ErrorCause::unspecified},
+      {404, "NoSuchVersion", Errc::not_found, ErrorCause::unspecified},
+      {404, "NoSuchBucket", Errc::not_found, ErrorCause::unspecified},
+      {404, "NoSuchTagSet", Errc::not_found, ErrorCause::unspecified},
+      {400, "QueueDoesNotExist", Errc::not_found, ErrorCause::unspecified},
+      {400, "ResourceNotFoundException", Errc::not_found, ErrorCause::unspecified},
+      {412, "PreconditionFailed", Errc::changed, ErrorCause::unspecified},
+      {409, "ConditionalRequestConflict", Errc::changed, ErrorCause::unspecified},
+      {400, "ReceiptHandleIsInvalid", Errc::changed, ErrorCause::unspecified},
+      {503, "SlowDown", Errc::throttled, ErrorCause::unspecified},
+      {400, "ThrottlingException", Errc::throttled, ErrorCause::unspecified},
+      {400, "Throttling", Errc::throttled, ErrorCause::unspecified},
+      {503, "RequestLimitExceeded", Errc::throttled, ErrorCause::unspecified},
+      {400, "OverLimit", Errc::throttled, ErrorCause::unspecified},
+      {503, "ServiceUnavailable", Errc::unavailable, ErrorCause::unspecified},
+      {500, "InternalError", Errc::unavailable, ErrorCause::unspecified},
+      {400, "RequestTimeout", Errc::unavailable, ErrorCause::unspecified},
+      {409, "OperationAborted", Errc::unavailable, ErrorCause::unspecified},
+      {599, "SomethingNew", Errc::unavailable, ErrorCause::unspecified},
+      {403, "SignatureDoesNotMatch", Errc::denied, ErrorCause::credentials},
+      {403, "InvalidAccessKeyId", Errc::denied, ErrorCause::credentials},
+      {400, "ExpiredToken", Errc::denied, ErrorCause::credentials},
+      {403, "RequestTimeTooSkewed", Errc::denied, ErrorCause::clock_skew},
+      {400, "MalformedXML", Errc::invalid, ErrorCause::unspecified},
+      {409, "BucketNotEmpty", Errc::invalid, ErrorCause::unspecified},
+      {501, "NotImplemented", Errc::invalid, ErrorCause::unspecified},
+      {418, "SomethingNew", Errc::invalid, ErrorCause::unspecified},
   };
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.remote);
@@ -81,35 +81,35 @@ TEST(ServiceError, MapsEachKnownCodeToWhatTheCallerShouldDo) {
     const Error error = service_error(get_object(), s3_refusal(row.status, row.remote));
 
     EXPECT_EQ(error.code, row.code);
-    EXPECT_EQ(error.reason, row.reason);
+    EXPECT_EQ(error.cause, row.cause);
     EXPECT_EQ(error.remote_code, row.remote);
   }
 }
 
 TEST(ServiceError, GoesByTheStatusWhereThereIsNoBody) {
-  const std::tuple<int, Errc, const char*> kRows[] = {
-      {401, Errc::denied, "access-denied"},
-      {403, Errc::denied, "access-denied"},
-      {404, Errc::not_found, ""},
-      {408, Errc::unavailable, ""},
-      {409, Errc::unavailable, ""},
-      {412, Errc::changed, ""},
-      {429, Errc::throttled, ""},
-      {500, Errc::unavailable, ""},
-      {502, Errc::unavailable, ""},
-      {503, Errc::throttled, ""},
-      {504, Errc::unavailable, ""},
-      {400, Errc::invalid, ""},
-      {301, Errc::invalid, ""},
-      {100, Errc::invalid, ""},
+  const std::tuple<int, Errc, ErrorCause> kRows[] = {
+      {401, Errc::denied, ErrorCause::access_denied},
+      {403, Errc::denied, ErrorCause::access_denied},
+      {404, Errc::not_found, ErrorCause::unspecified},
+      {408, Errc::unavailable, ErrorCause::unspecified},
+      {409, Errc::unavailable, ErrorCause::unspecified},
+      {412, Errc::changed, ErrorCause::unspecified},
+      {429, Errc::throttled, ErrorCause::unspecified},
+      {500, Errc::unavailable, ErrorCause::unspecified},
+      {502, Errc::unavailable, ErrorCause::unspecified},
+      {503, Errc::throttled, ErrorCause::unspecified},
+      {504, Errc::unavailable, ErrorCause::unspecified},
+      {400, Errc::invalid, ErrorCause::unspecified},
+      {301, Errc::invalid, ErrorCause::unspecified},
+      {100, Errc::invalid, ErrorCause::unspecified},
   };
-  for (const auto& [status, code, reason] : kRows) {
+  for (const auto& [status, code, cause] : kRows) {
     SCOPED_TRACE(status);
 
     const Error error = service_error(get_object(), HttpResponse{status, {}, ""});
 
     EXPECT_EQ(error.code, code);
-    EXPECT_EQ(error.reason, reason);
+    EXPECT_EQ(error.cause, cause);
   }
 }
 
@@ -138,7 +138,7 @@ TEST(ServiceError, TellsAKeyThatMayNotBeUsedFromAnObjectThatMayNotBeRead) {
       get_object(), s3_refusal(403, "AccessDenied",
                                "User: x is not authorized to perform: kms:Decrypt on resource y"));
 
-  EXPECT_EQ(error.reason, "kms");
+  EXPECT_EQ(error.cause, ErrorCause::kms);
 }
 
 TEST(ServiceError, RecognisesAnObjectUnderItsOwnersKey) {
@@ -149,7 +149,7 @@ TEST(ServiceError, RecognisesAnObjectUnderItsOwnersKey) {
                  "parameters must be provided to retrieve the object."));
 
   EXPECT_EQ(error.code, Errc::denied);
-  EXPECT_EQ(error.reason, "sse-c");
+  EXPECT_EQ(error.cause, ErrorCause::sse_c);
 }
 
 TEST(ServiceError, ADeleteMarkerIsAThingThatIsGone) {

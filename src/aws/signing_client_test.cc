@@ -27,7 +27,7 @@ using testing::StartsWith;
 class RotatingCredentials final : public CredentialsProvider {
  public:
   Result<AwsCredentials> get(Deadline, std::stop_token) override {
-    if (ids.empty()) return Error{Errc::denied, "no AWS credentials", "credentials"};
+    if (ids.empty()) return Error{Errc::denied, "no AWS credentials", ErrorCause::credentials};
     return AwsCredentials{ids.front(), Secret("secret"), Secret(token), std::nullopt, "test"};
   }
   void reject(const std::string& id) override {
@@ -279,7 +279,7 @@ TEST_F(SigningClientTest, ASkewThatStaysIsAnErrorWithItsReason) {
   const auto response = call(aws, get_object());
 
   EXPECT_EQ(http_.requests().size(), 2U);
-  EXPECT_EQ(response.error().reason, "clock-skew");
+  EXPECT_EQ(response.error().cause, ErrorCause::clock_skew);
   EXPECT_THAT(response.error().what, HasSubstr("NTP"));
 }
 
@@ -295,7 +295,7 @@ TEST_F(SigningClientTest, RenewsAnExpiredSessionOnce) {
   EXPECT_THAT(sent(1, "authorization"), HasSubstr("Credential=AKID2/"));
 
   http_.answer_rest([](const auto&, auto, auto) { return refusal(400, "ExpiredToken"); });
-  EXPECT_EQ(call(aws, get_object()).error().reason, "credentials");
+  EXPECT_EQ(call(aws, get_object()).error().cause, ErrorCause::credentials);
   EXPECT_EQ(http_.requests().size(), 4U);
 }
 
@@ -396,7 +396,7 @@ TEST_F(SigningClientTest, WithoutCredentialsNothingIsSent) {
 
   const auto response = call(aws, get_object());
 
-  EXPECT_EQ(response.error().reason, "credentials");
+  EXPECT_EQ(response.error().cause, ErrorCause::credentials);
   EXPECT_TRUE(http_.requests().empty());
 }
 

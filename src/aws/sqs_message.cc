@@ -66,7 +66,7 @@ Error sqs_error(Error error) {
     error.code = Errc::throttled;
   } else if (code.find("Kms") != std::string::npos) {
     error.code = Errc::denied;
-    error.reason = "kms";
+    error.cause = ErrorCause::kms;
   }
   return error;
 }

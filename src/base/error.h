@@ -21,14 +21,32 @@ enum class Errc : std::uint8_t {
 
 std::string_view name_of(Errc code);
 
+/// Which of the causes of one code it was, where somebody further up acts otherwise because of it.
+/// Set by the one who saw the cause.
+enum class ErrorCause : std::uint8_t {
+  unspecified,
+  access_denied,           ///< denied: by the policies of bucket, role or account.
+  archived,                ///< denied: the object has to be restored first.
+  clock_skew,              ///< denied: this machine's clock is wrong.
+  credentials,             ///< denied: there are none, or they are not accepted.
+  destination,             ///< denied: where a copy was to go, not where it comes from.
+  kms,                     ///< denied: by or because of a KMS key.
+  locked,                  ///< denied: Object Lock.
+  sse_c,                   ///< denied: encrypted with a key that only the owner has.
+  still_there,             ///< denied: the store says that it is deleted, and it is not.
+  staging,                 ///< There is no room for the content on this machine.
+  place_taken,             ///< changed: something is there already where nothing was to be.
+  excluded,                ///< invalid: the policy leaves the object out.
+  too_many_strangers,      ///< The bound on looks at what is unknown is reached.
+  abandoned,               ///< cancelled: by the test that watches the steps.
+  zip_directory_is_there,  ///< invalid: what belongs to a zip's directory stands elsewhere.
+};
+
 /// `code` answers the caller ("what now?"), `what` the operator (object, operation, remote code).
 struct Error {
   Errc code;
   std::string what;
-  /// Where the domain distinguishes causes of one code, its reason word (`archived`, `kms`,
-  /// `sse-c`, `access-denied`, `clock-skew`, ...); else empty. Set by the adapter that saw the
-  /// cause.
-  std::string reason = {};
+  ErrorCause cause = ErrorCause::unspecified;
   /// The other side's own name for the cause ("NoSuchKey", "ReceiptHandleIsInvalid"), for the
   /// adapter that knows its protocol; empty when the error is not a remote one. Never shown alone:
   /// `what` has it.

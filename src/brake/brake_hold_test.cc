@@ -30,7 +30,7 @@ class BrakeHold : public ::testing::Test {
   }
   std::string status(const ObjectOutcome& outcome) {
     if (!outcome.result || outcome.result->actions.empty()) return "(none)";
-    return outcome.result->actions.back().status;
+    return std::string(name_of(outcome.result->actions.back().status));
   }
   ObjectEvent pull() {
     EXPECT_EQ(status(carry(world.upload("first", kHarmful + "1"))), "done");
@@ -127,7 +127,7 @@ TEST_F(BrakeHold, TheMessageIsAcknowledgedOnlyAfterTheRecordCounts) {
 
   EXPECT_EQ(records(), 1U);
   EXPECT_EQ(world.verdict_tag(kUploads, "second"), "Infected");
-  EXPECT_EQ(world.sink.results().back().actions.back().status, "held");
+  EXPECT_EQ(world.sink.results().back().actions.back().status, ActionStatus::held);
 }
 
 TEST_F(BrakeHold, ASecondDeliveryMakesNoSecondRecord) {

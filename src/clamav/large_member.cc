@@ -14,7 +14,7 @@ namespace {
 
 Error no_space() {
   return Error{Errc::unavailable, errno_error("no space for an archive member", errno).what,
-               kNoSpace};
+               ErrorCause::staging};
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace cordon {
 
 /// The reason of an error that says that there is no room for a member.
-inline constexpr const char* kNoSpace = "staging";
 
 /// One member of an archive on its way from the unpacker to the engine, of unknown length.
 ///
@@ -24,7 +23,7 @@ class LargeMember {
   /// The archive says that it is too large for the engine: windows from the start.
   void expect(std::uint64_t bytes) { windowed_ = bytes > whole_bytes_max(); }
 
-  /// Errors: unavailable with reason kNoSpace; those of scan_part.
+  /// Errors: unavailable with cause `staging`; those of scan_part.
   Result<void> append(std::span<const std::byte> bytes);
   /// Scans what is left. Errors: as append.
   Result<Verdict> finish() &&;

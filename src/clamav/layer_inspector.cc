@@ -54,7 +54,7 @@ void inspect_zip(Bytes layer, bool surely_zip, std::uint64_t layer_bytes_max,
   if (!zip) {
     if (zip.error().code == Errc::throttled) {
       findings.problems.push_back({Reason::limit, zip.error().what});
-    } else if (surely_zip || zip.error().reason == kZipDirectoryIsThere) {
+    } else if (surely_zip || zip.error().cause == ErrorCause::zip_directory_is_there) {
       findings.problems.push_back({Reason::unsupported, zip.error().what});
     }
     return;

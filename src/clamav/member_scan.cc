@@ -256,7 +256,7 @@ class Members {
 
   /// No space for a member is a verdict, as it is for smaller objects; the rest is the caller's.
   Result<Go> failed(const Error& error) {
-    if (error.reason != kNoSpace) return error;
+    if (error.cause != ErrorCause::staging) return error;
     note({Reason::staging, error.what});
     return Go::stop;
   }

@@ -353,7 +353,7 @@ Result<ZipSummary> read_members(Bytes content, const Directory& directory,
 }
 
 Error there(Error error, bool is_there) {
-  if (is_there) error.reason = kZipDirectoryIsThere;
+  if (is_there) error.cause = ErrorCause::zip_directory_is_there;
   return error;
 }
 

@@ -48,14 +48,12 @@ inline constexpr std::uint64_t kZipEntriesMax = 1'000'000;
 /// At most this many unlisted pieces are reported; an archive with more is an error (limit).
 inline constexpr std::size_t kZipUnlistedMax = 64;
 
-inline constexpr const char* kZipDirectoryIsThere = "zip-directory";
-
 /// Reads the central directory at the end of `content` and the local header of each member. Knows
 /// zip64, archives behind other data (self-extracting ones) and comments or junk behind the end.
 ///
 /// Errors: not_found  there is no directory at all;
 ///         invalid    it is damaged, contradicts the members, or points outside the file. With the
-///                    reason kZipDirectoryIsThere when records of a directory stand where one of
+///                    cause `zip_directory_is_there` when records of a directory stand where one of
 ///                    the ends says, so that it is no chance likeness in other data;
 ///         throttled  it has more than kZipEntriesMax members or kZipUnlistedMax unlisted pieces.
 /// Pure; every step is bounded by the size of `content` and kZipEntriesMax.

@@ -3,8 +3,8 @@
 namespace cordon {
 
 bool is_denied_for_object(const Error& error) {
-  return error.code == Errc::denied && error.reason != "credentials" &&
-         error.reason != "clock-skew";
+  return error.code == Errc::denied && error.cause != ErrorCause::credentials &&
+         error.cause != ErrorCause::clock_skew;
 }
 
 bool is_refusal(const Error& error) {
@@ -17,19 +17,19 @@ bool is_credible(const Verdict& verdict) {
 }
 
 std::optional<Verdict> verdict_for_read_failure(const Error& error, bool last) {
-  if (error.reason == "staging") {
+  if (error.cause == ErrorCause::staging) {
     // Another agent may have room. The last one must say something.
     if (!last) return std::nullopt;
     return error_verdict(Reason::staging, error.what);
   }
   if (!is_denied_for_object(error)) return std::nullopt;
-  if (error.reason == "archived") {
+  if (error.cause == ErrorCause::archived) {
     return unscannable_verdict(Reason::archived, "the object is archived: restore it first");
   }
-  if (error.reason == "sse-c") {
+  if (error.cause == ErrorCause::sse_c) {
     return unscannable_verdict(Reason::sse_c, "encrypted with a key that only its owner has");
   }
-  if (error.reason == "kms") return error_verdict(Reason::kms, error.what);
+  if (error.cause == ErrorCause::kms) return error_verdict(Reason::kms, error.what);
   return error_verdict(Reason::access_denied, error.what);
 }
 

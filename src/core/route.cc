@@ -7,7 +7,7 @@
 namespace cordon {
 namespace {
 
-using Kind = PlannedAction::Kind;
+using Kind = ActionKind;
 
 constexpr std::size_t kKeyBytesMax = 1024;
 
@@ -69,20 +69,6 @@ bool lies_below(const Destination& to, const BucketName& bucket, const std::stri
 }
 
 std::string key_below(const Destination& to, const std::string& key) { return folder_of(to) + key; }
-
-std::string_view name_of(PlannedAction::Kind kind) {
-  switch (kind) {
-    case Kind::keep:
-      return "keep";
-    case Kind::remove:
-      return "delete";
-    case Kind::move:
-      return "move";
-    case Kind::copy:
-      return "copy";
-  }
-  return "keep";
-}
 
 std::vector<PlannedAction> plan_route(const Route& route, const ObjectRef& object,
                                       const BucketName& quarantine) {

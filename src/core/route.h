@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "core/action_kind.h"
 #include "core/object_ref.h"
 #include "core/policy.h"
 
@@ -11,8 +11,7 @@ namespace cordon {
 
 /// One thing to be done with one object, its destination worked out.
 struct PlannedAction {
-  enum class Kind : std::uint8_t { keep, remove, move, copy };
-  Kind kind = Kind::keep;
+  ActionKind kind = ActionKind::keep;
   std::optional<BucketName> bucket = std::nullopt;  ///< Set exactly for move and copy.
   std::optional<ObjectKey> key = std::nullopt;
   bool to_quarantine = false;
@@ -28,8 +27,6 @@ bool lies_below(const Destination& to, const BucketName& bucket, const std::stri
 
 /// The key at the destination of an object with this key.
 std::string key_below(const Destination& to, const std::string& key);
-
-std::string_view name_of(PlannedAction::Kind kind);  ///< "keep", "delete", "move", "copy"
 
 /// What a route means for one object.
 ///

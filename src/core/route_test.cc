@@ -8,7 +8,7 @@ namespace cordon {
 namespace {
 
 using Step = RouteStep::Kind;
-using Kind = PlannedAction::Kind;
+using Kind = ActionKind;
 
 const ObjectRef kObject{BucketName("in"), ObjectKey("d/k"), VersionId("v")};
 const BucketName kQuarantine("q");

@@ -27,10 +27,10 @@ json::value id_or_null(const std::optional<StrongId<Tag>>& value) {
 json::array actions_of(const ScanResult& result) {
   json::array actions;
   for (const ActionRecord& action : result.actions) {
-    json::object entry{{"kind", action.kind}};
+    json::object entry{{"kind", name_of(action.kind)}};
     if (action.bucket) entry["bucket"] = text(action.bucket->str());
     if (action.key) entry["key"] = text(action.key->str());
-    entry["status"] = action.status;
+    entry["status"] = name_of(action.status);
     if (action.detail) entry["detail"] = text(*action.detail);
     actions.push_back(std::move(entry));
   }
@@ -59,6 +59,36 @@ std::string_view name_of(EventSource source) {
       return "cli";
   }
   return "s3-event";
+}
+
+std::string_view name_of(ActionStatus status) {
+  switch (status) {
+    case ActionStatus::done:
+      return "done";
+    case ActionStatus::pending:
+      return "pending";
+    case ActionStatus::failed:
+      return "failed";
+    case ActionStatus::skipped:
+      return "skipped";
+    case ActionStatus::held:
+      return "held";
+  }
+  return "failed";
+}
+
+std::string_view name_of(TaggingState state) {
+  switch (state) {
+    case TaggingState::off:
+      return "off";
+    case TaggingState::done:
+      return "done";
+    case TaggingState::no_room:
+      return "no-room";
+    case TaggingState::failed:
+      return "failed";
+  }
+  return "failed";
 }
 
 // The members stand in the order of docs/formats/scan-result.md: people read these lines too.
@@ -98,7 +128,7 @@ std::string to_json(const ScanResult& result) {
                                 {"act", result.millis.act}};
   line["uploadedBy"] = text_or_null(result.uploaded_by);
   line["attempt"] = result.attempt;
-  line["tagging"] = text(result.tagging);
+  line["tagging"] = name_of(result.tagging);
   line["actions"] = actions_of(result);
   return json::serialize(line);
 }

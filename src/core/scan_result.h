@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "core/action_kind.h"
 #include "core/object_ref.h"
 #include "core/verdict.h"
 
@@ -17,12 +18,20 @@ namespace cordon {
 enum class EventSource : std::uint8_t { s3_event, eventbridge, gateway, retro, cli };
 std::string_view name_of(EventSource source);
 
+enum class ActionStatus : std::uint8_t { done, pending, failed, skipped, held };
+std::string_view name_of(ActionStatus status);
+
+/// Whether the object carries our tags. `no_room`: the owner's tags fill what a store allows;
+/// `off`: the settings ask for none.
+enum class TaggingState : std::uint8_t { off, done, no_room, failed };
+std::string_view name_of(TaggingState state);  ///< "off", "done", "no-room", "failed"
+
 /// One thing that was done with an object because of its verdict.
 struct ActionRecord {
-  std::string kind;                                 ///< keep, delete, move, copy
+  ActionKind kind = ActionKind::keep;
   std::optional<BucketName> bucket = std::nullopt;  ///< Destination of move and copy.
   std::optional<ObjectKey> key = std::nullopt;
-  std::string status;                                ///< done, pending, failed, skipped, held
+  ActionStatus status = ActionStatus::pending;
   std::optional<std::string> detail = std::nullopt;  ///< Why it failed, or what was found.
 
   bool operator==(const ActionRecord&) const = default;
@@ -60,7 +69,7 @@ struct ScanResult {
   Millis millis;
   std::optional<std::string> uploaded_by;
   int attempt = 1;
-  std::string tagging = "off";  ///< done, no-room, off, failed
+  TaggingState tagging = TaggingState::off;
   std::vector<ActionRecord> actions;
 };
 

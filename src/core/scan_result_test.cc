@@ -32,8 +32,9 @@ ScanResult infected() {
   result.signatures = "27451";
   result.millis = {85, 12, 3, 21};
   result.uploaded_by = "AWS:AIDA";
-  result.tagging = "done";
-  result.actions = {{"move", BucketName("q"), ObjectKey("uploads/a b/ü.pdf"), "done"}};
+  result.tagging = TaggingState::done;
+  result.actions = {
+      {ActionKind::move, BucketName("q"), ObjectKey("uploads/a b/ü.pdf"), ActionStatus::done}};
   return result;
 }
 

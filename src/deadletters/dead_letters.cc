@@ -1,7 +1,6 @@
 #include "deadletters/dead_letters.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 namespace cordon {
@@ -13,38 +12,7 @@ constexpr std::size_t kLettersMax = 10'000;
 // A queue may answer with nothing although there is something.
 constexpr int kEmptyAnswersMax = 2;
 
-constexpr std::array kCauses{
-    DeadCause::not_protected, DeadCause::malformed, DeadCause::contradicted, DeadCause::denied,
-    DeadCause::unavailable,   DeadCause::engine,    DeadCause::unexplained};
-
 }  // namespace
-
-std::string_view name_of(DeadCause cause) {
-  switch (cause) {
-    case DeadCause::not_protected:
-      return "not-protected";
-    case DeadCause::malformed:
-      return "malformed";
-    case DeadCause::contradicted:
-      return "contradicted";
-    case DeadCause::denied:
-      return "denied";
-    case DeadCause::unavailable:
-      return "unavailable";
-    case DeadCause::engine:
-      return "engine";
-    case DeadCause::unexplained:
-      return "unexplained";
-  }
-  return "unexplained";
-}
-
-std::optional<DeadCause> parse_dead_cause(std::string_view name) {
-  for (const DeadCause cause : kCauses) {
-    if (name_of(cause) == name) return cause;
-  }
-  return std::nullopt;
-}
 
 std::string_view remedy_for(DeadCause cause) {
   switch (cause) {
@@ -66,28 +34,6 @@ std::string_view remedy_for(DeadCause cause) {
              "them";
   }
   return "";
-}
-
-DeadCause cause_of(std::string_view reason) {
-  if (reason.empty()) return DeadCause::unexplained;
-  if (reason.starts_with("not-protected: ")) return DeadCause::not_protected;
-  if (reason.starts_with("not understood: ")) return DeadCause::malformed;
-  // "given up after 5 deliveries: timeout: ..."
-  constexpr std::string_view kGivenUp = "given up after ";
-  if (reason.starts_with(kGivenUp)) {
-    const std::size_t colon = reason.find(": ");
-    if (colon == std::string_view::npos) return DeadCause::unexplained;
-    reason.remove_prefix(colon + 2);
-  }
-  const std::string_view code = reason.substr(0, reason.find(':'));
-  if (code == "invalid") return DeadCause::contradicted;
-  if (code == "denied") return DeadCause::denied;
-  if (code == "worker_died") return DeadCause::engine;
-  if (reason.find("no verdict from the engine") != std::string_view::npos) return DeadCause::engine;
-  if (code == "unavailable" || code == "timeout" || code == "throttled" || code == "not_found") {
-    return DeadCause::unavailable;
-  }
-  return DeadCause::unexplained;
 }
 
 std::string_view name_of(DeadOrigin origin) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -10,30 +9,15 @@
 
 #include "base/deadline.h"
 #include "base/result.h"
+#include "core/dead_letter_reason.h"
 #include "core/event.h"
 #include "core/ports/dead_letter_box.h"
 #include "core/ports/object_store.h"
 
 namespace cordon {
 
-/// Why a message could not be handled, as far as it concerns whoever decides about it.
-enum class DeadCause : std::uint8_t {
-  not_protected,  ///< It tells of a bucket that nobody protected, or of one of Cordon's own.
-  malformed,      ///< Not understood: a foreign sender, or a format that we do not know.
-  contradicted,   ///< Understood, and impossible.
-  denied,         ///< The agent was not allowed to do its work: credentials, clock.
-  unavailable,    ///< A service was away, throttled or too slow, delivery after delivery.
-  engine,         ///< The engine died on it, delivery after delivery.
-  unexplained,    ///< The queue moved it without a word: agents died, or were never able to say.
-};
-
-std::string_view name_of(DeadCause cause);
-std::optional<DeadCause> parse_dead_cause(std::string_view name);
 /// What to do about it, in a sentence.
 std::string_view remedy_for(DeadCause cause);
-
-/// Reads the cause from what the agent wrote (MessageHandler). Pure; foreign text.
-DeadCause cause_of(std::string_view reason);
 
 /// "events" or "sweep".
 std::string_view name_of(DeadOrigin origin);

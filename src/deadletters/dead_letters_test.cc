@@ -32,28 +32,6 @@ class DeadLettersTest : public testing::Test {
   int sent_ = 0;
 };
 
-TEST(CauseOf, ReadsWhatTheAgentWrites) {
-  const std::pair<const char*, DeadCause> kReasons[] = {
-      {"not-protected: bucket x is not protected", DeadCause::not_protected},
-      {"not understood: message: not JSON", DeadCause::malformed},
-      {"invalid: the event says that file share", DeadCause::contradicted},
-      {"given up after 5 deliveries: denied: ReceiveMessage", DeadCause::denied},
-      {"given up after 5 deliveries: timeout: no complete reply", DeadCause::unavailable},
-      {"given up after 5 deliveries: unavailable: no verdict from the engine: x",
-       DeadCause::engine},
-      {"given up after 5 deliveries: throttled: SlowDown", DeadCause::unavailable},
-      {"given up after 5 deliveries: worker_died: x", DeadCause::engine},
-      {"given up after", DeadCause::unexplained},
-      {"", DeadCause::unexplained},
-      {"somebody else's words", DeadCause::unexplained},
-  };
-  for (const auto& [reason, cause] : kReasons) {
-    SCOPED_TRACE(reason);
-    EXPECT_EQ(cause_of(reason), cause);
-    EXPECT_EQ(parse_dead_cause(name_of(cause)), cause);
-  }
-}
-
 TEST_F(DeadLettersTest, ListsEveryLetterWithItsObjectsAndGivesAllBack) {
   add("a", "not understood: x", "junk");
   add("b", "", s3_message(s3_record({.object = {BucketName("uploads"), ObjectKey("k")}})));

@@ -29,7 +29,7 @@ constexpr const char* kQuarantine = "cordon-quarantine-main-111122223333-eu-west
 
 const ProvisionStep* step(const ProvisionReport& report, const std::string& what) {
   for (const ProvisionStep& candidate : report.steps) {
-    if (candidate.what == what) return &candidate;
+    if (name_of(candidate.part) == what) return &candidate;
   }
   return nullptr;
 }
@@ -298,7 +298,7 @@ TEST_F(BucketsTest, ListsTheBucketsOfSomeRegionsOrOfAnotherAccount) {
 TEST(ProvisionDocument, TellsBucketsRegionsAndDryRunsApart) {
   ProvisionReport report{.bucket = BucketName("b"), .region = Region("eu-west-1"), .steps = {}};
   report.is_protected = true;
-  report.add("topic", "t", ProvisionStep::State::created, "new");
+  report.add(ProvisionPart::topic, "t", ProvisionStep::State::created, "new");
 
   EXPECT_EQ(boost::json::serialize(document_of(report, false)),
             R"({"bucket":"b","region":"eu-west-1","protected":true,)"

@@ -15,7 +15,8 @@ constexpr const char* kSettingsKey = "settings.json";
 bool is_wired(const ProvisionReport& report) {
   return report.is_protected ||
          std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-           return step.what == "notification" && step.state != ProvisionStep::State::missing;
+           return step.part == ProvisionPart::notification &&
+                  step.state != ProvisionStep::State::missing;
          });
 }
 

@@ -30,7 +30,7 @@ json::array steps_of(const AppliedSettings& applied) {
   json::array steps;
   for (const ProvisionStep& step : applied.steps) {
     steps.push_back(
-        json::object{{"what", step.what},
+        json::object{{"what", name_of(step.part)},
                      {"name", step.name},
                      {"state", std::string(name_of(step.state))},
                      {"note", step.note.empty() ? json::value(nullptr) : json::value(step.note)}});

@@ -99,7 +99,7 @@ TEST(GatewayDocument, HasTheShareAsFarAsItIsThere) {
   report.is_linked = true;
   report.share->protocol = FileShare::Protocol::smb;
   report.share->settling = seconds(60);
-  report.steps = {{"rule", "r", ProvisionStep::State::present, ""}};
+  report.steps = {{ProvisionPart::rule, "r", ProvisionStep::State::present, ""}};
   EXPECT_EQ(boost::json::serialize(document_of(report)),
             R"({"fileShareArn":"arn","linked":true,"protocol":"SMB","bucket":"b",)"
             R"("prefix":"p/","settlingSeconds":60,)"

@@ -50,7 +50,7 @@ Finding examine_brake(DeploymentAccess& access, const Runtime& runtime) {
 }
 
 Finding finding_of_connection(const Error& error) {
-  if (error.reason == "clock-skew") {
+  if (error.cause == ErrorCause::clock_skew) {
     return {"clock", "", State::failed, error.what, "set this machine's clock (NTP)"};
   }
   if (error.what.find("region") != std::string::npos && error.code == Errc::invalid) {

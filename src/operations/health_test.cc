@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 
 #include "brake/brake_document.h"
-#include "signatures/signature_place.h"
+#include "testing/signature_place.h"
 #include "testing/fake_account.h"
 #include "testing/fake_runtime.h"
 
@@ -140,7 +140,7 @@ TEST_F(HealthTest, ABrakeThatCannotBeReadIsAWarning) {
 
 TEST(Unconnected, TheReasonIsSortedByWhatMendsIt) {
   const std::pair<Error, const char*> kReasons[] = {
-      {{Errc::denied, "RequestTimeTooSkewed", "clock-skew"}, "clock"},
+      {{Errc::denied, "RequestTimeTooSkewed", ErrorCause::clock_skew}, "clock"},
       {{Errc::invalid, "no region is set"}, "region"},
       {{Errc::unavailable, "the endpoint of this region is away"}, "credentials"},
       {{Errc::not_found, "no credentials"}, "credentials"}};

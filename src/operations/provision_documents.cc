@@ -11,7 +11,7 @@ namespace json = boost::json;
 json::array document_of(const std::vector<ProvisionStep>& steps) {
   json::array all;
   for (const ProvisionStep& step : steps) {
-    all.push_back(json::object{{"what", step.what},
+    all.push_back(json::object{{"what", name_of(step.part)},
                                {"name", step.name},
                                {"state", std::string(name_of(step.state))},
                                {"note", step.note}});

@@ -135,7 +135,7 @@ void add_gate_step(DeploymentAccess& access, const Runtime& runtime, const Setti
                    ProvisionReport& report) {
   const Deadline deadline = Deadline::after(runtime.clock, kTimeLimit);
   const auto add = [&](ProvisionStep::State state, std::string note) {
-    report.add("read gate", report.bucket.str(), state, std::move(note));
+    report.add(ProvisionPart::read_gate, report.bucket.str(), state, std::move(note));
   };
   MemberBuckets buckets(access, settings);
   auto policies = buckets.policies(report.bucket, deadline, runtime.stop);

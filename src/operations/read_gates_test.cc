@@ -207,10 +207,10 @@ TEST_F(ReadGatesTest, StatusSaysWhatCannotBeFoundOut) {
 }
 
 TEST(GateDocument, ADryRunHasThePolicy) {
-  GateReport report{
-      .bucket = kUploads,
-      .region = Region("eu-west-1"),
-      .change = {.step = {"read gate", "uploads", State::created, "n"}, .policy = "{}"}};
+  GateReport report{.bucket = kUploads,
+                    .region = Region("eu-west-1"),
+                    .change = {.step = {ProvisionPart::read_gate, "uploads", State::created, "n"},
+                               .policy = "{}"}};
   EXPECT_EQ(boost::json::serialize(document_of(report)),
             R"({"bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
             R"("dryRun":false})");

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/text.h"
-#include "signatures/signature_place.h"
+#include "testing/signature_place.h"
 #include "testing/fake_account.h"
 
 namespace cordon {

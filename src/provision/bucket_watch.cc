@@ -36,14 +36,14 @@ bool is_change(const ProvisionStep& step) {
 std::string changes_of(const ProvisionReport& report) {
   std::string out;
   for (const ProvisionStep& step : report.steps) {
-    if (is_change(step)) out += (out.empty() ? "" : ", ") + step.what;
+    if (is_change(step)) out += (out.empty() ? "" : ", ") + std::string(name_of(step.part));
   }
   return out;
 }
 
 bool has_notification(const ProvisionReport& report) {
   return std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-    return step.what == "notification" && step.state == State::present;
+    return step.part == ProvisionPart::notification && step.state == State::present;
   });
 }
 
@@ -200,7 +200,7 @@ Result<void> BucketWatch::keep_protected(const BucketEntry& entry, Known& known,
              protection_.protect(entry.name, limit(), std::move(stop)));
   const bool is_new =
       std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-        return step.what == "notification" && step.state == State::created;
+        return step.part == ProvisionPart::notification && step.state == State::created;
       });
   const std::string changes = changes_of(report);
   const bool was_protected = std::exchange(known.is_protected, true);

@@ -16,7 +16,7 @@ constexpr const char* kProbeKey = ".cordon/doctor";
 
 bool is_wired(const ProvisionReport& report) {
   return std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-    return step.what == "notification" && step.state == ProvisionStep::State::present;
+    return step.part == ProvisionPart::notification && step.state == ProvisionStep::State::present;
   });
 }
 
@@ -73,7 +73,7 @@ void Doctor::examine_region(Deadline deadline, std::stop_token stop) {
   }
   for (const ProvisionStep& step : report->steps) {
     const bool present = step.state == ProvisionStep::State::present;
-    add(step.what, step.name, present ? State::ok : State::failed,
+    add(std::string(name_of(step.part)), step.name, present ? State::ok : State::failed,
         present ? "" : "missing, or not as it was meant",
         present ? "" : "cordon bucket protect BUCKET creates and repairs it");
   }
@@ -245,7 +245,7 @@ void Doctor::examine_bucket(const BucketName& bucket, Deadline deadline, std::st
     return;
   }
   for (const ProvisionStep& step : report->steps) {
-    if (step.what != "notification") continue;
+    if (step.part != ProvisionPart::notification) continue;
     const bool present = step.state == ProvisionStep::State::present;
     add("notification", bucket.str(), present ? State::ok : State::failed,
         present && step.note.empty() ? step.name : step.note,

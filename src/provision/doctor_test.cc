@@ -162,7 +162,7 @@ TEST_F(DoctorTest, EveryDamageIsFoundWithItsFix) {
       {"reading", State::failed, "permission",
        [&] {
          store_.fail_next(FakeObjectStore::Call::head,
-                          Error{Errc::denied, "needs s3:ListBucket", "access-denied"});
+                          Error{Errc::denied, "needs s3:ListBucket", ErrorCause::access_denied});
        }},
   };
   for (const auto& damage : kDamages) {
@@ -255,7 +255,7 @@ TEST_F(DoctorTest, TellsOfAStoreThatIsNotAsGoodAsS3) {
   EXPECT_EQ(weak[0].check, "store");
   EXPECT_EQ(weak[0].state, State::warning);
   EXPECT_NE(weak[0].fix.find("promote_without_conditions"), std::string::npos);
-  probe_.answer = Error{Errc::denied, "needs s3:PutObject", "access-denied"};
+  probe_.answer = Error{Errc::denied, "needs s3:PutObject", ErrorCause::access_denied};
   EXPECT_EQ(not_ok().at(0).state, State::failed);
 }
 

@@ -96,9 +96,9 @@ std::string description_for(const Deployment& deployment, const std::vector<std:
   return text;
 }
 
-void add(GatewayReport& report, std::string what, std::string name, State state,
+void add(GatewayReport& report, ProvisionPart part, std::string name, State state,
          std::string note = {}) {
-  report.steps.push_back({std::move(what), std::move(name), state, std::move(note)});
+  report.steps.push_back({part, std::move(name), state, std::move(note)});
 }
 
 std::string settling_text(const FileShare& share) {
@@ -163,7 +163,7 @@ Result<bool> GatewayLink::sends_s3_events(const BucketName& bucket, Deadline dea
                                           std::stop_token stop) {
   CORDON_TRY(const ProvisionReport report, protection_.status(bucket, deadline, std::move(stop)));
   return std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-    return step.what == "notification" && step.state == State::present;
+    return step.part == ProvisionPart::notification && step.state == State::present;
   });
 }
 
@@ -193,12 +193,12 @@ Result<void> GatewayLink::admit_bus(Place& place, GatewayReport& report, Deadlin
                                     std::stop_token stop) {
   CORDON_TRY(const std::string present, place.admin.topics.policy(place.topic_arn, deadline, stop));
   if (has_statement(present, kTopicFromEventBusSid)) {
-    add(report, "topic policy", kTopicFromEventBusSid, State::present);
+    add(report, ProvisionPart::topic_policy, kTopicFromEventBusSid, State::present);
     return {};
   }
   CORDON_TRY(const std::string wanted, with_event_bus(present, place.topic_arn));
   CORDON_TRY(place.admin.topics.set_policy(place.topic_arn, wanted, deadline, std::move(stop)));
-  add(report, "topic policy", kTopicFromEventBusSid, State::changed);
+  add(report, ProvisionPart::topic_policy, kTopicFromEventBusSid, State::changed);
   return {};
 }
 
@@ -223,7 +223,8 @@ Result<GatewayReport> GatewayLink::link(const std::string& share_arn,
   if (is_new) linked.shares.push_back(share_arn);
   std::sort(linked.shares.begin(), linked.shares.end());
   if (is_new || !linked.works) CORDON_TRY(write(place, linked, deadline, stop));
-  add(report, "rule", deployment_.gateway_rule(), is_new ? State::changed : State::present);
+  add(report, ProvisionPart::rule, deployment_.gateway_rule(),
+      is_new ? State::changed : State::present);
 
   const std::chrono::seconds wanted =
       options.settling.value_or(share.settling.value_or(kSettlingDefault));
@@ -233,8 +234,8 @@ Result<GatewayReport> GatewayLink::link(const std::string& share_arn,
     announced = share.settling ? State::changed : State::created;
     share.settling = wanted;
   }
-  add(report, "announcements", std::string(name_of(share.protocol)) + " " + share_arn, announced,
-      settling_text(share));
+  add(report, ProvisionPart::announcements, std::string(name_of(share.protocol)) + " " + share_arn,
+      announced, settling_text(share));
   CORDON_TRY(enter(place, share, report, deadline, stop));
   report.share = std::move(share);
   report.is_linked = true;
@@ -247,7 +248,7 @@ Result<GatewayReport> GatewayLink::unlink(const std::string& share_arn, Deadline
   CORDON_TRY(Linked linked, linked_in(place, deadline, stop));
   GatewayReport report{.share_arn = share_arn};
   if (!contains(linked.shares, share_arn)) {
-    add(report, "rule", deployment_.gateway_rule(), State::missing);
+    add(report, ProvisionPart::rule, deployment_.gateway_rule(), State::missing);
     CORDON_TRY(leave(place, report, deadline, std::move(stop)));
     return report;
   }
@@ -255,15 +256,15 @@ Result<GatewayReport> GatewayLink::unlink(const std::string& share_arn, Deadline
   if (!share && share.error().code != Errc::not_found) return share.error();
   if (share && !contains(linked.announced, id_of(share_arn))) {
     CORDON_TRY(place.wiring.shares.announce_uploads(*share, std::nullopt, deadline, stop));
-    add(report, "announcements", share_arn, State::removed);
+    add(report, ProvisionPart::announcements, share_arn, State::removed);
   } else if (share) {
-    add(report, "announcements", share_arn, State::kept,
+    add(report, ProvisionPart::announcements, share_arn, State::kept,
         "they were on before the share was linked");
   }
   std::erase(linked.shares, share_arn);
   std::erase(linked.announced, id_of(share_arn));
   CORDON_TRY(write(place, linked, deadline, stop));
-  add(report, "rule", deployment_.gateway_rule(),
+  add(report, ProvisionPart::rule, deployment_.gateway_rule(),
       linked.shares.empty() ? State::removed : State::changed);
   CORDON_TRY(leave(place, report, deadline, std::move(stop)));
   if (share) report.share = *std::move(share);
@@ -307,26 +308,26 @@ Result<GatewayReport> GatewayLink::inspect(Place& place, const Linked& linked,
   Result<FileShare> share = place.wiring.shares.share(share_arn, deadline, stop);
   if (!share && share.error().code == Errc::cancelled) return share.error();
   if (!share) {
-    add(report, "share", share_arn, State::missing,
+    add(report, ProvisionPart::share, share_arn, State::missing,
         share.error().what +
             (named ? "; run: cordon gateway unlink --file-share-arn " + share_arn : std::string()));
     return report;
   }
   report.share = *std::move(share);
   if (!named) return report;
-  add(report, "rule", deployment_.gateway_rule(), linked.works ? State::present : State::missing,
-      linked.works ? "" : remedy);
+  add(report, ProvisionPart::rule, deployment_.gateway_rule(),
+      linked.works ? State::present : State::missing, linked.works ? "" : remedy);
   const Result<std::string> policy = place.admin.topics.policy(place.topic_arn, deadline, stop);
   const bool admitted = policy && has_statement(*policy, kTopicFromEventBusSid);
-  add(report, "topic policy", kTopicFromEventBusSid, admitted ? State::present : State::missing,
-      admitted ? "" : remedy);
+  add(report, ProvisionPart::topic_policy, kTopicFromEventBusSid,
+      admitted ? State::present : State::missing, admitted ? "" : remedy);
   const bool announces = report.share->settling.has_value();
-  add(report, "announcements", share_arn, announces ? State::present : State::missing,
+  add(report, ProvisionPart::announcements, share_arn, announces ? State::present : State::missing,
       announces ? settling_text(*report.share) : remedy);
   report.is_linked = linked.works && admitted && announces;
   const Result<bool> twice = sends_s3_events(report.share->bucket, deadline, std::move(stop));
   if (twice && *twice) {
-    add(report, "S3 events", report.share->bucket.str(), State::kept,
+    add(report, ProvisionPart::s3_events, report.share->bucket.str(), State::kept,
         "the bucket is protected by S3 events as well, so uploads are looked at twice");
   }
   return report;

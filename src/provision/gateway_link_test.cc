@@ -89,7 +89,7 @@ TEST_F(GatewayLinkTest, ASecondRunChangesNothing) {
   ASSERT_TRUE(report);
   EXPECT_EQ(rule(), before);
   for (const ProvisionStep& step : report->steps) {
-    EXPECT_EQ(step.state, ProvisionStep::State::present) << step.what;
+    EXPECT_EQ(step.state, ProvisionStep::State::present) << name_of(step.part);
   }
 }
 
@@ -131,7 +131,7 @@ TEST_F(GatewayLinkTest, RefusesABucketWithS3EventsUnlessTold) {
   EXPECT_EQ(shares_.shares[kNfs].settling, std::nullopt);
 
   EXPECT_TRUE(link(kNfs, {.beside_s3_events = true}));
-  EXPECT_EQ(status(kNfs).steps.back().what, "S3 events");
+  EXPECT_EQ(status(kNfs).steps.back().part, ProvisionPart::s3_events);
 }
 
 TEST_F(GatewayLinkTest, RefusesWhatItCannotServe) {

@@ -16,7 +16,7 @@ std::string again(const Region& region) {
 }
 
 ProvisionStep unsettled(const Region& region, const Error& why) {
-  return {"member accounts", region.str(), State::missing,
+  return {ProvisionPart::member_accounts, region.str(), State::missing,
           "who may publish to the topic and copy to the quarantine there is not as the settings "
           "say: " +
               why.what + again(region) + ", or protect any bucket there again"};
@@ -40,14 +40,14 @@ void tell_of_roles(const std::vector<MemberAccount>& before, const std::vector<M
   for (const MemberAccount& one : now) {
     const MemberAccount* known = find(before, one.id);
     if (known != nullptr && known->role_arn == one.role_arn) continue;
-    steps.push_back({"role", one.role_arn, State::kept,
+    steps.push_back({ProvisionPart::role, one.role_arn, State::kept,
                      "agents and operators need sts:AssumeRole on it: print cordon iam agent and "
                      "cordon iam operator anew"});
   }
   for (const MemberAccount& one : before) {
     const MemberAccount* still = find(now, one.id);
     if (still != nullptr && still->role_arn == one.role_arn) continue;
-    steps.push_back({"role", one.role_arn, State::kept,
+    steps.push_back({ProvisionPart::role, one.role_arn, State::kept,
                      "nobody needs sts:AssumeRole on it any more: print cordon iam agent and "
                      "cordon iam operator anew"});
   }
@@ -63,7 +63,7 @@ void tell_of_new_buckets(const std::vector<MemberAccount>& before,
       const bool is_wired = entry != set.buckets.end() && entry->second.account == one.id;
       if (is_wired || owns(before, one.id, bucket)) continue;
       steps.push_back(
-          {"member bucket", bucket.str(), State::missing,
+          {ProvisionPart::member_bucket, bucket.str(), State::missing,
            "no events of it come here yet; run: cordon bucket protect " + bucket.str()});
     }
   }
@@ -93,7 +93,7 @@ Result<void> let_go(const std::vector<MemberAccount>& before, const std::vector<
       std::string command =
           "cordon bucket unprotect " + bucket.str() + " --role-arn " + one.role_arn;
       if (one.external_id) command += " --external-id " + *one.external_id;
-      steps.push_back({"member bucket", bucket.str(), State::kept,
+      steps.push_back({ProvisionPart::member_bucket, bucket.str(), State::kept,
                        "its notification still leads to our topic, which takes none of it any "
                        "more; to take it back, run: " +
                            command});
@@ -148,7 +148,7 @@ Result<void> MemberUpkeep::settle_topic(const Region& region,
              event_topic_policy(*present, arn, account_, region, event_senders(members, account_)));
   if (is_same_policy(*present, wanted)) return {};
   CORDON_TRY(admin.topics.set_policy(arn, wanted, deadline, std::move(stop)));
-  steps.push_back({"topic policy", arn, State::changed});
+  steps.push_back({ProvisionPart::topic_policy, arn, State::changed});
   return {};
 }
 
@@ -164,7 +164,7 @@ Result<void> MemberUpkeep::settle_quarantine(const Region& region,
   const Result<bool> changed = edit_policy(admin.buckets, name, edit, deadline, std::move(stop));
   if (!changed && changed.error().code == Errc::not_found) return {};
   CORDON_TRY(changed);
-  if (*changed) steps.push_back({"quarantine policy", name.str(), State::changed});
+  if (*changed) steps.push_back({ProvisionPart::quarantine_policy, name.str(), State::changed});
   return {};
 }
 
@@ -177,7 +177,7 @@ Result<std::vector<ProvisionStep>> MemberUpkeep::follow(const std::vector<Member
   Result<ProtectedDocument> set = protected_register.current(deadline, stop);
   if (!set) {
     if (set.error().code == Errc::cancelled) return set.error();
-    steps.push_back({"protected set", "protected.json", State::missing,
+    steps.push_back({ProvisionPart::protected_set, "protected.json", State::missing,
                      "which regions there are cannot be read: " + set.error().what + again(home_)});
     set = ProtectedDocument();
   }

@@ -57,7 +57,7 @@ class MemberUpkeepTest : public testing::Test {
   static std::string note(const std::vector<ProvisionStep>& steps, const std::string& what,
                           State state) {
     for (const ProvisionStep& step : steps) {
-      if (step.what == what && step.state == state) return step.name + ": " + step.note;
+      if (name_of(step.part) == what && step.state == state) return step.name + ": " + step.note;
     }
     return "(none)";
   }

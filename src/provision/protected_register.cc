@@ -82,7 +82,7 @@ Result<bool> ProtectedRegister::remove(const BucketName& bucket, const std::stri
 }
 
 Result<ProvisionStep> entry_step(const Result<bool>& added) {
-  ProvisionStep step{"protected set", kName, State::present};
+  ProvisionStep step{ProvisionPart::protected_set, kName, State::present};
   if (added) {
     if (*added) step.state = State::created;
     return step;
@@ -96,7 +96,7 @@ Result<ProvisionStep> entry_step(const Result<bool>& added) {
   return step;
 }
 
-ProvisionStep removal_step() { return {"protected set", kName, State::removed}; }
+ProvisionStep removal_step() { return {ProvisionPart::protected_set, kName, State::removed}; }
 
 Error not_removed(Error error) {
   return with_context(std::move(error),

@@ -29,24 +29,6 @@ Result<std::optional<QueueInfo>> if_there(Result<QueueInfo> found) {
 
 }  // namespace
 
-std::string_view name_of(ProvisionStep::State state) {
-  switch (state) {
-    case State::present:
-      return "present";
-    case State::created:
-      return "created";
-    case State::changed:
-      return "changed";
-    case State::removed:
-      return "removed";
-    case State::missing:
-      return "missing";
-    case State::kept:
-      return "kept";
-  }
-  return "missing";
-}
-
 Protection::Protection(const Deployment& deployment, AccountId account, Region home,
                        RegionAdminSource regions, RegionWiringSource wiring, MembersSource members,
                        bool tls_only)
@@ -130,7 +112,8 @@ Result<void> Protection::check_member_bucket(Place& place, const WiringNames& na
 Result<void> Protection::enrol(const BucketName& bucket, ProvisionReport& report, Deadline deadline,
                                std::stop_token stop) {
   CORDON_TRY(const bool is_new, member_->enrol(bucket, deadline, std::move(stop)));
-  report.add("member account", member_->account.id.str(), is_new ? State::created : State::present,
+  report.add(ProvisionPart::member_account, member_->account.id.str(),
+             is_new ? State::created : State::present,
              "agents take on " + member_->account.role_arn);
   return {};
 }
@@ -157,7 +140,7 @@ Result<void> Protection::settle_members(std::set<Region> regions, ProvisionRepor
 Result<bool> Protection::dismiss(std::set<Region> regions, ProvisionReport& report,
                                  Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const bool was_known, member_->dismiss(report.bucket, deadline, stop));
-  report.add("member account", member_->account.id.str(),
+  report.add(ProvisionPart::member_account, member_->account.id.str(),
              was_known ? State::removed : State::missing,
              was_known ? "agents no longer take on its role for this bucket" : "");
   // What it could publish and copy before, it cannot any more.
@@ -192,7 +175,7 @@ Result<std::string> Protection::ensure_topic(Place& place, ProvisionReport& repo
     CORDON_TRY(topics.set_policy(topic_arn, wanted, deadline, stop));
     if (before) state = State::changed;
   }
-  report.add("topic", topic_arn, state);
+  report.add(ProvisionPart::topic, topic_arn, state);
   return topic_arn;
 }
 
@@ -204,7 +187,7 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
              if_there(queues.find(deployment_.dead_letters(), deadline, stop)));
   CORDON_TRY(const QueueInfo dead,
              queues.ensure(deployment_.dead_letters(), QueueSettings{}, deadline, stop));
-  report.add("dead letters", dead.arn, dead_before ? State::present : State::created);
+  report.add(ProvisionPart::dead_letters, dead.arn, dead_before ? State::present : State::created);
 
   // What others wrote into its policy is not written over because it could not be looked at.
   CORDON_TRY(const auto before, if_there(queues.find(deployment_.event_queue(), deadline, stop)));
@@ -224,7 +207,7 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
   const bool drifted = before && (before->dead_letter_arn != dead.arn ||
                                   !is_same_policy(before->policy, settings.policy));
   if (drifted) state = State::changed;
-  report.add("queue", queue.arn, state);
+  report.add(ProvisionPart::queue, queue.arn, state);
 
   // Without a policy: nobody but this account's own roles sends to it.
   CORDON_TRY(const auto sweep_before,
@@ -236,7 +219,7 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
   const bool sweep_drifted = sweep_before && sweep_before->dead_letter_arn != dead.arn;
   State sweep_state = sweep_before ? State::present : State::created;
   if (sweep_drifted) sweep_state = State::changed;
-  report.add("sweep queue", sweep.arn, sweep_state);
+  report.add(ProvisionPart::sweep_queue, sweep.arn, sweep_state);
   return queue.arn;
 }
 
@@ -256,7 +239,7 @@ Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report
   if (quarantine_days_ && *quarantine_days_ > 0) {
     note = "objects expire after " + std::to_string(*quarantine_days_) + " days";
   }
-  report.add("quarantine bucket", name.str(), before ? State::present : State::created,
+  report.add(ProvisionPart::quarantine_bucket, name.str(), before ? State::present : State::created,
              std::move(note));
   return {};
 }
@@ -267,7 +250,7 @@ Result<std::string> Protection::ensure_region(Place& place, ProvisionReport& rep
   CORDON_TRY(const std::string queue_arn, ensure_queues(place, topic_arn, report, deadline, stop));
   CORDON_TRY(const std::string subscription,
              place.admin.topics.subscribe_queue(topic_arn, queue_arn, deadline, stop));
-  report.add("subscription", subscription, State::present);
+  report.add(ProvisionPart::subscription, subscription, State::present);
   CORDON_TRY(ensure_quarantine(place, report, deadline, stop));
   return topic_arn;
 }
@@ -300,7 +283,7 @@ Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline d
   CORDON_TRY(enter(place, report, deadline, stop));
   CORDON_TRY(const Versioning versioning, place.buckets.versioning(bucket, deadline, stop));
   if (versioning != Versioning::on) {
-    report.add("versioning", bucket.str(), State::kept,
+    report.add(ProvisionPart::versioning, bucket.str(), State::kept,
                "not enabled: recommended, because only a version id binds tags to the scanned "
                "bytes without a race");
   }
@@ -357,7 +340,7 @@ Result<ProvisionReport> Protection::forget(const BucketName& bucket, const Error
   }
   if (!was_known) return why;
   if (why.code == Errc::not_found) return report;
-  report.add("notification", deployment_.notification_id(), State::kept,
+  report.add(ProvisionPart::notification, deployment_.notification_id(), State::kept,
              "the bucket is out of reach: an entry of ours there stays until its owner removes it, "
              "and leads nowhere");
   report.left = why;
@@ -435,22 +418,23 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
                                         ProvisionReport& report, Deadline deadline,
                                         std::stop_token stop) {
   const std::string remedy = "run: cordon bucket protect " + report.bucket.str();
-  const auto record = [&](const char* what, const std::string& name, bool there) {
-    report.add(what, name, there ? State::present : State::missing, there ? "" : remedy);
+  const auto record = [&](ProvisionPart part, const std::string& name, bool there) {
+    report.add(part, name, there ? State::present : State::missing, there ? "" : remedy);
   };
   const Result<std::string> policy = place.admin.topics.policy(names.topic_arn, deadline, stop);
   if (!policy && policy.error().code != Errc::not_found) return policy.error();
-  record("topic", names.topic_arn, policy.ok());
+  record(ProvisionPart::topic, names.topic_arn, policy.ok());
   const Result<std::string> wanted =
       wanted_topic_policy(policy ? *policy : "", place.region, deadline, stop);
   // One that cannot be read is not as it should be; `protect` says what is wrong.
   if (!wanted && wanted.error().code != Errc::invalid) return wanted.error();
-  record("topic policy", kTopicFromS3Sid, policy && wanted && is_same_policy(*policy, *wanted));
+  record(ProvisionPart::topic_policy, kTopicFromS3Sid,
+         policy && wanted && is_same_policy(*policy, *wanted));
 
   const Result<QueueInfo> queue =
       place.admin.queues.find(deployment_.event_queue(), deadline, stop);
   if (!queue && queue.error().code != Errc::not_found) return queue.error();
-  record("queue", names.queue_arn, queue.ok());
+  record(ProvisionPart::queue, names.queue_arn, queue.ok());
   const std::vector<std::string> let_in =
       queue ? topics_let_in(queue->policy) : std::vector<std::string>();
   bool lets_in = std::find(let_in.begin(), let_in.end(), names.topic_arn) != let_in.end();
@@ -458,17 +442,17 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
     const auto meant = event_queue_policy(queue->policy, names.queue_arn, let_in);
     lets_in = meant && is_same_policy(queue->policy, *meant);
   }
-  record("queue policy", kQueueFromTopicSid, lets_in);
+  record(ProvisionPart::queue_policy, kQueueFromTopicSid, lets_in);
   const Result<QueueInfo> dead =
       place.admin.queues.find(deployment_.dead_letters(), deadline, stop);
   if (!dead && dead.error().code != Errc::not_found) return dead.error();
-  record("dead letters", arn("sqs", place.region, deployment_.dead_letters()),
+  record(ProvisionPart::dead_letters, arn("sqs", place.region, deployment_.dead_letters()),
          dead && queue && queue->dead_letter_arn == dead->arn);
 
   const Result<QueueInfo> sweep =
       place.admin.queues.find(deployment_.sweep_queue(), deadline, stop);
   if (!sweep && sweep.error().code != Errc::not_found) return sweep.error();
-  record("sweep queue", arn("sqs", place.region, deployment_.sweep_queue()),
+  record(ProvisionPart::sweep_queue, arn("sqs", place.region, deployment_.sweep_queue()),
          sweep && dead && sweep->dead_letter_arn == dead->arn);
 
   bool subscribed = false;
@@ -478,12 +462,12 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
     subscribed = std::any_of(all.begin(), all.end(),
                              [&](const Subscription& s) { return s.endpoint == names.queue_arn; });
   }
-  record("subscription", names.queue_arn, subscribed);
+  record(ProvisionPart::subscription, names.queue_arn, subscribed);
 
   const BucketName quarantine = deployment_.quarantine_bucket(account_, place.region);
   const Result<Versioning> stored = place.admin.buckets.versioning(quarantine, deadline, stop);
   if (!stored && stored.error().code != Errc::not_found) return stored.error();
-  record("quarantine bucket", quarantine.str(), stored && *stored == Versioning::on);
+  record(ProvisionPart::quarantine_bucket, quarantine.str(), stored && *stored == Versioning::on);
   return {};
 }
 
@@ -498,7 +482,8 @@ Result<std::vector<ProvisionReport>> Protection::list(Deadline deadline, std::st
     if (!report) {
       if (report.error().code == Errc::cancelled) return report.error();
       ProvisionReport unknown{.bucket = bucket, .region = Region("?"), .steps = {}};
-      unknown.steps.push_back({"status", bucket.str(), State::missing, report.error().what});
+      unknown.steps.push_back(
+          {ProvisionPart::status, bucket.str(), State::missing, report.error().what});
       reports.push_back(std::move(unknown));
       continue;
     }

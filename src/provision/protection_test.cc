@@ -55,7 +55,7 @@ class ProtectionTest : public testing::Test {
 
 const ProvisionStep* step(const ProvisionReport& report, const std::string& what) {
   for (const ProvisionStep& candidate : report.steps) {
-    if (candidate.what == what) return &candidate;
+    if (name_of(candidate.part) == what) return &candidate;
   }
   return nullptr;
 }

@@ -30,7 +30,6 @@ namespace {
 namespace json = boost::json;
 using State = ProvisionStep::State;
 
-constexpr const char* kWhat = "read gate";
 constexpr std::size_t kPolicyBytesMax = 20'480;
 constexpr std::string_view kTagPrefix = "s3:ExistingObjectTag/";
 constexpr std::string_view kWrittenKeys = "s3:RequestObjectTagKeys";
@@ -325,7 +324,8 @@ Result<GateChange> ReadGate::put(const BucketName& bucket, Order order, Deadline
 
   const bool has_gate = found.part(Part::read).has_value();
   const bool sole = has_gate ? found.sole : found.text && !found.text->is_list();
-  GateChange change{{kWhat, bucket.str(), State::created, note_of(terms)}, found.present};
+  GateChange change{{ProvisionPart::read_gate, bucket.str(), State::created, note_of(terms)},
+                    found.present};
   if (is_as_stated(found, bucket, terms, sole)) {
     change.step.state = State::present;
     return change;
@@ -349,9 +349,11 @@ Result<GateChange> ReadGate::put(const BucketName& bucket, Order order, Deadline
 Result<GateChange> ReadGate::remove(const BucketName& bucket, bool dry_run, Deadline deadline,
                                     std::stop_token stop) {
   CORDON_TRY(const Found found, look(bucket, deadline, stop));
-  GateChange change{{kWhat, bucket.str(), State::missing, "there is none"}, found.present};
+  GateChange change{{ProvisionPart::read_gate, bucket.str(), State::missing, "there is none"},
+                    found.present};
   if (!found.has_any()) return change;
-  change.step = {kWhat, bucket.str(), State::removed, "who may read and tag is what it was before"};
+  change.step = {ProvisionPart::read_gate, bucket.str(), State::removed,
+                 "who may read and tag is what it was before"};
   // The gate itself last: it knows whether there was a list.
   for (auto part = kParts.rbegin(); part != kParts.rend(); ++part) {
     const bool unwrap = *part == Part::read && found.sole;

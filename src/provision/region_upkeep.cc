@@ -82,7 +82,8 @@ Result<std::vector<RegionOverview>> RegionUpkeep::overview(Protection& protectio
     }
     one.has_resources = status->is_protected;
     for (const ProvisionStep& step : status->steps) {
-      if (step.state == State::missing) one.note += (one.note.empty() ? "no " : ", ") + step.what;
+      if (step.state == State::missing)
+        one.note += (one.note.empty() ? "no " : ", ") + std::string(name_of(step.part));
     }
     CORDON_TRY(const RegionAdmin admin, regions_(region));
     const auto events = admin.queues.find(deployment_.event_queue(), deadline, stop);
@@ -148,7 +149,7 @@ Result<bool> RegionUpkeep::is_used(Place& place, ProvisionReport& report, Deadli
     if (!wired && wired.error().code == Errc::not_found) continue;  // Gone meanwhile.
     if (!wired && wired.error().code != Errc::denied) return wired.error();
     if (wired && !*wired) continue;
-    report.add("region", place.region.str(), State::kept,
+    report.add(ProvisionPart::region, place.region.str(), State::kept,
                wired ? "bucket " + entry.name.str() + " still uses its resources"
                      : "whether bucket " + entry.name.str() +
                            " uses its resources cannot be seen: " + wired.error().what);
@@ -160,7 +161,7 @@ Result<bool> RegionUpkeep::is_used(Place& place, ProvisionReport& report, Deadli
 Result<bool> RegionUpkeep::is_used_by_others(Place& place, ProvisionReport& report,
                                              Deadline deadline, std::stop_token stop) {
   const auto keep = [&](const std::string& name, std::string why) {
-    report.add("region", name, State::kept, std::move(why));
+    report.add(ProvisionPart::region, name, State::kept, std::move(why));
     return true;
   };
   CORDON_TRY(const std::optional<EventRule> rule,
@@ -207,7 +208,7 @@ Result<bool> RegionUpkeep::holds_messages(Place& place, ProvisionReport& report,
     CORDON_TRY(const auto queue, if_there(place.admin.queues.find(name, deadline, stop)));
     if (!queue || queue->messages == 0) continue;
     any = true;
-    report.add("queue", queue->arn, State::kept,
+    report.add(ProvisionPart::queue, queue->arn, State::kept,
                "it holds " + messages_text(queue->messages) + ": " +
                    (name == deployment_.dead_letters()
                         ? "see cordon dead list, or give --discard-messages"
@@ -221,30 +222,30 @@ Result<void> RegionUpkeep::remove_topic(Place& place, ProvisionReport& report, D
   TopicAdmin& topics = place.admin.topics;
   CORDON_TRY(const auto policy, if_there(topics.policy(place.topic_arn, deadline, stop)));
   if (!policy) {
-    report.add("topic", place.topic_arn, State::missing);
+    report.add(ProvisionPart::topic, place.topic_arn, State::missing);
     return {};
   }
   // Its subscriptions go with it.
   CORDON_TRY(topics.remove(place.topic_arn, deadline, std::move(stop)));
-  report.add("topic", place.topic_arn, State::removed);
+  report.add(ProvisionPart::topic, place.topic_arn, State::removed);
   return {};
 }
 
 Result<void> RegionUpkeep::remove_queues(Place& place, ProvisionReport& report, Deadline deadline,
                                          std::stop_token stop) {
-  const std::pair<const char*, std::string> queues[] = {
-      {"queue", deployment_.event_queue()},
-      {"sweep queue", deployment_.sweep_queue()},
-      {"dead letters", deployment_.dead_letters()},
+  const std::pair<ProvisionPart, std::string> queues[] = {
+      {ProvisionPart::queue, deployment_.event_queue()},
+      {ProvisionPart::sweep_queue, deployment_.sweep_queue()},
+      {ProvisionPart::dead_letters, deployment_.dead_letters()},
   };
-  for (const auto& [what, name] : queues) {
+  for (const auto& [part, name] : queues) {
     CORDON_TRY(const auto queue, if_there(place.admin.queues.find(name, deadline, stop)));
     if (!queue) {
-      report.add(what, name, State::missing);
+      report.add(part, name, State::missing);
       continue;
     }
     CORDON_TRY(place.admin.queues.remove(queue->url, deadline, stop));
-    report.add(what, queue->arn, State::removed,
+    report.add(part, queue->arn, State::removed,
                queue->messages == 0 ? "" : messages_text(queue->messages) + " went with it");
   }
   return {};
@@ -253,24 +254,23 @@ Result<void> RegionUpkeep::remove_queues(Place& place, ProvisionReport& report, 
 Result<void> RegionUpkeep::remove_quarantine(Place& place, bool dry_run, ProvisionReport& report,
                                              Deadline deadline, std::stop_token stop) {
   const BucketName name = deployment_.quarantine_bucket(account_, place.region);
-  constexpr const char* kWhat = "quarantine bucket";
   CORDON_TRY(const auto empty, if_there(census_.is_empty(name, deadline, stop)));
   if (!empty) {
-    report.add(kWhat, name.str(), State::missing);
+    report.add(ProvisionPart::quarantine_bucket, name.str(), State::missing);
     return {};
   }
   if (*empty && !dry_run) {
     const Result<void> removed = census_.remove_empty(name, deadline, std::move(stop));
     if (!removed && removed.error().code != Errc::changed) return removed.error();
     if (removed) {
-      report.add(kWhat, name.str(), State::removed, "nothing was in it");
+      report.add(ProvisionPart::quarantine_bucket, name.str(), State::removed, "nothing was in it");
       return {};
     }
   } else if (*empty) {
-    report.add(kWhat, name.str(), State::removed, "nothing is in it");
+    report.add(ProvisionPart::quarantine_bucket, name.str(), State::removed, "nothing is in it");
     return {};
   }
-  report.add(kWhat, name.str(), State::kept,
+  report.add(ProvisionPart::quarantine_bucket, name.str(), State::kept,
              "it holds objects: they are yours to keep or to delete (cordon quarantine list)");
   return {};
 }

@@ -91,7 +91,8 @@ class RegionUpkeepTest : public testing::Test {
   std::string notes() const {
     std::string all;
     for (const ProvisionStep& step : report_.steps) {
-      all += step.what + " " + std::string(name_of(step.state)) + " " + step.note + "\n";
+      all += std::string(name_of(step.part)) + " " + std::string(name_of(step.state)) + " " +
+             step.note + "\n";
     }
     return all;
   }

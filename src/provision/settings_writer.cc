@@ -79,7 +79,8 @@ Result<ProvisionStep> SettingsWriter::ensure_bucket(Deadline deadline, std::stop
   CORDON_TRY(RegionAdmin home, regions_(home_));
   const Result<Versioning> before = home.buckets.versioning(name, deadline, stop);
   CORDON_TRY(ensure_system_bucket(home.buckets, name, home_, tls_only_, deadline, stop));
-  return ProvisionStep{"system bucket", name.str(), before ? State::present : State::created};
+  return ProvisionStep{ProvisionPart::system_bucket, name.str(),
+                       before ? State::present : State::created};
 }
 
 Result<std::vector<ProvisionStep>> SettingsWriter::look_at_destinations(const PolicySet& policies,
@@ -88,7 +89,7 @@ Result<std::vector<ProvisionStep>> SettingsWriter::look_at_destinations(const Po
   std::vector<ProvisionStep> steps;
   for (const BucketName& bucket : destinations_of(policies)) {
     CORDON_TRY(RegionAdmin home, regions_(home_));
-    ProvisionStep step{"destination", bucket.str(), State::present};
+    ProvisionStep step{ProvisionPart::destination, bucket.str(), State::present};
     const Result<Region> region = home.buckets.region_of(bucket, deadline, stop);
     if (!region && region.error().code == Errc::cancelled) return region.error();
     if (!region && region.error().code == Errc::not_found) {
@@ -117,7 +118,7 @@ Result<ProvisionStep> SettingsWriter::ensure_topic(const Region& region, Deadlin
       admin.topics.policy(topic_arn_of(region, account_, name), deadline, stop);
   if (!before && before.error().code != Errc::not_found) return before.error();
   CORDON_TRY(std::string arn, admin.topics.ensure(name, deadline, stop));
-  return ProvisionStep{"notification topic", std::move(arn),
+  return ProvisionStep{ProvisionPart::notification_topic, std::move(arn),
                        before ? State::present : State::created};
 }
 

@@ -161,7 +161,7 @@ TEST_F(SettingsWriterTest, SaysWhatItThinksOfEachDestination) {
   ASSERT_TRUE(applied) << applied.error().what;
   std::map<std::string, ProvisionStep> steps;
   for (const ProvisionStep& step : applied->steps) {
-    if (step.what == "destination") steps[step.name] = step;
+    if (step.part == ProvisionPart::destination) steps[step.name] = step;
   }
   ASSERT_EQ(steps.size(), 3U);
   EXPECT_EQ(steps["missing"].state, ProvisionStep::State::missing);

@@ -153,18 +153,18 @@ void BucketWiring::describe(const Found& found, WiringWay way, State state,
   const std::string why = plan_wiring(without(found.notifications, ours), ours).why;
   switch (way) {
     case WiringWay::entry:
-      report.add("notification", ours.id, state);
+      report.add(ProvisionPart::notification, ours.id, state);
       return;
     case WiringWay::topic:
       for (const Borrowed& borrowed : found.borrowed) {
         if (!is_heard(borrowed) || !tells(found, borrowed.topic_arn)) continue;
-        report.add("notification", borrowed.topic_arn, state,
+        report.add(ProvisionPart::notification, borrowed.topic_arn, state,
                    "our queue listens at that topic, for this bucket: " + why);
         return;
       }
       return;
     case WiringWay::bus:
-      report.add("notification", found.rule->name, state,
+      report.add(ProvisionPart::notification, found.rule->name, state,
                  why.empty() ? "by EventBridge" : "by EventBridge: " + why);
       return;
   }
@@ -210,7 +210,7 @@ Result<void> BucketWiring::inspect(ProvisionReport& report, Deadline deadline,
   const WiringPlan plan = plan_wiring(without(found.notifications, ours), ours);
   std::string note = "run: cordon bucket protect " + bucket_.str();
   if (!plan.why.empty()) note += " (" + plan.why + ")";
-  report.add("notification", ours.id, State::missing, note);
+  report.add(ProvisionPart::notification, ours.id, State::missing, note);
   return {};
 }
 
@@ -343,12 +343,12 @@ Result<bool> BucketWiring::clear(const Found& found, std::optional<WiringWay> ke
   }
   if (keep != WiringWay::entry && others != found.notifications) {
     any = true;
-    report.add("notification", our_entry().id, State::removed);
+    report.add(ProvisionPart::notification, our_entry().id, State::removed);
   }
   if (drops_rule) {  // Last, for it remembers what had to be undone.
     any = true;
     CORDON_TRY(wiring_.bus.remove_rule(found.rule->name, deadline, stop));
-    report.add("notification", found.rule->name, State::removed,
+    report.add(ProvisionPart::notification, found.rule->name, State::removed,
                switched_on ? "EventBridge on the bucket is off again, as it was before" : "");
   }
   for (const Borrowed& borrowed : found.borrowed) {
@@ -356,7 +356,7 @@ Result<bool> BucketWiring::clear(const Found& found, std::optional<WiringWay> ke
     if (in_use || !contains(borrowed.listening.buckets, bucket_)) continue;
     any = true;
     CORDON_TRY(stop_listening(borrowed, deadline, stop));
-    report.add("notification", borrowed.topic_arn, State::removed,
+    report.add(ProvisionPart::notification, borrowed.topic_arn, State::removed,
                "our queue no longer listens there for this bucket");
   }
   return any;
@@ -366,10 +366,10 @@ Result<void> BucketWiring::disconnect(ProvisionReport& report, Deadline deadline
                                       std::stop_token stop) {
   CORDON_TRY(const Found found, look(deadline, stop));
   CORDON_TRY(const bool any, clear(found, std::nullopt, report, deadline, std::move(stop)));
-  if (!any) report.add("notification", our_entry().id, State::missing);
+  if (!any) report.add(ProvisionPart::notification, our_entry().id, State::missing);
   for (const Borrowed& borrowed : found.borrowed) {
     if (!borrowed.listening.unfiltered || !tells(found, borrowed.topic_arn)) continue;
-    report.add("subscription", borrowed.topic_arn, State::kept,
+    report.add(ProvisionPart::subscription, borrowed.topic_arn, State::kept,
                "our queue takes everything from that topic, by somebody else's subscription: "
                "events of this bucket still come");
   }

@@ -78,7 +78,7 @@ class WiringTest : public testing::Test {
 
 const ProvisionStep* notification(const ProvisionReport& report, State state) {
   for (const ProvisionStep& step : report.steps) {
-    if (step.what == "notification" && step.state == state) return &step;
+    if (step.part == ProvisionPart::notification && step.state == state) return &step;
   }
   return nullptr;
 }
@@ -292,8 +292,8 @@ TEST_F(WiringTest, ADryRunReportsTheSameAndChangesNothing) {
     const ProvisionReport done = protect();
     ASSERT_EQ(told->steps.size(), done.steps.size());
     for (std::size_t i = 0; i < done.steps.size(); ++i) {
-      EXPECT_EQ(told->steps[i].state, done.steps[i].state) << done.steps[i].what;
-      EXPECT_EQ(told->steps[i].what, done.steps[i].what);
+      EXPECT_EQ(told->steps[i].state, done.steps[i].state) << name_of(done.steps[i].part);
+      EXPECT_EQ(told->steps[i].part, done.steps[i].part);
     }
     unprotect();
   }

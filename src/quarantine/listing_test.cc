@@ -78,7 +78,7 @@ TEST_F(ListingTest, WhatCannotBeLookedAtIsListedWithWhatIsKnown) {
   int heads = 0;
   store_.on_call([&](FakeObjectStore::Call call, const ObjectRef&) -> std::optional<Error> {
     if (call != FakeObjectStore::Call::head || ++heads != 1) return std::nullopt;
-    return Error{Errc::denied, "KMS.DisabledException", "kms"};
+    return Error{Errc::denied, "KMS.DisabledException", ErrorCause::kms};
   });
 
   const auto more = list_quarantine(store_, catalogue_, {.quarantine = kQuarantine},

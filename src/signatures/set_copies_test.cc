@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "signatures/signature_files.h"
-#include "signatures/signature_place.h"
+#include "testing/signature_place.h"
 #include "signatures/signature_set.h"
 
 namespace cordon {

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "signatures/signature_place.h"
+#include "testing/signature_place.h"
 #include "signatures/signature_set.h"
 
 namespace cordon {

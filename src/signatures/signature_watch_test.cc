@@ -6,7 +6,7 @@
 
 #include "base/files.h"
 #include "signatures/signature_files.h"
-#include "signatures/signature_place.h"
+#include "testing/signature_place.h"
 #include "signatures/signature_set.h"
 #include "testing/simulated_clock.h"
 

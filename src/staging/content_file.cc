@@ -14,7 +14,7 @@ namespace {
 Error staging_error(const std::string& operation, int error_number, const std::string& advice) {
   return Error{Errc::unavailable,
                operation + ": " + std::generic_category().message(error_number) + "; " + advice,
-               "staging"};
+               ErrorCause::staging};
 }
 
 std::string advice_for(const std::filesystem::path& directory, int error_number) {

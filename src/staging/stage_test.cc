@@ -212,7 +212,7 @@ TEST_F(StageTest, AMissingSpoolDirectorySaysWhatToDo) {
 
   ASSERT_FALSE(staged);
   EXPECT_EQ(staged.error().code, Errc::unavailable);
-  EXPECT_EQ(staged.error().reason, "staging");
+  EXPECT_EQ(staged.error().cause, ErrorCause::staging);
   EXPECT_THAT(staged.error().what, HasSubstr("create the spool directory"));
   EXPECT_EQ(store_.calls(Call::read), 1) << "another try here would fail as well";
 }
@@ -227,7 +227,7 @@ TEST_F(StageTest, AFullDiskSaysWhatToDo) {
 
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, Errc::unavailable);
-  EXPECT_EQ(file.error().reason, "staging");
+  EXPECT_EQ(file.error().cause, ErrorCause::staging);
   EXPECT_THAT(file.error().what, HasSubstr("free space in the spool directory"));
 }
 

@@ -39,7 +39,7 @@ Result<void> WindowTransfer::remember_overlap(const UniqueFd& content) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       return Error{Errc::unavailable, errno_error("reading back staged content", errno).what,
-                   "staging"};
+                   ErrorCause::staging};
     }
     done += static_cast<std::size_t>(n);
   }

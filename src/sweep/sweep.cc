@@ -351,7 +351,7 @@ Result<bool> Sweep::holds(const SweepRequest& request, const ListedVersion& obje
   const RetryContext reading = context(stop);
   const Result<std::string> sha256 = content_hash(ports_.store, ref, head, reading);
   // An archive tier that the catalogue does not tell of.
-  if (!sha256 && sha256.error().reason == "archived") return at_home;
+  if (!sha256 && sha256.error().cause == ErrorCause::archived) return at_home;
   CORDON_TRY(sha256);
   const TagSeal found = check_seal(tags, options_.tag_keys, {*sha256, object.bytes}, ring);
   return found.state == SealState::valid;

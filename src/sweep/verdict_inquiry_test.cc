@@ -331,7 +331,7 @@ TEST_F(VerdictInquiryTest, WaitsForWhatIsOnlyAwayAndGivesUpOnARefusal) {
   store_.fail_next(Call::head, {Errc::unavailable, "no route"}, 3);
   EXPECT_EQ(with_key_.await_verdict(object_, seconds(30), {})->state, State::verdict);
 
-  store_.fail_next(Call::tags, {Errc::denied, "AccessDenied", "access-denied"});
+  store_.fail_next(Call::tags, {Errc::denied, "AccessDenied", ErrorCause::access_denied});
   EXPECT_EQ(with_key_.await_verdict(object_, seconds(30), {}).error().code, Errc::denied);
 }
 

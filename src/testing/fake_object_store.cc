@@ -356,7 +356,7 @@ Result<CopyResult> FakeObjectStore::copy(const CopyRequest& request, Deadline,
   made.tags = habits_.tags_copies ? request.tags : TagSet();
   if (habits_.heeds_place && request.only_if_absent && find({request.to_bucket, request.to_key})) {
     Error taken = changed({request.to_bucket, request.to_key});
-    taken.reason = kPlaceTaken;
+    taken.cause = ErrorCause::place_taken;
     return taken;
   }
   std::erase_if(made.metadata, [](const auto& m) { return m.first.starts_with("cordon-"); });

@@ -218,7 +218,7 @@ TYPED_TEST_P(ObjectStoreContract, ARefusalOfTheSinkIsTheResult) {
   const BucketName bucket = this->subject_.make_bucket(false);
   const ObjectRef object = this->put(bucket, "k");
   ContractSink at_begin;
-  at_begin.refuse_begin = Error{Errc::denied, "no room", "staging"};
+  at_begin.refuse_begin = Error{Errc::denied, "no room", ErrorCause::staging};
   ContractSink at_write;
   at_write.refuse_write = Error{Errc::invalid, "enough"};
 
@@ -227,7 +227,7 @@ TYPED_TEST_P(ObjectStoreContract, ARefusalOfTheSinkIsTheResult) {
 
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error().code, Errc::denied);
-  EXPECT_EQ(first.error().reason, "staging");
+  EXPECT_EQ(first.error().cause, ErrorCause::staging);
   EXPECT_NE(first.error().what.find("no room"), std::string::npos);
   EXPECT_EQ(at_begin.begins, 1);
   ASSERT_FALSE(second);

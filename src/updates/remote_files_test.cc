@@ -9,7 +9,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "signatures/signature_place.h"
+#include "testing/signature_place.h"
 #include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_http_client.h"
 #include "testing/fake_object_store.h"

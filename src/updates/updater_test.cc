@@ -9,7 +9,7 @@
 #include <map>
 
 #include "signatures/signature_files.h"
-#include "signatures/signature_place.h"
+#include "testing/signature_place.h"
 #include "testing/seeded_random.h"
 #include "testing/simulated_clock.h"
 

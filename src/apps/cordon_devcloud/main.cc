@@ -79,8 +79,11 @@ int run(const Flags& flags) {
   const auto cloud = DevCloud::start(*std::move(options), clock, random, log);
   if (!cloud) return fail(cloud.error());
   print_how_to_use(**cloud, flags.stand_in);
-  while (clock.wait_for(kLook, signals.token())) {
-    if (flags.while_stdin_open && is_stdin_closed()) break;
+  if (!flags.while_stdin_open) {
+    (void)clock.wait_until(SteadyTime::max(), signals.token());
+    return 0;
+  }
+  while (!is_stdin_closed() && clock.wait_for(kLook, signals.token())) {
   }
   return 0;
 }

@@ -72,13 +72,12 @@ struct CopyRequest {
   /// Added to the source's user metadata. Names that start with "cordon-" are ours: the source's
   /// are not taken over, since whoever uploaded it may have written them.
   std::map<std::string, std::string> add_metadata;
-  /// Fails with `changed` and the reason `kPlaceTaken` when something is there already, where the
+  /// Fails with `changed` and the cause `place_taken` when something is there already, where the
   /// server knows that condition.
   bool only_if_absent = false;
 };
 
 /// The reason of `changed` when a copy was to go to a free place and it was not free.
-inline constexpr const char* kPlaceTaken = "place-taken";
 
 /// Where the copy is now.
 struct CopyResult {

@@ -76,7 +76,7 @@ void print_outcome(const Process& process, const SettingsOutcome& outcome) {
     return;
   }
   for (const ProvisionStep& step : outcome.applied.steps) {
-    std::printf("  %-18s %-8s %s%s%s\n", shown(step.what).c_str(),
+    std::printf("  %-18s %-8s %s%s%s\n", std::string(name_of(step.part)).c_str(),
                 std::string(name_of(step.state)).c_str(), shown(step.name).c_str(),
                 step.note.empty() ? "" : "  - ", shown(step.note).c_str());
   }

@@ -36,7 +36,7 @@ void print_text(const ProvisionReport& report, bool is_dry_run) {
 }  // namespace
 
 void print_step(const ProvisionStep& step, bool is_dry_run) {
-  std::printf("  %-18s %-*s %s%s%s\n", shown(step.what).c_str(), is_dry_run ? 16 : 8,
+  std::printf("  %-18s %-*s %s%s%s\n", std::string(name_of(step.part)).c_str(), is_dry_run ? 16 : 8,
               state_text(step.state, is_dry_run).c_str(), shown(step.name).c_str(),
               step.note.empty() ? "" : "  - ", shown(step.note).c_str());
 }
