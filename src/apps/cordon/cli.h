@@ -66,8 +66,7 @@ void add_completion_command(CLI::App& app, Selection& selection);
 void add_man_command(CLI::App& app, Selection& selection);
 
 /// Prints "cordon: what" to standard error, and how to go on where that is known. Returns the exit
-/// code that fits the error: kExitPending for not_found, kExitUsage for invalid input, else
-/// kExitFailed.
+/// code that fits the error: kExitPending for not_found, else kExitFailed.
 int report_failure(const Error& error);
 
 }  // namespace cordon
