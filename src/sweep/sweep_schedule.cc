@@ -73,7 +73,9 @@ void SweepSchedule::take_turn(const BucketName& bucket, std::chrono::hours every
           "sweep.done",
           {{"bucket", bucket.str()}, {"listed", swept->listed}, {"enqueued", swept->enqueued}});
       last = std::optional<SweepCheckpoint>(*swept);
-    } else if (swept.error().code != Errc::cancelled && swept.error().code != Errc::changed) {
+    } else if (swept.error().code == Errc::changed) {
+      ports_.log.debug("sweep.elsewhere", {{"bucket", bucket.str()}, {"why", swept.error().what}});
+    } else if (swept.error().code != Errc::cancelled) {
       ports_.log.warn("sweep.failed", {{"bucket", bucket.str()}, {"error", swept.error()}});
     }
   }
