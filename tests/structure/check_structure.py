@@ -31,7 +31,7 @@ ONLY_IN = {
     r"curl/": "net", r"boost/(beast|asio)": "net", r"clamav\.h": "clamav", r"archive(_entry)?\.h": "clamav",
     r"zlib\.h": "clamav", r"lzma\.h": "clamav",
     r"seccomp\.h": "engine", r"linux/landlock\.h": "engine", r"spdlog/": "base", r"prometheus/": "base",
-    r"CLI/": "apps", r"toml\+\+/": "settings",
+    r"CLI/": "command_line", r"toml\+\+/": "settings",
 }
 # Whoever says Clean, and about what. Everything else passes verdicts on.
 SAYS_CLEAN = {

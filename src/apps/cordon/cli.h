@@ -7,11 +7,9 @@
 #include "base/result.h"
 #include "base/runtime.h"
 
-namespace CLI {
-class App;
-}
-
 namespace cordon {
+
+class Command;
 
 /// The exit codes are a contract: other people's scripts read them.
 enum ExitCode : int {
@@ -46,24 +44,24 @@ struct Selection {
 };
 
 // Each adds one command (with its subcommands) to `app`; parsing it fills `selection`.
-void add_agent_command(CLI::App& app, Selection& selection);
-void add_bucket_command(CLI::App& app, Selection& selection);
-void add_dead_command(CLI::App& app, Selection& selection);
-void add_doctor_commands(CLI::App& app, Selection& selection);
-void add_gateway_command(CLI::App& app, Selection& selection);
-void add_iam_command(CLI::App& app, Selection& selection);
-void add_quarantine_command(CLI::App& app, Selection& selection);
-void add_scan_command(CLI::App& app, Selection& selection);
-void add_seal_command(CLI::App& app, Selection& selection);
-void add_verdict_command(CLI::App& app, Selection& selection);
-void add_signatures_command(CLI::App& app, Selection& selection);
-void add_settings_command(CLI::App& app, Selection& selection);
-void add_sweep_command(CLI::App& app, Selection& selection);
+void add_agent_command(Command& app, Selection& selection);
+void add_bucket_command(Command& app, Selection& selection);
+void add_dead_command(Command& app, Selection& selection);
+void add_doctor_commands(Command& app, Selection& selection);
+void add_gateway_command(Command& app, Selection& selection);
+void add_iam_command(Command& app, Selection& selection);
+void add_quarantine_command(Command& app, Selection& selection);
+void add_scan_command(Command& app, Selection& selection);
+void add_seal_command(Command& app, Selection& selection);
+void add_verdict_command(Command& app, Selection& selection);
+void add_signatures_command(Command& app, Selection& selection);
+void add_settings_command(Command& app, Selection& selection);
+void add_sweep_command(Command& app, Selection& selection);
 /// `cordon scan bucket`, below `scan`.
-void add_scan_bucket_command(CLI::App& scan, Selection& selection);
-void add_dev_commands(CLI::App& app, Selection& selection);
-void add_completion_command(CLI::App& app, Selection& selection);
-void add_man_command(CLI::App& app, Selection& selection);
+void add_scan_bucket_command(Command& scan, Selection& selection);
+void add_dev_commands(Command& app, Selection& selection);
+void add_completion_command(Command& app, Selection& selection);
+void add_man_command(Command& app, Selection& selection);
 
 /// Prints "cordon: what" to standard error, and how to go on where that is known. Returns the exit
 /// code that fits the error: kExitPending for not_found, else kExitFailed.

@@ -3,21 +3,21 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "apps/cordon/cli.h"
 #include "base/secret.h"
 #include "base/stop_on_signals.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "core/deployment.h"
 
 namespace cordon {
 namespace {
 
-void add_common_options(CLI::App& app, CommonOptions& options) {
+void add_common_options(Command& app, CommonOptions& options) {
   app.add_option("--deployment", options.deployment, "Which installation (default: main)")
-      ->envname("CORDON_DEPLOYMENT")
+      ->environment("CORDON_DEPLOYMENT")
       ->check([](const std::string& name) {
         const auto deployment = Deployment::create(name);
         return deployment ? std::string() : deployment.error().what;
@@ -30,7 +30,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
 }
 
 // Only commands that exist are listed; `cordon COMMAND --help` explains each.
-void add_commands(CLI::App& app, Selection& selection) {
+void add_commands(Command& app, Selection& selection) {
   add_dev_commands(app, selection);
   add_agent_command(app, selection);
   add_bucket_command(app, selection);
@@ -77,21 +77,14 @@ int report_failure(const Error& error) {
 
 int main(int argc, char** argv) {
   cordon::forbid_core_dumps();
-  CLI::App app("Finds malware in S3 buckets as it arrives, and says so on every object.", "cordon");
-  app.set_version_flag("--version", "cordon " CORDON_VERSION);
-  app.require_subcommand(1);
-  app.fallthrough();
+  cordon::CommandLine line(
+      "cordon", "Finds malware in S3 buckets as it arrives, and says so on every object.");
+  line.set_version("cordon " CORDON_VERSION);
+  line.root().require_subcommand();
   cordon::CommonOptions options;
   cordon::Selection selection;
-  cordon::add_common_options(app, options);
-  cordon::add_commands(app, selection);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {  // --help, --version
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    app.exit(error);
-    return cordon::kExitUsage;
-  }
+  cordon::add_common_options(line.root(), options);
+  cordon::add_commands(line.root(), selection);
+  if (const auto done = line.parse(argc, argv, cordon::kExitUsage)) return *done;
   return cordon::run(options, selection);
 }

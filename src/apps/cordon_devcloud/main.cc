@@ -4,13 +4,13 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
 #include "apps/cordon_devcloud/stand_in_flags.h"
 #include "base/stop_on_signals.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "devcloud/devcloud.h"
 #include "net/host_port.h"
 
@@ -92,21 +92,15 @@ int run(const Flags& flags) {
 }  // namespace cordon
 
 int main(int argc, char** argv) {
-  CLI::App app("A local stand-in for the parts of AWS that Cordon touches. No store.",
-               "cordon-devcloud");
-  app.set_version_flag("--version", "cordon-devcloud " CORDON_VERSION);
+  cordon::CommandLine line("cordon-devcloud",
+                           "A local stand-in for the parts of AWS that Cordon touches. No store.");
+  line.set_version("cordon-devcloud " CORDON_VERSION);
   cordon::Flags flags;
-  cordon::add_stand_in_flags(app, flags.stand_in);
-  cordon::add_fault_control(app, flags.stand_in);
-  app.add_option("--log-level", flags.log_level, "debug, info, warn, error or off");
-  app.add_flag("--while-stdin-open", flags.while_stdin_open, "Stop when standard input is closed");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {  // --help, --version
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    app.exit(error);
-    return cordon::kExitUsage;
-  }
+  cordon::add_stand_in_flags(line.root(), flags.stand_in);
+  cordon::add_fault_control(line.root(), flags.stand_in);
+  line.root().add_option("--log-level", flags.log_level, "debug, info, warn, error or off");
+  line.root().add_flag("--while-stdin-open", flags.while_stdin_open,
+                       "Stop when standard input is closed");
+  if (const auto done = line.parse(argc, argv, cordon::kExitUsage)) return *done;
   return cordon::run(flags);
 }

@@ -1,10 +1,10 @@
 #include "apps/cordon_devcloud/stand_in_flags.h"
 
-#include <CLI/CLI.hpp>
+#include "command_line/command_line.h"
 
 namespace cordon {
 
-void add_stand_in_flags(CLI::App& command, StandInFlags& flags) {
+void add_stand_in_flags(Command& command, StandInFlags& flags) {
   command.add_option("--listen", flags.listen, "HOST:PORT (port 0: any; printed as endpoint)");
   command.add_option("--access-key", flags.access_key, "Access key that it accepts");
   command.add_option("--secret-key", flags.secret_key, "Its secret key");
@@ -14,7 +14,7 @@ void add_stand_in_flags(CLI::App& command, StandInFlags& flags) {
   command.add_option("--scratch", flags.scratch, "Directory for large objects");
 }
 
-void add_fault_control(CLI::App& command, StandInFlags& flags) {
+void add_fault_control(Command& command, StandInFlags& flags) {
   command.add_flag("--fault-control", flags.fault_control,
                    "Let unsigned requests to /_devcloud/faults disturb the services (tests)");
 }

@@ -3,11 +3,9 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace cordon {
+
+class Command;
 
 /// How the stand-in is started; the flags of `cordon-devcloud`, which `cordon devcloud` and `cordon
 /// dev` hand on to it.
@@ -22,9 +20,9 @@ struct StandInFlags {
 };
 
 /// `flags` outlives the command.
-void add_stand_in_flags(CLI::App& command, StandInFlags& flags);
+void add_stand_in_flags(Command& command, StandInFlags& flags);
 /// The same, for tests alone: lets unsigned requests disturb the services.
-void add_fault_control(CLI::App& command, StandInFlags& flags);
+void add_fault_control(Command& command, StandInFlags& flags);
 /// The flags as arguments of the program.
 std::vector<std::string> arguments_of(const StandInFlags& flags);
 

@@ -1,7 +1,6 @@
 // cordon-engine: loads the signatures, proves itself, forks confined workers. Started by `cordon`
 // alone, with one socket and nothing else; run by hand it explains that and ends.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "clamav/clamav_engine.h"
 #include "clamav/clamav_scanner.h"
 #include "clamav/self_test.h"
+#include "command_line/command_line.h"
 #include "core/content_class.h"
 #include "engine/zygote.h"
 
@@ -24,10 +24,13 @@ extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 namespace cordon {
 namespace {
 
+constexpr int kExitUsage = 2;
+
 struct Arguments {
   std::filesystem::path signatures;
   ZygoteOptions zygote;
   ScanPolicy policy;
+  std::vector<std::string> may_stay_unopened;  ///< Names of classes, for `policy`.
 };
 
 /// libclamav as what a zygote serves.
@@ -54,13 +57,11 @@ class ServedClamav final : public ServedEngine {
   const Clock& clock_;
 };
 
-void allow_unopened(const std::string& name, ScanPolicy& policy) {
-  const std::optional<ContentClass> content_class = parse_content_class(name);
-  if (!content_class) throw CLI::ValidationError("--may-stay-unopened", "no such class: " + name);
-  policy.may_stay_unopened.add(*content_class);
+std::string objection_to_class(const std::string& name) {
+  return parse_content_class(name) ? "" : "no such class: " + name;
 }
 
-void add_options(CLI::App& app, Arguments& arguments, bool& weak) {
+void add_options(Command& app, Arguments& arguments, bool& weak) {
   app.add_option("--signatures", arguments.signatures, "Directory of signatures")->required();
   app.add_option("--scratch", arguments.zygote.scratch, "Directory for workers' directories")
       ->required();
@@ -78,14 +79,18 @@ void add_options(CLI::App& app, Arguments& arguments, bool& weak) {
                "Encrypted content is Infected instead of Unscannable");
   app.add_flag("--opaque-is-unscannable", arguments.policy.opaque_is_unscannable,
                "Content that looks like noise is Unscannable instead of Clean");
-  app.add_option_function<std::vector<std::string>>(
-         "--may-stay-unopened",
-         [&arguments](const std::vector<std::string>& names) {
-           for (const std::string& name : names) allow_unopened(name, arguments.policy);
-         },
+  app.add_option(
+         "--may-stay-unopened", arguments.may_stay_unopened,
          "Class of content that nothing opens and that may be Clean all the same; may be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->repeatable()
+      ->check(objection_to_class);
+}
+
+void take_classes(Arguments& arguments) {
+  for (const std::string& name : arguments.may_stay_unopened) {
+    const std::optional<ContentClass> one = parse_content_class(name);
+    if (one) arguments.policy.may_stay_unopened.add(*one);
+  }
 }
 
 int serve(const Arguments& arguments) {
@@ -108,11 +113,13 @@ int serve(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   cordon::forbid_core_dumps();
-  CLI::App app("Scans what cordon hands it. Started by cordon, not by hand.", "cordon-engine");
+  cordon::CommandLine line("cordon-engine",
+                           "Scans what cordon hands it. Started by cordon, not by hand.");
   cordon::Arguments arguments;
   bool weak = false;
-  cordon::add_options(app, arguments, weak);
-  CLI11_PARSE(app, argc, argv);
+  cordon::add_options(line.root(), arguments, weak);
+  if (const auto done = line.parse(argc, argv, cordon::kExitUsage)) return *done;
+  cordon::take_classes(arguments);
   if (weak) arguments.zygote.weak.emplace();
   return cordon::serve(arguments);
 }

@@ -3,50 +3,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <system_error>
 
 #include "apps/cordon/commands/seal_keys.h"
 #include "base/files.h"
+#include "command_line/command_line.h"
 #include "signatures/signature_files.h"
 
 namespace cordon {
 
-void add_engine_flags(CLI::App& command, EngineFlags& flags) {
+void add_engine_flags(Command& command, EngineFlags& flags) {
   command
       .add_option("--signatures", flags.signatures,
                   "Directory of signatures (ClamAV formats, YARA)")
-      ->envname("CORDON_SIGNATURES");
+      ->environment("CORDON_SIGNATURES");
   command
       .add_option(
           "--known-clean", flags.known_clean,
           "Directory of clean files: a new signature set that finds something there is refused")
-      ->envname("CORDON_KNOWN_CLEAN");
+      ->environment("CORDON_KNOWN_CLEAN");
   command.add_option("--engine", flags.engine_binary, "The cordon-engine program");
   command.add_option("--spool", flags.spool, "Directory for large objects and temporary files");
   command.add_option("--workers", flags.workers, "Engine workers (default: one per core)");
   command
       .add_option("--recycle-after", flags.recycle_after,
                   "Scans of one worker process; 1: a process per object")
-      ->check(CLI::PositiveNumber);
+      ->positive();
   command.add_option("--max-scan-seconds", flags.max_scan_seconds, "Time limit of one scan")
-      ->check(CLI::PositiveNumber);
+      ->positive();
   command
       .add_option("--max-crashes", flags.max_crashes,
                   "Crashes of workers within --crash-window that make the engine start anew")
-      ->check(CLI::PositiveNumber);
+      ->positive();
   command.add_option("--crash-window", flags.crash_window_seconds, "Seconds; see --max-crashes")
-      ->check(CLI::Range(1, 86'400));
+      ->between(1, 86'400);
   command.add_flag("--allow-weak-sandbox", flags.allow_weak_sandbox,
                    "Start although the kernel lacks Landlock or seccomp");
 }
 
-void add_agent_flags(CLI::App& command, AgentFlags& flags) {
+void add_agent_flags(Command& command, AgentFlags& flags) {
   add_engine_flags(command, flags.engine);
   command.add_option("--slots", flags.slots, "Objects under way at a time (default: 4 per worker)");
   command.add_option("--spool-bytes", flags.spool_bytes, "Most bytes of staged objects at a time")
-      ->check(CLI::PositiveNumber);
+      ->positive();
   command.add_option("--metrics-listen", flags.metrics_listen,
                      "HOST:PORT of /healthz, /readyz and /metrics (port 0: any)");
   command.add_option("--drain", flags.drain_seconds,
@@ -54,17 +54,17 @@ void add_agent_flags(CLI::App& command, AgentFlags& flags) {
   command
       .add_option("--on-infected", flags.on_infected,
                   "quarantine, delete or keep, as long as there is no settings document")
-      ->check(CLI::IsMember({"quarantine", "delete", "keep"}));
+      ->one_of({"quarantine", "delete", "keep"});
   command
       .add_option("--event-keys", flags.event_keys,
                   "How events write keys: auto (AWS's rules), url or raw (some stand-ins)")
-      ->check(CLI::IsMember({"auto", "url", "raw"}))
-      ->envname("CORDON_EVENT_KEYS");
+      ->one_of({"auto", "url", "raw"})
+      ->environment("CORDON_EVENT_KEYS");
   add_seal_key_flag(command, flags.seal_key_file);
   command
       .add_option("--state", flags.state,
                   "Directory for the last good settings (default: \"state\" in the spool)")
-      ->envname("CORDON_STATE");
+      ->environment("CORDON_STATE");
   command.add_flag("--no-cloudwatch", flags.no_cloudwatch,
                    "Write no result lines to CloudWatch Logs");
 }

@@ -9,11 +9,9 @@
 #include "base/environment.h"
 #include "base/result.h"
 
-namespace CLI {
-class App;
-}
-
 namespace cordon {
+
+class Command;
 
 /// Where `cordon signatures update` keeps sets unless told otherwise.
 inline constexpr const char* kUsualSignatures = "/var/lib/cordon/signatures";
@@ -53,8 +51,8 @@ struct AgentFlags {
 
 /// Declare the flags; parsing `command` fills in `flags`, which outlives it. The flags of an agent
 /// include those of its engine.
-void add_engine_flags(CLI::App& command, EngineFlags& flags);
-void add_agent_flags(CLI::App& command, AgentFlags& flags);
+void add_engine_flags(Command& command, EngineFlags& flags);
+void add_agent_flags(Command& command, AgentFlags& flags);
 
 /// The signature directory that the flags mean; sets are in it or, when `cordon signatures update`
 /// keeps it, where `live_directory` says. Errors: not_found, with what to do.

@@ -1,19 +1,19 @@
 // cordon agent: takes events and carries each object to its verdict.
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "apps/cordon/account/connect_account.h"
 #include "apps/cordon/services/agent_service.h"
+#include "command_line/command_line.h"
 
 namespace cordon {
 
-void add_agent_command(CLI::App& app, Selection& selection) {
-  CLI::App* agent =
+void add_agent_command(Command& app, Selection& selection) {
+  Command* agent =
       app.add_subcommand("agent", "Scan, tag and act upon what arrives in protected buckets");
   auto flags = std::make_shared<AgentFlags>();  // Shared by the parser and the chosen command.
   add_agent_flags(*agent, *flags);
-  agent->callback([&selection, flags] {
+  agent->on_chosen([&selection, flags] {
     selection.is_service = true;
     selection.run = [flags](Process& process) -> int {
       const auto cloud = connect_account(process);

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <boost/json.hpp>
 #include <cstdio>
@@ -15,6 +14,7 @@
 #include "apps/cordon/commands/cmd_brake.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/signature_brake.h"
 
 namespace cordon {
@@ -177,36 +177,36 @@ int reject(Process& process, const RejectFlags& flags) {
 
 }  // namespace
 
-void add_brake_commands(CLI::App& signatures, Selection& selection) {
-  CLI::App* brake_command = signatures.add_subcommand(
+void add_brake_commands(Command& signatures, Selection& selection) {
+  Command* brake_command = signatures.add_subcommand(
       "brake",
       "Whether new signatures find too much, and what is held (exit 5: a decision is "
       "awaited)");
-  brake_command->callback(
+  brake_command->on_chosen(
       [&selection] { selection.run = [](Process& process) { return brake(process); }; });
 
-  CLI::App* confirm_command = signatures.add_subcommand(
+  Command* confirm_command = signatures.add_subcommand(
       "confirm", "The new signatures are right: what is held is scanned again and acted upon");
-  confirm_command->callback([&selection] {
+  confirm_command->on_chosen([&selection] {
     selection.run = [](Process& process) {
       return decide(process, {.kind = BrakeDecision::Kind::confirm});
     };
   });
 
   auto flags = std::make_shared<RejectFlags>();  // Shared by the parser and the chosen command.
-  CLI::App* reject_command = signatures.add_subcommand(
+  Command* reject_command = signatures.add_subcommand(
       "reject",
       "The new signatures are wrong: what they find counts for nothing, and what is held "
       "is scanned again");
-  CLI::Option* set = reject_command->add_flag(
-      "--set", flags->set, "Agents go back to the signatures before, as a whole");
-  CLI::Option* all = reject_command->add_flag("--names", flags->all_names,
-                                              "All new names are ignored (this is usual)");
-  CLI::Option* one = reject_command->add_option(
+  Option* set = reject_command->add_flag("--set", flags->set,
+                                         "Agents go back to the signatures before, as a whole");
+  Option* all = reject_command->add_flag("--names", flags->all_names,
+                                         "All new names are ignored (this is usual)");
+  Option* one = reject_command->add_option(
       "--name", flags->names, "Only this name is ignored (repeatable); the others are confirmed");
   set->excludes(all)->excludes(one);
   all->excludes(one);
-  reject_command->callback([&selection, flags] {
+  reject_command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return reject(process, *flags); };
   });
 }

@@ -4,7 +4,9 @@
 
 namespace cordon {
 
+class Command;
+
 /// `cordon signatures brake|confirm|reject`.
-void add_brake_commands(CLI::App& signatures, Selection& selection);
+void add_brake_commands(Command& signatures, Selection& selection);
 
 }  // namespace cordon

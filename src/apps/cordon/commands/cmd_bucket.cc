@@ -1,7 +1,6 @@
 // cordon bucket list | protect B.. | unprotect B.. | status B (gate: cmd_gate.cc, regions and
 // remove-region: cmd_regions.cc, watch: cmd_watch.cc)
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -18,6 +17,7 @@
 #include "apps/cordon/commands/member_flags.h"
 #include "apps/cordon/commands/provision_text.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/buckets.h"
 
 namespace cordon {
@@ -116,48 +116,48 @@ int list(const ListFlags& flags, Process& process) {
 }
 
 // Shared: the parser and the chosen command both refer to the flags.
-std::shared_ptr<WorkFlags> add_bucket_work(CLI::App& parent, Selection& selection,
+std::shared_ptr<WorkFlags> add_bucket_work(Command& parent, Selection& selection,
                                            const std::string& name, const std::string& help,
                                            Work work) {
-  CLI::App* command = parent.add_subcommand(name, help);
+  Command* command = parent.add_subcommand(name, help);
   auto flags = std::make_shared<WorkFlags>();
   command->add_option("BUCKET", flags->buckets, "Names of buckets")->required();
   add_member_flags(*command, flags->member);
-  command->callback([&selection, flags, work] {
+  command->on_chosen([&selection, flags, work] {
     selection.run = [flags, work](Process& process) { return work(*flags, process); };
   });
   return flags;
 }
 
-void add_dry_run(CLI::App& parent, const std::string& name, WorkFlags& flags) {
-  parent.get_subcommand(name)->add_flag("--dry-run", flags.dry_run,
-                                        "Change nothing, and print what would change");
+void add_dry_run(Command& parent, const std::string& name, WorkFlags& flags) {
+  parent.subcommand(name)->add_flag("--dry-run", flags.dry_run,
+                                    "Change nothing, and print what would change");
 }
 
-void add_protect(CLI::App& parent, Selection& selection) {
+void add_protect(Command& parent, Selection& selection) {
   const auto flags =
       add_bucket_work(parent, selection, "protect",
                       "Create what the region lacks and lead each bucket's events there", protect);
   add_dry_run(parent, "protect", *flags);
-  parent.get_subcommand("protect")
+  parent.subcommand("protect")
       ->add_option("--quarantine-expire-days", flags->quarantine_days,
                    "Delete what is in the region's quarantine after so many days (0: never; "
                    "default: as it is)")
-      ->check(CLI::Range(0, 36'500));
+      ->between(0, 36'500);
 }
 
 }  // namespace
 
-void add_bucket_command(CLI::App& app, Selection& selection) {
-  CLI::App* bucket = app.add_subcommand("bucket", "Protect buckets and show what is in place");
-  bucket->require_subcommand(1);
-  CLI::App* list_command =
+void add_bucket_command(Command& app, Selection& selection) {
+  Command* bucket = app.add_subcommand("bucket", "Protect buckets and show what is in place");
+  bucket->require_subcommand();
+  Command* list_command =
       bucket->add_subcommand("list", "Every bucket of every region and whether it is protected");
   auto list_flags = std::make_shared<ListFlags>();
   list_command->add_option("--in", list_flags->only_in, "Only those in this region; again for each")
-      ->allow_extra_args(false);
+      ->repeatable();
   add_member_flags(*list_command, list_flags->member);
-  list_command->callback([&selection, list_flags] {
+  list_command->on_chosen([&selection, list_flags] {
     selection.run = [list_flags](Process& process) { return list(*list_flags, process); };
   });
   add_protect(*bucket, selection);
@@ -165,7 +165,7 @@ void add_bucket_command(CLI::App& app, Selection& selection) {
       add_bucket_work(*bucket, selection, "unprotect",
                       "Take back exactly what protect added to each bucket", unprotect);
   add_dry_run(*bucket, "unprotect", *unprotect_flags);
-  CLI::App* unprotect_command = bucket->get_subcommand("unprotect");
+  Command* unprotect_command = bucket->subcommand("unprotect");
   unprotect_command->add_flag("--remove-unused", unprotect_flags->remove_unused,
                               "With the last bucket of a region, remove its topic and queues, too, "
                               "and an empty quarantine");

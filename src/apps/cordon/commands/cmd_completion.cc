@@ -1,33 +1,33 @@
 // cordon completion bash: the completion script, made from the command tree itself, so that it
 // cannot fall behind.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
 #include "apps/cordon/cli.h"
+#include "command_line/command_line.h"
 
 namespace cordon {
 namespace {
 
 // The words that may follow on one level: subcommands and long flags.
-std::string words_of(const CLI::App& app) {
+std::string words_of(const CommandDescription& app) {
   std::string words;
-  for (const CLI::App* sub : app.get_subcommands(nullptr)) words += sub->get_name() + " ";
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) words += "--" + name + " ";
+  for (const CommandDescription& sub : app.commands) words += sub.name + " ";
+  for (const OptionDescription& option : app.options) {
+    for (const std::string& name : option.long_names) words += "--" + name + " ";
   }
   return words;
 }
 
-void append_cases(const CLI::App& app, const std::string& path, std::string& out) {
+void append_cases(const CommandDescription& app, const std::string& path, std::string& out) {
   out += "    '" + path + "') words='" + words_of(app) + "' ;;\n";
-  for (const CLI::App* sub : app.get_subcommands(nullptr)) {
-    append_cases(*sub, path + " " + sub->get_name(), out);
+  for (const CommandDescription& sub : app.commands) {
+    append_cases(sub, path + " " + sub.name, out);
   }
 }
 
-std::string bash_script(const CLI::App& app) {
+std::string bash_script(const CommandDescription& app) {
   std::string cases;
   append_cases(app, "cordon", cases);
   return "# bash completion for cordon: source <(cordon completion bash)\n"
@@ -46,13 +46,13 @@ std::string bash_script(const CLI::App& app) {
 
 }  // namespace
 
-void add_completion_command(CLI::App& app, Selection& selection) {
-  CLI::App* completion = app.add_subcommand(
+void add_completion_command(Command& app, Selection& selection) {
+  Command* completion = app.add_subcommand(
       "completion", "Print a completion script: source <(cordon completion bash)");
-  completion->require_subcommand(1);
-  completion->add_subcommand("bash", "For bash")->callback([&app, &selection] {
+  completion->require_subcommand();
+  completion->add_subcommand("bash", "For bash")->on_chosen([&app, &selection] {
     selection.run = [&app](Process&) {
-      std::fputs(bash_script(app).c_str(), stdout);
+      std::fputs(bash_script(app.describe()).c_str(), stdout);
       return kExitDone;
     };
   });

@@ -1,6 +1,5 @@
 // cordon dead list | show ID | replay | drop
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <map>
@@ -12,6 +11,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/dead_letter_queue.h"
 
 namespace cordon {
@@ -136,37 +136,37 @@ int settle(Process& process, const DeadFlags& flags, DeadLetterAction action) {
   return tally.missing.empty() ? kExitDone : kExitPending;
 }
 
-void add_settle(CLI::App& parent, Selection& selection, std::shared_ptr<DeadFlags> flags,
+void add_settle(Command& parent, Selection& selection, std::shared_ptr<DeadFlags> flags,
                 const char* name, const char* help, DeadLetterAction action) {
-  CLI::App* command = parent.add_subcommand(name, help);
+  Command* command = parent.add_subcommand(name, help);
   command->add_option("ID", flags->ids, "Ids, as list shows them");
   command->add_option("--cause", flags->cause, "Every letter with this cause")
-      ->check(CLI::IsMember({"not-protected", "malformed", "contradicted", "denied", "unavailable",
-                             "engine", "unexplained"}));
+      ->one_of({"not-protected", "malformed", "contradicted", "denied", "unavailable", "engine",
+                "unexplained"});
   command->add_flag("--all", flags->all, "Every letter");
-  command->callback([&selection, flags, action] {
+  command->on_chosen([&selection, flags, action] {
     selection.run = [=](Process& process) { return settle(process, *flags, action); };
   });
 }
 
 }  // namespace
 
-void add_dead_command(CLI::App& app, Selection& selection) {
-  CLI::App* dead = app.add_subcommand("dead", "Messages that could not be handled, by cause");
-  dead->require_subcommand(1);
+void add_dead_command(Command& app, Selection& selection) {
+  Command* dead = app.add_subcommand("dead", "Messages that could not be handled, by cause");
+  dead->require_subcommand();
   auto flags = std::make_shared<DeadFlags>();  // Shared by the parser and the chosen command.
   dead->add_option("--event-keys", flags->event_keys, "How object keys stand in events")
-      ->envname("CORDON_EVENT_KEYS")
-      ->check(CLI::IsMember({"auto", "url", "raw"}));
-  CLI::App* list_command = dead->add_subcommand("list", "Dead letters, grouped by cause");
+      ->environment("CORDON_EVENT_KEYS")
+      ->one_of({"auto", "url", "raw"});
+  Command* list_command = dead->add_subcommand("list", "Dead letters, grouped by cause");
   list_command->add_option("--limit", flags->limit, "At most so many (default: 1000)")
-      ->check(CLI::Range(1, 10'000));
-  list_command->callback([&selection, flags] {
+      ->between(1, 10'000);
+  list_command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return list(process, *flags); };
   });
-  CLI::App* show_command = dead->add_subcommand("show", "One dead letter with its body");
+  Command* show_command = dead->add_subcommand("show", "One dead letter with its body");
   show_command->add_option("ID", flags->ids, "Its id")->required()->expected(1);
-  show_command->callback([&selection, flags] {
+  show_command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return show(process, *flags); };
   });
   add_settle(*dead, selection, flags, "replay", "Send them to the queue again that they came from",

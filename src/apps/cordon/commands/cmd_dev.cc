@@ -1,7 +1,6 @@
 // cordon devcloud: the stand-in alone. cordon dev: the stand-in with an agent, in one go. The
 // stand-in is the program cordon-devcloud.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -16,6 +15,7 @@
 #include "apps/cordon/services/agent_service.h"
 #include "apps/cordon/services/stand_in.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 
 namespace cordon {
 namespace {
@@ -102,23 +102,23 @@ int run_dev(DevFlags flags, Process& outer) {
 
 }  // namespace
 
-void add_dev_commands(CLI::App& app, Selection& selection) {
-  CLI::App* dev = app.add_subcommand("dev", "Local stand-in cloud and agent in one go");
+void add_dev_commands(Command& app, Selection& selection) {
+  Command* dev = app.add_subcommand("dev", "Local stand-in cloud and agent in one go");
   auto dev_flags = std::make_shared<DevFlags>();  // Shared by the parser and the chosen command.
   add_stand_in_flags(*dev, dev_flags->stand_in);
   add_agent_flags(*dev, dev_flags->agent);
   dev->add_option("--protect", dev_flags->protect,
                   "Buckets to make and protect (default: uploads)");
-  dev->callback([&selection, dev_flags] {
+  dev->on_chosen([&selection, dev_flags] {
     selection.is_service = true;
     selection.run = [dev_flags](Process& process) { return run_dev(*dev_flags, process); };
   });
 
-  CLI::App* devcloud = app.add_subcommand("devcloud", "The local stand-in cloud alone");
+  Command* devcloud = app.add_subcommand("devcloud", "The local stand-in cloud alone");
   auto cloud_flags = std::make_shared<StandInFlags>();
   add_stand_in_flags(*devcloud, *cloud_flags);
   add_fault_control(*devcloud, *cloud_flags);
-  devcloud->callback([&selection, cloud_flags] {
+  devcloud->on_chosen([&selection, cloud_flags] {
     selection.run = [cloud_flags](Process& process) { return run_devcloud(*cloud_flags, process); };
   });
 }

@@ -2,7 +2,6 @@
 
 #include <sys/utsname.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "apps/cordon/services/engine_start.h"
 #include "base/duration.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/health.h"
 
 namespace cordon {
@@ -119,24 +119,24 @@ int run_selftest_command(const SelfTestFlags& flags, Process& process) {
 
 }  // namespace
 
-void add_doctor_commands(CLI::App& app, Selection& selection) {
-  CLI::App* doctor = app.add_subcommand(
+void add_doctor_commands(Command& app, Selection& selection) {
+  Command* doctor = app.add_subcommand(
       "doctor",
       "Examine everything that agents rely on, with the fix (exit 4 when anything fails)");
   auto flags = std::make_shared<DoctorFlags>();  // Shared by the parser and the chosen command.
   add_engine_flags(*doctor, flags->engine);
   doctor->add_option("BUCKET", flags->buckets, "Buckets (default: every protected one)");
   doctor->add_flag("--no-engine", flags->no_engine, "Leave the scan engine of this machine out");
-  doctor->callback([&selection, flags] {
+  doctor->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return run_doctor(*flags, process); };
   });
 
-  CLI::App* selftest = app.add_subcommand(
+  Command* selftest = app.add_subcommand(
       "selftest", "Send a harmless object and EICAR through the whole chain, with timings");
   auto test_flags = std::make_shared<SelfTestFlags>();
   selftest->add_option("BUCKET", test_flags->bucket, "A protected bucket")->required();
   selftest->add_option("--wait", test_flags->wait, "At most so long (default: 60s)");
-  selftest->callback([&selection, test_flags] {
+  selftest->on_chosen([&selection, test_flags] {
     selection.run = [test_flags](Process& process) {
       return run_selftest_command(*test_flags, process);
     };

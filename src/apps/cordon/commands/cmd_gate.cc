@@ -2,7 +2,6 @@
 
 #include "apps/cordon/commands/cmd_gate.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
@@ -15,6 +14,7 @@
 #include "apps/cordon/commands/known_settings.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/read_gates.h"
 
 namespace cordon {
@@ -76,23 +76,23 @@ int run_gate(const GateFlags& flags, Process& process) {
 
 }  // namespace
 
-void add_gate_subcommand(CLI::App& bucket, Selection& selection) {
-  CLI::App* command = bucket.add_subcommand(
+void add_gate_subcommand(Command& bucket, Selection& selection) {
+  Command* command = bucket.add_subcommand(
       "gate", "Let only named roles read what is not tagged Clean or InfectedAllowed");
   auto flags = std::make_shared<GateFlags>();  // Shared by the parser and the chosen command.
   command->add_option("BUCKET", flags->buckets, "Names of buckets")->required();
-  CLI::Option* roles = command->add_option(
+  Option* roles = command->add_option(
       "--allow-role", flags->roles,
       "ARN of a role that reads everything: the agent's, and those of functions that move objects; "
       "again for each. Default: those that the gate has");
-  roles->allow_extra_args(false);
-  CLI::Option* guard = command->add_flag(
+  roles->repeatable();
+  Option* guard = command->add_flag(
       "--guard-tags", flags->guard_tags,
       "These roles alone write the tags of verdicts, change the tags of what has one, and copy "
       "objects or replicate tags into the bucket; own tags of others may come with an upload. "
       "Default: as it is");
-  CLI::Option* open = command->add_flag("--no-guard-tags", flags->open_tags,
-                                        "Take that guard away again, and leave the gate");
+  Option* open = command->add_flag("--no-guard-tags", flags->open_tags,
+                                   "Take that guard away again, and leave the gate");
   open->excludes(guard);
   command
       ->add_flag("--remove", flags->remove,
@@ -101,7 +101,7 @@ void add_gate_subcommand(CLI::App& bucket, Selection& selection) {
       ->excludes(guard)
       ->excludes(open);
   command->add_flag("--dry-run", flags->dry_run, "Print the policy that would be, and stop");
-  command->callback([&selection, flags] {
+  command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return run_gate(*flags, process); };
   });
 }

@@ -4,7 +4,9 @@
 
 namespace cordon {
 
+class Command;
+
 /// cordon bucket gate
-void add_gate_subcommand(CLI::App& bucket, Selection& selection);
+void add_gate_subcommand(Command& bucket, Selection& selection);
 
 }  // namespace cordon

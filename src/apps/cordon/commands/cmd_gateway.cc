@@ -1,6 +1,5 @@
 // cordon gateway link | unlink --file-share-arn ARN, and status
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "apps/cordon/commands/provision_text.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/gateways.h"
 
 namespace cordon {
@@ -75,33 +75,32 @@ int status(Process& process) {
 
 }  // namespace
 
-void add_gateway_command(CLI::App& app, Selection& selection) {
-  CLI::App* gateway =
+void add_gateway_command(Command& app, Selection& selection) {
+  Command* gateway =
       app.add_subcommand("gateway", "Scan what Storage Gateways upload, when it is uploaded");
-  gateway->require_subcommand(1);
+  gateway->require_subcommand();
   auto flags = std::make_shared<GatewayFlags>();  // Shared by the parser and the chosen command.
-  CLI::App* add =
-      gateway->add_subcommand("link", "Lead a file share's upload events to the agents");
+  Command* add = gateway->add_subcommand("link", "Lead a file share's upload events to the agents");
   add->add_option("--file-share-arn", flags->share_arn, "ARN of an NFS or SMB file share")
       ->required();
   add->add_option("--settling-seconds", flags->settling,
                   "How long a file must rest before its upload is announced (default: 60, or as "
                   "it is)")
-      ->check(CLI::Range(60, 600));
+      ->between(60, 600);
   add->add_flag("--beside-s3-events", flags->beside_s3_events,
                 "Also when the bucket is protected by S3 events; uploads are then looked at twice");
-  add->callback([&selection, flags] {
+  add->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return link(process, *flags); };
   });
-  CLI::App* remove = gateway->add_subcommand("unlink", "Take back exactly what link added");
+  Command* remove = gateway->add_subcommand("unlink", "Take back exactly what link added");
   remove->add_option("--file-share-arn", flags->share_arn, "ARN of the file share")->required();
-  remove->callback([&selection, flags] {
+  remove->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return unlink(process, *flags); };
   });
   gateway
       ->add_subcommand("status",
                        "Every file share of the region (exit 5 when a linked one lacks a part)")
-      ->callback([&selection] { selection.run = status; });
+      ->on_chosen([&selection] { selection.run = status; });
 }
 
 }  // namespace cordon

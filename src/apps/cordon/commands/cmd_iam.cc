@@ -1,6 +1,5 @@
 // cordon iam agent | console | operator | member
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -12,6 +11,7 @@
 #include "apps/cordon/cli.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/access_policies.h"
 #include "settings/settings_document.h"
 
@@ -94,26 +94,26 @@ int run_iam(const IamFlags& flags, AccessRole role, Process& process) {
 }
 
 // Shared by the parser and the chosen command.
-std::shared_ptr<IamFlags> add_role(CLI::App& iam, Selection& selection, const char* name,
+std::shared_ptr<IamFlags> add_role(Command& iam, Selection& selection, const char* name,
                                    const char* help, AccessRole role) {
-  CLI::App* command = iam.add_subcommand(name, help);
+  Command* command = iam.add_subcommand(name, help);
   auto flags = std::make_shared<IamFlags>();
   command
       ->add_option("--bucket", flags->buckets,
                    "A bucket that is or will be protected; again for each (default: those that are "
                    "protected in the region)")
-      ->allow_extra_args(false);
+      ->repeatable();
   command
       ->add_option("--kms-key", flags->kms_keys,
                    "ARN of a KMS key that objects or the quarantine are encrypted with; again for "
                    "each")
-      ->allow_extra_args(false);
+      ->repeatable();
   command->add_option("--settings", flags->settings_file,
                       "Take the settings from this file (default: those in force)");
   command->add_option("--account", flags->account,
                       "Ask nobody: for this account, with --region and --bucket");
   command->add_flag("--table", flags->table, "Print a table that says what each right is for");
-  command->callback([&selection, flags, role] {
+  command->on_chosen([&selection, flags, role] {
     selection.run = [flags, role](Process& process) { return run_iam(*flags, role, process); };
   });
   return flags;
@@ -121,13 +121,13 @@ std::shared_ptr<IamFlags> add_role(CLI::App& iam, Selection& selection, const ch
 
 }  // namespace
 
-void add_iam_command(CLI::App& app, Selection& selection) {
-  CLI::App* iam =
+void add_iam_command(Command& app, Selection& selection) {
+  Command* iam =
       app.add_subcommand("iam", "Least-privilege policies as JSON, for exactly what is configured");
-  iam->require_subcommand(1);
+  iam->require_subcommand();
   const std::shared_ptr<IamFlags> agent =
       add_role(*iam, selection, "agent", "For the agents of the region", AccessRole::agent);
-  iam->get_subcommand("agent")->add_flag_callback(
+  iam->subcommand("agent")->add_flag(
       "--gateway", [agent] { agent->features.insert(OperatorFeature::gateway); },
       "Also for uploads through linked file shares of Storage Gateways");
   add_role(*iam, selection, "console",
@@ -137,13 +137,13 @@ void add_iam_command(CLI::App& app, Selection& selection) {
       add_role(*iam, selection, "operator",
                "For protecting, unprotecting and gating buckets of the deployment's account",
                AccessRole::operations);
-  CLI::App* operator_command = iam->get_subcommand("operator");
+  Command* operator_command = iam->subcommand("operator");
   const std::pair<const char*, OperatorFeature> kFeatures[] = {
       {"watch", OperatorFeature::watch},   {"regions", OperatorFeature::regions},
       {"dead", OperatorFeature::dead},     {"gateway", OperatorFeature::gateway},
       {"doctor", OperatorFeature::doctor}, {"brake", OperatorFeature::brake}};
   for (const auto& [name, feature] : kFeatures) {
-    operator_command->add_flag_callback(
+    operator_command->add_flag(
         std::string("--") + name, [flags, feature = feature] { flags->features.insert(feature); },
         std::string("Also what this takes: cordon ") +
             (feature == OperatorFeature::watch     ? "bucket watch"
@@ -162,7 +162,7 @@ void add_iam_command(CLI::App& app, Selection& selection) {
       {"--sweep", MemberFeature::sweep,
        "Also what this takes: cordon sweep, cordon scan bucket (with [sweep] on, it is there)"}};
   for (const auto& [name, feature, help] : kMemberFeatures) {
-    iam->get_subcommand("member")->add_flag_callback(
+    iam->subcommand("member")->add_flag(
         name, [member, feature = feature] { member->member_features.insert(feature); }, help);
   }
 }

@@ -1,6 +1,5 @@
 // cordon man: manual pages, made from the command tree itself, so that they cannot fall behind.
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -11,6 +10,7 @@
 
 #include "apps/cordon/cli.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 
 namespace cordon {
 namespace {
@@ -47,43 +47,43 @@ std::string roff(const std::string& text) {
   return out;
 }
 
-std::string option_entry(const CLI::Option& option) {
-  std::string head = option.get_name(false, true);
+std::string option_entry(const OptionDescription& option) {
+  std::string head = option.names;
   std::replace(head.begin(), head.end(), ',', ' ');
   std::string entry = ".TP\n.B " + roff(head);
-  if (option.get_expected_max() > 0 && !option.get_positional()) entry += " " + roff("VALUE");
-  entry += "\n" + roff(option.get_description()) + "\n";
-  if (!option.get_envname().empty()) entry += "Environment: " + roff(option.get_envname()) + ".\n";
+  if (option.takes_value && !option.is_positional) entry += " " + roff("VALUE");
+  entry += "\n" + roff(option.help) + "\n";
+  if (!option.environment.empty()) entry += "Environment: " + roff(option.environment) + ".\n";
   return entry;
 }
 
-std::string options_of(const CLI::App& app, const std::string& title) {
+std::string options_of(const CommandDescription& app, const std::string& title) {
   std::string entries;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option != app.get_help_ptr()) entries += option_entry(*option);
+  for (const OptionDescription& option : app.options) {
+    if (!option.is_help) entries += option_entry(option);
   }
   return entries.empty() ? "" : ".SH " + title + "\n" + entries;
 }
 
-std::string commands_of(const CLI::App& app, const std::string& page) {
+std::string commands_of(const CommandDescription& app, const std::string& page) {
   std::string entries;
-  for (const CLI::App* sub : app.get_subcommands(nullptr)) {
-    entries += ".TP\n.BR " + roff(page + "-" + sub->get_name()) + " (1)\n" +
-               roff(sub->get_description()) + "\n";
+  for (const CommandDescription& sub : app.commands) {
+    entries += ".TP\n.BR " + roff(page + "-" + sub.name) + " (1)\n" + roff(sub.help) + "\n";
   }
   return entries.empty() ? "" : ".SH COMMANDS\n" + entries;
 }
 
-std::string page_of(const CLI::App& root, const CLI::App& app, const std::string& page) {
+std::string page_of(const CommandDescription& root, const CommandDescription& app,
+                    const std::string& page) {
   std::string name = page;
   std::replace(name.begin(), name.end(), '-', ' ');
-  const bool has_commands = !app.get_subcommands(nullptr).empty();
+  const bool has_commands = !app.commands.empty();
   std::string text = ".TH " + page + " 1 \"\" \"cordon " CORDON_VERSION "\" \"Cordon\"\n";
-  text += ".SH NAME\n" + roff(page) + " \\- " + roff(app.get_description()) + "\n";
+  text += ".SH NAME\n" + roff(page) + " \\- " + roff(app.help) + "\n";
   text += ".SH SYNOPSIS\n.B " + roff(name) + "\n[OPTIONS]";
   if (has_commands) text += " COMMAND";
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional()) text += " " + roff(option->get_name(true));
+  for (const OptionDescription& option : app.options) {
+    if (option.is_positional) text += " " + roff(option.names);
   }
   text += "\n" + commands_of(app, page) + options_of(app, "OPTIONS");
   if (&app != &root) text += options_of(root, "COMMON OPTIONS");
@@ -95,15 +95,15 @@ struct Page {
   std::string text;
 };
 
-void collect(const CLI::App& root, const CLI::App& app, const std::string& name,
+void collect(const CommandDescription& root, const CommandDescription& app, const std::string& name,
              std::vector<Page>& pages) {
   pages.push_back({name, page_of(root, app, name)});
-  for (const CLI::App* sub : app.get_subcommands(nullptr)) {
-    collect(root, *sub, name + "-" + sub->get_name(), pages);
+  for (const CommandDescription& sub : app.commands) {
+    collect(root, sub, name + "-" + sub.name, pages);
   }
 }
 
-int write_pages(const CLI::App& app, const std::filesystem::path& directory) {
+int write_pages(const CommandDescription& app, const std::filesystem::path& directory) {
   std::vector<Page> pages;
   collect(app, app, "cordon", pages);
   std::error_code failed;
@@ -124,12 +124,12 @@ int write_pages(const CLI::App& app, const std::filesystem::path& directory) {
 
 }  // namespace
 
-void add_man_command(CLI::App& app, Selection& selection) {
-  CLI::App* man = app.add_subcommand("man", "Write the manual pages into a directory");
+void add_man_command(Command& app, Selection& selection) {
+  Command* man = app.add_subcommand("man", "Write the manual pages into a directory");
   auto directory = std::make_shared<std::string>();
   man->add_option("directory", *directory, "For instance /usr/local/share/man/man1")->required();
-  man->callback([&app, &selection, directory] {
-    selection.run = [&app, directory](Process&) { return write_pages(app, *directory); };
+  man->on_chosen([&app, &selection, directory] {
+    selection.run = [&app, directory](Process&) { return write_pages(app.describe(), *directory); };
   });
 }
 

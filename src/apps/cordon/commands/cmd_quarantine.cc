@@ -1,6 +1,5 @@
 // cordon quarantine list | restore ID | delete ID..
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
@@ -15,6 +14,7 @@
 #include "apps/cordon/json_line.h"
 #include "apps/cordon/services/crash_observer.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/quarantined_objects.h"
 
 namespace cordon {
@@ -224,63 +224,62 @@ int remove(const DeleteFlags& flags, Process& process) {
 
 // --- the command line --------------------------------------------------------------------------
 
-void add_quarantine_flag(CLI::App& command, std::string& bucket) {
+void add_quarantine_flag(Command& command, std::string& bucket) {
   command.add_option(
       "--quarantine", bucket,
       "Only this quarantine bucket (default: every one of the deployment, in all regions)");
 }
 
-void add_list(CLI::App& quarantine, Selection& selection) {
+void add_list(Command& quarantine, Selection& selection) {
   auto flags = std::make_shared<ListFlags>();  // Shared by the parser and the chosen command.
-  CLI::App* command = quarantine.add_subcommand("list", "What is in quarantine, in order of keys");
+  Command* command = quarantine.add_subcommand("list", "What is in quarantine, in order of keys");
   add_quarantine_flag(*command, flags->quarantine);
   command->add_option("--bucket", flags->bucket, "Only what came from this bucket");
   command->add_option("--prefix", flags->prefix, "Only keys with this prefix (needs --bucket)");
   command->add_option("--limit", flags->limit, "At most so many entries (default 1000)")
-      ->check(CLI::Range(1, 1'000'000));
+      ->between(1, 1'000'000);
   command->add_option("--after", flags->after, "Go on behind this id");
-  command->callback([&selection, flags] {
+  command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return list(*flags, process); };
   });
 }
 
-void add_restore(CLI::App& quarantine, Selection& selection) {
+void add_restore(Command& quarantine, Selection& selection) {
   auto flags = std::make_shared<RestoreFlags>();
-  CLI::App* command = quarantine.add_subcommand("restore", "Put one object back where it was");
+  Command* command = quarantine.add_subcommand("restore", "Put one object back where it was");
   command->add_option("ID", flags->id, "As `list` prints it")->required();
   add_quarantine_flag(*command, flags->quarantine);
   command
       ->add_option("--allow", flags->allow,
                    "Let it pass in a protected bucket: once (this object) or always (this content "
                    "with these signatures, in every bucket)")
-      ->check(CLI::IsMember({"once", "always"}));
+      ->one_of({"once", "always"});
   command->add_option("--expires", flags->expires, "End of --allow always (RFC 3339)");
   command->add_option("--to", flags->to,
                       "Another place: s3://B/K, or s3://B/FOLDER/ to keep its name");
   command->add_flag("--overwrite", flags->overwrite,
                     "Put a new version above what is there (where versions are kept)");
-  command->callback([&selection, flags] {
+  command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return restore(*flags, process); };
   });
 }
 
-void add_delete(CLI::App& quarantine, Selection& selection) {
+void add_delete(Command& quarantine, Selection& selection) {
   auto flags = std::make_shared<DeleteFlags>();
-  CLI::App* command =
-      quarantine.add_subcommand("delete", "Delete exactly these versions, for good");
+  Command* command = quarantine.add_subcommand("delete", "Delete exactly these versions, for good");
   command->add_option("ID", flags->ids, "As `list` prints them")->required();
   add_quarantine_flag(*command, flags->quarantine);
-  command->callback([&selection, flags] {
+  command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return remove(*flags, process); };
   });
 }
 
 }  // namespace
 
-void add_quarantine_command(CLI::App& app, Selection& selection) {
-  CLI::App* quarantine =
+void add_quarantine_command(Command& app, Selection& selection) {
+  Command* quarantine =
       app.add_subcommand("quarantine", "List, restore and delete what was quarantined");
-  quarantine->require_subcommand(1);
+  quarantine->require_subcommand();
   add_list(*quarantine, selection);
   add_restore(*quarantine, selection);
   add_delete(*quarantine, selection);

@@ -2,7 +2,6 @@
 
 #include "apps/cordon/commands/cmd_regions.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
@@ -13,6 +12,7 @@
 #include "apps/cordon/commands/provision_text.h"
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 
 namespace cordon {
 namespace {
@@ -67,23 +67,23 @@ RegionRemovalListener removal_printer(const Process& process, bool is_dry_run, i
   };
 }
 
-void add_discard_messages(CLI::App& command, bool& flag) {
+void add_discard_messages(Command& command, bool& flag) {
   command.add_flag("--discard-messages", flag,
                    "Remove queues that hold messages, too: objects that those tell of are then not "
                    "scanned");
 }
 
-void add_region_subcommands(CLI::App& bucket, Selection& selection) {
-  CLI::App* regions = bucket.add_subcommand(
+void add_region_subcommands(Command& bucket, Selection& selection) {
+  Command* regions = bucket.add_subcommand(
       "regions", "Each region that has buckets: its resources, protected buckets and messages");
   auto more = std::make_shared<std::vector<std::string>>();  // Parser and command share the flags.
   regions->add_option("--in", *more, "This region, too, without any bucket; again for each")
-      ->allow_extra_args(false);
-  regions->callback([&selection, more] {
+      ->repeatable();
+  regions->on_chosen([&selection, more] {
     selection.run = [more](Process& process) { return run_overview(*more, process); };
   });
 
-  CLI::App* removal = bucket.add_subcommand(
+  Command* removal = bucket.add_subcommand(
       "remove-region",
       "Remove topic, queues and an empty quarantine bucket of regions without protected buckets");
   auto request = std::make_shared<RegionRemovalRequest>();
@@ -91,7 +91,7 @@ void add_region_subcommands(CLI::App& bucket, Selection& selection) {
   removal->add_option("REGION", *names, "Names of regions")->required();
   removal->add_flag("--dry-run", request->dry_run, "Change nothing, and print what would change");
   add_discard_messages(*removal, request->discard_messages);
-  removal->callback([&selection, request, names] {
+  removal->on_chosen([&selection, request, names] {
     selection.run = [request, names](Process& process) {
       request->regions = regions_of(*names);
       return run_removal(*request, process);

@@ -1,7 +1,6 @@
 // cordon scan file PATH..: the agent's engine and verdicts for local files. (scan bucket:
 // cmd_sweep.cc)
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "apps/cordon/json_line.h"
 #include "apps/cordon/services/engine_start.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "staging/scan_file.h"
 
 namespace cordon {
@@ -82,18 +82,18 @@ int run(const ScanFlags& flags, Process& process) {
 
 }  // namespace
 
-void add_scan_command(CLI::App& app, Selection& selection) {
-  CLI::App* scan = app.add_subcommand("scan", "Scan on demand");
-  scan->require_subcommand(1);
-  CLI::App* file = scan->add_subcommand(
+void add_scan_command(Command& app, Selection& selection) {
+  Command* scan = app.add_subcommand("scan", "Scan on demand");
+  scan->require_subcommand();
+  Command* file = scan->add_subcommand(
       "file", "Scan local files (exit 0 all clean, 1 infected or suspicious, 3 no verdict)");
   auto flags = std::make_shared<ScanFlags>();  // Shared by the parser and the chosen command.
   add_engine_flags(*file, flags->engine);
   file->add_option("--spool-bytes", flags->spool_bytes,
                    "Most bytes of a staged file; larger ones are scanned in pieces")
-      ->check(CLI::PositiveNumber);
+      ->positive();
   file->add_option("PATH", flags->paths, "Files")->required();
-  file->callback([&selection, flags] {
+  file->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return run(*flags, process); };
   });
   add_scan_bucket_command(*scan, selection);

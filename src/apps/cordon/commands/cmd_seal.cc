@@ -1,6 +1,5 @@
 // cordon seal new-key FILE: keys that bind verdicts to bytes.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -8,6 +7,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/commands/seal_keys.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 
 namespace cordon {
 namespace {
@@ -32,15 +32,15 @@ int new_key(const std::string& path, Process& process) {
 
 }  // namespace
 
-void add_seal_command(CLI::App& app, Selection& selection) {
-  CLI::App* seal = app.add_subcommand("seal", "Keys that bind verdicts to bytes");
-  seal->require_subcommand(1);
-  CLI::App* command =
+void add_seal_command(Command& app, Selection& selection) {
+  Command* seal = app.add_subcommand("seal", "Keys that bind verdicts to bytes");
+  seal->require_subcommand();
+  Command* command =
       seal->add_subcommand("new-key", "Make a key file, or add a key to the one that is there");
   auto path = std::make_shared<std::string>();  // Shared by the parser and the chosen command.
   command->add_option("FILE", *path, "The key file, readable for the agents' user alone")
       ->required();
-  command->callback([&selection, path] {
+  command->on_chosen([&selection, path] {
     selection.run = [path](Process& process) { return new_key(*path, process); };
   });
 }

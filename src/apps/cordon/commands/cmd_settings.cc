@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <boost/json.hpp>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include "apps/cordon/json_line.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/deployment_settings.h"
 
 namespace cordon {
@@ -135,35 +135,35 @@ int get(Process& process) {
 
 }  // namespace
 
-void add_settings_command(CLI::App& app, Selection& selection) {
-  CLI::App* settings =
+void add_settings_command(Command& app, Selection& selection) {
+  Command* settings =
       app.add_subcommand("settings", "The deployment's settings: what is scanned and what follows");
-  settings->require_subcommand(1);
+  settings->require_subcommand();
   settings
       ->add_subcommand("get",
                        "Print the document that is in force, as JSON (exit 5: there is none)")
-      ->callback([&selection] { selection.run = get; });
+      ->on_chosen([&selection] { selection.run = get; });
 
-  CLI::App* apply_command = settings->add_subcommand(
+  Command* apply_command = settings->add_subcommand(
       "apply", "Check a document and put it in force (exit 2: refused, 4: conflict)");
   auto flags = std::make_shared<ApplyFlags>();  // Shared by the parser and the chosen command.
   apply_command->add_option("FILE", flags->file, "TOML or JSON; -: standard input")->required();
   apply_command->add_option("--if-match", flags->if_match,
                             "Only over the document with this ETag, which `get` told");
-  apply_command->callback([&selection, flags] {
+  apply_command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return apply(*flags, process); };
   });
 
-  CLI::App* validate_command = settings->add_subcommand(
+  Command* validate_command = settings->add_subcommand(
       "validate", "Check a document without asking anybody (exit 2: refused)");
   auto file = std::make_shared<std::string>();  // Shared likewise.
   validate_command->add_option("FILE", *file, "TOML or JSON; -: standard input")->required();
-  validate_command->callback([&selection, file] {
+  validate_command->on_chosen([&selection, file] {
     selection.run = [file](Process& process) { return validate(*file, process); };
   });
 
   settings->add_subcommand("schema", "Print the JSON Schema of the document")
-      ->callback([&selection] {
+      ->on_chosen([&selection] {
         selection.run = [](Process&) {
           std::fputs(settings_schema().c_str(), stdout);
           return static_cast<int>(kExitDone);

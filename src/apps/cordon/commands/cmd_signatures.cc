@@ -1,6 +1,5 @@
 // cordon signatures status | update | check (brake, confirm and reject are in cmd_brake.cc)
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "apps/cordon/services/engine_start.h"
 #include "apps/cordon/services/signature_service.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "net/http_client.h"
 #include "operations/signature_brake.h"
 #include "operations/signature_sets.h"
@@ -223,34 +223,34 @@ int update(const UpdateFlags& flags, Process& process) {
 
 }  // namespace
 
-void add_signatures_command(CLI::App& app, Selection& selection) {
-  CLI::App* signatures =
+void add_signatures_command(Command& app, Selection& selection) {
+  Command* signatures =
       app.add_subcommand("signatures", "The signatures: how old, whether good, new ones");
-  signatures->require_subcommand(1);
+  signatures->require_subcommand();
 
   add_brake_commands(*signatures, selection);
 
   auto engine = std::make_shared<EngineFlags>();  // Shared by the parser and the chosen command.
-  CLI::App* status_command = signatures->add_subcommand(
+  Command* status_command = signatures->add_subcommand(
       "status", "Version, age and source of the signatures (exit 5: there are none)");
   status_command
       ->add_option("--signatures", engine->signatures,
                    "Directory of signatures (ClamAV formats, YARA)")
-      ->envname("CORDON_SIGNATURES");
-  status_command->callback([&selection, engine] {
+      ->environment("CORDON_SIGNATURES");
+  status_command->on_chosen([&selection, engine] {
     selection.run = [engine](Process& process) { return status(*engine, process); };
   });
 
-  CLI::App* check_command = signatures->add_subcommand(
+  Command* check_command = signatures->add_subcommand(
       "check", "Load a set in an engine of its own and say whether it would be taken (exit 4: no)");
   auto check_flags = std::make_shared<CheckFlags>();  // Shared likewise.
   add_engine_flags(*check_command, check_flags->engine);
   check_command->add_option("DIR", check_flags->directory, "Directory of signatures")->required();
-  check_command->callback([&selection, check_flags] {
+  check_command->on_chosen([&selection, check_flags] {
     selection.run = [check_flags](Process& process) { return check(*check_flags, process); };
   });
 
-  CLI::App* update_command = signatures->add_subcommand(
+  Command* update_command = signatures->add_subcommand(
       "update", "Fetch signatures, prove them, and put them in force in one step");
   auto flags = std::make_shared<UpdateFlags>();  // Shared likewise.
   add_engine_flags(*update_command, flags->engine);
@@ -258,14 +258,14 @@ void add_signatures_command(CLI::App& app, Selection& selection) {
       ->add_option("--source", flags->source,
                    "freshclam, freshclam:https://MIRROR, https://MIRROR/DIRECTORY or "
                    "s3://BUCKET/PREFIX")
-      ->envname("CORDON_SIGNATURES_SOURCE");
+      ->environment("CORDON_SIGNATURES_SOURCE");
   update_command->add_option("--freshclam", flags->freshclam, "The freshclam program");
   update_command->add_flag("--rollback", flags->roll_back,
                            "Go back to the set before; the one that is left is not taken again");
   update_command->add_flag(
       "--force", flags->force,
       "Take a set that is older or much smaller, or that was rolled back from");
-  update_command->callback([&selection, flags] {
+  update_command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return update(*flags, process); };
   });
 }

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "apps/cordon/json_line.h"
 #include "base/duration.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/bucket_sweeps.h"
 
 namespace cordon {
@@ -188,7 +188,7 @@ int status(Process& process, const SweepFlags& flags) {
   return found ? report_unknown(*found) : report_failure(found.error());
 }
 
-void add_common_flags(CLI::App& command, SweepFlags& flags) {
+void add_common_flags(Command& command, SweepFlags& flags) {
   command.add_flag("--act", flags.act,
                    "Also in a bucket that is not protected follow the routes of the settings, and "
                    "move or delete what they say; without it objects there are tagged only");
@@ -200,11 +200,11 @@ void add_common_flags(CLI::App& command, SweepFlags& flags) {
 
 }  // namespace
 
-void add_sweep_command(CLI::App& app, Selection& selection) {
+void add_sweep_command(Command& app, Selection& selection) {
   auto flags = std::make_shared<SweepFlags>();  // Shared by the parser and the chosen command.
-  CLI::App* sweep_app = app.add_subcommand(
+  Command* sweep_app = app.add_subcommand(
       "sweep", "Find objects without a valid verdict, and have them scanned behind what is new");
-  sweep_app->require_subcommand(0, 1);
+  sweep_app->allow_subcommand();
   sweep_app->add_option("--bucket", flags->buckets, "Only these (default: every protected bucket)");
   sweep_app->add_option("--older-signatures", flags->older_signatures,
                         "Also what was sealed with signatures older than this version");
@@ -215,25 +215,25 @@ void add_sweep_command(CLI::App& app, Selection& selection) {
                       "Read every sealed object to see whether its seal holds for its bytes");
   add_seal_key_flag(*sweep_app, flags->seal_key_file);
   add_common_flags(*sweep_app, *flags);
-  CLI::App* status_app = sweep_app->add_subcommand("status", "How far the sweeps are");
-  status_app->callback([&selection, flags] {
+  Command* status_app = sweep_app->add_subcommand("status", "How far the sweeps are");
+  status_app->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return status(process, *flags); };
   });
-  sweep_app->callback([&selection, flags, status_app] {
-    if (status_app->parsed()) return;
+  sweep_app->on_chosen([&selection, flags, status_app] {
+    if (status_app->is_chosen()) return;
     selection.run = [flags](Process& process) { return sweep(process, sweep_request(*flags)); };
   });
 }
 
-void add_scan_bucket_command(CLI::App& scan, Selection& selection) {
+void add_scan_bucket_command(Command& scan, Selection& selection) {
   auto flags = std::make_shared<SweepFlags>();
-  CLI::App* bucket = scan.add_subcommand(
+  Command* bucket = scan.add_subcommand(
       "bucket", "Have agents scan what lies in a bucket, whether or not it has a verdict");
   bucket->add_option("PLACE", flags->place, "s3://BUCKET or s3://BUCKET/PREFIX")->required();
   bucket->add_option("--since", flags->since, "Changed at this time (RFC 3339) or later");
   bucket->add_option("--until", flags->until, "Changed before this time");
   add_common_flags(*bucket, *flags);
-  bucket->callback([&selection, flags] {
+  bucket->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return sweep(process, scan_request(*flags)); };
   });
 }

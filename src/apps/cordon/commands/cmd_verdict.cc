@@ -1,6 +1,5 @@
 // cordon verdict s3://B/K: what is known about one object, and what that is worth.
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "apps/cordon/json_line.h"
 #include "base/duration.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/verdict_lookup.h"
 
 namespace cordon {
@@ -103,8 +103,8 @@ int run(const VerdictFlags& flags, Process& process) {
 
 }  // namespace
 
-void add_verdict_command(CLI::App& app, Selection& selection) {
-  CLI::App* verdict = app.add_subcommand(
+void add_verdict_command(Command& app, Selection& selection) {
+  Command* verdict = app.add_subcommand(
       "verdict",
       "What the tags of an object say, and whether its seal holds; or that it is in quarantine "
       "(exit 0 clean, 1 infected or suspicious, 3 no verdict, not proven or too old, 5 not there "
@@ -122,7 +122,7 @@ void add_verdict_command(CLI::App& app, Selection& selection) {
                       "NAME@ACCOUNT of the deployment whose seals count, for readers in other "
                       "accounts (default: this one)");
   add_seal_key_flag(*verdict, flags->seal_key_file);
-  verdict->callback([&selection, flags] {
+  verdict->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return run(*flags, process); };
   });
 }

@@ -2,7 +2,6 @@
 
 #include "apps/cordon/commands/cmd_watch.h"
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "apps/cordon/json_line.h"
 #include "base/duration.h"
 #include "base/text.h"
+#include "command_line/command_line.h"
 #include "operations/bucket_watching.h"
 
 namespace cordon {
@@ -111,8 +111,8 @@ int run_watch(const WatchFlags& flags, Process& process) {
 
 }  // namespace
 
-void add_watch_subcommand(CLI::App& bucket, Selection& selection) {
-  CLI::App* command = bucket.add_subcommand(
+void add_watch_subcommand(Command& bucket, Selection& selection) {
+  Command* command = bucket.add_subcommand(
       "watch", "Protect the buckets that appear in any region, until it is stopped");
   auto flags = std::make_shared<WatchFlags>();  // Shared by the parser and the chosen command.
   command->add_option("--tag", flags->tag, "Buckets that carry this tag, KEY=VALUE");
@@ -120,21 +120,21 @@ void add_watch_subcommand(CLI::App& bucket, Selection& selection) {
   command
       ->add_option("--exclude", flags->exclude,
                    "Never a bucket whose name matches this pattern (*, ?); again for each")
-      ->allow_extra_args(false);
+      ->repeatable();
   command->add_option("--in", flags->only_in, "Only buckets in this region; again for each")
-      ->allow_extra_args(false);
+      ->repeatable();
   command->add_flag("--unprotect", flags->unprotect,
                     "With --tag: take the protection from every bucket without the tag, also from "
                     "those that somebody protected by hand");
   command->add_flag("--once", flags->once,
                     "One look, and end (exit 4 when a bucket could not be protected)");
   command->add_option("--interval", flags->interval, "Time between two looks (default: 30s)");
-  add_member_flags(*command, flags->member);
+  const Option* role = add_member_flags(*command, flags->member);
   command
       ->add_flag("--members", flags->members,
                  "Also the buckets of the accounts that the settings name")
-      ->excludes("--role-arn");
-  command->callback([&selection, flags] {
+      ->excludes(role);
+  command->on_chosen([&selection, flags] {
     selection.run = [flags](Process& process) { return run_watch(*flags, process); };
   });
 }

@@ -4,7 +4,9 @@
 
 namespace cordon {
 
+class Command;
+
 /// `watch`, below `bucket`.
-void add_watch_subcommand(CLI::App& bucket, Selection& selection);
+void add_watch_subcommand(Command& bucket, Selection& selection);
 
 }  // namespace cordon

@@ -1,14 +1,15 @@
 #include "apps/cordon/commands/member_flags.h"
 
-#include <CLI/CLI.hpp>
+#include "command_line/command_line.h"
 
 namespace cordon {
 
-void add_member_flags(CLI::App& command, MemberFlags& flags) {
-  CLI::Option* role = command.add_option(
+Option* add_member_flags(Command& command, MemberFlags& flags) {
+  Option* role = command.add_option(
       "--role-arn", flags.role_arn,
       "Buckets of another account, reached in this role of it (default: what the settings say)");
   command.add_option("--external-id", flags.external_id, "What the role asks for")->needs(role);
+  return role;
 }
 
 std::optional<MemberAccount> account_in(const MemberFlags& flags) {

@@ -1,9 +1,8 @@
 #include "apps/cordon/commands/seal_keys.h"
 
-#include <CLI/CLI.hpp>
-
 #include "base/files.h"
 #include "base/secret.h"
+#include "command_line/command_line.h"
 
 namespace cordon {
 namespace {
@@ -23,11 +22,11 @@ Result<SealKeyRing> read_keys(const std::filesystem::path& path) {
 
 }  // namespace
 
-void add_seal_key_flag(CLI::App& command, std::string& path) {
+void add_seal_key_flag(Command& command, std::string& path) {
   command
       .add_option("--seal-key-file", path,
                   "Keys that seal verdicts (cordon seal new-key FILE makes one)")
-      ->envname("CORDON_SEAL_KEY_FILE");
+      ->environment("CORDON_SEAL_KEY_FILE");
 }
 
 Result<MaybeRing> load_seal_keys(const std::string& path) {

@@ -9,14 +9,12 @@
 #include "base/result.h"
 #include "core/seal.h"
 
-namespace CLI {
-class App;
-}
-
 namespace cordon {
 
+class Command;
+
 /// --seal-key-file, or CORDON_SEAL_KEY_FILE. Empty: no seals.
-void add_seal_key_flag(CLI::App& command, std::string& path);
+void add_seal_key_flag(Command& command, std::string& path);
 
 /// The keys of that file; none when `path` is empty. Errors name the file and say what to do.
 Result<std::optional<SealKeyRing>> load_seal_keys(const std::string& path);
