@@ -93,7 +93,7 @@ Result<void> unprotect_buckets(DeploymentAccess& access, const Runtime& runtime,
   std::set<Region> regions;
   for (const BucketName& bucket : request.buckets) {
     const Result<ProvisionReport> report = unprotect(buckets, runtime, bucket);
-    if (report) regions.insert(report->region);
+    if (report && report->region) regions.insert(*report->region);
     told(report);
   }
   if (!request.remove_unused) return {};

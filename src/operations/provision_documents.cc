@@ -22,10 +22,11 @@ json::array document_of(const std::vector<ProvisionStep>& steps) {
 json::object document_of(const ProvisionReport& report, bool is_dry_run) {
   json::value bucket;  // Null: the report is about a region.
   if (!report.bucket.str().empty()) bucket = report.bucket.str();
-  json::object document{{"bucket", std::move(bucket)},
-                        {"region", report.region.str()},
-                        {"protected", report.is_protected},
-                        {"steps", document_of(report.steps)}};
+  json::object document{
+      {"bucket", std::move(bucket)},
+      {"region", report.region ? json::value(report.region->str()) : json::value(nullptr)},
+      {"protected", report.is_protected},
+      {"steps", document_of(report.steps)}};
   if (is_dry_run) document["dryRun"] = true;
   return document;
 }

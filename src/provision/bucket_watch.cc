@@ -41,12 +41,6 @@ std::string changes_of(const ProvisionReport& report) {
   return out;
 }
 
-bool has_notification(const ProvisionReport& report) {
-  return std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-    return step.part == ProvisionPart::notification && step.state == State::present;
-  });
-}
-
 }  // namespace
 
 std::string_view name_of(WatchEvent::Kind kind) {
@@ -198,10 +192,7 @@ Result<void> BucketWatch::keep_protected(const BucketEntry& entry, Known& known,
   // Also where everything is in place: it says so, and mends what is not.
   CORDON_TRY(const ProvisionReport report,
              protection_.protect(entry.name, limit(), std::move(stop)));
-  const bool is_new =
-      std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-        return step.part == ProvisionPart::notification && step.state == State::created;
-      });
+  const bool is_new = report.has(ProvisionPart::notification, State::created);
   const std::string changes = changes_of(report);
   const bool was_protected = std::exchange(known.is_protected, true);
   known.next = clock_.steady_now() + options_.recheck;
@@ -216,7 +207,7 @@ Result<void> BucketWatch::keep_protected(const BucketEntry& entry, Known& known,
 
 Result<void> BucketWatch::keep_free(const BucketEntry& entry, Known& known, std::stop_token stop) {
   CORDON_TRY(const ProvisionReport before, protection_.status(entry.name, limit(), stop));
-  if (has_notification(before)) {
+  if (before.has(ProvisionPart::notification, State::present)) {
     CORDON_TRY(const ProvisionReport report,
                protection_.unprotect(entry.name, limit(), std::move(stop)));
     listener_({.bucket = entry.name,

@@ -14,12 +14,6 @@ constexpr std::chrono::seconds kVisibilityMin{30};
 // A key that nobody uses; it is only asked for.
 constexpr const char* kProbeKey = ".cordon/doctor";
 
-bool is_wired(const ProvisionReport& report) {
-  return std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-    return step.part == ProvisionPart::notification && step.state == ProvisionStep::State::present;
-  });
-}
-
 }  // namespace
 
 std::string_view name_of(State state) {
@@ -224,7 +218,9 @@ std::vector<BucketName> Doctor::protected_buckets(Deadline deadline, std::stop_t
   }
   std::vector<BucketName> buckets;
   for (const ProvisionReport& report : *reports) {
-    if (report.region == region_ && is_wired(report)) buckets.push_back(report.bucket);
+    if (report.region == region_ &&
+        report.has(ProvisionPart::notification, ProvisionStep::State::present))
+      buckets.push_back(report.bucket);
   }
   if (buckets.empty()) {
     add("buckets", region_.str(), State::warning, "no bucket is protected here",
@@ -239,9 +235,10 @@ void Doctor::examine_bucket(const BucketName& bucket, Deadline deadline, std::st
     add_error("bucket", bucket.str(), report.error());
     return;
   }
-  if (report->region != region_) {
-    add("bucket", bucket.str(), State::skipped, "it is in " + report->region.str(),
-        "cordon doctor --region " + report->region.str() + " " + bucket.str());
+  if (report->region && *report->region != region_) {
+    const std::string& there = report->region->str();
+    add("bucket", bucket.str(), State::skipped, "it is in " + there,
+        "cordon doctor --region " + there + " " + bucket.str());
     return;
   }
   for (const ProvisionStep& step : report->steps) {

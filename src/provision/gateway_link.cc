@@ -162,9 +162,7 @@ Result<void> GatewayLink::write(Place& place, const Linked& linked, Deadline dea
 Result<bool> GatewayLink::sends_s3_events(const BucketName& bucket, Deadline deadline,
                                           std::stop_token stop) {
   CORDON_TRY(const ProvisionReport report, protection_.status(bucket, deadline, std::move(stop)));
-  return std::any_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
-    return step.part == ProvisionPart::notification && step.state == State::present;
-  });
+  return report.has(ProvisionPart::notification, State::present);
 }
 
 Result<void> GatewayLink::check_bucket(Place& place, const FileShare& share, bool beside_s3_events,

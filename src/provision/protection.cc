@@ -481,7 +481,7 @@ Result<std::vector<ProvisionReport>> Protection::list(Deadline deadline, std::st
     Result<ProvisionReport> report = brief_status(bucket, complete_regions, deadline, stop);
     if (!report) {
       if (report.error().code == Errc::cancelled) return report.error();
-      ProvisionReport unknown{.bucket = bucket, .region = Region("?"), .steps = {}};
+      ProvisionReport unknown{.bucket = bucket, .region = std::nullopt, .steps = {}};
       unknown.steps.push_back(
           {ProvisionPart::status, bucket.str(), State::missing, report.error().what});
       reports.push_back(std::move(unknown));

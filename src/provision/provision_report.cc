@@ -1,5 +1,7 @@
 #include "provision/provision_report.h"
 
+#include <algorithm>
+
 namespace cordon {
 
 using State = ProvisionStep::State;
@@ -78,6 +80,12 @@ std::string_view name_of(ProvisionStep::State state) {
       return "kept";
   }
   return "missing";
+}
+
+bool ProvisionReport::has(ProvisionPart part, ProvisionStep::State state) const {
+  return std::any_of(steps.begin(), steps.end(), [&](const ProvisionStep& step) {
+    return step.part == part && step.state == state;
+  });
 }
 
 }  // namespace cordon

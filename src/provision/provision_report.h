@@ -65,11 +65,14 @@ std::string_view name_of(ProvisionStep::State state);
 /// What a command found or did for one bucket.
 struct ProvisionReport {
   BucketName bucket;
-  Region region;
-  bool is_protected = false;  ///< After the command: every part is in place.
+  std::optional<Region> region;  ///< None: nobody could find it out.
+  bool is_protected = false;     ///< After the command: every part is in place.
   std::vector<ProvisionStep> steps;
   /// Why something of ours is still there that was to go; the steps say what.
   std::optional<Error> left = std::nullopt;
+
+  /// Whether a step says this of a part.
+  bool has(ProvisionPart part, ProvisionStep::State state) const;
 
   void add(ProvisionPart part, std::string name, ProvisionStep::State state,
            std::string note = {}) {

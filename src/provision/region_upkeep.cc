@@ -66,9 +66,9 @@ Result<std::vector<RegionOverview>> RegionUpkeep::overview(Protection& protectio
   }
   CORDON_TRY(const std::vector<ProvisionReport> reports, protection.list(deadline, stop));
   for (const ProvisionReport& report : reports) {
-    if (report.region.str() == "?") continue;  // Could not be looked at; `list` says why.
-    RegionOverview& one = found[report.region];
-    one.region = report.region;
+    if (!report.region) continue;  // Could not be looked at; `list` says why.
+    RegionOverview& one = found[*report.region];
+    one.region = *report.region;
     if (report.is_protected) ++one.protected_count;
   }
   std::vector<RegionOverview> all;
