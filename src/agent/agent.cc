@@ -24,6 +24,7 @@ MessageHandlerOptions for_sweeps(MessageHandlerOptions options) {
 
 PipelinePorts pipeline_ports(const AgentPorts& ports, Stage& stage) {
   return {.store = ports.store,
+          .catalogue = ports.catalogue,
           .buckets = ports.buckets,
           .scanner = ports.scanner,
           .stage = stage,

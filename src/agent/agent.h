@@ -54,6 +54,7 @@ struct AgentPorts {
   EventQueue& queue;
   EventQueue* sweep_queue = nullptr;  ///< Null: there is none, and what sweeps find waits.
   ObjectStore& store;
+  BucketCatalogue& catalogue;
   ProtectedBuckets& buckets;
   Scanner& scanner;
   EngineSource engine;

@@ -31,11 +31,18 @@ struct SmallSpool {
               world.stage_clock,
               world.random};
   ObjectOutcome carry(const ObjectEvent& event, int attempt = 1) {
-    PipelinePorts ports{
-        world.store,   world.buckets, world.scanner,
-        stage,         {&world.sink}, [this](const auto&, const auto&) { return world.policy; },
-        world.clock,   world.random,  world.log,
-        world.metrics, world.observer};
+    PipelinePorts ports{world.store,
+                        world.catalogue,
+                        world.buckets,
+                        world.scanner,
+                        stage,
+                        {&world.sink},
+                        [this](const auto&, const auto&) { return world.policy; },
+                        world.clock,
+                        world.random,
+                        world.log,
+                        world.metrics,
+                        world.observer};
     PipelineOptions options = world.pipeline_options;
     options.seal_keys = world.seal_keys;
     return Pipeline(options, ports)

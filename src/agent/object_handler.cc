@@ -20,6 +20,8 @@ namespace {
 
 using Kind = ObjectOutcome::Kind;
 
+// Of one key, newest first. Each means a request, and is only looked for after an agent has died.
+constexpr std::size_t kVersionsLookedAt = 100;
 constexpr const char* kHeldWhy =
     "only signatures that are new find something in it, and since the update they find too much: "
     "it stays until somebody decides (cordon signatures brake)";
@@ -48,6 +50,10 @@ Policy policy_for(const PolicySource& source, const ObjectEvent& event) {
 }
 
 // What nobody believes any more was not found: the engine is asked again.
+bool is_refusal_or_missing(const Error& error) {
+  return error.code == Errc::not_found || error.code == Errc::denied || error.code == Errc::invalid;
+}
+
 bool is_rejected(const PipelinePorts& ports, const Verdict& verdict) {
   return ports.brake != nullptr && ports.brake->is_rejected(verdict.virus_names);
 }
@@ -659,9 +665,31 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) 
     }
     CORDON_TRY(head);
     if (says_it_was_moved(*head)) return MaybeHead(*std::move(head));
-    if (is_beside || !place.to_quarantine || pins_bytes(head->version)) break;
+    if (pins_bytes(head->version)) return moved_below(place);
+    if (is_beside || !place.to_quarantine) break;
     place.key = quarantine_key_beside(event_.object,
                                       source_mark(event_.object, event_.etag.value_or(ETag())));
+  }
+  return MaybeHead();
+}
+
+// Another object from the same place may have been moved there since, or its owner have written
+// over it. Whoever may not list versions has no answer, like one who may not look at the place.
+Result<std::optional<ObjectHead>> ObjectHandler::moved_below(const PlannedAction& place) {
+  using MaybeHead = std::optional<ObjectHead>;
+  const auto page = ports_.catalogue.list({.bucket = *place.bucket, .prefix = place.key->str()},
+                                          deadline_, stop_);
+  if (!page && is_refusal_or_missing(page.error())) return MaybeHead();
+  CORDON_TRY(page);
+  std::size_t looks = 0;
+  for (const ListedVersion& one : page->versions) {
+    if (one.object.key != *place.key) break;  // Longer ones follow.
+    if (one.is_current || (event_.size && *event_.size != one.bytes)) continue;
+    if (++looks > kVersionsLookedAt) break;
+    Result<ObjectHead> head = ports_.store.head(one.object, deadline_, stop_);
+    if (!head && is_refusal_or_missing(head.error())) continue;
+    CORDON_TRY(head);
+    if (says_it_was_moved(*head)) return MaybeHead(*std::move(head));
   }
   return MaybeHead();
 }

@@ -58,6 +58,8 @@ class ObjectHandler {
   /// What lies at the place of a move, and is the object by its mark; in a quarantine without
   /// versions also beside the place, which then becomes that. None: nothing of the kind.
   Result<std::optional<ObjectHead>> moved_to(PlannedAction& place);
+  /// The same, of what lies below newer versions there.
+  Result<std::optional<ObjectHead>> moved_below(const PlannedAction& place);
   /// Whether a copy claims to be of the object that the event told of, and nothing contradicts it.
   bool says_it_was_moved(const ObjectHead& copy) const;
   /// Verdict and id that a copy in quarantine carries; false when it says none.

@@ -19,6 +19,7 @@
 #include "core/event.h"
 #include "core/policy.h"
 #include "core/ports/action_brake.h"
+#include "core/ports/bucket_catalogue.h"
 #include "core/ports/object_store.h"
 #include "core/ports/protected_buckets.h"
 #include "core/ports/result_sink.h"
@@ -67,6 +68,7 @@ struct PipelineOptions {
 /// Everything that the path of an object needs. All of it outlives the pipeline.
 struct PipelinePorts {
   ObjectStore& store;
+  BucketCatalogue& catalogue;  ///< Of the same buckets.
   ProtectedBuckets& buckets;
   Scanner& scanner;
   Stage& stage;

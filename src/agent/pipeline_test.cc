@@ -596,6 +596,31 @@ TEST(Pipeline, FindsWhatItMovedAlsoWhenTheRouteHasChangedSince) {
   EXPECT_EQ(world.sink.results()[0].actions.at(0).bucket, kQuarantine);
 }
 
+TEST(Pipeline, FindsWhatItMovedBelowWhatCameThereSince) {
+  for (const bool may_list : {true, false}) {
+    World world(Versions::on);
+    const ObjectEvent event = world.upload("k", kHarmful);
+    world.observer.script(
+        [](Step step) { return step == Step::report ? Proceed::abandon : Proceed::go_on; });
+    ASSERT_EQ(world.outcome(event), "abandoned");
+    world.observer.script(nullptr);
+    ASSERT_EQ(world.outcome(world.upload("k", "more" + kHarmful.substr(4))), "done");
+    ASSERT_EQ(world.outcome(world.upload("k", kHarmful + " and longer")), "done");
+    ASSERT_EQ(world.store.all(kQuarantine).size(), 3U);
+    if (!may_list) world.catalogue.list_fails.emplace(kQuarantine, Error{Errc::denied, "no"});
+
+    EXPECT_EQ(world.outcome(event, 2), may_list ? "done" : "superseded");
+
+    ASSERT_EQ(world.sink.results().size(), may_list ? 3U : 2U);
+    if (!may_list) continue;
+    const ScanResult result = world.sink.results().back();
+    EXPECT_EQ(result.verdict.disposition, Disposition::infected);
+    EXPECT_EQ(result.sha256, hex(sha256(kHarmful)));
+    EXPECT_EQ(result.tagging, TaggingState::done);
+    EXPECT_EQ(result.actions.at(0).bucket, kQuarantine);
+  }
+}
+
 TEST(Pipeline, TheQuarantineMayBeACentralOne) {
   World world;
   const BucketName central("central");

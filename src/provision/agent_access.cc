@@ -51,8 +51,11 @@ void add_routes(const AccessFacts& facts, const AccessNames& names,
              "copy to quarantine, with the tags, and verify the copy");
   rights.add("ReadAllowMarks", {"s3:GetObject"}, std::move(own.marks),
              "whether somebody allowed exactly this object");
-  rights.add("SeeThatQuarantineIsFree", {"s3:ListBucket"}, std::move(own.quarantines),
-             "without it a mark or a place that is free looks like a forbidden one");
+  rights.add(
+      "SeeThatQuarantineIsFree", {"s3:ListBucket", "s3:ListBucketVersions"},
+      std::move(own.quarantines),
+      "without it a mark or a place that is free looks like a forbidden one; to find what an "
+      "agent moved that died before its report");
   if (!own.destinations.empty() || !theirs.destinations.empty()) {
     add_trying(names, reads_marks,
                "whether a store that is not AWS's keeps to conditions; unused on AWS", rights);
@@ -64,8 +67,10 @@ void add_routes(const AccessFacts& facts, const AccessNames& names,
   copying.emplace_back("s3:GetObjectTagging");
   rights.add("Destinations", std::move(copying), std::move(own.destinations),
              "copy to the destinations of the routes, verify the copy, and tag it then");
-  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"}, std::move(own.destination_buckets),
-             "without it a free place looks like a forbidden one");
+  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket", "s3:ListBucketVersions"},
+             std::move(own.destination_buckets),
+             "without it a free place looks like a forbidden one; to find what an agent moved that "
+             "died before its report");
   rights.add("TagMembersCopies",
              {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
               "s3:PutObjectVersionTagging"},
@@ -92,9 +97,10 @@ void add_member_routes(const AccessFacts& facts, const AccessNames& names, Right
   rights.add("VerifyCopies", {"s3:GetObject", "s3:GetObjectVersion"},
              std::move(places.member_destinations),
              "verify copies in buckets that are reached in the role as well");
-  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"},
+  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket", "s3:ListBucketVersions"},
              std::move(places.member_destination_buckets),
-             "without it a free place looks like a forbidden one");
+             "without it a free place looks like a forbidden one; to find what an agent moved that "
+             "died before its report");
   if (facts.member_features.contains(MemberFeature::restore)) {
     rights.add("TakeFromQuarantine", {"s3:GetObjectVersion"}, std::move(places.quarantined),
                "`cordon quarantine restore`: the copy's source");

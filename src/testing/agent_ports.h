@@ -11,6 +11,7 @@ namespace cordon {
 inline AgentPorts agent_ports(World& world) {
   return {.queue = world.queue,
           .store = world.store,
+          .catalogue = world.catalogue,
           .buckets = world.buckets,
           .scanner = world.scanner,
           .engine = [&world] { return std::optional(world.scanner.version()); },

@@ -10,6 +10,7 @@
 #include "agent/pipeline.h"
 #include "base/guarded.h"
 #include "testing/builders.h"
+#include "testing/fake_bucket_catalogue.h"
 #include "testing/fake_event_queue.h"
 #include "testing/fake_object_store.h"
 #include "testing/fake_protected_buckets.h"
@@ -116,6 +117,7 @@ class World {
           }};
   Metrics metrics;
   FakeObjectStore store;
+  FakeBucketCatalogue catalogue{store};
   FakeProtectedBuckets buckets;
   FakeEventQueue queue;
   FakeScanner scanner{clock};
@@ -133,13 +135,21 @@ class World {
                                    .region = Region("eu-west-1"),
                                    .quarantine = kQuarantine,
                                    .seal_keys = seal_keys};
-  PipelinePorts pipeline_ports{
-      store,   buckets,  scanner,
-      stage,   {&sink},  [this](const auto&, const auto&) {
-                                 return policy; },
-      clock,   random,   log,
-      metrics, observer, {},
-      {},      &shares};
+  PipelinePorts pipeline_ports{store,
+                               catalogue,
+                               buckets,
+                               scanner,
+                               stage,
+                               {&sink},
+                               [this](const auto&, const auto&) { return policy; },
+                               clock,
+                               random,
+                               log,
+                               metrics,
+                               observer,
+                               {},
+                               {},
+                               &shares};
   Pipeline pipeline{pipeline_options, pipeline_ports};
   Claims claims{queue, FakeEventQueue::kVisibility, clock, random, log, metrics};
   MessageHandler message_handler{{},

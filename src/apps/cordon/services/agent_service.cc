@@ -143,6 +143,7 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
   Agent agent(options, {.queue = *events.queue,
                         .sweep_queue = sweeps ? sweeps->queue.get() : nullptr,
                         .store = buckets.store(),
+                        .catalogue = buckets.catalogue(),
                         .buckets = where.buckets(),
                         .scanner = engine->scanner(),
                         .engine = version,
