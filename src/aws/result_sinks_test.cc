@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 
+#include "aws/event_bus_sink.h"
 #include "aws/sns_sink.h"
 #include "aws/sqs_sink.h"
 #include "base/text.h"
@@ -111,6 +112,46 @@ TEST(SqsSinkTest, SendsTheLineItself) {
   EXPECT_EQ(sent.at("QueueUrl"), "https://sqs/1/results");
   EXPECT_EQ(std::string(sent.at("MessageBody").as_string()), ascii_json(to_json(infected())));
   EXPECT_EQ(client.last_call().region, Region("eu-central-1"));
+}
+
+TEST(EventBusSinkTest, PutsOneEventWhoseDetailIsTheResult) {
+  FakeServiceClient client;
+  client.will_answer(200, {}, R"({"FailedEntryCount":0,"Entries":[{"EventId":"e"}]})");
+  EventBusSink sink(client);
+
+  const Result<void> published = sink.publish(infected(), Deadline::never(), {});
+
+  ASSERT_TRUE(published) << published.error().what;
+  EXPECT_EQ(client.last_call().operation, "PutEvents");
+  const json::value sent = json::parse(client.last_call().body);
+  ASSERT_EQ(sent.at("Entries").as_array().size(), 1U);
+  const json::value& entry = sent.at("Entries").at(0);
+  EXPECT_EQ(entry.at("Source"), "cordon.scan");
+  EXPECT_EQ(entry.at("DetailType"), "Cordon Scan Result");
+  EXPECT_EQ(std::string(entry.at("Detail").as_string()), ascii_json(to_json(infected())));
+}
+
+TEST(EventBusSinkTest, AnEventThatWasNotTakenIsNoSuccess) {
+  const std::pair<const char*, Errc> kReplies[] = {
+      {"", Errc::unavailable},
+      {"{}", Errc::unavailable},
+      {R"({"Entries":[]})", Errc::unavailable},
+      {R"({"Entries":[{}]})", Errc::unavailable},
+      {R"({"Entries":["EventId"]})", Errc::unavailable},
+      {R"({"Entries":[{"EventId":"a"},{"EventId":"b"}]})", Errc::unavailable},
+      {R"({"Entries":[{"ErrorCode":"InternalFailure","ErrorMessage":"m"}]})", Errc::unavailable},
+      {R"({"Entries":[{"ErrorCode":"ThrottlingException"}]})", Errc::throttled},
+      {R"({"Entries":[{"ErrorCode":"NotAuthorizedForSourceException"}]})", Errc::denied}};
+  FakeServiceClient client;
+  EventBusSink sink(client);
+  for (const auto& [reply, code] : kReplies) {
+    client.will_answer(200, {}, reply);
+    const Result<void> published = sink.publish(infected(), Deadline::never(), {});
+    ASSERT_FALSE(published) << reply;
+    EXPECT_EQ(published.error().code, code) << reply;
+  }
+  client.will_answer(remote_error(Errc::denied, "AccessDeniedException"));
+  EXPECT_EQ(sink.publish(infected(), Deadline::never(), {}).error().code, Errc::denied);
 }
 
 TEST(ResultDocumentTest, WhatIsSentIsAsciiWhateverTheKeyIs) {

@@ -81,10 +81,14 @@ TEST(AgentAccess, FeaturesThatAreOffNeedNothing) {
   EXPECT_EQ(find(agent_access(of), "Notify"), nullptr);
   EXPECT_EQ(find(agent_access(of), "UseKeys"), nullptr);
 
-  of.settings.results.cloudwatch = false;
+  EXPECT_EQ(find(agent_access(of), "PutEvents"), nullptr);
+
+  of.settings.results = {.cloudwatch = false, .eventbridge = true};
   of.settings.notifications = {.enabled = true, .region = Region("us-west-2")};
 
   EXPECT_EQ(find(agent_access(of), "WriteResults"), nullptr);
+  EXPECT_THAT(resources(of, "PutEvents"),
+              ElementsAre("arn:aws:events:eu-west-1:111122223333:event-bus/default"));
   EXPECT_THAT(resources(of, "Notify"),
               ElementsAre("arn:aws:sns:us-west-2:111122223333:cordon-notifications-main"));
 }
@@ -272,6 +276,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 TEST(Access, TheManualHasTheSameTables) {
   AccessFacts of = facts();
   of.settings.notifications.enabled = true;
+  of.settings.results.eventbridge = true;
   of.settings.sweep.every = "24h";
   of.settings.policies.defaults.on_clean = to(RouteStep::Kind::move, "production", "incoming");
   of.kms_keys = {"arn:aws:kms:eu-west-1:111122223333:key/K"};

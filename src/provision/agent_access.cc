@@ -97,10 +97,9 @@ void add_member_routes(const AccessFacts& facts, const AccessNames& names, Right
   rights.add("VerifyCopies", {"s3:GetObject", "s3:GetObjectVersion"},
              std::move(places.member_destinations),
              "verify copies in buckets that are reached in the role as well");
-  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket", "s3:ListBucketVersions"},
+  rights.add("SeeThatDestinationsAreFree", {"s3:ListBucket"},
              std::move(places.member_destination_buckets),
-             "without it a free place looks like a forbidden one; to find what an agent moved that "
-             "died before its report");
+             "without it a free place looks like a forbidden one");
   if (facts.member_features.contains(MemberFeature::restore)) {
     rights.add("TakeFromQuarantine", {"s3:GetObjectVersion"}, std::move(places.quarantined),
                "`cordon quarantine restore`: the copy's source");
@@ -195,6 +194,10 @@ std::vector<AccessStatement> agent_access(const AccessFacts& all) {
     rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
                {names.regional("logs", "log-group:" + deployment.log_group() + ":*")},
                "one line for each object");
+  }
+  if (facts.settings.results.eventbridge) {
+    rights.add("PutEvents", {"events:PutEvents"}, {names.regional("events", "event-bus/default")},
+               "one event for each object");
   }
   if (facts.settings.notifications.enabled) {
     rights.add("Notify", {"sns:Publish"}, {names.notification_topic()},

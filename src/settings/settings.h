@@ -39,6 +39,7 @@ enum class ConsoleResults : std::uint8_t { problems, all };
 struct ResultSettings {
   ConsoleResults console = ConsoleResults::problems;
   bool cloudwatch = true;
+  bool eventbridge = false;
 
   bool operator==(const ResultSettings&) const = default;
 };

@@ -86,7 +86,9 @@ Fields fields_of(ResultSettings& results) {
       {{"problems", ConsoleResults::problems}, {"all", ConsoleResults::all}});
   return {field("console", "Which results the console is told of", console, results.console),
           field("cloudwatch", "Whether each result is a line in CloudWatch Logs", boolean(),
-                results.cloudwatch)};
+                results.cloudwatch),
+          field("eventbridge", "Whether each result is an event on the default bus", boolean(),
+                results.eventbridge)};
 }
 
 Codec<Disposition> disposition() {

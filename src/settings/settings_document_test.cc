@@ -158,7 +158,7 @@ TEST(SettingsDocument, MistakesAreNamedWithLineAndKeyAndWhatWasMeant) {
       {"what is missing there", "schema = 1\n[[buckets]]\nname = \"aaa\"\n\n[[buckets]]\nnmae = 1",
        "f:5: buckets[1]: \"name\" is missing: The bucket"},
       {"something else altogether", "schema = 1\n[results]\ncolour = \"red\"",
-       "f:3: results.colour: there is no such key here; there are console, cloudwatch"},
+       "f:3: results.colour: there is no such key here; there are console, cloudwatch, eventbridge"},
       {"a wrong kind", "schema = 1\n[tags]\nenabled = \"yes\"",
        "f:3: tags.enabled: true or false is expected, not a text"},
       {"a step without destination", "schema = 1\n[defaults]\non.clean = [\"move\"]",

@@ -91,6 +91,7 @@ Settings any_settings() {
   settings.tags.keys.result = *one_of<std::string>({"scan-result", "verdict", "a b@c"});
   settings.tags.exclude = *one_of<std::vector<std::string>>({{}, {"message"}, {"scan-seal"}});
   settings.results.cloudwatch = *rc::gen::arbitrary<bool>();
+  settings.results.eventbridge = *rc::gen::arbitrary<bool>();
   settings.notifications.enabled = *rc::gen::arbitrary<bool>();
   settings.notifications.region = *one_of<std::optional<Region>>({{}, Region("eu-west-1")});
   Policy& defaults = settings.policies.defaults;

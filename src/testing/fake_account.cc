@@ -169,6 +169,7 @@ MessagePorts FakeAccount::messages() {
   ports.log = [this](const std::string&, const std::string&) {
     return std::make_unique<LentSink>(log);
   };
+  ports.event_bus = [this] { return std::make_unique<LentSink>(event_bus); };
   ports.topic = [this](const std::string& arn) { return std::make_unique<LentSink>(topics[arn]); };
   return ports;
 }

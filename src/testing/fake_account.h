@@ -74,6 +74,7 @@ class FakeAccount final : public Account {
   FakeDeadLetterBox dead_letters;
   FakeScanRequests scan_requests;
   FakeResultSink log;
+  FakeResultSink event_bus;
   std::map<std::string, FakeResultSink> topics;  ///< By ARN.
   BucketOwner expected = nullptr;                ///< As it was told last.
 

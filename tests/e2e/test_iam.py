@@ -112,6 +112,8 @@ class Stage:
         self.jail = system.new_bucket(versioned=True)
         self.prod, self.lab = system.new_bucket(versioned=True), system.new_bucket()
         self.settings = f"""
+[results]
+eventbridge = true
 [notifications]
 enabled = true
 verdicts = ["Clean", "Infected", "Unscannable"]
@@ -196,6 +198,16 @@ on.unscannable = [{{copy = "{self.lab}"}}]
         return lambda: (self.agent.log().count("object.done") > before
                         and not any(self.system.counts(self.system.event_queue).values()))
 
+    def what_was_moved_is_looked_for(self):
+        """Events of states that are gone, at whose places others lie."""
+        for content, bucket, prefix in ((b"hello", self.prod, "incoming/"), (samples.eicar(), self.jail, f"{self.staging}/")):
+            key = self.key()
+            self.system.put(self.staging, key, content)
+            eventually(lambda: self.system.exists(bucket, prefix + key), what="a move")
+            self.system.send_event({"Records": [self.system.s3_record(self.staging, key)]})
+        wanted = {(sid, "s3:ListBucketVersions") for sid in ("SeeThatQuarantineIsFree", "SeeThatDestinationsAreFree")}
+        return lambda: wanted <= used(self.system, self.role)
+
     def new_settings_are_taken(self):
         before = self.agent.log().count('"settings.in_force"')
         apply(self.system, self.settings.replace('"Clean", ', '' if self.number % 2 else '"Clean", "Error", '))
@@ -263,7 +275,8 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
              stage.infected_is_quarantined(stage.by_bus), stage.infected_is_quarantined(stage.by_topic),
              stage.infected_is_quarantined(stage.uploads, LONG_TAGS), stage.unscannable_is_copied(),
              stage.unscannable_is_copied(stage.staging),
-             stage.nonsense_is_dead(), stage.a_result_is_logged(), stage.what_is_gone_is_forgotten()]
+             stage.nonsense_is_dead(), stage.a_result_is_logged(), stage.what_is_gone_is_forgotten(),
+             stage.what_was_moved_is_looked_for()]
     for goal in goals:
         eventually(goal, 30, what="the scenario")
     for looked_at in (stage.a_bucket_is_looked_at, stage.a_rule_is_looked_at, stage.a_shared_topic_is_looked_at,
@@ -289,6 +302,7 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
         "SeeSubscriptions": stage.a_shared_topic_is_looked_at,
         "FindBuckets": stage.another_accounts_bucket_is_known,
         "WriteResults": stage.a_result_is_logged, "Notify": stage.a_result_is_published,
+        "PutEvents": stage.a_result_is_published,
     }
     assert set(scenarios) | {"SeeThatThereAreNoSettings", "ReadDecisions", "KeepBrake", HOLDING, "TryStore", TAKING_BACK} == {
         statement["Sid"] for statement in stage.policy["Statement"]}

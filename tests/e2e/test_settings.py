@@ -393,6 +393,38 @@ class Subscriber:
         eventually(lambda: set(keys) <= self.take(), seconds, what=f"notifications of {keys}")
 
 
+# ---- events ----
+
+def test_a_rule_picks_results_from_the_event_bus(system, bucket):
+    applied(system, "results.eventbridge = true\n")
+    url = system.sqs.create_queue(QueueName=f"{system.deployment}-events-of-scans")["QueueUrl"]
+    arn = system.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    system.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
+                                                 "Action": "sqs:SendMessage", "Resource": arn}]})})
+    events, rule = system.client("events"), f"scans-{system.deployment}"
+    events.put_rule(Name=rule, EventPattern=json.dumps({
+        "source": ["cordon.scan"],
+        "detail": {"result": ["Infected", "Suspicious"], "bucket": [bucket], "skipped": [False]}}))
+    events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])
+    try:
+        system.start_agent()
+        system.put(bucket, "fine", samples.clean())
+        system.put(bucket, "evil ü", samples.eicar())
+        system.await_idle()
+
+        messages = []
+        eventually(lambda: messages.extend(system.sqs.receive_message(
+            QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages", [])) or messages, what="an event")
+        event, = [json.loads(message["Body"]) for message in messages]
+        assert (event["source"], event["detail-type"]) == ("cordon.scan", "Cordon Scan Result")
+        line, = system.results(bucket, "evil ü")
+        assert event["detail"] == line
+    finally:
+        events.remove_targets(Rule=rule, Ids=["queue"])
+        events.delete_rule(Name=rule)
+
+
 def topic(system):
     return f"arn:aws:sns:us-east-1:{system.account}:cordon-notifications-{system.deployment}"
 

@@ -83,6 +83,8 @@ struct MessagePorts {
   std::function<std::unique_ptr<DeadLetterBox>(DeadLetterUrls urls)> dead_letters;
   /// One line per result in a log group, in a stream of this name.
   std::function<std::unique_ptr<ResultSink>(std::string group, std::string stream)> log;
+  /// One event per result, on the region's default event bus.
+  std::function<std::unique_ptr<ResultSink>()> event_bus;
   /// One notification per result; the topic may be in any region.
   std::function<std::unique_ptr<ResultSink>(std::string topic_arn)> topic;
 };

@@ -4,6 +4,7 @@
 
 #include "aws/cloudwatch_sink.h"
 #include "aws/event_bridge.h"
+#include "aws/event_bus_sink.h"
 #include "aws/file_shares.h"
 #include "aws/s3_admin.h"
 #include "aws/s3_bucket_census.h"
@@ -228,6 +229,7 @@ MessagePorts AwsAccount::messages() {
     return std::make_unique<CloudWatchSink>(
         client, CloudWatchSinkOptions{.group = std::move(group), .stream = std::move(stream)});
   };
+  ports.event_bus = [&client] { return std::make_unique<EventBusSink>(client); };
   ports.topic = [&client](std::string topic_arn) {
     return std::make_unique<SnsSink>(client, SnsSinkOptions{.topic_arn = std::move(topic_arn)});
   };

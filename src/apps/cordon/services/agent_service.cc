@@ -122,7 +122,10 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
   });
   NotificationSink notifications(cloud.identity(), cloud.messages(),
                                  [&] { return settings->current()->notifications; });
-  const std::vector<ResultSink*> sinks = {&wanted_lines, &notifications};
+  const std::unique_ptr<ResultSink> event_bus = cloud.messages().event_bus();
+  FilteredSink wanted_events(
+      *event_bus, [&](const ScanResult&) { return settings->current()->results.eventbridge; });
+  const std::vector<ResultSink*> sinks = {&wanted_lines, &wanted_events, &notifications};
   const PolicySource policy = [&](const BucketName& bucket, const ObjectKey& key) {
     return resolve_policy(settings->current()->policies, cloud.region(), bucket, key);
   };
