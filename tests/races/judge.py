@@ -128,9 +128,17 @@ class Judge:
         """By a route: an owner's object has to have gone before."""
         says_what = there.verdict == bucket.takes or (there.verdict is None and is_full(there.tags))
         # Where an owner's metadata leave it no room, the version says whose a copy is.
-        says_whence = MARK in there.metadata or (bucket.is_versioned and is_crowded(there.metadata))
-        if not says_what or not says_whence:
+        is_nameless = bucket.is_versioned and is_crowded(there.metadata) and MARK not in there.metadata
+        says_whence = MARK in there.metadata or is_nameless
+        # An agent died before it tagged a copy that only it could tell from others: the next one made its own.
+        if is_nameless and not says_what and self._is_finished_beside(place, bucket, there):
+            self.counts["nameless copies of the dead"] += 1
+        elif not says_what or not says_whence:
             self.problem(place, f"it was brought here without a verdict or a mark: {there.tags} {there.metadata}")
+
+    def _is_finished_beside(self, place, bucket, copy):
+        return any(at == place[1] and there.body == copy.body and there.verdict == bucket.takes
+                   for (at, _), there in self.there[place[0]].objects.items())
 
     def _compare_markers(self, name):
         for (at, key), version in self.memory.latest.items():

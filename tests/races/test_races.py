@@ -31,7 +31,8 @@ def test_owners_who_do_as_they_like(request):
 
 OURS, LANE, VAULT = Bucket("ours", False, "protected"), Bucket("lane", True, "protected", "vault/"), Bucket("vault", True, "protected")
 OTHERS, PRODUCTION = Bucket("others", False, "foreign"), Bucket("production", False, "destination")
-BUCKETS = (OURS, LANE, VAULT, OTHERS, PRODUCTION)
+JAIL = Bucket("jail", True, "destination", takes="Infected")
+BUCKETS = (OURS, LANE, VAULT, OTHERS, PRODUCTION, JAIL)
 NOON = 1000.0
 
 
@@ -155,10 +156,14 @@ def _honest_dead_letter(scene):
     scene.letters.append({"body": '{"Records":[]}', "reason": "given up"})
 
 
+def _nameless_copy_alone(scene):
+    scene.there["jail"]["k", "v1"] = There(scene.bad.body, {"owner": "f"}, {"owner": "o" * 1600})
+
+
 WRONG = [_says_clean, _harmful_in_production, _quarantine_is_damaged, _harmless_in_quarantine, _lost, _lost_from_quarantine, _lost_on_its_way,
          _without_a_verdict, _wrong_verdict, _lost_tags, _foreign_is_tagged, _foreign_is_gone, _foreign_is_another, _foreign_has_more,
          _production_is_written_over, _false_report, _nobody_was_told, _nobody_was_told_of_a_promotion,
-         _report_of_what_is_not_protected, _honest_dead_letter]
+         _report_of_what_is_not_protected, _honest_dead_letter, _nameless_copy_alone]
 
 
 def test_the_judge_finds_nothing_wrong_with_what_is_right():
@@ -169,6 +174,15 @@ def test_the_judge_finds_nothing_wrong_with_what_is_right():
 def test_the_judge_sees_what_is_wrong(make_wrong):
     scene = Scene()
     make_wrong(scene)
+    assert scene.problems()
+
+
+def test_a_nameless_copy_of_a_dead_agent_lies_beside_a_finished_one():
+    scene = Scene()
+    _nameless_copy_alone(scene)
+    scene.there["jail"]["k", "v2"] = There(scene.bad.body, {"scan-result": "Infected"}, {"owner": "o" * 1600})
+    assert not scene.problems()
+    scene.there["jail"]["k", "v1"].metadata["owner"] = "there was room"
     assert scene.problems()
 
 
