@@ -9,6 +9,8 @@ namespace {
 
 using Kind = ActionKind;
 
+constexpr int kTriesToRemove = 3;
+
 void set(ActionRecord& record, ActionStatus status, std::string detail) {
   record.status = status;
   record.detail = std::move(detail);
@@ -18,6 +20,17 @@ void set(ActionRecord& record, ActionStatus status, std::string detail) {
 
 bool takes_away(const PlannedAction& action) {
   return !action.is_there && (action.kind == Kind::move || action.kind == Kind::remove);
+}
+
+bool may_go_round(const ObjectHead& head, const ObjectRef& object, Disposition disposition) {
+  const Provenance from{.object = object,
+                        .etag = head.etag,
+                        .result = std::string(name_of(disposition)),
+                        .hops = hops_until(head.metadata, object)};
+  if (from.hops >= kHopsMax) return true;
+  // Marks are of one length, whatever the place.
+  const auto added = copy_metadata(from, object.bucket, object.key);
+  return !counts_hops(copied_metadata(head.metadata, added));
 }
 
 bool Acting::fail(ActionRecord& record, std::string why) {
@@ -125,9 +138,13 @@ Result<bool> Acting::transfer(PlannedAction action, ActionRecord& record) {
     return false;
   }
   // Quarantines are not scanned, so nothing goes round there; and anybody can write the metadata.
-  if (!action.to_quarantine && hops_until(facts_.head->metadata, facts_.object) >= kHopsMax) {
-    return fail(record, "routes have brought it on " + std::to_string(kHopsMax) +
-                            " times; they lead in a circle");
+  if (!action.to_quarantine &&
+      may_go_round(*facts_.head, facts_.object, result_.verdict.disposition)) {
+    const bool is_counted = hops_until(facts_.head->metadata, facts_.object) >= kHopsMax;
+    return fail(record, is_counted ? "routes have brought it on " + std::to_string(kHopsMax) +
+                                         " times; they lead in a circle"
+                                   : "its owner's metadata leave no room to count how often routes "
+                                     "bring it on");
   }
   if (needs_proof() && result_.verdict.disposition == Disposition::clean && !action.to_quarantine) {
     const Result<std::optional<std::string>> why = ports_.why_clean_stays();
@@ -161,19 +178,26 @@ Result<ObjectRef> Acting::removable() {
   return pins_bytes(current.version) ? facts_.object : unpinned;
 }
 
-// The condition of the deletion is an ETag, which a twin has as well, so more is compared before. A
-// refusal and a success are both looked at: what counts is whether the object is there.
+// The condition of the deletion is an ETag, which a twin has as well, so more is compared before.
+// Whatever is answered, a look says what came of it: what counts is whether the object is there.
 Result<void> Acting::remove_source() {
-  CORDON_TRY(source_unchanged());
-  CORDON_TRY(const ObjectRef target, removable());
-  const Result<void> removed =
-      ports_.store.remove(target, facts_.head->etag, ports_.deadline, ports_.stop);
-  if (!removed && !is_refusal(removed.error())) return removed;
-  const Result<ObjectHead> left = ports_.store.head(target, ports_.deadline, ports_.stop);
-  if (!left && left.error().code == Errc::not_found) return {};
-  if (!left || !is_same_state(*facts_.head, *left)) return removed;
-  if (!removed) return removed;
-  return Error{Errc::denied, "the store says that it is deleted, and it is there",
+  std::string said;
+  for (int attempt = 0; attempt < kTriesToRemove; ++attempt) {
+    CORDON_TRY(source_unchanged());
+    CORDON_TRY(const ObjectRef target, removable());
+    const Result<void> removed =
+        ports_.store.remove(target, facts_.head->etag, ports_.deadline, ports_.stop);
+    const bool is_answer = removed || is_refusal(removed.error()) ||
+                           removed.error().code == Errc::not_found ||
+                           removed.error().code == Errc::changed;
+    if (!is_answer) return removed;
+    const Result<ObjectHead> left = ports_.store.head(target, ports_.deadline, ports_.stop);
+    if (!left && left.error().code == Errc::not_found) return {};
+    if (!left || !is_same_state(*facts_.head, *left)) return removed;
+    if (!removed && is_refusal(removed.error())) return removed;
+    said = removed ? "that it is deleted" : removed.error().what;
+  }
+  return Error{Errc::denied, "the store says " + said + ", and it is there as it was",
                ErrorCause::still_there};
 }
 

@@ -52,6 +52,10 @@ struct ActingFacts {
 /// Whether the object is not where it was afterwards.
 bool takes_away(const PlannedAction& action);
 
+/// Whether routes must not bring the object on: they have done so often enough, or its metadata
+/// have no room to count it. Pure.
+bool may_go_round(const ObjectHead& head, const ObjectRef& object, Disposition disposition);
+
 /// Does with one object what the plan says, and writes down in the result what was done.
 ///
 /// A move is: copy exactly what was scanned, look at the copy, delete exactly what was scanned.
@@ -115,6 +119,10 @@ class Acting {
   bool is_copy_at_hand(const ObjectHead& there, const ETag& made) const;
   /// Whether what is not our copy shows that it is not.
   bool is_told_apart(const ObjectHead& there, const ETag& made) const;
+  bool carries_our_id(const ObjectHead& there) const;
+  bool has_same_kind_of_checksum(const ObjectHead& copy) const;
+  /// Whether `mismatch` found anything that tells contents apart.
+  bool is_compared(const ObjectHead& copy) const;
   /// Whether a copy for the action at hand carries the id of the result.
   bool has_room_for_id() const;
   /// What is wrong with a copy that should carry `mark`.

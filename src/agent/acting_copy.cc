@@ -1,12 +1,13 @@
 // The copying half of Acting: from a place that was looked at to a copy that was looked at.
 //
 // A version names its bytes, so a copy of it is made with its verdict at once and compared by what
-// the store says about both. What was found instead of made here is read back in any case. Without
-// a version nothing in a request pins bytes: an ETag is an MD5, of which two contents may have the
-// same, and some stores ignore the condition. So such a copy is written without a verdict, read
-// back, compared with the SHA-256 of what was scanned, and only then tagged. Whoever dies in
-// between leaves an object without a verdict, which the next delivery finds by its mark and
-// finishes; where the destination is protected, it is scanned like any upload as well.
+// the store says about both. Where that compares nothing (an ETag that is no MD5, no checksum of
+// one kind), and where it was found instead of made here, it is read back. Without a version
+// nothing in a request pins bytes: an ETag is an MD5, of which two contents may have the same, and
+// some stores ignore the condition. So such a copy is written without a verdict, read back,
+// compared with the SHA-256 of what was scanned, and only then tagged. Whoever dies in between
+// leaves an object without a verdict, which the next delivery finds by its mark and finishes; where
+// the destination is protected, it is scanned like any upload as well.
 //
 // A copy that is wrong is taken back: its version says that it is ours. Without one, its ETag and
 // the id of our result have to, as a look shows them; the id may be missing only where the owner's
@@ -47,6 +48,11 @@ bool Acting::is_copy_at_hand(const ObjectHead& there, const ETag& made) const {
   if (id == metadata_of_copy_.end()) return there.metadata == metadata_of_copy_;
   const auto found = there.metadata.find(kMetaResultId);
   return found != there.metadata.end() && found->second == id->second;
+}
+
+bool Acting::carries_our_id(const ObjectHead& there) const {
+  const auto id = there.metadata.find(kMetaResultId);
+  return id != there.metadata.end() && id->second == result_.id;
 }
 
 bool Acting::is_told_apart(const ObjectHead& there, const ETag& made) const {
@@ -138,8 +144,7 @@ Result<MaybeCopy> Acting::made_all_the_same(const CopyRequest& request) {
     if (there.error().code == Errc::not_found || is_refusal(there.error())) return MaybeCopy();
     return there.error();
   }
-  const auto id = there->metadata.find(kMetaResultId);
-  if (id == there->metadata.end() || id->second != result_.id) return MaybeCopy();
+  if (!carries_our_id(*there)) return MaybeCopy();
   return MaybeCopy(CopyResult{there->etag, there->version});
 }
 
@@ -173,13 +178,16 @@ Result<bool> Acting::copy(const PlannedAction& action, bool is_taken, ActionReco
   }
   std::optional<std::string> wrong = mismatch(*seen, mark_of_source());
   const bool is_renamed = seen->etag != made->etag;
+  // Whatever the answer to the request said: the id of this result nobody else knows yet.
+  const ETag& at_hand = carries_our_id(*seen) ? seen->etag : made->etag;
   if (!wrong && is_renamed && !pins_bytes(place.version)) return was_replaced("at once");
   if (!wrong) {
-    const bool is_unproven = is_found || is_renamed;
+    const bool is_nameless = !pins_bytes(place.version) && !seen->metadata.contains(kMetaFrom);
+    const bool is_unproven = is_found || is_renamed || is_nameless || !is_compared(*seen);
     CORDON_TRY(wrong, is_unproven ? wrong_bytes(place, *seen) : wrong_content(place, *seen));
   }
   if (!wrong) return finish(action, place, *seen, record);
-  const std::string left = take_back(place, made->etag);
+  const std::string left = take_back(place, at_hand);
   if (needs_proof() && left.empty()) {
     const Result<void> unchanged = source_unchanged();
     // The event of what is there now sees to it.
@@ -193,17 +201,27 @@ std::optional<std::string> Acting::mismatch(const ObjectHead& copy, const std::s
   if (facts_.head->etag_is_md5 && copy.etag_is_md5 && copy.etag != facts_.head->etag) {
     return "its ETag is another";
   }
-  const bool comparable =
-      facts_.checksum && copy.checksum && facts_.checksum->algorithm == copy.checksum->algorithm;
-  if (comparable && *facts_.checksum != *copy.checksum) return "its checksum is another";
+  if (has_same_kind_of_checksum(copy) && *facts_.checksum != *copy.checksum) {
+    return "its checksum is another";
+  }
   // Ours may have found no room beside the owner's, whose uploader could else keep what he uploads
-  // from being moved. Then the version that the copy was answered with says whose it is.
+  // from being moved. Then the version that the copy was answered with says whose it is; without
+  // one, its bytes have to be read.
   const auto from = copy.metadata.find(kMetaFrom);
-  if (from == copy.metadata.end() && pins_bytes(copy.version)) return std::nullopt;
+  const bool had_room = metadata_of_copy_.contains(kMetaFrom);
+  if (from == copy.metadata.end() && (pins_bytes(copy.version) || !had_room)) return std::nullopt;
   if (from == copy.metadata.end() || from->second != mark) {
     return "its metadata are not ours";
   }
   return std::nullopt;
+}
+
+bool Acting::has_same_kind_of_checksum(const ObjectHead& copy) const {
+  return facts_.checksum && copy.checksum && facts_.checksum->algorithm == copy.checksum->algorithm;
+}
+
+bool Acting::is_compared(const ObjectHead& copy) const {
+  return has_same_kind_of_checksum(copy) || (facts_.head->etag_is_md5 && copy.etag_is_md5);
 }
 
 Result<Acting::MaybeWrong> Acting::wrong_content(const ObjectRef& place, const ObjectHead& seen) {
@@ -272,7 +290,7 @@ Result<Acting::MaybeWrong> Acting::tag_copy(const ObjectRef& place, const Object
   const auto is_there = [&]() -> Result<bool> {
     if (pins_bytes(place.version)) return true;
     const Result<ObjectHead> now = ports_.store.head(place, ports_.deadline, ports_.stop);
-    if (now) return is_copy_at_hand(*now, seen.etag);
+    if (now) return is_copy_at_hand(*now, seen.etag) && is_same_state(seen, *now);
     if (now.error().code == Errc::not_found) return false;
     return now.error();
   };

@@ -18,6 +18,7 @@ namespace {
 using Call = FakeObjectStore::Call;
 using Versions = FakeObjectStore::Versions;
 
+const std::string kScanned = "what was scanned";
 const RouteStep kPromote{RouteStep::Kind::move, Destination{kProduction, ""}};
 
 /// An infected upload whose own metadata leave so many of S3's 2,048 bytes.
@@ -32,33 +33,127 @@ ObjectEvent crowded(World& world, std::size_t bytes_left) {
 
 // Else whoever fills the metadata could keep what he uploads out of quarantine.
 TEST(Acting, MetadataThatLeaveNoRoomDoNotKeepAnObjectOutOfQuarantine) {
-  for (const std::size_t bytes_left : {0U, 20U, 60U, 150U}) {
-    SCOPED_TRACE(bytes_left);
-    World world(FakeObjectStore::Versions::on);
-    const ObjectEvent event = crowded(world, bytes_left);
+  for (const std::size_t bytes_left : {0U, 20U, 60U, 90U, 150U}) {
+    for (const Versions uploads : {Versions::off, Versions::on}) {
+      for (const Versions quarantine : {Versions::off, Versions::on}) {
+        SCOPED_TRACE(bytes_left);
+        World world(uploads);
+        world.store.set_versions(kQuarantine, quarantine);
+        const ObjectEvent event = crowded(world, bytes_left);
 
-    const ObjectOutcome outcome = world.carry(event);
+        const ObjectOutcome outcome = world.carry(event);
 
-    ASSERT_TRUE(outcome.result) << outcome.why;
-    EXPECT_EQ(outcome.result->actions.back().status, ActionStatus::done);
-    EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "(gone)");
-    const auto there = world.store.current(kQuarantine, ObjectKey("uploads/evil"));
-    ASSERT_TRUE(there);
-    EXPECT_EQ(there->content, kHarmful);
-    EXPECT_EQ(there->metadata.at("owner").size(), kMetadataBytesMax - 5 - bytes_left);
+        ASSERT_TRUE(outcome.result) << outcome.why;
+        EXPECT_EQ(outcome.result->actions.back().status, ActionStatus::done);
+        EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "(gone)");
+        const auto there = world.store.current(kQuarantine, ObjectKey("uploads/evil"));
+        ASSERT_TRUE(there);
+        EXPECT_EQ(there->content, kHarmful);
+        EXPECT_EQ(there->tags.at("scan-result"), "Infected");
+        EXPECT_EQ(there->metadata.at("owner").size(), kMetadataBytesMax - 5 - bytes_left);
+      }
+    }
   }
 }
 
-TEST(Acting, WithoutAMarkOnlyAVersionSaysWhoseCopyItIs) {
-  World world(FakeObjectStore::Versions::on);
-  world.policy.on_infected = {{RouteStep::Kind::move, Destination{kProduction, ""}}};
+// Else two routes that lead to each other would bring it round for ever.
+TEST(Acting, WhatHasNoRoomToCountItsMovesIsBroughtNowhereElse) {
+  for (const Versions uploads : {Versions::off, Versions::on}) {
+    World world(uploads);
+    world.policy.on_infected = {kPromote};
+    world.policy.on_clean = {kPromote};
+    const CopyResult clean =
+        world.store.put(kUploads, ObjectKey("good"), "good", {},
+                        {{"owner", std::string(kMetadataBytesMax - 5 - 20, 'o')}});
 
-  const ObjectOutcome outcome = world.carry(crowded(world, 0));
+    const ObjectOutcome infected = world.carry(crowded(world, 20));
+    const ObjectOutcome good =
+        world.carry({.object = {kUploads, ObjectKey("good"), clean.version}, .etag = clean.etag});
 
-  ASSERT_TRUE(outcome.result) << outcome.why;
-  EXPECT_EQ(outcome.result->actions.back().status, ActionStatus::failed);
-  EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "Infected") << "it stays where it was";
-  EXPECT_TRUE(world.store.all(kProduction).empty()) << "it was taken back without its id";
+    ASSERT_TRUE(infected.result && good.result);
+    EXPECT_EQ(infected.result->actions.back().bucket, kQuarantine);
+    EXPECT_EQ(world.verdict_tag(kUploads, "evil"), "(gone)");
+    EXPECT_EQ(good.result->actions.back().status, ActionStatus::failed);
+    EXPECT_NE(good.result->actions.back().detail->find("no room to count"), std::string::npos);
+    EXPECT_EQ(world.verdict_tag(kUploads, "good"), "Clean") << "it stays";
+    EXPECT_TRUE(world.store.all(kProduction).empty());
+  }
+}
+
+// --- answers that are not true -------------------------------------------------------------------
+
+TEST(Acting, WhatTheStoreSaysOfADeletionIsNotBelievedWithoutALook) {
+  for (const Versions uploads : {Versions::off, Versions::on, Versions::suspended}) {
+    for (const Errc code : {Errc::not_found, Errc::changed}) {
+      for (const bool is_for_ever : {false, true}) {
+        SCOPED_TRACE(name_of(code));
+        World world(uploads);
+        const ObjectEvent event = world.upload("k", kHarmful);
+        world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
+          const bool lies = call == Call::remove && object.bucket == kUploads &&
+                            (is_for_ever || !std::exchange(done, true));
+          return lies ? std::optional<Error>(Error{code, "said so"}) : std::nullopt;
+        });
+
+        EXPECT_EQ(world.outcome(event), "done");
+
+        const ActionRecord action = world.sink.results().at(0).actions.at(0);
+        EXPECT_EQ(action.status, is_for_ever ? ActionStatus::failed : ActionStatus::done);
+        EXPECT_EQ(world.verdict_tag(kUploads, "k"), is_for_ever ? "Infected" : "(gone)");
+        EXPECT_EQ(world.verdict_tag(kQuarantine, "uploads/k"), "Infected");
+      }
+    }
+  }
+}
+
+// The copy is not what was copied, and the answer had the ETag of what was.
+TEST(Acting, AWrongCopyIsTakenBackWhateverETagTheAnswerHad) {
+  for (const Versions uploads : {Versions::off, Versions::on}) {
+    World world(uploads);
+    world.policy.on_clean = {kPromote};
+    const ObjectEvent event = world.upload("k", kScanned);
+    world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
+      const bool is_copied = world.store.calls(Call::copy) > 0;
+      if (is_copied && call == Call::head && object.bucket == kProduction &&
+          !std::exchange(done, true)) {
+        world.store.damage({kProduction, ObjectKey("k")}, std::string(kScanned.size(), 'x'));
+      }
+      return std::optional<Error>();
+    });
+
+    EXPECT_EQ(world.outcome(event), "done");
+
+    EXPECT_TRUE(world.store.all(kProduction).empty());
+    EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, ActionStatus::failed);
+    EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
+  }
+}
+
+// An ETag that is no MD5, and no checksum: only its bytes tell that a copy is right.
+TEST(Acting, ACopyThatNothingComparesIsReadBack) {
+  for (const bool is_damaged : {true, false}) {
+    World world(Versions::on);
+    world.policy.on_clean = {kPromote};
+    world.store.set_checksum(std::nullopt);
+    ObjectEvent event = world.upload("k", kScanned);
+    event.etag = ETag("source-2");
+    world.store.rename_state(event.object, *event.etag);
+    world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
+      const bool is_copied = world.store.calls(Call::copy) > 0;
+      if (is_copied && call == Call::head && object.bucket == kProduction &&
+          !std::exchange(done, true)) {
+        const ObjectRef copy{kProduction, ObjectKey("k")};
+        if (is_damaged) world.store.damage(copy, std::string(kScanned.size(), 'x'));
+        world.store.rename_state(copy, ETag("copy-2"));
+      }
+      return std::optional<Error>();
+    });
+
+    world.carry(event);
+
+    for (const auto& stored : world.store.all(kProduction)) EXPECT_EQ(stored.content, kScanned);
+    if (is_damaged) EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
+  }
 }
 
 // The copy is left out because the object arrived, so it lies nowhere else.
@@ -177,7 +272,6 @@ TEST(Beside, OnlyQuarantinesHaveSuchPlaces) {
 
 // --- what is found where a copy is to go ---------------------------------------------------------
 
-const std::string kScanned = "what was scanned";
 const std::string kForeign = "what was not ...";
 
 /// The two contents differ in nothing that a look shows.
@@ -474,7 +568,7 @@ TEST(Acting, WhatCannotBeSeenIsTakenBackOnlyByItsVersion) {
 TEST(Acting, AnOwnersIdenticalObjectIsNotTakenBackWhereTheIdFindsNoRoom) {
   World world(Versions::on);
   world.policy.on_infected = {kPromote};
-  const ObjectEvent event = crowded(world, 0);
+  const ObjectEvent event = crowded(world, 120);  // For the count of moves, and not for the id.
   world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
     const bool is_copied = world.store.calls(Call::copy) > 0;
     if (is_copied && call == Call::head && object.bucket == kProduction &&

@@ -552,9 +552,10 @@ Result<void> ObjectHandler::tag() {
 
 // --- act, report -----------------------------------------------------------------------------
 
-// What routes have brought on too often goes round. Anybody who uploads can write the count, so
-// that it may keep in its place what is Clean (Acting sees to that), and nothing else: that ends in
-// quarantine, whatever its route says, and quarantines are not scanned.
+// What routes have brought on too often goes round, and what has no room for the count could.
+// Anybody who uploads can write the count and fill the room, so that they may keep in its place
+// what is Clean (Acting sees to that), and nothing else: that ends in quarantine, whatever its
+// route says, and quarantines are not scanned.
 Route ObjectHandler::route() const {
   if (passes_ || options_.reach == Reach::tags) return kKeep;
   const Disposition disposition = result_.verdict.disposition;
@@ -562,13 +563,13 @@ Route ObjectHandler::route() const {
   const bool leads_on = std::any_of(wanted.begin(), wanted.end(), [](const RouteStep& step) {
     return step.kind == RouteStep::Kind::move || step.kind == RouteStep::Kind::copy;
   });
-  const bool goes_round = head_ && hops_until(head_->metadata, object_) >= kHopsMax;
+  const bool goes_round = head_ && may_go_round(*head_, object_, disposition);
   if (disposition == Disposition::clean || !leads_on || !goes_round) return wanted;
   ports_.log.warn("object.goes_round",
                   {{"object", to_string(object_)},
                    {"meaning",
-                    "routes have brought it on as often as they may, or its uploader "
-                    "says so; it goes to quarantine"}});
+                    "routes have brought it on as often as they may, or its uploader says so or "
+                    "left no room in its metadata to count; it goes to quarantine"}});
   return {{RouteStep::Kind::quarantine}};
 }
 

@@ -5,6 +5,8 @@
 namespace cordon {
 namespace {
 
+constexpr int kRepairsMax = 2;
+
 // The tags stay as they are and the verdict takes its way without them.
 bool gives_up(const Error& error) {
   return is_denied_for_object(error) || error.code == Errc::invalid;
@@ -36,28 +38,35 @@ Result<TagOutcome> Tagging::write(const TagSet& ours, const Check& check, const 
     return set.error();
   }
   written_ = merged.tags;
-  Result<TagSet> found = read();
-  if (!found) {
-    if (!gives_up(found.error())) return found.error();
-  } else if (*found != written_) {
-    CORDON_TRY(repair(ours, *std::move(found), check, seal));
-  }
-  return TagOutcome{.state = TaggingState::done, .tags = written_};
+  return look_again(ours, check, seal);
 }
 
-// Somebody else wrote between our read and our write, or after it. What they wrote last is the
-// truth about their tags. Those that we overwrote cannot be told from those that they deleted.
-Result<void> Tagging::repair(const TagSet& ours, TagSet found, const Check& check,
-                             const Seal& seal) {
-  const MergedTags merged = merge(found, ours, seal);
-  if (!merged.fits || merged.tags == found) {
-    written_ = std::move(found);
-    return {};
+// Somebody else wrote between our read and our write, or after it, or the store did not do what it
+// said. What others wrote last is the truth about their tags. Those that we overwrote cannot be
+// told from those that they deleted.
+Result<TagOutcome> Tagging::look_again(const TagSet& ours, const Check& check, const Seal& seal) {
+  for (int repairs = 0;; ++repairs) {
+    Result<TagSet> found = read();
+    if (!found && !gives_up(found.error())) return found.error();
+    if (!found || *found == written_) break;
+    const MergedTags merged = merge(*found, ours, seal);
+    if (!merged.fits) {
+      written_ = *found;
+      return TagOutcome{.state = TaggingState::no_room, .tags = std::move(*found)};
+    }
+    if (merged.tags == *found) {
+      written_ = *std::move(found);
+      break;
+    }
+    if (repairs == kRepairsMax) {
+      return TagOutcome{.why = "they are not there after they were written, again and again",
+                        .tags = *std::move(found)};
+    }
+    CORDON_TRY(check());
+    CORDON_TRY(store_.set_tags(object_, merged.tags, deadline_, stop_));
+    written_ = merged.tags;
   }
-  CORDON_TRY(check());
-  CORDON_TRY(store_.set_tags(object_, merged.tags, deadline_, stop_));
-  written_ = merged.tags;
-  return {};
+  return TagOutcome{.state = TaggingState::done, .tags = written_};
 }
 
 Result<void> Tagging::take_back() {

@@ -21,8 +21,8 @@ struct TagOutcome {
 };
 
 /// Writes our tags beside the owner's. S3 only knows "replace the whole set", without a condition,
-/// so this reads, merges, writes, reads again, and once repairs what another writer lost us or we
-/// lost them.
+/// so this reads, merges, writes, reads again, and repairs what another writer lost us or we lost
+/// them, at most twice.
 class Tagging {
  public:
   Tagging(ObjectStore& store, const TagKeys& keys, const ObjectRef& object, Deadline deadline,
@@ -46,7 +46,7 @@ class Tagging {
  private:
   Result<TagSet> read() { return store_.tags(object_, deadline_, stop_); }
   MergedTags merge(const TagSet& present, const TagSet& ours, const Seal& seal) const;
-  Result<void> repair(const TagSet& ours, TagSet found, const Check& check, const Seal& seal);
+  Result<TagOutcome> look_again(const TagSet& ours, const Check& check, const Seal& seal);
 
   ObjectStore& store_;
   const TagKeys& keys_;

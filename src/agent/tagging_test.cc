@@ -60,15 +60,28 @@ TEST_F(TaggingTest, RepairsWhatAnotherWriterTookAway) {
             (TagSet{{"owner", "changed"}, {"scan-result", "Clean"}, {"date-scanned", "2026"}}));
 }
 
-TEST_F(TaggingTest, RepairsOnceAndNotForEver) {
+TEST_F(TaggingTest, WhatTheStoreDidNotKeepIsWrittenAgainOrIsNoSuccess) {
+  for (int swallowed = 1; swallowed <= 3; ++swallowed) {
+    store_.owner_sets_tags(object_, {{"owner", "me"}});
+    for (int i = 0; i < swallowed; ++i) store_.pretend_next(Call::set_tags);
+
+    const auto outcome = write();
+
+    EXPECT_EQ(outcome->state, swallowed < 3 ? TaggingState::done : TaggingState::failed);
+    EXPECT_EQ(there().contains("scan-result"), swallowed < 3);
+    EXPECT_EQ(outcome->tags, there());
+  }
+}
+
+TEST_F(TaggingTest, RepairsTwiceAndNotForEver) {
   store_.on_call([this](Call now, const ObjectRef&) -> std::optional<Error> {
     if (now == Call::tags) store_.owner_sets_tags(object_, {{"owner", "again"}});
     return std::nullopt;
   });
 
-  ASSERT_TRUE(write());
+  EXPECT_EQ(write()->state, TaggingState::failed);
 
-  EXPECT_EQ(store_.calls(Call::set_tags), 2);
+  EXPECT_EQ(store_.calls(Call::set_tags), 3);
 }
 
 TEST_F(TaggingTest, AsksBeforeEveryWriteAndHeedsTheAnswer) {

@@ -53,6 +53,32 @@ void expect_never_promoted(World& world) {
   EXPECT_TRUE(there) << "the twin was nobody's to delete";
 }
 
+// With the metadata of the copy, which anybody who may write there can read.
+TEST(Twin, AtTheDestinationGetsNoVerdict) {
+  for (int before = 1; before < 12; ++before) {
+    SCOPED_TRACE(before);
+    World world;
+    world.policy.on_clean = {kPromote};
+    make_twins(world, /*same_second=*/false);
+    const ObjectEvent event = world.upload("k", kScanned);
+    bool is_replaced = false;
+    world.store.on_call([&, left = before](Call, const ObjectRef& object) mutable {
+      const auto copy = world.store.current(kProduction, ObjectKey("k"));
+      if (copy && object.bucket == kProduction && !is_replaced && --left == 0) {
+        world.store.put(kProduction, ObjectKey("k"), kTwin, {}, copy->metadata);
+        is_replaced = true;
+      }
+      return std::optional<Error>();
+    });
+
+    world.carry(event);
+
+    const auto there = world.store.current(kProduction, ObjectKey("k"));
+    if (!is_replaced || !there || there->content != kTwin) continue;
+    EXPECT_FALSE(there->tags.contains("scan-result"));
+  }
+}
+
 TEST(Twin, IsNeverPromotedWhenItComesBeforeTheCopy) {
   for (const bool same_second : {true, false}) {
     SCOPED_TRACE(same_second);

@@ -13,11 +13,15 @@ std::map<std::string, std::string> copied_metadata(
   for (const auto& [name, value] : added) copied.erase(name);
   std::size_t bytes = 0;
   for (const auto& [name, value] : copied) bytes += name.size() + value.size();
-  for (const auto& [name, value] : added) {
-    const std::size_t needed = name.size() + value.size();
-    if (bytes + needed > kMetadataBytesMax) continue;
-    copied.emplace(name, value);
-    bytes += needed;
+  // What stops circles first.
+  for (const bool counts_hops : {true, false}) {
+    for (const auto& [name, value] : added) {
+      const bool is_count = name == kMetaAt || name == kMetaResult || name == kMetaHops;
+      const std::size_t needed = name.size() + value.size();
+      if (is_count != counts_hops || bytes + needed > kMetadataBytesMax) continue;
+      copied.emplace(name, value);
+      bytes += needed;
+    }
   }
   return copied;
 }

@@ -29,5 +29,21 @@ TEST(CopiedMetadata, LeavesOutExactlyWhatFindsNoRoom) {
   }
 }
 
+TEST(CopiedMetadata, WhatStopsCirclesFindsRoomFirst) {
+  const Metadata added = copy_metadata({.object = {BucketName("b"), ObjectKey("k")},
+                                        .result_id = std::string(26, '0'),
+                                        .result = "Unscannable",
+                                        .reason = "encrypted"},
+                                       BucketName("to"), ObjectKey("k"));
+  std::size_t needed = 0;
+  for (const char* name : {kMetaAt, kMetaResult, kMetaHops}) {
+    needed += std::string(name).size() + added.at(name).size();
+  }
+  for (const std::size_t left : {needed - 1, needed}) {
+    const Metadata source{{"owner", std::string(kMetadataBytesMax - 5 - left, 'o')}};
+    EXPECT_EQ(counts_hops(copied_metadata(source, added)), left == needed);
+  }
+}
+
 }  // namespace
 }  // namespace cordon

@@ -86,14 +86,17 @@ std::string arrival_mark(const BucketName& bucket, const ObjectKey& key,
   return short_digest(bucket.str() + '\0' + key.str() + '\0' + result);
 }
 
+bool counts_hops(const std::map<std::string, std::string>& metadata) {
+  return metadata.contains(kMetaAt) && metadata.contains(kMetaResult) &&
+         metadata.contains(kMetaHops);
+}
+
 std::uint64_t hops_until(const std::map<std::string, std::string>& metadata,
                          const ObjectRef& place) {
-  const auto at = metadata.find(kMetaAt);
-  const auto result = metadata.find(kMetaResult);
-  const auto hops = metadata.find(kMetaHops);
-  if (at == metadata.end() || result == metadata.end() || hops == metadata.end()) return 0;
-  if (at->second != arrival_mark(place.bucket, place.key, result->second)) return 0;
-  return parse_u64(hops->second).value_or(0);
+  if (!counts_hops(metadata)) return 0;
+  const std::string arrived = arrival_mark(place.bucket, place.key, metadata.at(kMetaResult));
+  if (metadata.at(kMetaAt) != arrived) return 0;
+  return parse_u64(metadata.at(kMetaHops)).value_or(0);
 }
 
 std::map<std::string, std::string> copy_metadata(const Provenance& from, const BucketName& to,

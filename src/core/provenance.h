@@ -73,6 +73,10 @@ std::string place_mark(const BucketName& bucket, const ObjectKey& key);
 /// (or pretends it, which only spares its uploader the ride): it is not moved on by the same route.
 std::string arrival_mark(const BucketName& bucket, const ObjectKey& key, const std::string& result);
 
+/// Whether a copy with these metadata tells how often routes have brought it on. An owner's own may
+/// leave no room for that, and then nothing would stop a circle. Pure.
+bool counts_hops(const std::map<std::string, std::string>& metadata);
+
 /// How often routes have brought an object on its way until it lay at `place`, as its metadata say;
 /// 0 when they do not say that it was brought exactly there. Anybody who uploads can write them, so
 /// they may keep an object in its place at most, never give it a verdict.

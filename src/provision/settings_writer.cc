@@ -163,11 +163,19 @@ Result<AppliedSettings> SettingsWriter::replace(std::optional<StoredDocument> st
     return applied;
   }
   const std::optional<ETag> known = stored ? std::optional<ETag>(stored->etag) : std::nullopt;
-  Result<StoredDocument> written = store_.write(document, known, deadline, std::move(stop));
+  Result<StoredDocument> written = store_.write(document, known, deadline, stop);
   if (!written && written.error().code == Errc::changed) {
     return conflict(place(), "between our look and our write");
   }
   CORDON_TRY(applied.stored, std::move(written));
+  // Agents follow what is there, whatever the store said.
+  CORDON_TRY(const std::optional<StoredDocument> now, present(deadline, std::move(stop)));
+  if (!now || now->document != document) {
+    return Error{Errc::unavailable,
+                 place() +
+                     " was written, and another document is there now: somebody else's change, or "
+                     "the store did not keep it. Look (cordon settings get), and apply again"};
+  }
   applied.is_changed = true;
   return applied;
 }

@@ -99,6 +99,16 @@ TEST_F(SettingsWriterTest, TheTopicStaysInItsRegion) {
   EXPECT_EQ(asked_, std::vector<Region>{Region("us-east-1")});
 }
 
+TEST_F(SettingsWriterTest, SaysWhenTheStoreDidNotKeepTheDocument) {
+  ASSERT_TRUE(apply(Settings()));
+  store_.writes_swallowed = 1;
+
+  EXPECT_EQ(apply(notifying()).error().code, Errc::unavailable);
+
+  EXPECT_FALSE(kept().notifications.enabled);
+  EXPECT_TRUE(apply(notifying()));
+}
+
 TEST_F(SettingsWriterTest, NeverWritesOverWhatItsCallerHasNotSeen) {
   const auto mine = apply(Settings());
   ASSERT_TRUE(mine);

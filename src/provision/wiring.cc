@@ -365,7 +365,18 @@ Result<bool> BucketWiring::clear(const Found& found, std::optional<WiringWay> ke
 Result<void> BucketWiring::disconnect(ProvisionReport& report, Deadline deadline,
                                       std::stop_token stop) {
   CORDON_TRY(const Found found, look(deadline, stop));
-  CORDON_TRY(const bool any, clear(found, std::nullopt, report, deadline, std::move(stop)));
+  CORDON_TRY(const bool any, clear(found, std::nullopt, report, deadline, stop));
+  if (any) {
+    CORDON_TRY(const Found now, look(deadline, std::move(stop)));
+    const bool is_heard_there = std::any_of(
+        now.borrowed.begin(), now.borrowed.end(),
+        [&](const Borrowed& borrowed) { return contains(borrowed.listening.buckets, bucket_); });
+    if (has_our_entry(now) || rule_works(now) || is_heard_there) {
+      return Error{Errc::unavailable, "the events of bucket " + bucket_.str() +
+                                          " still come here after they were turned off: another "
+                                          "change at the same time? Unprotect it again"};
+    }
+  }
   if (!any) report.add(ProvisionPart::notification, our_entry().id, State::missing);
   for (const Borrowed& borrowed : found.borrowed) {
     if (!borrowed.listening.unfiltered || !tells(found, borrowed.topic_arn)) continue;

@@ -299,6 +299,17 @@ TEST_F(WiringTest, ADryRunReportsTheSameAndChangesNothing) {
   }
 }
 
+TEST_F(WiringTest, SaysWhenEventsStillComeAfterTheyWereTurnedOff) {
+  protect();
+  buckets_.swallows_notifications = true;
+  const auto left = protection_.unprotect(BucketName("uploads"), Deadline::never(), {});
+  EXPECT_TRUE(!left || left->left) << "the notification is still there";
+
+  buckets_.swallows_notifications = false;
+  unprotect();
+  EXPECT_FALSE(is_protected());
+}
+
 TEST_F(WiringTest, UnprotectTwiceIsFineByEveryWay) {
   sends(Target::queue, "arn:aws:sqs:eu-west-1:111122223333:ingest");
   protect();

@@ -43,6 +43,25 @@ TEST_F(RemovalTest, TakesOneVersionAndCanBeRepeated) {
   EXPECT_EQ(contents(), "newer ");
 }
 
+TEST_F(RemovalTest, WhatTheStoreSaysIsNotBelievedWithoutALook) {
+  using Call = FakeObjectStore::Call;
+  for (const Versions versions : {Versions::on, Versions::off, Versions::suspended}) {
+    for (const Errc code : {Errc::not_found, Errc::changed, Errc::denied}) {
+      store_.make_bucket(kQuarantine, versions);
+      const KnownObject known = put("content");
+      store_.fail_next(Call::remove, {code, "said so"});
+      EXPECT_EQ(remove(known).error().code, code == Errc::not_found ? Errc::denied : code);
+      store_.pretend_next(Call::remove);
+      EXPECT_EQ(remove(known).error().cause, ErrorCause::still_there);
+      EXPECT_EQ(contents(), "content ");
+
+      store_.fail_after_next(Call::remove, {code, "said so"});
+      EXPECT_TRUE(remove(known)) << name_of(code) << ": it is gone";
+      EXPECT_EQ(contents(), "");
+    }
+  }
+}
+
 TEST_F(RemovalTest, WhatWasOverwrittenInPlaceStays) {
   for (const Versions versions : {Versions::off, Versions::suspended}) {
     store_.make_bucket(kQuarantine, versions);

@@ -202,6 +202,22 @@ TEST_F(RestorationTest, LetsExactlyThisObjectPass) {
   }
 }
 
+TEST_F(RestorationTest, AMarkThatTheStoreDidNotKeepIsWrittenAgain) {
+  const ObjectRef place{BucketName("elsewhere"), ObjectKey("x")};
+  catalogue_.writes_swallowed = 1;
+  ASSERT_TRUE(restore({.stored = quarantined(), .to = place, .allow = Allow::once}));
+  EXPECT_TRUE(passes(place));
+
+  const ObjectRef stored = quarantined();
+  catalogue_.writes_swallowed = 1000;
+  EXPECT_EQ(
+      refused(
+          {.stored = stored, .to = ObjectRef{place.bucket, ObjectKey("y")}, .allow = Allow::once})
+          .code,
+      Errc::unavailable);
+  EXPECT_TRUE(in_quarantine(stored));
+}
+
 TEST_F(RestorationTest, IntoAWatchedBucketSomethingMustBeAllowed) {
   const ObjectRef stored = quarantined();
 

@@ -31,6 +31,9 @@ class FakeBucketAdmin final : public BucketAdmin {
   Result<std::vector<BucketName>> list(Deadline, std::stop_token) override;
   Result<Region> region_of(const BucketName& bucket, Deadline, std::stop_token) override;
   Result<Versioning> versioning(const BucketName& bucket, Deadline, std::stop_token) override;
+  /// Changes of notifications are answered with success, and not done.
+  bool swallows_notifications = false;
+
   Result<BucketNotifications> notifications(const BucketName& bucket, Deadline,
                                             std::stop_token) override;
   Result<void> set_notifications(const BucketName& bucket, const BucketNotifications& configuration,

@@ -19,6 +19,8 @@ class FakeBucketCatalogue final : public BucketCatalogue {
   std::map<BucketName, Error> list_fails;  ///< By bucket; every list of it, so.
   /// Called once before the next write: somebody else is faster.
   std::function<void()> before_write;
+  /// The next so many writes are answered with success, and not done.
+  int writes_swallowed = 0;
 
   Result<CataloguePage> list(const CatalogueQuery& query, Deadline deadline,
                              std::stop_token stop) override;

@@ -62,6 +62,10 @@ Result<StoredDocument> FakeDocumentStore::write(const std::string& document,
       return Error{Errc::changed, "the settings document is another one"};
     }
   }
+  if (writes_swallowed > 0) {
+    --writes_swallowed;
+    return StoredDocument{.document = document, .etag = ETag(hex(md5(as_bytes_of(document))))};
+  }
   put(document);
   std::lock_guard lock(mutex_);
   return *stored_;

@@ -26,6 +26,8 @@ class FakeDocumentStore final : public DocumentStore {
   int reads() const;
   /// Called before each write, as somebody else who is faster.
   std::function<void()> before_write = {};
+  /// The next so many writes are answered with success, and not done.
+  int writes_swallowed = 0;
   /// How many of the reads brought a document.
   int transfers() const;
 
