@@ -27,7 +27,7 @@ PROGRESS_SECONDS = 10
 DRAIN_SECONDS_MAX = 600
 SECONDS_BETWEEN = {"sweep": (4, 8), "restore": (1, 4), "kill": (8, 20), "watch": (10, 30)}
 WATCHED_MAX = 4
-SECONDS_OF_WHAT_WAS_PASSED, SECONDS_OF_A_REPORT = 0.5, 0.02
+SECONDS_OF_WHAT_WAS_PASSED, SECONDS_OF_A_REPORT, SECONDS_OF_A_SLOW_REPORT = 0.5, 0.02, 2.0
 
 
 @dataclasses.dataclass
@@ -173,7 +173,7 @@ def folder_logs(folder):
 
 def passages(logs, results=(), killed_at=()):
     """By bucket and key: when agents may have been between their read of the tags and their last look at them, and at what."""
-    found, etags = collections.defaultdict(list), {result["id"]: result["eTag"] for result in results}
+    found, results = collections.defaultdict(list), {result["id"]: result for result in results}
     for line in "\n".join(logs).splitlines():
         if '"object.' not in line:
             continue
@@ -183,12 +183,20 @@ def passages(logs, results=(), killed_at=()):
             continue   # Cut by a kill.
         at = re.match(r"s3://([^/]+)/(.*?)(?:[?]versionId=[^?]*)?$", said.get("object", ""), re.DOTALL)
         if at:
-            end = datetime.fromisoformat(said["time"].replace("Z", "+00:00")).timestamp()
+            end, result = _seconds(said["time"]), results.get(said.get("id"), {})
             # Its result is published in between; what was passed does not say how long it took.
             took = said["act_ms"] / 1000 if "act_ms" in said else SECONDS_OF_WHAT_WAS_PASSED
-            found[at.group(1), at.group(2)].append((end - took - SECONDS_OF_A_REPORT, end + 0.01, etags.get(said.get("id"))))
+            begin = end - took - SECONDS_OF_A_REPORT
+            # A report takes longer where everything does. No tags are read before the scan, which some are spared.
+            scanned = _seconds(result["scannedAt"]) if "scannedAt" in result else begin
+            begin = min(begin, max(scanned, begin - SECONDS_OF_A_SLOW_REPORT))
+            found[at.group(1), at.group(2)].append((begin, end + 0.01, result.get("eTag")))
     # What an agent was at when it died it tells nobody.
     return Passages(found, [(at - SECONDS_OF_WHAT_WAS_PASSED, at + SECONDS_OF_WHAT_WAS_PASSED, None) for at in killed_at])
+
+
+def _seconds(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 class Passages:

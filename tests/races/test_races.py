@@ -200,6 +200,10 @@ def test_agents_moments_are_read_from_their_logs():
            '{"time":"1970-01-01T00:16:40.000Z","event":"obj')
     (begin, end, etag), = passages([log], [{"id": "r1", "eTag": "e"}]).get(("b", "a/k"))
     assert begin < NOON - 0.5 < NOON < end < NOON + 0.1 and etag == "e"
+    for scanned, expected in (("39.000", NOON - 1), ("39.900", begin), ("00.000", begin - 2)):
+        result = {"id": "r1", "eTag": "e", "scannedAt": f"1970-01-01T00:16:{scanned}Z"}
+        (began, _, _), = passages([log], [result]).get(("b", "a/k"))
+        assert abs(began - expected) < 0.001
 
 
 def test_long_keys_are_cut_as_the_agent_does():
