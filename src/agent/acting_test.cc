@@ -152,7 +152,7 @@ TEST(Acting, ACopyThatNothingComparesIsReadBack) {
     world.carry(event);
 
     for (const auto& stored : world.store.all(kProduction)) EXPECT_EQ(stored.content, kScanned);
-    if (is_damaged) EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean") << "it stays";
+    EXPECT_EQ(world.verdict_tag(kUploads, "k") == "Clean", is_damaged) << "then it stays";
   }
 }
 
