@@ -18,6 +18,7 @@ namespace cordon {
 enum class EventSource : std::uint8_t { s3_event, eventbridge, gateway, retro, cli };
 std::string_view name_of(EventSource source);
 
+/// What became of it. `held`: until somebody decides about new signatures.
 enum class ActionStatus : std::uint8_t { done, pending, failed, skipped, held };
 std::string_view name_of(ActionStatus status);
 

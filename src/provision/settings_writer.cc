@@ -168,8 +168,9 @@ Result<AppliedSettings> SettingsWriter::replace(std::optional<StoredDocument> st
     return conflict(place(), "between our look and our write");
   }
   CORDON_TRY(applied.stored, std::move(written));
-  // Agents follow what is there, whatever the store said.
-  CORDON_TRY(const std::optional<StoredDocument> now, present(deadline, std::move(stop)));
+  // Agents follow what is there, whatever the store said; and it is there, whoever wants to stop
+  // now.
+  CORDON_TRY(const std::optional<StoredDocument> now, present(deadline, std::stop_token()));
   if (!now || now->document != document) {
     return Error{Errc::unavailable,
                  place() +

@@ -47,7 +47,7 @@ TEST(SettingsDocument, EveryMemberIsTaken) {
   EXPECT_EQ(all.tags.keys,
             (TagKeys{"verdict", "av:date", "av:seal", "av:message", "av:virus", "av:by"}));
   EXPECT_THAT(all.tags.exclude, ElementsAre("uploaded-by", "date-scanned"));
-  EXPECT_EQ(all.results, (ResultSettings{ConsoleResults::all, false}));
+  EXPECT_EQ(all.results, (ResultSettings{ConsoleResults::all, false, true}));
   EXPECT_EQ(
       all.notifications,
       (NotificationSettings{
@@ -158,7 +158,8 @@ TEST(SettingsDocument, MistakesAreNamedWithLineAndKeyAndWhatWasMeant) {
       {"what is missing there", "schema = 1\n[[buckets]]\nname = \"aaa\"\n\n[[buckets]]\nnmae = 1",
        "f:5: buckets[1]: \"name\" is missing: The bucket"},
       {"something else altogether", "schema = 1\n[results]\ncolour = \"red\"",
-       "f:3: results.colour: there is no such key here; there are console, cloudwatch, eventbridge"},
+       "f:3: results.colour: there is no such key here; there are console, cloudwatch, "
+       "eventbridge"},
       {"a wrong kind", "schema = 1\n[tags]\nenabled = \"yes\"",
        "f:3: tags.enabled: true or false is expected, not a text"},
       {"a step without destination", "schema = 1\n[defaults]\non.clean = [\"move\"]",

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "core/checksum.h"
 #include "core/code_points.h"
+#include "core/copied_metadata.h"
 
 namespace cordon {
 namespace {
@@ -359,14 +360,7 @@ Result<CopyResult> FakeObjectStore::copy(const CopyRequest& request, Deadline,
     taken.cause = ErrorCause::place_taken;
     return taken;
   }
-  std::erase_if(made.metadata, [](const auto& m) { return m.first.starts_with("cordon-"); });
-  std::size_t bytes = 0;
-  for (const auto& [name, value] : made.metadata) bytes += name.size() + value.size();
-  for (const auto& [name, value] : request.add_metadata) {
-    if (bytes + name.size() + value.size() > 2048) continue;  // As S3Store: the owner's stay.
-    made.metadata[name] = value;
-    bytes += name.size() + value.size();
-  }
+  made.metadata = copied_metadata(source->metadata, request.add_metadata);
   const CopyResult copied = store(to->second, std::move(made));
   if (auto error = leave(Call::copy)) return *error;
   return copied;

@@ -109,7 +109,7 @@ int list(const ListFlags& flags, Process& process) {
       print_report(process, report, false);
     } else {
       std::printf("%-63s %-16s %s\n", shown(report.bucket.str()).c_str(),
-                  region_text(report).c_str(), report.is_protected ? "protected" : "-");
+                  shown(region_text(report)).c_str(), report.is_protected ? "protected" : "-");
     }
   }
   return kExitDone;

@@ -22,9 +22,11 @@ std::string state_text(ProvisionStep::State state, bool is_dry_run) {
 
 void print_text(const ProvisionReport& report, bool is_dry_run) {
   if (report.bucket.str().empty()) {
-    std::printf("%s:%s\n", region_text(report).c_str(), is_dry_run ? " nothing was changed" : "");
+    std::printf("%s:%s\n", shown(region_text(report)).c_str(),
+                is_dry_run ? " nothing was changed" : "");
   } else {
-    std::printf("%s (%s): %s%s\n", shown(report.bucket.str()).c_str(), region_text(report).c_str(),
+    std::printf("%s (%s): %s%s\n", shown(report.bucket.str()).c_str(),
+                shown(region_text(report)).c_str(),
                 is_dry_run ? "nothing was changed; it would be " : "",
                 report.is_protected ? "protected" : "not protected");
   }
@@ -34,7 +36,7 @@ void print_text(const ProvisionReport& report, bool is_dry_run) {
 }  // namespace
 
 std::string region_text(const ProvisionReport& report) {
-  return report.region ? shown(report.region->str()) : "?";
+  return report.region ? report.region->str() : "?";
 }
 
 void print_step(const ProvisionStep& step, bool is_dry_run) {

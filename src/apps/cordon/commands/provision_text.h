@@ -11,7 +11,7 @@ namespace cordon {
 /// for people, with `--json` one document on a line.
 void print_report(const Process& process, const ProvisionReport& report, bool is_dry_run);
 
-/// The region of a report, as people read it; "?": nobody could find it out.
+/// The region of a report; "?": nobody could find it out.
 std::string region_text(const ProvisionReport& report);
 
 /// One step, as a line of a text for people. Changes of a dry run "would be".
