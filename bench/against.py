@@ -4,8 +4,8 @@
   against.py --bin-dir NOW --before BEFORE FILE_OR_DIRECTORY... [--signatures DIR] [--seconds N]
 
 Both directories hold cordon_files_bench and cordon-engine. Prints, by suffix, the median of the files' ratios now/before
-(the time of a file is the shortest of its rounds; only files that are Clean with both count), the same for all that are
-no containers and all that are, as suffixes in the middle, and what a worker has for itself.
+(the time of a file is the worker's processor time, in the middle of its rounds; only files that are Clean with both count),
+the same for all that are no containers and all that are, as suffixes in the middle, and what a worker has for itself.
 """
 import argparse
 import json
@@ -48,17 +48,18 @@ def files_of(places):
 
 
 def measure(builds, path, seconds):
-    """Per build the shortest time in ms, or None unless both say Clean; and the memory of the workers afterwards."""
-    best, spent, rounds = [float("inf")] * 2, 0.0, 0
+    """Per build the median processor time in ms, or None unless both say Clean; and the memory of the workers."""
+    times, spent, rounds = ([], []), 0.0, 0
     while rounds < 3 or (spent < seconds * 1000 and rounds < 40):
         for i in (0, 1) if rounds % 2 else (1, 0):
             said = builds[i].scan(path)
-            best[i], spent = min(best[i], said["ms"]), spent + said["ms"]
+            times[i].append(said["cpu_ms"])
+            spent += said["ms"]
             builds[i].worker_mb = max(builds[i].worker_mb, said["worker_mb"])
             if said["verdict"] != "Clean":
                 return None
         rounds += 1
-    return best
+    return [statistics.median(of_build) for of_build in times]
 
 
 def is_plain(suffix):
@@ -80,12 +81,12 @@ def main():
     by_suffix, left_out, rows = {}, 0, []
     paths = list(files_of(options.files))
     for i, path in enumerate(paths):
-        best = measure((before, now), path.resolve(), options.seconds)
-        if best is None:
+        medians = measure((before, now), path.resolve(), options.seconds)
+        if medians is None:
             left_out += 1
             continue
-        rows.append({"file": str(path), "bytes": path.stat().st_size, "before": best[0], "now": best[1]})
-        by_suffix.setdefault(path.suffix.lower(), []).append(best)
+        rows.append({"file": str(path), "bytes": path.stat().st_size, "before": medians[0], "now": medians[1]})
+        by_suffix.setdefault(path.suffix.lower(), []).append(medians)
         if i % 100 == 0:
             print(f"{i} of {len(paths)}", file=sys.stderr)
     if options.json:

@@ -53,4 +53,16 @@ double largest_worker() {
   return most;
 }
 
+double workers_processor_ms() {
+  double sum = 0;
+  for (const std::string& zygote : children_of("self")) {
+    for (const std::string& worker : children_of(zygote)) {
+      double nanoseconds = 0;  // The first number. /proc/PID/stat counts in hundredths of a second.
+      std::ifstream("/proc/" + worker + "/schedstat") >> nanoseconds;
+      sum += nanoseconds / 1e6;
+    }
+  }
+  return sum;
+}
+
 }  // namespace cordon

@@ -23,4 +23,8 @@ double engines_pss();
 /// MB: of this process's workers, the most that one has for itself.
 double largest_worker();
 
+/// Milliseconds of processor time, of the program and of the kernel for it, that this process's
+/// workers have taken. Those that have ended are not counted.
+double workers_processor_ms();
+
 }  // namespace cordon
