@@ -112,8 +112,15 @@ struct Engine::Parts {
     log.info("engine.ready", {{"engine", process->version().engine},
                               {"signatures", process->version().signatures},
                               {"count", process->signature_count()},
+                              {"parsing", name_of(process->number_parsing())},
                               {"pid", process->pid()},
                               {"seconds", seconds.count()}});
+    if (process->number_parsing() == NumberParsing::bypassed) {
+      log.warn("engine.parsing_bypassed",
+               {{"meaning",
+                 "the engine's library does not call the function that reads numbers "
+                 "faster: verdicts are the same, scans are slower"}});
+    }
     if (process->note_count() > 0) {
       log.warn("signatures.not_in_force",
                {{"count", process->note_count()},

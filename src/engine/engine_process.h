@@ -54,6 +54,7 @@ class EngineProcess final : public WorkerSource {
 
   const EngineVersion& version() const override { return ready_.version; }
   std::uint64_t signature_count() const override { return ready_.signature_count; }
+  NumberParsing number_parsing() const { return ready_.number_parsing; }
   const std::vector<std::string>& notes() const override { return ready_.notes; }
   std::uint64_t note_count() const override { return ready_.note_count; }
   pid_t pid() const override { return pid_; }

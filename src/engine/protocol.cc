@@ -181,12 +181,25 @@ Result<MessageType> admit(ProtocolState state, const Frame& frame) {
   return lie("unknown message type " + std::to_string(tag));
 }
 
+std::string_view name_of(NumberParsing parsing) {
+  switch (parsing) {
+    case NumberParsing::stock:
+      return "stock";
+    case NumberParsing::fast:
+      return "fast";
+    case NumberParsing::bypassed:
+      return "bypassed";
+  }
+  return "bypassed";
+}
+
 std::string encode(const ReadyMessage& message) {
   ByteWriter out = begin(MessageType::ready);
   out.u16(kProtocolVersion);
   out.text(cleaned(message.version.engine, kVersionTextMax));
   out.text(cleaned(message.version.signatures, kVersionTextMax));
   out.u64(message.signature_count);
+  out.u8(static_cast<std::uint8_t>(message.number_parsing));
   out.u64(std::max<std::uint64_t>(message.note_count, message.notes.size()));
   const std::size_t notes = std::min(message.notes.size(), kNotesMax);
   out.u8(static_cast<std::uint8_t>(notes));
@@ -201,6 +214,9 @@ Result<ReadyMessage> decode_ready(std::string_view bytes) {
   CORDON_TRY(message.version.engine, printable(in, kVersionTextMax));
   CORDON_TRY(message.version.signatures, printable(in, kVersionTextMax));
   CORDON_TRY(message.signature_count, in.u64());
+  CORDON_TRY(const std::uint8_t parsing, in.u8());
+  if (parsing > static_cast<std::uint8_t>(NumberParsing::bypassed)) return lie("unknown parsing");
+  message.number_parsing = static_cast<NumberParsing>(parsing);
   CORDON_TRY(message.note_count, in.u64());
   CORDON_TRY(const std::uint8_t notes, in.u8());
   if (notes > kNotesMax || notes > message.note_count) return lie("too many notes");

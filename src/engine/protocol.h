@@ -20,7 +20,7 @@
 namespace cordon {
 
 /// Client and engine are installed together; a difference means a broken installation.
-constexpr std::uint16_t kProtocolVersion = 3;
+constexpr std::uint16_t kProtocolVersion = 4;
 
 /// The first byte of a message. Each comment begins with the sender.
 enum class MessageType : std::uint8_t {
@@ -55,10 +55,19 @@ FrameLimits limits_of(ProtocolState state);
 /// exactly its number of descriptors. Errors: invalid.
 Result<MessageType> admit(ProtocolState state, const Frame& frame);
 
+/// What reads the numbers in the expressions of signatures.
+enum class NumberParsing : std::uint8_t {
+  stock = 0,     ///< The C library, as was asked for, or an engine without expressions.
+  fast = 1,      ///< This program's own function (src/sscanf).
+  bypassed = 2,  ///< The C library, although the program has a function of its own in front of it.
+};
+std::string_view name_of(NumberParsing parsing);
+
 /// Zygote to client, once: the signatures are loaded and proven.
 struct ReadyMessage {
   EngineVersion version;
   std::uint64_t signature_count = 0;
+  NumberParsing number_parsing = NumberParsing::stock;
   /// Rules that were loaded and are not in force, or only in part: the first 32 sentences, and how
   /// many there are.
   std::vector<std::string> notes = {};

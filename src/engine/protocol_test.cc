@@ -29,6 +29,7 @@ constexpr std::size_t kReasonAt = 10;
 TEST(Protocol, EveryMessageSurvivesItsOwnEncoding) {
   const ReadyMessage ready{.version = {"ClamAV 1.4.6", "27451"},
                            .signature_count = 8'000'000,
+                           .number_parsing = NumberParsing::bypassed,
                            .notes = {"a.yar: rule x is not in force", "b.ldb: y is not"},
                            .note_count = 40};
   const FailedMessage failed{.request = 7, .text = "no signatures"};
@@ -175,6 +176,17 @@ TEST(Protocol, TheLargestHonestMessageFitsItsLimit) {
   EXPECT_TRUE(admit(ProtocolState::zygote_loading, frame(ready)));
   EXPECT_EQ(decode_ready(ready)->notes.size(), 32U);
   EXPECT_EQ(decode_ready(ready)->note_count, 100U);
+}
+
+TEST(Protocol, RefusesAnUnknownWayOfParsing) {
+  std::string ready = encode(ReadyMessage{.version = {"E", "1"}});
+  // Behind it: the number of notes, and how many follow.
+  char& parsing = ready[ready.size() - 10];
+
+  parsing = '\x02';
+  EXPECT_EQ(decode_ready(ready)->number_parsing, NumberParsing::bypassed);
+  parsing = '\x03';
+  EXPECT_EQ(decode_ready(ready).error().code, Errc::invalid);
 }
 
 TEST(Protocol, RefusesMoreNotesThanThereMayBe) {

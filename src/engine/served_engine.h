@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "core/ports/scanner.h"
 #include "core/verdict.h"
+#include "engine/protocol.h"
 
 namespace cordon {
 
@@ -25,6 +26,9 @@ class ServedEngine {
   virtual std::uint64_t signature_count() const = 0;
   /// Rules that were loaded and are not in force, or only in part, one sentence each.
   virtual std::vector<std::string> notes() const = 0;
+
+  /// What reads the numbers in the expressions of its signatures.
+  virtual NumberParsing number_parsing() const = 0;
 
   /// Zygote, once, before the first fork: opens whatever a library would otherwise open on first
   /// use. A confined worker can open nothing outside its temporary directory.

@@ -157,6 +157,7 @@ class Zygote {
     CORDON_TRY(die_on_hangup(false));
     return say(encode(ReadyMessage{.version = engine_->version(),
                                    .signature_count = engine_->signature_count(),
+                                   .number_parsing = engine_->number_parsing(),
                                    .notes = engine_->notes()}));
   }
 

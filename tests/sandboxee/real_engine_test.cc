@@ -69,6 +69,22 @@ TEST_F(RealEngine, SaysWhoItIs) {
   EXPECT_TRUE(engine_->healthy());
 }
 
+TEST_F(RealEngine, ReadsNumbersFastUnlessToldOtherwise) {
+  const std::pair<std::vector<std::string>, NumberParsing> kWays[] = {
+      {{}, NumberParsing::fast}, {{"--stock-parsing"}, NumberParsing::stock}};
+  for (auto [arguments, expected] : kWays) {
+    arguments.insert(arguments.end(), {"--signatures", CORDON_SIGNATURES_DIR});
+
+    const auto process = EngineProcess::start({.binary = beside_this_program("cordon-engine"),
+                                               .arguments = arguments,
+                                               .scratch = place_.scratch() / "other"},
+                                              clock_, Deadline::after(clock_, seconds(120)), {});
+
+    ASSERT_TRUE(process) << process.error().what;
+    EXPECT_EQ((*process)->number_parsing(), expected);
+  }
+}
+
 TEST_F(RealEngine, ScansWindowsOfAnObjectThatIsElsewhere) {
   constexpr std::uint64_t kObject = 10ULL << 40;
   const auto said = [&](const std::string& bytes, std::uint64_t offset) {

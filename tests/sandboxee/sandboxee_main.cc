@@ -76,6 +76,7 @@ class Sandboxee final : public ServedEngine {
   }
   std::uint64_t signature_count() const override { return 1; }
   std::vector<std::string> notes() const override { return {"own.yar: a rule is not in force"}; }
+  NumberParsing number_parsing() const override { return NumberParsing::stock; }
   void prepare_for_sandbox() override {}
   std::unique_ptr<Scanner> scanner(const std::filesystem::path& temporary) override {
     return std::make_unique<SandboxeeScanner>(temporary, behaviour_ == "blind");

@@ -15,6 +15,8 @@
 #include "command_line/command_line.h"
 #include "core/content_class.h"
 #include "engine/zygote.h"
+#include "sscanf/interposition.h"
+#include "sscanf/references.h"
 
 #ifdef CORDON_SANITIZED
 // A confined worker cannot run the leak checker, which traces its own threads.
@@ -31,17 +33,28 @@ struct Arguments {
   ZygoteOptions zygote;
   ScanPolicy policy;
   std::vector<std::string> may_stay_unopened;  ///< Names of classes, for `policy`.
+  bool stock_parsing = false;
 };
+
+/// The switch, and whether libclamav really calls our function.
+NumberParsing set_parsing(bool stock) {
+  set_sscanf_answerer(stock ? SscanfAnswerer::c_library : SscanfAnswerer::cordon);
+  if (stock) return NumberParsing::stock;
+  const SscanfReferences references = sscanf_references("libclamav.so");
+  return references.here > 0 && references.elsewhere == 0 ? NumberParsing::fast
+                                                          : NumberParsing::bypassed;
+}
 
 /// libclamav as what a zygote serves.
 class ServedClamav final : public ServedEngine {
  public:
-  ServedClamav(ClamavEngine engine, ScanPolicy policy, const Clock& clock)
-      : engine_(std::move(engine)), policy_(policy), clock_(clock) {}
+  ServedClamav(ClamavEngine engine, ScanPolicy policy, NumberParsing parsing, const Clock& clock)
+      : engine_(std::move(engine)), policy_(policy), parsing_(parsing), clock_(clock) {}
 
   EngineVersion version() const override { return engine_.version(); }
   std::uint64_t signature_count() const override { return engine_.signature_count(); }
   std::vector<std::string> notes() const override { return engine_.notes(); }
+  NumberParsing number_parsing() const override { return parsing_; }
   void prepare_for_sandbox() override { cordon::prepare_for_sandbox(); }
   std::unique_ptr<Scanner> scanner(const std::filesystem::path& temporary) override {
     return std::make_unique<ClamavScanner>(
@@ -54,6 +67,7 @@ class ServedClamav final : public ServedEngine {
  private:
   ClamavEngine engine_;
   const ScanPolicy policy_;
+  const NumberParsing parsing_;
   const Clock& clock_;
 };
 
@@ -79,6 +93,8 @@ void add_options(Command& app, Arguments& arguments, bool& weak) {
                "Encrypted content is Infected instead of Unscannable");
   app.add_flag("--opaque-is-unscannable", arguments.policy.opaque_is_unscannable,
                "Content that looks like noise is Unscannable instead of Clean");
+  app.add_flag("--stock-parsing", arguments.stock_parsing,
+               "libclamav reads the numbers of its signatures with the C library: slower");
   app.add_option(
          "--may-stay-unopened", arguments.may_stay_unopened,
          "Class of content that nothing opens and that may be Clean all the same; may be repeated")
@@ -100,10 +116,11 @@ int serve(const Arguments& arguments) {
     return 2;
   }
   const RealClock clock;
+  const NumberParsing parsing = set_parsing(arguments.stock_parsing);
   const LoadEngine load = [&](const Clock& real) -> Result<std::unique_ptr<ServedEngine>> {
     CORDON_TRY(ClamavEngine engine, ClamavEngine::load({.signatures = arguments.signatures}));
     return std::unique_ptr<ServedEngine>(
-        std::make_unique<ServedClamav>(std::move(engine), arguments.policy, real));
+        std::make_unique<ServedClamav>(std::move(engine), arguments.policy, parsing, real));
   };
   return serve_zygote(*std::move(socket), arguments.zygote, load, clock);
 }

@@ -40,6 +40,8 @@ void add_engine_flags(Command& command, EngineFlags& flags) {
       ->between(1, 86'400);
   command.add_flag("--allow-weak-sandbox", flags.allow_weak_sandbox,
                    "Start although the kernel lacks Landlock or seccomp");
+  command.add_flag("--stock-parsing", flags.stock_parsing,
+                   "libclamav reads the numbers of its signatures with the C library: slower");
 }
 
 void add_agent_flags(Command& command, AgentFlags& flags) {

@@ -29,6 +29,7 @@ struct EngineFlags {
   std::uint64_t crash_window_seconds = 600;
   std::vector<std::string> scanner_arguments = {};  ///< From the settings: no flags of ours.
   bool allow_weak_sandbox = false;
+  bool stock_parsing = false;  ///< The engine's numbers are read by the C library.
 };
 
 /// What the flags of `cordon agent` and `cordon dev` may say. What the settings say about the

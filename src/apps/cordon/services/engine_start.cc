@@ -17,6 +17,7 @@ Result<std::unique_ptr<Engine>> start_engine(const EngineFlags& flags, Process& 
   options.crashes_max = flags.max_crashes;
   options.crash_window = std::chrono::seconds(flags.crash_window_seconds);
   options.arguments = flags.scanner_arguments;
+  if (flags.stock_parsing) options.arguments.emplace_back("--stock-parsing");
   if (flags.allow_weak_sandbox) options.allow_weak_sandbox.emplace();
   CORDON_TRY(std::unique_ptr<Engine> engine,
              Engine::start(options, process.clock, process.log, process.metrics, process.stop));

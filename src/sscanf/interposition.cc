@@ -1,0 +1,71 @@
+// The sscanf of a program, in front of the C library's.
+//
+// The dynamic linker looks for a symbol in the program first and in its libraries afterwards, so a
+// program that exports a function `sscanf` has it called by all of them. There are two names: of
+// ISO C99, and of GNU before it, where `%a` allocates. What scan_numbers() does not answer goes to
+// the function of the C library that answers under the same name.
+#include "sscanf/interposition.h"
+
+#include <atomic>
+#include <cstdarg>
+#include <optional>
+
+#include "sscanf/number_formats.h"
+
+// Declared under names of our own: the headers of the C library redirect `sscanf` and `vsscanf` to
+// one of the two names, by the dialect of the compiler.
+extern "C" {
+int cordon_library_gnu(const char* text, const char* format, va_list outputs) __asm__("vsscanf");
+int cordon_library_c99(const char* text, const char* format,
+                       va_list outputs) __asm__("__isoc99_vsscanf");
+int cordon_sscanf_gnu(const char* text, const char* format, ...) __asm__("sscanf");
+int cordon_sscanf_c99(const char* text, const char* format, ...) __asm__("__isoc99_sscanf");
+}
+
+namespace cordon {
+namespace {
+
+constinit std::atomic<SscanfAnswerer> answerer{SscanfAnswerer::cordon};
+
+/// Zero-terminated arguments, hence no string_view.
+std::optional<int> answer(const char* text, const char* format, std::va_list outputs) {
+  if (answerer.load(std::memory_order_relaxed) == SscanfAnswerer::c_library) return std::nullopt;
+  return scan_numbers(text, format, outputs);
+}
+
+}  // namespace
+}  // namespace cordon
+
+int cordon_sscanf_gnu(const char* text, const char* format, ...) {
+  va_list outputs;
+  va_start(outputs, format);
+  const std::optional<int> ours = cordon::answer(text, format, outputs);
+  va_end(outputs);
+  if (ours) return *ours;
+  va_start(outputs, format);
+  const int theirs = cordon_library_gnu(text, format, outputs);
+  va_end(outputs);
+  return theirs;
+}
+
+int cordon_sscanf_c99(const char* text, const char* format, ...) {
+  va_list outputs;
+  va_start(outputs, format);
+  const std::optional<int> ours = cordon::answer(text, format, outputs);
+  va_end(outputs);
+  if (ours) return *ours;
+  va_start(outputs, format);
+  const int theirs = cordon_library_c99(text, format, outputs);
+  va_end(outputs);
+  return theirs;
+}
+
+namespace cordon {
+
+void set_sscanf_answerer(SscanfAnswerer who) { answerer.store(who, std::memory_order_relaxed); }
+
+SscanfFunctions sscanf_functions() {
+  return {.gnu = &cordon_sscanf_gnu, .c99 = &cordon_sscanf_c99};
+}
+
+}  // namespace cordon
