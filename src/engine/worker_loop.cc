@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "engine/protocol.h"
+#include "engine/worker_memory.h"
 
 namespace cordon {
 namespace {
@@ -77,7 +78,7 @@ class TemporaryDirectory {
 };
 
 Result<void> serve_one(Channel& client, Scanner& scanner, TemporaryDirectory& temporary,
-                       const Clock& clock) {
+                       const WorkerMemory& memory, const Clock& clock) {
   constexpr ProtocolState kState = ProtocolState::worker_idle;
   CORDON_TRY(Frame frame, client.receive(limits_of(kState), Deadline::never(), {}));
   CORDON_TRY(admit(kState, frame));
@@ -85,6 +86,7 @@ Result<void> serve_one(Channel& client, Scanner& scanner, TemporaryDirectory& te
   const std::string said = answer(asked, frame.descriptors.front(), scanner, clock);
   frame.descriptors.clear();
   temporary.empty();
+  memory.settle();  // Before the answer: who has it finds the worker within its budget.
   return client.send(said, {}, Deadline::never(), {});
 }
 
@@ -93,8 +95,9 @@ Result<void> serve_one(Channel& client, Scanner& scanner, TemporaryDirectory& te
 int serve_scans(Channel& client, Scanner& scanner, const std::filesystem::path& temporary_path,
                 const Clock& clock) {
   TemporaryDirectory temporary(temporary_path);
+  const WorkerMemory memory;
   for (;;) {
-    const Result<void> served = serve_one(client, scanner, temporary, clock);
+    const Result<void> served = serve_one(client, scanner, temporary, memory, clock);
     if (served) continue;
     return served.error().code == Errc::unavailable ? 0 : kExitBrokenProtocol;
   }

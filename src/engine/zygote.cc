@@ -14,7 +14,6 @@
 #include "engine/zygote.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -35,6 +34,7 @@
 
 #include "base/files.h"
 #include "engine/confinement.h"
+#include "engine/huge_pages.h"
 #include "engine/pidfd.h"
 #include "engine/protocol.h"
 #include "engine/worker_conversation.h"
@@ -84,19 +84,10 @@ ProcessEnd wait_for(pid_t pid, int flags = 0) {
   return {.how = ProcessEnd::How::exited, .code = WEXITSTATUS(status)};
 }
 
-/// The C library gives freed memory back to the kernel from 128 KiB on, and gets it back page by
-/// page in the next scan: 2 ms of 18 for a picture of 1 MB (cordon_engine_bench). What a worker
-/// keeps counts as its private memory, so the limit is a few megabytes.
-void keep_freed_memory() {
-  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
-  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
-}
-
 /// In the worker, from the fork on. Never returns to the zygote's stack.
 [[noreturn]] void live_as_worker(UniqueFd socket, const ConfinementOptions& options,
                                  ServedEngine& engine, const Clock& clock) {
   std::set_new_handler([] { ::_exit(kExitOutOfMemory); });
-  keep_freed_memory();
   Result<UniqueFd> kept = keep_only(std::move(socket));
   if (!kept) ::_exit(kExitCannotServe);
   Channel client(std::move(kept).value(), clock);
@@ -152,6 +143,7 @@ class Zygote {
     CORDON_TRY(die_on_hangup(true));
     CORDON_TRY(engine_, load(clock_));
     engine_->prepare_for_sandbox();
+    join_huge_pages_of_this_process();
     CORDON_TRY(const Newborn first, bear(kFirstWorker));
     put_down(kFirstWorker);
     CORDON_TRY(die_on_hangup(false));

@@ -64,6 +64,14 @@ Result<Verdict> hog_memory(const Order&) {
   std::vector<std::string> hoard;
   for (;;) hoard.emplace_back(64 << 20, 'x');
 }
+/// Frees 300 MB below a piece that stays in use: the C library alone would keep all of it.
+Result<Verdict> split_memory(const Order&) {
+  static std::vector<std::string> kept;
+  std::vector<std::string> freed;
+  for (int i = 0; i < 300; ++i) freed.emplace_back(1 << 20, 'x');
+  kept.emplace_back(1 << 20, 'x');
+  return said("split");
+}
 
 // --- Lies: frames written to the socket behind the loop's back --------------------------------
 
@@ -262,6 +270,7 @@ const std::map<std::string, Deed, std::less<>>& deeds() {
       {"hang", sleep_for_ever},
       {"spin", spin},
       {"hog-memory", hog_memory},
+      {"split-memory", split_memory},
       {"half-reply", half_reply},
       {"wrong-id", wrong_id},
       {"clean-without-scan", clean_without_scan},

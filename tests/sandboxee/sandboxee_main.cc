@@ -100,6 +100,7 @@ class Sandboxee final : public ServedEngine {
 
   const std::string behaviour_;
   const std::string version_;
+  const std::string signatures_ = std::string(16 << 20, 's');  ///< So large that it can be shared.
 };
 
 Result<std::unique_ptr<ServedEngine>> load(const std::filesystem::path& signatures) {
