@@ -101,3 +101,11 @@ def test_the_engine_links_no_network_library_and_cordon_no_scanner(system):
 
     assert not [name for name in needed("cordon-engine") if re.match(r"lib(curl|ssl|nghttp)", name)]
     assert not [name for name in needed("cordon") if name.startswith("libclamav")]
+
+
+@pytest.mark.parametrize("flags, parsing", [((), "fast"), (("--stock-parsing",), "stock")])
+def test_numbers_are_read_by_the_engines_own_function_unless_told_otherwise(system, bucket, flags, parsing):
+    agent = system.start_agent(*flags)
+
+    assert f'"parsing":"{parsing}"' in agent.log()
+    assert "engine.parsing_bypassed" not in agent.log()
