@@ -206,10 +206,14 @@ ServerResponse Dispatcher::handle(const ServerRequest& request,
   if (request.headers.has("expect") && upload == nullptr && request.body.empty()) {
     response.headers.set("Connection", "close");
   }
-  basics_.log.debug("devcloud.request",
-                    {{"method", request.method},  // The query of a presigned URL is a credential.
-                     {"path", request.target.substr(0, request.target.find('?'))},
-                     {"status", response.status}});
+  // The query of a presigned URL is a credential; the name of its first field says what is asked
+  // for.
+  const std::size_t query = std::min(request.target.find('?'), request.target.size());
+  const std::string about = request.target.substr(std::min(query + 1, request.target.size()));
+  basics_.log.debug("devcloud.request", {{"method", request.method},
+                                         {"path", request.target.substr(0, query)},
+                                         {"query", about.substr(0, about.find_first_of("=&"))},
+                                         {"status", response.status}});
   return response;
 }
 

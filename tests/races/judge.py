@@ -221,7 +221,9 @@ class Judge:
         self.counts["tags kept"] += not lost
         self.counts["tags lost"] += bool(lost)
         if lost and not meets:
-            self.problem(place, f"lost {lost}, has {there.tags}, and no agent was at work then")
+            moments = [(round(began, 3), round(ended, 3)) for began, ended, _ in self.passages.get(place[:2], [])]
+            near = sorted(moments, key=lambda moment: abs(moment[0] - begin))[:3]
+            self.problem(place, f"lost {lost}, has {there.tags}; written {begin:.3f} to {end:.3f}, and no agent was at work then, but {near}")
 
     # ---- the rest ----
 

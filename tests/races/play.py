@@ -109,7 +109,8 @@ def play(bin_dir, seed, seconds, folder=None, say=print):
     """Plays one round. Whatever is wrong is in `problems`."""
     with tempfile.TemporaryDirectory(prefix="races-") as temporary:
         folder = pathlib.Path(folder or temporary)
-        with peers.running("devcloud", pathlib.Path(bin_dir), folder / "devcloud.log") as endpoint:
+        # Its log tells in which order requests came; it is kept with a round that has problems.
+        with peers.running("devcloud", pathlib.Path(bin_dir), folder / "devcloud.log", ("--log-level", "debug")) as endpoint:
             return _play_on(endpoint, folder, bin_dir, seed, seconds, say)
 
 
