@@ -213,7 +213,8 @@ class Judge:
         lost = {name: value for name, value in written.tags.items()
                 if name not in OUR_TAGS and there.tags.get(name) != value}
         begin, end = written.tagged_at or written.at
-        met = [etag for began, ended, etag in self.passages.get(place[:2], []) if begin <= ended and began <= end]
+        moments = [*self.passages.get(place[:2], []), *self.passages.died_with(there.tags)]
+        met = [etag for began, ended, etag in moments if begin <= ended and began <= end]
         meets = bool(met)
         # Tags that came with the bytes are there when an agent begins with these.
         could_be_lost = [etag for etag in met if written.tagged_at or etag != written.content.md5]
@@ -221,8 +222,8 @@ class Judge:
         self.counts["tags kept"] += not lost
         self.counts["tags lost"] += bool(lost)
         if lost and not meets:
-            moments = [(round(began, 3), round(ended, 3)) for began, ended, _ in self.passages.get(place[:2], [])]
-            near = sorted(moments, key=lambda moment: abs(moment[0] - begin))[:3]
+            near = sorted(((round(began, 3), round(ended, 3)) for began, ended, _ in moments),
+                          key=lambda moment: abs(moment[0] - begin))[:3]
             self.problem(place, f"lost {lost}, has {there.tags}; written {begin:.3f} to {end:.3f}, and no agent was at work then, but {near}")
 
     # ---- the rest ----

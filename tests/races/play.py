@@ -28,6 +28,7 @@ DRAIN_SECONDS_MAX = 600
 SECONDS_BETWEEN = {"sweep": (4, 8), "restore": (1, 4), "kill": (8, 20), "watch": (10, 30)}
 WATCHED_MAX = 4
 SECONDS_OF_WHAT_WAS_PASSED, SECONDS_OF_A_REPORT, SECONDS_OF_A_SLOW_REPORT = 0.5, 0.02, 2.0
+SECONDS_FROM_SCAN_TO_DEATH = 3.0
 
 
 @dataclasses.dataclass
@@ -193,7 +194,7 @@ def passages(logs, results=(), killed_at=()):
             begin = min(begin, max(scanned, begin - SECONDS_OF_A_SLOW_REPORT))
             found[at.group(1), at.group(2)].append((begin, end + 0.01, result.get("eTag")))
     # What an agent was at when it died it tells nobody.
-    return Passages(found, [(at - SECONDS_OF_WHAT_WAS_PASSED, at + SECONDS_OF_WHAT_WAS_PASSED, None) for at in killed_at])
+    return Passages(found, killed_at)
 
 
 def _seconds(text):
@@ -201,11 +202,19 @@ def _seconds(text):
 
 
 class Passages:
-    def __init__(self, by_place, anywhere):
-        self._by_place, self._anywhere = by_place, anywhere
+    def __init__(self, by_place, killed_at=()):
+        self._by_place, self._killed_at = by_place, list(killed_at)
+        self._anywhere = [(at - SECONDS_OF_WHAT_WAS_PASSED, at + SECONDS_OF_WHAT_WAS_PASSED, None) for at in self._killed_at]
 
     def get(self, place, default=()):
         return [*self._by_place.get(place, default), *self._anywhere]
+
+    def died_with(self, tags):
+        """The moments of agents that died soon after they had scanned what has these tags."""
+        scanned = tags.get("date-scanned")
+        begin = _seconds(scanned) if scanned else None
+        return [(begin, at + SECONDS_OF_WHAT_WAS_PASSED, None) for at in self._killed_at
+                if begin is not None and begin <= at <= begin + SECONDS_FROM_SCAN_TO_DEATH]
 
 
 def play_and_keep(bin_dir, seed, seconds, keep):

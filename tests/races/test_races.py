@@ -42,7 +42,7 @@ class Scene:
     def __init__(self):
         self.memory, self.contents = Memory(), Contents()
         self.there = {bucket.name: {} for bucket in BUCKETS}
-        self.quarantine, self.passages, self.results, self.letters = {}, {}, [], []
+        self.quarantine, self.passages, self.results, self.letters, self.killed_at = {}, {}, [], [], []
         dice = random.Random(1)
         self.good, self.bad, self.moved, self.foreign, self.owned = (
             self.contents.new(dice, is_harmful) for is_harmful in (False, True, False, True, False))
@@ -67,7 +67,7 @@ class Scene:
 
     def problems(self):
         there = {name: Snapshot(objects, {key: version for key, version in objects}) for name, objects in self.there.items()}
-        judge = Judge(self.memory, self.contents, BUCKETS, there, Snapshot(self.quarantine, {}), Passages(self.passages, []))
+        judge = Judge(self.memory, self.contents, BUCKETS, there, Snapshot(self.quarantine, {}), Passages(self.passages, self.killed_at))
         judge.look_at_everything()
         judge.look_at_what_is_not_protected()
         judge.look_for_what_was_written()
@@ -191,6 +191,17 @@ def test_tags_may_be_lost_in_an_agents_moment_alone():
         scene = Scene()
         _lost_tags(scene)
         scene.passages["ours", "good"] = [(begin, end, None)]
+        assert bool(scene.problems()) == is_wrong
+
+
+def test_an_agent_that_died_soon_after_its_scan_was_at_work_between():
+    for died, is_wrong in ((NOON - 1, True), (NOON + 1, False), (NOON + 60, True)):
+        scene = Scene()
+        _lost_tags(scene)
+        there = scene.there["ours"]["good", "null"]
+        there.tags["date-scanned"] = "1970-01-01T00:16:39Z"   # NOON - 1
+        scene.memory.states["ours", "good", "null"].at = (NOON + 0.6, NOON + 0.8)
+        scene.killed_at = [died]
         assert bool(scene.problems()) == is_wrong
 
 
