@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,8 +32,12 @@ bool unshare_without_privileges() { return ::unshare(CLONE_NEWUSER | kNamespaces
 bool keep_identity(uid_t user, gid_t group) {
   const std::string same_user = std::to_string(user) + " " + std::to_string(user) + " 1";
   const std::string same_group = std::to_string(group) + " " + std::to_string(group) + " 1";
-  return write_to("/proc/self/setgroups", "deny") && write_to("/proc/self/uid_map", same_user) &&
-         write_to("/proc/self/gid_map", same_group);
+  // /proc/self of a process that cannot be looked into is root's; no object has been seen yet.
+  if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return false;
+  const bool kept = write_to("/proc/self/setgroups", "deny") &&
+                    write_to("/proc/self/uid_map", same_user) &&
+                    write_to("/proc/self/gid_map", same_group);
+  return ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && kept;
 }
 
 bool mount_tmpfs(const SeparationOptions& options) {
