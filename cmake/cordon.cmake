@@ -51,6 +51,7 @@ function(cordon_app name)
   cordon_link(cordon_app_${name} ${CORDON_LAYER_APPS} PRIVATE ${arg_DEPS})
   target_link_libraries(cordon_app_${name} PRIVATE ${arg_EXTERNAL})
   cordon_use_precompiled(cordon_app_${name} production "${arg_EXTERNAL}")
+  install(TARGETS cordon_app_${name} RUNTIME COMPONENT ${arg_OUTPUT})
 endfunction()
 
 # Unit and contract tests of one folder. LABELS and TIMEOUT as in ctest; every TEST that FILTER (as of
