@@ -27,10 +27,18 @@ namespace {
 
 constinit std::atomic<SscanfAnswerer> answerer{SscanfAnswerer::cordon};
 
-/// Zero-terminated arguments, hence no string_view.
-std::optional<int> answer(const char* text, const char* format, std::va_list outputs) {
-  if (answerer.load(std::memory_order_relaxed) == SscanfAnswerer::c_library) return std::nullopt;
-  return scan_numbers(text, format, outputs);
+using LibraryFunction = int(const char* text, const char* format, va_list outputs);
+
+/// Ours when it can, else what `library` says. Zero-terminated arguments, hence no string_view.
+int answer(const char* text, const char* format, std::va_list outputs, LibraryFunction& library) {
+  if (answerer.load(std::memory_order_relaxed) == SscanfAnswerer::cordon) {
+    std::va_list copy;
+    va_copy(copy, outputs);
+    const std::optional<int> ours = scan_numbers(text, format, copy);
+    va_end(copy);
+    if (ours) return *ours;
+  }
+  return library(text, format, outputs);
 }
 
 }  // namespace
@@ -39,25 +47,17 @@ std::optional<int> answer(const char* text, const char* format, std::va_list out
 int cordon_sscanf_gnu(const char* text, const char* format, ...) {
   va_list outputs;
   va_start(outputs, format);
-  const std::optional<int> ours = cordon::answer(text, format, outputs);
+  const int count = cordon::answer(text, format, outputs, cordon_library_gnu);
   va_end(outputs);
-  if (ours) return *ours;
-  va_start(outputs, format);
-  const int theirs = cordon_library_gnu(text, format, outputs);
-  va_end(outputs);
-  return theirs;
+  return count;
 }
 
 int cordon_sscanf_c99(const char* text, const char* format, ...) {
   va_list outputs;
   va_start(outputs, format);
-  const std::optional<int> ours = cordon::answer(text, format, outputs);
+  const int count = cordon::answer(text, format, outputs, cordon_library_c99);
   va_end(outputs);
-  if (ours) return *ours;
-  va_start(outputs, format);
-  const int theirs = cordon_library_c99(text, format, outputs);
-  va_end(outputs);
-  return theirs;
+  return count;
 }
 
 namespace cordon {

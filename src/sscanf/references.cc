@@ -86,14 +86,14 @@ void count(const Relocations& relocations, const LinkTables& tables, ElfW(Addr) 
 }
 
 struct Question {
-  std::string_view library;
+  std::string_view file_name;  ///< How it begins.
   SscanfReferences references;
 };
 
 int look_at(dl_phdr_info* loaded, std::size_t, void* data) {
   Question& question = *static_cast<Question*>(data);
   const std::string_view path = loaded->dlpi_name;
-  if (!path.substr(path.rfind('/') + 1).starts_with(question.library)) return 0;
+  if (!path.substr(path.rfind('/') + 1).starts_with(question.file_name)) return 0;
   const LinkTables tables = tables_of(*loaded);
   count(tables.functions, tables, loaded->dlpi_addr, question.references);
   count(tables.data, tables, loaded->dlpi_addr, question.references);
@@ -103,7 +103,7 @@ int look_at(dl_phdr_info* loaded, std::size_t, void* data) {
 }  // namespace
 
 SscanfReferences sscanf_references(std::string_view library) {
-  Question question{.library = library, .references = {}};
+  Question question{.file_name = library, .references = {}};
   ::dl_iterate_phdr(look_at, &question);
   return question.references;
 }
