@@ -22,15 +22,20 @@ bool takes_away(const PlannedAction& action) {
   return !action.is_there && (action.kind == Kind::move || action.kind == Kind::remove);
 }
 
-bool may_go_round(const ObjectHead& head, const ObjectRef& object, Disposition disposition) {
+std::optional<std::string> why_not_brought_on(const ObjectHead& head, const ObjectRef& object,
+                                              Disposition disposition) {
   const Provenance from{.object = object,
                         .etag = head.etag,
                         .result = std::string(name_of(disposition)),
                         .hops = hops_until(head.metadata, object)};
-  if (from.hops >= kHopsMax) return true;
+  if (from.hops >= kHopsMax) {
+    return "routes have brought it on " + std::to_string(kHopsMax) +
+           " times; they lead in a circle";
+  }
   // Marks are of one length, whatever the place.
   const auto added = copy_metadata(from, object.bucket, object.key);
-  return !counts_hops(copied_metadata(head.metadata, added));
+  if (counts_hops(copied_metadata(head.metadata, added))) return std::nullopt;
+  return "its owner's metadata leave no room to count how often routes bring it on";
 }
 
 bool Acting::fail(ActionRecord& record, std::string why) {
@@ -138,13 +143,9 @@ Result<bool> Acting::transfer(PlannedAction action, ActionRecord& record) {
     return false;
   }
   // Quarantines are not scanned, so nothing goes round there; and anybody can write the metadata.
-  if (!action.to_quarantine &&
-      may_go_round(*facts_.head, facts_.object, result_.verdict.disposition)) {
-    const bool is_counted = hops_until(facts_.head->metadata, facts_.object) >= kHopsMax;
-    return fail(record, is_counted ? "routes have brought it on " + std::to_string(kHopsMax) +
-                                         " times; they lead in a circle"
-                                   : "its owner's metadata leave no room to count how often routes "
-                                     "bring it on");
+  if (!action.to_quarantine) {
+    const auto why = why_not_brought_on(*facts_.head, facts_.object, result_.verdict.disposition);
+    if (why) return fail(record, *why);
   }
   if (needs_proof() && result_.verdict.disposition == Disposition::clean && !action.to_quarantine) {
     const Result<std::optional<std::string>> why = ports_.why_clean_stays();

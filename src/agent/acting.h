@@ -52,9 +52,10 @@ struct ActingFacts {
 /// Whether the object is not where it was afterwards.
 bool takes_away(const PlannedAction& action);
 
-/// Whether routes must not bring the object on: they have done so often enough, or its metadata
-/// have no room to count it. Pure.
-bool may_go_round(const ObjectHead& head, const ObjectRef& object, Disposition disposition);
+/// Why routes must not bring the object on: they have done so often enough, or its metadata have no
+/// room to count it. None: they may. Pure.
+std::optional<std::string> why_not_brought_on(const ObjectHead& head, const ObjectRef& object,
+                                              Disposition disposition);
 
 /// Does with one object what the plan says, and writes down in the result what was done.
 ///
@@ -120,7 +121,6 @@ class Acting {
   /// Whether what is not our copy shows that it is not.
   bool is_told_apart(const ObjectHead& there, const ETag& made) const;
   bool carries_our_id(const ObjectHead& there) const;
-  bool has_same_kind_of_checksum(const ObjectHead& copy) const;
   /// Whether `mismatch` found anything that tells contents apart.
   bool is_compared(const ObjectHead& copy) const;
   /// Whether a copy for the action at hand carries the id of the result.

@@ -201,7 +201,8 @@ std::optional<std::string> Acting::mismatch(const ObjectHead& copy, const std::s
   if (facts_.head->etag_is_md5 && copy.etag_is_md5 && copy.etag != facts_.head->etag) {
     return "its ETag is another";
   }
-  if (has_same_kind_of_checksum(copy) && *facts_.checksum != *copy.checksum) {
+  if (have_comparable_checksums(facts_.checksum, copy.checksum) &&
+      *facts_.checksum != *copy.checksum) {
     return "its checksum is another";
   }
   // Ours may have found no room beside the owner's, whose uploader could else keep what he uploads
@@ -216,12 +217,9 @@ std::optional<std::string> Acting::mismatch(const ObjectHead& copy, const std::s
   return std::nullopt;
 }
 
-bool Acting::has_same_kind_of_checksum(const ObjectHead& copy) const {
-  return facts_.checksum && copy.checksum && facts_.checksum->algorithm == copy.checksum->algorithm;
-}
-
 bool Acting::is_compared(const ObjectHead& copy) const {
-  return has_same_kind_of_checksum(copy) || (facts_.head->etag_is_md5 && copy.etag_is_md5);
+  return have_comparable_checksums(facts_.checksum, copy.checksum) ||
+         (facts_.head->etag_is_md5 && copy.etag_is_md5);
 }
 
 Result<Acting::MaybeWrong> Acting::wrong_content(const ObjectRef& place, const ObjectHead& seen) {

@@ -31,6 +31,19 @@ ObjectEvent crowded(World& world, std::size_t bytes_left) {
           .size = kHarmful.size()};
 }
 
+/// Acts once, directly before the first look at a copy in production.
+void before_first_look_at_copy(World& world, std::function<void()> act) {
+  world.store.on_call(
+      [&world, act = std::move(act), done = false](Call call, const ObjectRef& object) mutable {
+        const bool is_copied = world.store.calls(Call::copy) > 0;
+        if (is_copied && call == Call::head && object.bucket == kProduction &&
+            !std::exchange(done, true)) {
+          act();
+        }
+        return std::optional<Error>();
+      });
+}
+
 // Else whoever fills the metadata could keep what he uploads out of quarantine.
 TEST(Acting, MetadataThatLeaveNoRoomDoNotKeepAnObjectOutOfQuarantine) {
   for (const std::size_t bytes_left : {0U, 20U, 60U, 90U, 150U}) {
@@ -112,13 +125,8 @@ TEST(Acting, AWrongCopyIsTakenBackWhateverETagTheAnswerHad) {
     World world(uploads);
     world.policy.on_clean = {kPromote};
     const ObjectEvent event = world.upload("k", kScanned);
-    world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
-      const bool is_copied = world.store.calls(Call::copy) > 0;
-      if (is_copied && call == Call::head && object.bucket == kProduction &&
-          !std::exchange(done, true)) {
-        world.store.damage({kProduction, ObjectKey("k")}, std::string(kScanned.size(), 'x'));
-      }
-      return std::optional<Error>();
+    before_first_look_at_copy(world, [&] {
+      world.store.damage({kProduction, ObjectKey("k")}, std::string(kScanned.size(), 'x'));
     });
 
     EXPECT_EQ(world.outcome(event), "done");
@@ -140,14 +148,10 @@ TEST(Acting, ACopyThatNothingComparesIsReadBack) {
       world.store.give_etag(content, ETag("0123456789abcdef0123456789abcdef-2"));
     }
     const ObjectEvent event = world.upload("k", kScanned);
-    world.store.on_call([&, done = !is_damaged](Call call, const ObjectRef& object) mutable {
-      const bool is_copied = world.store.calls(Call::copy) > 0;
-      if (is_copied && call == Call::head && object.bucket == kProduction &&
-          !std::exchange(done, true)) {
+    if (is_damaged)
+      before_first_look_at_copy(world, [&] {
         world.store.damage({kProduction, ObjectKey("k")}, damaged);
-      }
-      return std::optional<Error>();
-    });
+      });
 
     EXPECT_EQ(world.outcome(event), "done");
 
@@ -472,13 +476,8 @@ TEST(Acting, AnOwnersIdenticalObjectIsNotTakenBack) {
     World world(uploads);
     world.policy.on_clean = {kPromote};
     const ObjectEvent event = world.upload("k", kScanned);
-    world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
-      const bool is_copied = world.store.calls(Call::copy) > 0;
-      if (is_copied && call == Call::head && object.bucket == kProduction &&
-          !std::exchange(done, true)) {
-        world.store.put(kProduction, ObjectKey("k"), kScanned, {{"owner", "me"}});
-      }
-      return std::optional<Error>();
+    before_first_look_at_copy(world, [&] {
+      world.store.put(kProduction, ObjectKey("k"), kScanned, {{"owner", "me"}});
     });
 
     EXPECT_EQ(world.outcome(event), "done");
@@ -569,13 +568,8 @@ TEST(Acting, AnOwnersIdenticalObjectIsNotTakenBackWhereTheIdFindsNoRoom) {
   World world(Versions::on);
   world.policy.on_infected = {kPromote};
   const ObjectEvent event = crowded(world, 120);  // For the count of moves, and not for the id.
-  world.store.on_call([&, done = false](Call call, const ObjectRef& object) mutable {
-    const bool is_copied = world.store.calls(Call::copy) > 0;
-    if (is_copied && call == Call::head && object.bucket == kProduction &&
-        !std::exchange(done, true)) {
-      world.store.put(kProduction, ObjectKey("evil"), kHarmful, {{"owner", "me"}});
-    }
-    return std::optional<Error>();
+  before_first_look_at_copy(world, [&] {
+    world.store.put(kProduction, ObjectKey("evil"), kHarmful, {{"owner", "me"}});
   });
 
   EXPECT_EQ(world.outcome(event), "done");

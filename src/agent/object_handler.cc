@@ -563,8 +563,8 @@ Route ObjectHandler::route() const {
   const bool leads_on = std::any_of(wanted.begin(), wanted.end(), [](const RouteStep& step) {
     return step.kind == RouteStep::Kind::move || step.kind == RouteStep::Kind::copy;
   });
-  const bool goes_round = head_ && may_go_round(*head_, object_, disposition);
-  if (disposition == Disposition::clean || !leads_on || !goes_round) return wanted;
+  if (disposition == Disposition::clean || !leads_on || !head_) return wanted;
+  if (!why_not_brought_on(*head_, object_, disposition)) return wanted;
   ports_.log.warn("object.goes_round",
                   {{"object", to_string(object_)},
                    {"meaning",

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/retry.h"
 #include "base/text.h"
+#include "core/object_state.h"
 
 namespace cordon {
 namespace {
@@ -50,8 +51,7 @@ Result<bool> same_content(ObjectStore& store, const KnownObject& a, const KnownO
                           Deadline deadline, std::stop_token stop) {
   if (a.head.bytes != b.head.bytes) return false;
   if (a.head.etag_is_md5 && b.head.etag_is_md5) return a.head.etag == b.head.etag;
-  if (a.head.checksum && b.head.checksum &&
-      a.head.checksum->algorithm == b.head.checksum->algorithm) {
+  if (have_comparable_checksums(a.head.checksum, b.head.checksum)) {
     return *a.head.checksum == *b.head.checksum;
   }
   CORDON_TRY(const std::string of_a, sha256_of(store, a, deadline, stop));
