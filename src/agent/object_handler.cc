@@ -50,9 +50,8 @@ Policy policy_for(const PolicySource& source, const ObjectEvent& event) {
 }
 
 // What nobody believes any more was not found: the engine is asked again.
-bool is_refusal_or_missing(const Error& error) {
-  return error.code == Errc::not_found || error.code == Errc::denied || error.code == Errc::invalid;
-}
+/// Nothing can be found out there; what concerns every request (credentials, clock) is no answer.
+bool is_no_answer(const Error& error) { return error.code == Errc::not_found || is_refusal(error); }
 
 bool is_rejected(const PipelinePorts& ports, const Verdict& verdict) {
   return ports.brake != nullptr && ports.brake->is_rejected(verdict.virus_names);
@@ -661,7 +660,7 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) 
   using MaybeHead = std::optional<ObjectHead>;
   for (bool is_beside : {false, true}) {
     Result<ObjectHead> head = ports_.store.head({*place.bucket, *place.key}, deadline_, stop_);
-    if (!head && (head.error().code == Errc::not_found || head.error().code == Errc::denied)) {
+    if (!head && (head.error().code == Errc::not_found || is_denied_for_object(head.error()))) {
       return MaybeHead();
     }
     CORDON_TRY(head);
@@ -680,7 +679,7 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_below(const PlannedAction
   using MaybeHead = std::optional<ObjectHead>;
   const auto page = ports_.catalogue.list({.bucket = *place.bucket, .prefix = place.key->str()},
                                           deadline_, stop_);
-  if (!page && is_refusal_or_missing(page.error())) return MaybeHead();
+  if (!page && is_no_answer(page.error())) return MaybeHead();
   CORDON_TRY(page);
   std::size_t looks = 0;
   for (const ListedVersion& one : page->versions) {
@@ -688,7 +687,7 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_below(const PlannedAction
     if (one.is_current || (event_.size && *event_.size != one.bytes)) continue;
     if (++looks > kVersionsLookedAt) break;
     Result<ObjectHead> head = ports_.store.head(one.object, deadline_, stop_);
-    if (!head && is_refusal_or_missing(head.error())) continue;
+    if (!head && is_no_answer(head.error())) continue;
     CORDON_TRY(head);
     if (says_it_was_moved(*head)) return MaybeHead(*std::move(head));
   }

@@ -621,6 +621,32 @@ TEST(Pipeline, FindsWhatItMovedBelowWhatCameThereSince) {
   }
 }
 
+TEST(Pipeline, WhatConcernsEveryRequestDoesNotHideAMove) {
+  const Error expired{Errc::denied, "ExpiredToken", ErrorCause::credentials};
+  for (const bool at_the_list : {true, false}) {
+    World world(Versions::on);
+    const ObjectEvent event = world.upload("k", kHarmful);
+    world.observer.script(
+        [](Step step) { return step == Step::report ? Proceed::abandon : Proceed::go_on; });
+    ASSERT_EQ(world.outcome(event), "abandoned");
+    world.observer.script(nullptr);
+    ASSERT_EQ(world.outcome(world.upload("k", "more" + kHarmful.substr(4))), "done");
+    if (at_the_list) {
+      world.catalogue.list_fails.emplace(kQuarantine, expired);
+    } else {
+      world.store.on_call([&](FakeObjectStore::Call call, const ObjectRef& object) {
+        const bool is_look = call == FakeObjectStore::Call::head && object.bucket == kQuarantine;
+        return is_look ? std::optional<Error>(expired) : std::nullopt;
+      });
+    }
+    EXPECT_EQ(world.outcome(event, 2), "retry-later");
+
+    world.catalogue.list_fails.clear();
+    world.store.on_call(nullptr);
+    EXPECT_EQ(world.outcome(event, 3), "done");
+  }
+}
+
 TEST(Pipeline, TheQuarantineMayBeACentralOne) {
   World world;
   const BucketName central("central");
