@@ -49,10 +49,10 @@ Policy policy_for(const PolicySource& source, const ObjectEvent& event) {
   return policy;
 }
 
-// What nobody believes any more was not found: the engine is asked again.
 /// Nothing can be found out there; what concerns every request (credentials, clock) is no answer.
 bool is_no_answer(const Error& error) { return error.code == Errc::not_found || is_refusal(error); }
 
+// What nobody believes any more was not found: the engine is asked again.
 bool is_rejected(const PipelinePorts& ports, const Verdict& verdict) {
   return ports.brake != nullptr && ports.brake->is_rejected(verdict.virus_names);
 }

@@ -39,7 +39,8 @@ Result<HttpResponse> s3_head(ServiceClient& client, const ObjectRef& object,
   probe.headers.add("Range", "bytes=0-0");
   if (if_match) probe.headers.add("If-Match", quoted(*if_match));
   const Result<HttpResponse> told = client.call(probe, deadline, stop);
-  return told ? response : told.error();
+  if (!told) return told.error();
+  return Error{Errc::unavailable, response.error().what + "; a read of it succeeds"};
 }
 
 Result<void> put_tags(ServiceClient& client, const ObjectRef& object, const TagSet& tags,

@@ -85,6 +85,12 @@ std::string_view header(const HttpResponse& response, std::string_view name) {
   return response.headers.get(name).value_or("");
 }
 
+// The services answer in XML and JSON, or say no type.
+bool is_page(const HttpResponse& response) {
+  const std::string type = lower(header(response, "content-type"));
+  return type.starts_with("text/html") || type.starts_with("text/plain");
+}
+
 }  // namespace
 
 bool is_region_name(std::string_view text) {
@@ -118,7 +124,15 @@ RemoteError decode_remote_error(const HttpResponse& response) {
   if (deleted && (remote.code.empty() || remote.code == "MethodNotAllowed")) {
     remote.code = "DeleteMarker";
   }
+  const bool is_signed = !remote.code.empty() || !remote.request_id.empty();
+  remote.is_foreign = !is_signed && (!body.empty() || is_page(response));
   return remote;
+}
+
+bool is_foreign_success(const AwsCall& call, const HttpResponse& response) {
+  // The head of an object has the type of its content.
+  if (call.method == "HEAD" || !is_page(response)) return false;
+  return decode_remote_error(response).request_id.empty();
 }
 
 std::optional<RemoteError> error_in_body(std::string_view body) {

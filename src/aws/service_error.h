@@ -18,6 +18,9 @@ struct RemoteError {
   std::string message;     ///< Cleaned and cut.
   std::string request_id;  ///< For a support case.
   std::string region;      ///< S3: where the bucket is. Well-formed, so it can become a host name.
+  /// What answered shows nothing of the service (an error document, the id of the request), and has
+  /// text of its own: a proxy, a load balancer, the sign-in page of a network.
+  bool is_foreign = false;
 };
 
 /// The longest error body that is looked at.
@@ -36,10 +39,15 @@ std::optional<RemoteError> error_in_body(std::string_view body);
 ///   denied       access-denied, kms, archived, sse-c, credentials, clock-skew: see `reason`
 ///   not_found    no such bucket, key, version, queue, ...; a delete marker
 ///   changed      a precondition failed; a claim ran out
-///   throttled, unavailable   worth a retry
-///   invalid      everything else that is our fault
+///   throttled, unavailable   worth a retry: so is every code that nobody has heard of, and every
+///                answer that is not the service's own
+///   invalid      what the service itself says is wrong with the call
 Error service_error(const AwsCall& call, int status, const RemoteError& remote);
 Error service_error(const AwsCall& call, const HttpResponse& response);
+
+/// A success that is not the service's: a page where S3 answers nothing or XML, the others JSON or
+/// XML. For calls whose body is no object's.
+bool is_foreign_success(const AwsCall& call, const HttpResponse& response);
 
 /// Only the service's clock or ours is wrong: signing again with its Date may help.
 bool is_clock_skew(const RemoteError& remote);

@@ -12,7 +12,7 @@ namespace cordon {
 namespace {
 
 struct Meaning {
-  Errc code = Errc::invalid;
+  Errc code = Errc::unavailable;
   ErrorCause cause = ErrorCause::unspecified;
   std::string_view advice = "";
 };
@@ -106,8 +106,38 @@ constexpr std::array kRows = {
         {Errc::unavailable}},  // Another change of the same bucket is under way.
     Row{"OperationAbortedException", {Errc::unavailable}},
     Row{"IDPCommunicationError", {Errc::unavailable}},
-    Row{"NotImplemented", {Errc::invalid}},
 };
+
+// What a service says of a call that can never succeed. Whatever is not on this list is tried
+// again.
+constexpr std::array<std::string_view, 66> kRefusals{
+    // S3
+    "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "EntityTooLarge",
+    "EntityTooSmall", "IllegalLocationConstraintException",
+    "IllegalVersioningConfigurationException", "InvalidArgument", "InvalidBucketName",
+    "InvalidBucketState", "InvalidDigest", "InvalidEncryptionAlgorithmError",
+    "InvalidLocationConstraint", "InvalidPart", "InvalidPartOrder", "InvalidPolicyDocument",
+    "InvalidRange", "InvalidRequest", "InvalidStorageClass", "InvalidTag",
+    "InvalidTargetBucketForLogging", "InvalidURI", "KeyTooLongError", "MalformedACLError",
+    "MalformedPolicy", "MalformedXML", "MaxMessageLengthExceeded", "MetadataTooLarge",
+    "MethodNotAllowed", "MissingSecurityHeader", "NotImplemented", "RestoreAlreadyInProgress",
+    "TooManyBuckets", "TooManyParts", "UnexpectedContent", "UnsupportedArgument",
+    // SQS, SNS, EventBridge, Logs, STS, Storage Gateway
+    "AWS.SimpleQueueService.BatchRequestTooLong", "AWS.SimpleQueueService.EmptyBatchRequest",
+    "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+    "AWS.SimpleQueueService.UnsupportedOperation", "BatchRequestTooLong", "EmptyBatchRequest",
+    "FilterPolicyLimitExceeded", "InvalidAction", "InvalidAddress", "InvalidAttributeName",
+    "InvalidAttributeValue", "InvalidEventPatternException", "InvalidGatewayRequestException",
+    "InvalidIdentityToken", "InvalidMessageContents", "InvalidParameter",
+    "InvalidParameterException", "InvalidParameterValue", "InvalidSecurityToken",
+    "MalformedPolicyDocument", "ManagedRuleException", "MissingParameter", "PackedPolicyTooLarge",
+    "QueueNameExists", "ResourceAlreadyExistsException", "SubscriptionLimitExceeded",
+    "TooManyEntriesInBatchRequest", "UnsupportedOperation", "ValidationError",
+    "ValidationException"};
+
+constexpr std::string_view kSomethingElseAnswered =
+    "this is no answer of the service: a proxy, a load balancer or the sign-in page of a network "
+    "answered in its place";
 
 // KMS names its errors differently through every service: "KMS.DisabledException" (S3),
 // "KmsDisabled" (SQS), "KMSDisabled" (SNS).
@@ -125,22 +155,31 @@ std::optional<Meaning> by_code(const RemoteError& remote) {
   const auto row = std::find_if(kRows.begin(), kRows.end(),
                                 [&](const Row& candidate) { return candidate.remote == code; });
   if (row != kRows.end()) return row->meaning;
+  if (std::find(kRefusals.begin(), kRefusals.end(), code) != kRefusals.end()) {
+    return Meaning{Errc::invalid};
+  }
   if (code.starts_with("NoSuch")) return Meaning{Errc::not_found};
   return std::nullopt;
 }
 
-Meaning by_status(AwsService service, int status) {
-  if (status == 401 || status == 403) return {Errc::denied, ErrorCause::access_denied};
-  if (status == 404 || status == 410) return {Errc::not_found};
-  if (status == 409) return {Errc::unavailable};  // Something else is changing it right now.
-  if (status == 412) return {Errc::changed};
-  if (status == 408) return {Errc::unavailable};
+// What a status says for itself. It has to be the service that says it: "gone", "changed" and
+// "denied" end the way of an object, and anything between us and the service may say them, too.
+Meaning by_status(const AwsCall& call, int status, const RemoteError& remote) {
+  if (remote.is_foreign)
+    return {Errc::unavailable, ErrorCause::unspecified, kSomethingElseAnswered};
+  const bool is_signed = !remote.code.empty() || !remote.request_id.empty();
+  // An answer to HEAD has no body, and some stores name no request.
+  if (is_signed || call.method == "HEAD") {
+    if (status == 401 || status == 403) return {Errc::denied, ErrorCause::access_denied};
+    if (status == 404 || status == 410) return {Errc::not_found};
+    if (status == 412) return {Errc::changed};
+  }
+  // The reason would be in the body. Who asked finds it out (s3_head).
+  if (status == 400 && call.method == "HEAD") return {Errc::invalid};
   if (status == 429) return {Errc::throttled};
-  if (status == 501 || status == 505) return {Errc::invalid};
   // S3's SlowDown has no body when it answers HEAD.
-  if (status == 503 && service == AwsService::s3) return {Errc::throttled};
-  if (status >= 500) return {Errc::unavailable};
-  return {Errc::invalid};
+  if (status == 503 && call.service == AwsService::s3) return {Errc::throttled};
+  return {Errc::unavailable};
 }
 
 // S3 says InvalidRequest for many things; only the text tells a missing customer key apart.
@@ -157,13 +196,7 @@ Meaning meaning_of(const AwsCall& call, int status, const RemoteError& remote) {
     return {Errc::denied, ErrorCause::sse_c,
             "the object is encrypted with a key that only its owner has"};
   }
-  const std::optional<Meaning> known = by_code(remote);
-  Meaning meaning = by_status(call.service, status);
-  if (known) {
-    meaning = *known;
-  } else if (!remote.code.empty() && status == 409) {
-    meaning = {Errc::invalid};  // A named conflict, BucketNotEmpty say, does not go away by itself.
-  }
+  Meaning meaning = by_code(remote).value_or(by_status(call, status, remote));
   // The role may read the object but not use its key.
   if (meaning.cause == ErrorCause::access_denied &&
       remote.message.find("kms:") != std::string::npos) {

@@ -73,7 +73,14 @@ TEST(ServiceError, MapsEachKnownCodeToWhatTheCallerShouldDo) {
       {400, "MalformedXML", Errc::invalid, ErrorCause::unspecified},
       {409, "BucketNotEmpty", Errc::invalid, ErrorCause::unspecified},
       {501, "NotImplemented", Errc::invalid, ErrorCause::unspecified},
-      {418, "SomethingNew", Errc::invalid, ErrorCause::unspecified},
+      {418, "SomethingNew", Errc::unavailable, ErrorCause::unspecified},
+      {400, "SomethingNew", Errc::unavailable, ErrorCause::unspecified},
+      {409, "SomethingNew", Errc::unavailable, ErrorCause::unspecified},
+      {400, "BadDigest", Errc::unavailable, ErrorCause::unspecified},
+      {400, "IncompleteBody", Errc::unavailable, ErrorCause::unspecified},
+      {400, "XAmzContentSHA256Mismatch", Errc::unavailable, ErrorCause::unspecified},
+      {404, "SomethingNew", Errc::not_found, ErrorCause::unspecified},
+      {403, "SomethingNew", Errc::denied, ErrorCause::access_denied},
   };
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.remote);
@@ -86,31 +93,97 @@ TEST(ServiceError, MapsEachKnownCodeToWhatTheCallerShouldDo) {
   }
 }
 
-TEST(ServiceError, GoesByTheStatusWhereThereIsNoBody) {
-  const std::tuple<int, Errc, ErrorCause> kRows[] = {
+struct StatusRow {
+  int status;
+  Errc code;
+  ErrorCause cause = ErrorCause::unspecified;
+};
+
+TEST(ServiceError, GoesByTheStatusOfAnAnswerToHead) {
+  AwsCall head = get_object();
+  head.method = "HEAD";
+  const StatusRow kRows[] = {
       {401, Errc::denied, ErrorCause::access_denied},
       {403, Errc::denied, ErrorCause::access_denied},
-      {404, Errc::not_found, ErrorCause::unspecified},
-      {408, Errc::unavailable, ErrorCause::unspecified},
-      {409, Errc::unavailable, ErrorCause::unspecified},
-      {412, Errc::changed, ErrorCause::unspecified},
-      {429, Errc::throttled, ErrorCause::unspecified},
-      {500, Errc::unavailable, ErrorCause::unspecified},
-      {502, Errc::unavailable, ErrorCause::unspecified},
-      {503, Errc::throttled, ErrorCause::unspecified},
-      {504, Errc::unavailable, ErrorCause::unspecified},
-      {400, Errc::invalid, ErrorCause::unspecified},
-      {301, Errc::invalid, ErrorCause::unspecified},
-      {100, Errc::invalid, ErrorCause::unspecified},
+      {404, Errc::not_found},
+      {408, Errc::unavailable},
+      {409, Errc::unavailable},
+      {412, Errc::changed},
+      {429, Errc::throttled},
+      {500, Errc::unavailable},
+      {502, Errc::unavailable},
+      {503, Errc::throttled},
+      {504, Errc::unavailable},
+      {400, Errc::invalid},
+      {301, Errc::unavailable},
+      {100, Errc::unavailable},
   };
-  for (const auto& [status, code, cause] : kRows) {
-    SCOPED_TRACE(status);
+  for (const StatusRow& row : kRows) {
+    SCOPED_TRACE(row.status);
 
-    const Error error = service_error(get_object(), HttpResponse{status, {}, ""});
+    const Error error = service_error(head, HttpResponse{row.status, {}, ""});
 
-    EXPECT_EQ(error.code, code);
-    EXPECT_EQ(error.cause, cause);
+    EXPECT_EQ(error.code, row.code);
+    EXPECT_EQ(error.cause, row.cause);
   }
+}
+
+TEST(ServiceError, BelievesAStatusOnlyOfTheService) {
+  const HttpResponse kForeign[] = {
+      {0, {}, ""},
+      {0, {{"Content-Type", "text/html"}}, ""},
+      {0, {{"Content-Type", "text/html; charset=utf-8"}}, "<html><body>Sign in</body></html>"},
+      {0, {{"Content-Type", "text/plain"}}, "no healthy upstream"},
+      {0, {{"Content-Type", "application/json"}}, R"({"error":"blocked"})"},
+      {0, {{"Content-Type", "application/xml"}}, "<Other><Code>NoSuchKey</Code></Other>"},
+  };
+  for (HttpResponse response : kForeign) {
+    for (const int status : {301, 302, 400, 401, 403, 404, 405, 409, 410, 412, 451, 500, 511}) {
+      SCOPED_TRACE(std::to_string(status) + " " + response.body);
+      response.status = status;
+
+      EXPECT_EQ(service_error(get_object(), response).code, Errc::unavailable);
+      EXPECT_EQ(service_error(receive(), response).code, Errc::unavailable);
+    }
+  }
+}
+
+TEST(ServiceError, BelievesAStatusWithTheIdOfARequest) {
+  const StatusRow kRows[] = {{403, Errc::denied, ErrorCause::access_denied},
+                             {404, Errc::not_found},
+                             {412, Errc::changed},
+                             {400, Errc::unavailable},
+                             {301, Errc::unavailable}};
+  for (const StatusRow& row : kRows) {
+    SCOPED_TRACE(row.status);
+
+    const Error error =
+        service_error(get_object(), HttpResponse{row.status, {{"x-amz-request-id", "R1"}}, ""});
+
+    EXPECT_EQ(error.code, row.code);
+    EXPECT_EQ(error.cause, row.cause);
+  }
+}
+
+TEST(ServiceError, SaysThatSomethingElseAnswered) {
+  const Error error = service_error(
+      get_object(), HttpResponse{404, {{"Content-Type", "text/html"}}, "<html>not here</html>"});
+
+  EXPECT_THAT(error.what, HasSubstr("no answer of the service: a proxy"));
+}
+
+TEST(ServiceError, KnowsASuccessThatIsAPage) {
+  const HttpResponse page{200, {{"Content-Type", "text/html"}}, "<html>Sign in</html>"};
+  const HttpResponse silent{204, {}, ""};
+  const HttpResponse signed_page{
+      200, {{"Content-Type", "text/html"}, {"x-amzn-requestid", "R1"}}, ""};
+  AwsCall head = get_object();
+  head.method = "HEAD";  // Of a page that somebody keeps in S3.
+
+  EXPECT_TRUE(is_foreign_success(receive(), page));
+  EXPECT_FALSE(is_foreign_success(receive(), silent));
+  EXPECT_FALSE(is_foreign_success(receive(), signed_page));
+  EXPECT_FALSE(is_foreign_success(head, page));
 }
 
 TEST(ServiceError, SaysWhatHappenedToWhatAndWhichPermissionIsMissing) {
@@ -209,7 +282,7 @@ TEST(ServiceError, SurvivesHostileReplies) {
 
     const Error error = service_error(get_object(), HttpResponse{403, {}, body});
 
-    EXPECT_EQ(error.code, Errc::denied);
+    EXPECT_EQ(error.code, Errc::unavailable);
     EXPECT_LT(error.what.size(), 2000U);
   }
 }

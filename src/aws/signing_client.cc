@@ -111,7 +111,7 @@ class SigningClient::Exchange {
       CORDON_TRY(const HttpRequest request, signed_request());
       Result<HttpResponse> response = send(request);
       if (!response) return explained(std::move(response).error());
-      if (is_success(response->status)) return response;
+      if (is_success(response->status)) return own(*std::move(response));
       const RemoteError remote = decode_remote_error(*response);
       if (sent < kSendsMax && corrected(*response, remote)) continue;
       asked_ = asked_delay(response->headers, deps_.clock.system_now());
@@ -147,6 +147,14 @@ class SigningClient::Exchange {
     return unsigned_body ? std::string(kUnsignedPayload) : hex(sha256(call_.body));
   }
 
+  // Files and variables that say who we are can be wrong for a while, when somebody changes them,
+  // and never make what is asked for invalid.
+  Result<AwsCredentials> credentials_now() {
+    Result<AwsCredentials> credentials = deps_.credentials->get(deadline_, stop_);
+    if (credentials || credentials.error().code != Errc::invalid) return credentials;
+    return Error{Errc::denied, std::move(credentials.error().what), ErrorCause::credentials};
+  }
+
   Result<HttpRequest> signed_request() {
     CORDON_TRY(const Target target, find_target());
     SignableRequest request = signable(target);
@@ -155,7 +163,7 @@ class SigningClient::Exchange {
       request.headers.add("Content-MD5", base64(md5(as_bytes_of(call_.body))));
     }
     if (deps_.credentials != nullptr) {
-      CORDON_TRY(const AwsCredentials credentials, deps_.credentials->get(deadline_, stop_));
+      CORDON_TRY(const AwsCredentials credentials, credentials_now());
       key_id_ = credentials.access_key_id;
       const SigningScope now = scope();
       signed_at_ = now.time;
@@ -178,6 +186,12 @@ class SigningClient::Exchange {
                                  return receiver_->piece(bytes);
                                }};
     return deps_.http.fetch(request, deadline_, stop_, &watched);
+  }
+
+  // A success is believed when the service said so.
+  Result<HttpResponse> own(HttpResponse response) const {
+    if (receiver_ != nullptr || !is_foreign_success(call_, response)) return response;
+    return service_error(call_, response);
   }
 
   // True when another send at once may succeed.

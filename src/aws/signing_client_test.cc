@@ -27,6 +27,7 @@ using testing::StartsWith;
 class RotatingCredentials final : public CredentialsProvider {
  public:
   Result<AwsCredentials> get(Deadline, std::stop_token) override {
+    if (failure) return *failure;
     if (ids.empty()) return Error{Errc::denied, "no AWS credentials", ErrorCause::credentials};
     return AwsCredentials{ids.front(), Secret("secret"), Secret(token), std::nullopt, "test"};
   }
@@ -35,6 +36,7 @@ class RotatingCredentials final : public CredentialsProvider {
     if (ids.size() > 1) ids.pop_front();
   }
 
+  std::optional<Error> failure;
   std::deque<std::string> ids = {"AKID1"};
   std::string token;
   std::vector<std::string> rejected;
@@ -319,14 +321,18 @@ TEST_F(SigningClientTest, TakesTheRegionFromABodyAndNeverAHost) {
                 {},
                 "<Error><Code>AuthorizationHeaderMalformed</Code><Region>us-east-2</Region>"
                 "</Error>"});
-  http_.answer(
-      {307, {{"Location", "https://evil.example/"}, {"x-amz-bucket-region", "evil.example/"}}, ""});
+  http_.answer_rest([](const auto&, auto, auto) {
+    return HttpResponse{
+        307, {{"Location", "https://evil.example/"}, {"x-amz-bucket-region", "evil.example/"}}, ""};
+  });
   SigningClient aws = client();
 
   EXPECT_FALSE(call(aws, get_object()));
 
-  EXPECT_EQ(http_.requests().size(), 2U);
-  EXPECT_THAT(http_.requests()[1].url, StartsWith("https://uploads.s3.us-east-2."));
+  ASSERT_GE(http_.requests().size(), 2U);
+  for (std::size_t i = 1; i < http_.requests().size(); ++i) {
+    EXPECT_THAT(http_.requests()[i].url, StartsWith("https://uploads.s3.us-east-2."));
+  }
 }
 
 TEST_F(SigningClientTest, TwoRegionsThatPointAtEachOtherEnd) {
@@ -337,7 +343,33 @@ TEST_F(SigningClientTest, TwoRegionsThatPointAtEachOtherEnd) {
   SigningClient aws = client();
 
   EXPECT_FALSE(call(aws, get_object()));
-  EXPECT_EQ(http_.requests().size(), 2U);
+  EXPECT_EQ(http_.requests().size(), 4U) << "three attempts, and one correction in all";
+}
+
+TEST_F(SigningClientTest, ASuccessThatIsAPageIsNone) {
+  for (int i = 0; i < 3; ++i) {
+    http_.answer({200, {{"Content-Type", "text/html"}}, "<html>Sign in to the network</html>"});
+  }
+  SigningClient aws = client();
+  AwsCall call_of = get_object();
+  call_of.method = "PUT";
+
+  const auto answered = call(aws, call_of);
+
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().code, Errc::unavailable);
+  EXPECT_THAT(answered.error().what, HasSubstr("no answer of the service"));
+}
+
+TEST_F(SigningClientTest, CredentialsThatCannotBeReadMakeNoRequestInvalid) {
+  credentials_.failure = Error{Errc::invalid, "profile x: half written"};
+  SigningClient aws = client();
+
+  const auto answered = call(aws, get_object());
+
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().code, Errc::denied);
+  EXPECT_EQ(answered.error().cause, ErrorCause::credentials);
 }
 
 TEST_F(SigningClientTest, StreamsASuccessAndBuffersARefusal) {

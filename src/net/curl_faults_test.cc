@@ -46,6 +46,17 @@ TEST_F(CurlFaultsTest, SaysThatAHostHasNoAddress) {
   EXPECT_THAT(response.error().what, HasSubstr("cannot resolve http://no-such-host.invalid"));
 }
 
+// A libcurl handle whose lookup failed refuses an option when it is used again.
+TEST_F(CurlFaultsTest, AFailedLookupSpoilsNoLaterRequest) {
+  for (int i = 0; i < 3; ++i) {
+    auto response = get("http://no-such-host.invalid/");
+
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, Errc::unavailable);
+    EXPECT_THAT(response.error().what, HasSubstr("cannot resolve"));
+  }
+}
+
 TEST_F(CurlFaultsTest, SaysHowMuchOfACutBodyArrived) {
   const RawImposter peer([](RawImposter::Connection& connection, int) {
     connection.read_request();
@@ -123,7 +134,7 @@ TEST_F(CurlFaultsTest, RefusesWhatIsNotHttp) {
     auto response = get(peer.url());
 
     ASSERT_FALSE(response);
-    EXPECT_EQ(response.error().code, Errc::invalid) << response.error().what;
+    EXPECT_EQ(response.error().code, Errc::unavailable) << response.error().what;
   }
 }
 
@@ -145,7 +156,7 @@ TEST_F(CurlFaultsTest, BoundsBufferedBodiesAndHeaders) {
     auto response = get(url);
 
     ASSERT_FALSE(response);
-    EXPECT_EQ(response.error().code, Errc::invalid) << response.error().what;
+    EXPECT_EQ(response.error().code, Errc::unavailable) << response.error().what;
   }
 }
 
@@ -327,7 +338,7 @@ TEST_F(CurlFaultsTest, SaysThatTheCaBundleIsUnusable) {
   auto response = get("https://127.0.0.1:" + std::to_string(imposter_.port()) + "/");
 
   ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().code, Errc::invalid);
+  EXPECT_EQ(response.error().code, Errc::unavailable);
   EXPECT_THAT(response.error().what, HasSubstr("/nonexistent/bundle.pem"));
 }
 

@@ -75,9 +75,10 @@ class HttpClient {
   ///
   /// Threads: any; connections are kept alive and shared.
   /// Blocks:  until complete, `deadline`, or a stop request, which ends any wait at once.
-  /// Errors:  cancelled; timeout; unavailable (resolve, connect, TLS, cut or stalled transfer: says
-  ///          which); invalid (the request's URL or headers, a reply that is not HTTP or is above a
-  ///          limit, an unusable CA bundle); what `receiver` returned.
+  /// Errors:  cancelled; timeout; unavailable (resolve, connect, TLS, an unusable CA bundle, a cut
+  /// or
+  ///          stalled transfer, a reply that is not HTTP or is above a limit: says which); invalid
+  ///          (the request's URL or headers); what `receiver` returned.
   virtual Result<HttpResponse> fetch(const HttpRequest& request, Deadline deadline,
                                      std::stop_token stop,
                                      const BodyReceiver* receiver = nullptr) = 0;

@@ -95,11 +95,15 @@ std::unique_ptr<Lane> Lanes::take_idle(const std::string& origin) {
 }
 
 void Lanes::give_back(std::unique_ptr<Lane> lane) noexcept {
+  const std::string origin = lane->origin;
+  if (!lane->is_reusable) {
+    lane.reset();
+    return forget(origin);
+  }
   // curl_easy_reset drops what the last transfer pointed at; the share stays.
   curl_easy_reset(lane->easy.get());
   lane->idle_since = clock_.steady_now();
   const SteadyTime too_old = lane->idle_since - kIdleAgeMax;
-  const std::string origin = lane->origin;
   std::list<std::unique_ptr<Lane>> closing;  // Closed outside of the lock: TLS says goodbye.
   {
     std::lock_guard lock(mutex_);

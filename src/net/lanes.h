@@ -34,6 +34,9 @@ struct Lane {
   std::unique_ptr<CURLM, CloseMulti> multi;
   std::unique_ptr<CURL, CloseEasy> easy;
   SteadyTime idle_since;
+  /// The last transfer ended well. After any other end libcurl's handles are not what they were
+  /// (one whose name lookup failed refuses options from then on), so the lane is closed.
+  bool is_reusable = true;
 };
 
 /// Hands out lanes by origin, the most recently used first.

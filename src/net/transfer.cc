@@ -37,6 +37,7 @@ Transfer::~Transfer() {
 
 Result<HttpResponse> Transfer::run(Deadline deadline, std::stop_token stop) {
   stop_ = stop;
+  lane_.is_reusable = false;
   CORDON_TRY(set_options());
   if (const CURLMcode code = curl_multi_add_handle(lane_.multi.get(), lane_.easy.get())) {
     return Error{Errc::unavailable, std::string("libcurl: ") + curl_multi_strerror(code)};
@@ -46,6 +47,7 @@ Result<HttpResponse> Transfer::run(Deadline deadline, std::stop_token stop) {
   if (refused_) return *std::move(refused_);
   if (code != CURLE_OK) return failure(code);
   if (!head_done_) return cut("closed before a reply");
+  lane_.is_reusable = true;
   return std::move(response_);
 }
 
@@ -95,7 +97,9 @@ Error Transfer::cut(std::string_view how) {
   return Error{Errc::unavailable, std::move(what)};
 }
 
-// Each code that a plain HTTP transfer can end with; the rest names itself.
+// Each code that a plain HTTP transfer can end with; the rest names itself. Whatever answers in
+// place of the service, or answers wrongly, may be gone at the next try: only what the caller asked
+// for is `invalid`.
 Error Transfer::failure(CURLcode code) {
   const std::string detail = message_[0] != '\0' ? std::string(message_.data()) : text_of(code);
   const auto unavailable = [&](std::string_view phase) {
@@ -117,8 +121,8 @@ Error Transfer::failure(CURLcode code) {
     case CURLE_SSL_ISSUER_ERROR:
       return unavailable("TLS: no secure connection to");
     case CURLE_SSL_CACERT_BADFILE:
-      return Error{Errc::invalid, "cannot use CA bundle " +
-                                      options_.ca_bundle.value_or("of the system") + ": " + detail};
+      return unavailable("cannot use CA bundle " + options_.ca_bundle.value_or("of the system") +
+                         " for");
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
@@ -126,9 +130,9 @@ Error Transfer::failure(CURLcode code) {
       return with_context(cut("was cut"), detail);
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // The URL was checked: this is a reply that is not HTTP/1.x.
-      return Error{Errc::invalid, lane_.origin + " did not answer in HTTP: " + detail};
+      return Error{Errc::unavailable, lane_.origin + " did not answer in HTTP: " + detail};
     case CURLE_OUT_OF_MEMORY:  // How this libcurl reports a header line of more than 100 kB.
-      return Error{Errc::invalid, lane_.origin + " answered with a header that is too long"};
+      return Error{Errc::unavailable, lane_.origin + " answered with a header that is too long"};
     case CURLE_URL_MALFORMAT:
       return Error{Errc::invalid, "the URL for " + lane_.origin + " is malformed: " + detail};
     default:
@@ -142,8 +146,9 @@ Result<void> Transfer::set_options() {
   set_method_and_body();
   CORDON_TRY(set_headers());
   if (option_failed_ == CURLE_OK) return {};
-  // Every constant below is valid in this libcurl, so this is one of the strings.
-  return Error{Errc::invalid, "libcurl refuses an option: " + text_of(option_failed_)};
+  // Every constant below is valid in this libcurl and every text was checked, so it is the state of
+  // this handle. The next request gets another one.
+  return Error{Errc::unavailable, "libcurl refuses an option: " + text_of(option_failed_)};
 }
 
 void Transfer::set_connection_options() {
@@ -242,8 +247,8 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
 Result<void> Transfer::take_header_line(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > kHeaderBytesMax) {
-    return Error{Errc::invalid, lane_.origin + " answered with more than " +
-                                    std::to_string(kHeaderBytesMax) + " bytes of headers"};
+    return Error{Errc::unavailable, lane_.origin + " answered with more than " +
+                                        std::to_string(kHeaderBytesMax) + " bytes of headers"};
   }
   if (head_done_) return {};  // A trailer: nothing here may change what `head` was told.
   if (line.starts_with("HTTP/")) {
@@ -264,7 +269,7 @@ Result<void> Transfer::take_field(std::string_view name, std::string_view value)
   if (equal_ignoring_case(name, "content-length")) {
     const auto before = response_.headers.get(name);
     if (!parse_u64(value) || (before && *before != value)) {
-      return Error{Errc::invalid, lane_.origin + " did not answer in HTTP: bad Content-Length"};
+      return Error{Errc::unavailable, lane_.origin + " did not answer in HTTP: bad Content-Length"};
     }
   }
   response_.headers.add(std::string(name), std::string(value));
@@ -287,8 +292,8 @@ Result<void> Transfer::take_body(std::string_view bytes) {
   body_bytes_ += bytes.size();
   if (to_receiver_) return receiver_->piece(as_bytes_of(bytes));
   if (bytes.size() > options_.buffered_bytes_max - response_.body.size()) {
-    return Error{Errc::invalid, "the reply of " + lane_.origin + " is longer than " +
-                                    std::to_string(options_.buffered_bytes_max) + " bytes"};
+    return Error{Errc::unavailable, "the reply of " + lane_.origin + " is longer than " +
+                                        std::to_string(options_.buffered_bytes_max) + " bytes"};
   }
   response_.body.append(bytes);
   return {};

@@ -15,12 +15,20 @@ namespace {
 
 // A wrong checksum is the network's or the disk's fault once; twice it is the object's.
 constexpr int kVerifyAttempts = 2;
+// Rights that were just given take a moment to reach every server of a store.
+constexpr std::chrono::seconds kBeforeSecondRead{1};
 constexpr std::size_t kCopyBytes = 256U << 10U;
 
 Error not_whole(const ObjectRef& object, const ObjectTransfer& transfer) {
   return Error{Errc::unavailable, to_string(object) + ": the transfer ended after " +
                                       std::to_string(transfer.bytes_received()) + " of " +
                                       std::to_string(transfer.head().bytes) + " bytes"};
+}
+
+// A refusal to read that need not be the last word.
+bool may_pass(const Error& error) {
+  return error.code == Errc::denied &&
+         (error.cause == ErrorCause::access_denied || error.cause == ErrorCause::kms);
 }
 
 struct LocalFile {
@@ -45,8 +53,9 @@ Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& 
   ObjectTransfer transfer(options_, budget_, on_open);
   int failures = 0;
   int verifications = 0;
-  // Ends: each round either returns or counts towards attempts_max, kVerifyAttempts, or has
-  // acquired the space that the round before lacked, which happens once.
+  bool was_refused = false;
+  // Ends: each round either returns or counts towards attempts_max, kVerifyAttempts, or was refused
+  // or has acquired the space that the round before lacked, each of which happens once.
   for (;;) {
     const ReadOptions options{.if_match = transfer.started() ? transfer.head().etag : if_match,
                               .offset = transfer.bytes_received()};
@@ -62,6 +71,11 @@ Result<Staged> Stage::fetch(const ObjectRef& object, const std::optional<ETag>& 
     }
     if (read && !transfer.started()) return Error{Errc::unavailable, "the store told of no head"};
     if (read && !transfer.is_whole()) read = not_whole(object, transfer);
+    if (!read && !transfer.refused() && may_pass(read.error()) && !was_refused) {
+      was_refused = true;
+      if (!clock_.wait_for(kBeforeSecondRead, stop)) return Error{Errc::cancelled, "stopped"};
+      continue;
+    }
     if (!read) {
       // Here only transfers that had begun go on: the store has tried to begin often enough itself,
       // and a refusal of this side will not change.

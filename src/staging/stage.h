@@ -84,6 +84,7 @@ class Stage {
   /// Error(integrity). Content larger than the whole spool budget is not kept.
   ///
   /// Blocks: for the transfer, and while there is no spool space.
+  /// A read that is refused is tried once more.
   /// Errors: those of ObjectStore::read; unavailable with reason `staging` when this machine has no
   /// room; what `on_open` returned.
   Result<Staged> fetch(const ObjectRef& object, const std::optional<ETag>& if_match,

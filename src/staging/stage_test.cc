@@ -122,6 +122,29 @@ TEST_F(StageTest, GivesUpAfterABoundedNumberOfAttempts) {
   EXPECT_EQ(store_.calls(Call::read), 5);
 }
 
+TEST_F(StageTest, ARefusedReadIsTriedOnceMore) {
+  for (const ErrorCause cause : {ErrorCause::access_denied, ErrorCause::kms}) {
+    const ObjectRef object = put("content");
+    store_.fail_next(Call::read, {Errc::denied, "no", cause});
+    EXPECT_TRUE(fetch(object));
+
+    store_.fail_next(Call::read, {Errc::denied, "no", cause}, 2);
+    EXPECT_EQ(fetch(object).error().code, Errc::denied);
+  }
+  EXPECT_EQ(clock_.waits().size(), 4U);
+  EXPECT_EQ(clock_.waits().front(), std::chrono::seconds(1));
+}
+
+TEST_F(StageTest, WhatIsRefusedForGoodIsNotTriedAgain) {
+  for (const ErrorCause cause :
+       {ErrorCause::archived, ErrorCause::sse_c, ErrorCause::credentials}) {
+    const ObjectRef object = put("content");
+    store_.fail_next(Call::read, {Errc::denied, "no", cause});
+    EXPECT_EQ(fetch(object).error().cause, cause);
+  }
+  EXPECT_TRUE(clock_.waits().empty());
+}
+
 TEST_F(StageTest, LeavesToTheStoreHowOftenToTryToBegin) {
   const ObjectRef object = put("x");
   store_.fail_next(Call::read, {Errc::unavailable, "down"});
@@ -220,8 +243,10 @@ TEST_F(StageTest, AMissingSpoolDirectorySaysWhatToDo) {
 TEST_F(StageTest, AFullDiskSaysWhatToDo) {
   struct statvfs shm {};
   ASSERT_EQ(::statvfs("/dev/shm", &shm), 0);
-  const std::uint64_t more = std::uint64_t{shm.f_bsize} * shm.f_bavail + (1U << 20U);
-  if (shm.f_bavail == 0) GTEST_SKIP() << "/dev/shm is full or no file system of its own";
+  // More than all of it, which the kernel refuses at once: what is just too much it would look for
+  // in the machine's memory first.
+  const std::uint64_t more = std::uint64_t{shm.f_bsize} * shm.f_blocks + (1U << 20U);
+  if (shm.f_blocks == 0) GTEST_SKIP() << "/dev/shm is no file system of its own";
 
   const Result<ContentFile> file = ContentFile::in_directory("/dev/shm", more);
 
