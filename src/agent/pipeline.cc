@@ -29,6 +29,20 @@ ObjectOutcome not_located(const Error& error) {
   return {.kind = kind, .why = text_of(error)};
 }
 
+// Some stores call themselves by another's name and write keys in another way. A second look loses
+// nothing: it is pinned by the same version or ETag.
+ObjectEvent spelled_otherwise(const ObjectEvent& event) {
+  ObjectEvent other = event;
+  other.object.key = *event.key_spelled_otherwise;
+  other.key_spelled_otherwise.reset();
+  return other;
+}
+
+bool is_about_an_object(const ObjectOutcome& outcome) {
+  return outcome.kind != Kind::superseded && outcome.kind != Kind::excluded &&
+         outcome.kind != Kind::dead_letter;
+}
+
 }  // namespace
 
 bool is_final(Kind kind) {
@@ -75,17 +89,37 @@ std::string_view name_of(Kind kind) {
 ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
                               std::stop_token stop) {
   ObjectOutcome outcome{.kind = Kind::duplicate};
+  ObjectEvent carried = event;
   if (event.upload) {
     outcome = carry_upload(event, delivery, deadline, std::move(stop));
   } else if (event.source == EventSource::retro || !finished_.contains(event)) {
     // Whoever asks for a scan knows that there was one, and that nothing is left of it.
-    outcome = carry_permitted(event, delivery, deadline, std::move(stop));
+    outcome = carry_permitted(event, delivery, deadline, stop);
+    if (outcome.kind == Kind::superseded && event.key_spelled_otherwise) {
+      ObjectEvent other = spelled_otherwise(event);
+      ObjectOutcome found = carry_permitted(other, delivery, deadline, std::move(stop));
+      if (is_about_an_object(found)) {
+        tell_spelled_otherwise(other);
+        carried = std::move(other);
+        outcome = std::move(found);
+      }
+    }
     // Not what was superseded: perhaps another delivery of the same event moved the object away and
     // died, and when that one comes again it has to be reported.
     if (outcome.kind == Kind::done) finished_.add(event);
   }
-  account_for(event, outcome);
+  account_for(carried, outcome, delivery.attempt);
   return outcome;
+}
+
+void Pipeline::tell_spelled_otherwise(const ObjectEvent& event) {
+  ports_.metrics.count("cordon_keys_spelled_otherwise_total");
+  ports_.log.write_limited(
+      LogLevel::warn, "object.key_spelled_otherwise",
+      {{"object", to_string(event.object)},
+       {"advice",
+        "the sender of these events does not write keys as its kind does: say with "
+        "--event-keys how it does"}});
 }
 
 Pipeline::Permission Pipeline::permission(const ObjectEvent& event, const BucketName& bucket,
@@ -185,17 +219,17 @@ ObjectOutcome Pipeline::carry_upload(const ObjectEvent& event, const Delivery& d
       const bool gone = race > 0 || delivery.attempt > kLooksForAnUpload;
       return {.kind = gone ? Kind::superseded : Kind::retry_later, .why = text_of(located.error())};
     }
-    auto turn = uploads_.take_turn(*located, deadline, stop);
-    if (!turn) {
-      const bool stopped = turn.error().code == Errc::cancelled;
-      return {.kind = stopped ? Kind::cancelled : Kind::retry_later, .why = turn.error().what};
+    auto taken = uploads_.take_turn(*located);
+    if (const auto* none = std::get_if<GatewayUploads::NoTurn>(&taken)) {
+      if (*none == GatewayUploads::NoTurn::finished) return {.kind = Kind::duplicate};
+      return {.kind = Kind::postponed, .why = "another slot is at the same state of the file"};
     }
-    if (!*turn) return {.kind = Kind::duplicate};
+    GatewayUploads::Turn& turn = std::get<GatewayUploads::Turn>(taken);
     outcome = carry_object(*located, reach, delivery, deadline, stop);
     if (outcome.kind == Kind::superseded) continue;
     if (outcome.kind == Kind::done) {
       uploads_.remember(*outcome.result);  // Before the next one may begin.
-      (*turn)->finish();
+      turn.finish();
       uploads_.refresh_share(event, *outcome.result, deadline, stop);
     }
     return outcome;
@@ -212,7 +246,7 @@ PipelineOptions Pipeline::options_now() const {
   return options;
 }
 
-void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcome) {
+void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcome, int attempt) {
   Metrics& metrics = ports_.metrics;
   metrics.count("cordon_objects_total", {{"outcome", std::string(name_of(outcome.kind))}});
   if (outcome.kind != Kind::done) {
@@ -220,7 +254,8 @@ void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcom
     ports_.log.write(level, "object.passed",
                      {{"object", to_string(event.object)},
                       {"outcome", name_of(outcome.kind)},
-                      {"why", outcome.why}});
+                      {"why", outcome.why},
+                      {"attempt", attempt}});
     return;
   }
   const ScanResult& result = *outcome.result;

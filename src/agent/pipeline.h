@@ -143,8 +143,9 @@ class Pipeline {
                              Deadline deadline, std::stop_token stop);
   ObjectOutcome carry_upload(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
                              std::stop_token stop);
+  void tell_spelled_otherwise(const ObjectEvent& event);
   PipelineOptions options_now() const;
-  void account_for(const ObjectEvent& event, const ObjectOutcome& outcome);
+  void account_for(const ObjectEvent& event, const ObjectOutcome& outcome, int attempt);
 
   const PipelineOptions options_;
   PipelinePorts ports_;

@@ -249,7 +249,7 @@ TEST(Pipeline, WhatIsWrongWithTheObjectIsAVerdict) {
     SCOPED_TRACE(c.error.what);
     World world;
     const ObjectEvent event = world.upload("k", "x");
-    world.store.fail_next(Call::read, c.error);
+    world.store.fail_next(Call::read, c.error, 2);
 
     EXPECT_EQ(world.outcome(event), "done");
 
@@ -258,6 +258,45 @@ TEST(Pipeline, WhatIsWrongWithTheObjectIsAVerdict) {
     EXPECT_EQ(world.sink.results()[0].verdict.reason, c.reason);
     EXPECT_THAT(world.tags(kUploads, "k").at("message"), HasSubstr(std::string(name_of(c.reason))));
   }
+}
+
+TEST(Pipeline, ARefusedReadIsTriedAgainBeforeItBecomesAVerdict) {
+  for (const ErrorCause cause : {ErrorCause::access_denied, ErrorCause::kms}) {
+    World world;
+    const ObjectEvent event = world.upload("k", "x");
+    world.store.fail_next(Call::read, {Errc::denied, "not yet", cause});
+
+    EXPECT_EQ(world.outcome(event), "done");
+
+    ASSERT_EQ(world.sink.results().size(), 1U);
+    EXPECT_EQ(world.sink.results()[0].verdict.disposition, Disposition::clean);
+  }
+}
+
+TEST(Pipeline, AKeyThatItsSenderSpellsOtherwiseIsFound) {
+  World world;
+  ObjectEvent event = world.upload("a+b%20c", kHarmful);
+  event.object.key = ObjectKey("a b c");
+  event.key_spelled_otherwise = ObjectKey("a+b%20c");
+
+  EXPECT_EQ(world.outcome(event), "done");
+
+  ASSERT_EQ(world.sink.results().size(), 1U);
+  EXPECT_EQ(world.sink.results()[0].key, ObjectKey("a+b%20c"));
+  EXPECT_EQ(world.sink.results()[0].verdict.disposition, Disposition::infected);
+}
+
+TEST(Pipeline, AnotherObjectIsNotTakenForTheOneThatWasSpelledOtherwise) {
+  World world;
+  ObjectEvent event = world.upload("a b", "gone");
+  (void)world.upload("a+b", "another");
+  event.key_spelled_otherwise = ObjectKey("a+b");
+  ASSERT_TRUE(world.store.remove(event.object, *event.etag, Deadline::never(), {}));
+
+  EXPECT_EQ(world.outcome(event), "superseded");
+
+  EXPECT_TRUE(world.sink.results().empty());
+  EXPECT_FALSE(world.tags(kUploads, "a+b").contains("scan-result"));
 }
 
 TEST(Pipeline, WhatIsAwayMeansAnotherDeliveryAndNoVerdict) {

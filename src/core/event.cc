@@ -1,6 +1,7 @@
 #include "core/event.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 #include "base/text.h"
@@ -107,7 +108,7 @@ bool is_url_encoded(KeyEncoding encoding, std::string_view source) {
 }
 
 bool is_known_source(std::string_view source) {
-  return source == "aws:s3" || source == "ceph:s3" || source == "minio:s3";
+  return source == "aws:s3" || source == "ceph:s3" || source == "minio:s3" || source == "rustfs:s3";
 }
 
 struct ObjectFields {
@@ -142,13 +143,48 @@ Result<std::string> created_or_other(const json::object& record, std::string_vie
   return *std::move(name);
 }
 
+// Not all that begins with ObjectCreated: some stores announce there what happens to the tags,
+// retention and holds of an object, so that our own tags would come back as a new object, for ever.
+// ObjectSynced: an object that replication brought into this zone.
+bool is_new_object(std::string_view event_name) {
+  constexpr std::array<std::string_view, 5> kNames{
+      "ObjectCreated:Put", "ObjectCreated:Post", "ObjectCreated:Copy",
+      "ObjectCreated:CompleteMultipartUpload", "ObjectSynced:Create"};
+  return std::find(kNames.begin(), kNames.end(), event_name) != kNames.end();
+}
+
+struct SpelledKey {
+  ObjectKey key;
+  std::optional<ObjectKey> otherwise;
+};
+
+// The key as the sender's dialect means it, and as it is if the sender does not keep to that.
+Result<SpelledKey> decode_key(std::string text, bool is_encoded, std::string_view where) {
+  Result<std::string> decoded = form_decode(text);
+  if (!decoded || *decoded == text) {
+    // What cannot be decoded was never encoded.
+    CORDON_TRY(ObjectKey key, checked_key(std::move(text), where));
+    return SpelledKey{std::move(key), std::nullopt};
+  }
+  std::string& meant = is_encoded ? *decoded : text;
+  std::string& other = is_encoded ? text : *decoded;
+  Result<ObjectKey> otherwise = checked_key(std::move(other), where);
+  Result<ObjectKey> key = checked_key(std::move(meant), where);
+  if (!key && otherwise) return SpelledKey{*std::move(otherwise), std::nullopt};
+  if (!key) return key.error();
+  SpelledKey spelled{*std::move(key), std::nullopt};
+  if (otherwise) spelled.otherwise = *std::move(otherwise);
+  return spelled;
+}
+
 Result<ObjectEvent> decode_record(const json::object& record, const DecodeOptions& options,
                                   std::string_view where) {
   const MaybeText source = member_text(record, "eventSource");
   if (!source) return malformed(where, "no eventSource");
   if (options.key_encoding == KeyEncoding::by_source && !is_known_source(*source)) {
     return malformed(
-        where, "eventSource is unknown, so is how it writes keys: " + utf8_clean(*source, 64));
+        where, "eventSource is unknown, so is how it writes keys: " + utf8_clean(*source, 64) +
+                   "; start the agents with --event-keys url or raw, then replay it");
   }
   const json::object* s3 = member_object(record, "s3");
   const json::object* bucket = s3 == nullptr ? nullptr : member_object(*s3, "bucket");
@@ -160,12 +196,10 @@ Result<ObjectEvent> decode_record(const json::object& record, const DecodeOption
   CORDON_TRY(event.object.bucket, checked_bucket(member_text(*bucket, "name"), where));
   MaybeText key = member_text(*object, "key");
   if (!key) return malformed(where, "no object key");
-  if (is_url_encoded(options.key_encoding, *source)) {
-    Result<std::string> decoded = form_decode(*key);
-    if (!decoded) return malformed(where, "the object key is not URL-encoded");
-    key = *std::move(decoded);
-  }
-  CORDON_TRY(event.object.key, checked_key(*std::move(key), where));
+  CORDON_TRY(SpelledKey spelled,
+             decode_key(*std::move(key), is_url_encoded(options.key_encoding, *source), where));
+  event.object.key = std::move(spelled.key);
+  event.key_spelled_otherwise = std::move(spelled.otherwise);
   event.time = time_of(record, "eventTime");
   if (const json::object* identity = member_object(record, "userIdentity")) {
     event.principal = principal_of(member_text(*identity, "principalId"));
@@ -182,7 +216,7 @@ Result<MaybeEvent> decode_one(const json::value& value, const DecodeOptions& opt
   const json::object* record = value.if_object();
   if (record == nullptr) return malformed(where, "not an object");
   CORDON_TRY(const std::string name, created_or_other(*record, where));
-  if (!name.starts_with("ObjectCreated:")) {
+  if (!is_new_object(name)) {
     other = utf8_clean(name, 64);
     return MaybeEvent();
   }

@@ -28,6 +28,10 @@ struct GatewayUpload {
 struct ObjectEvent {
   EventSource source = EventSource::s3_event;
   ObjectRef object;
+  /// The key as it is when the sender writes keys otherwise than its dialect promises: decoded
+  /// where `object` has it as it stands, and the other way round. To be tried when nothing is at
+  /// `object`.
+  std::optional<ObjectKey> key_spelled_otherwise = std::nullopt;
   std::optional<ETag> etag = std::nullopt;
   std::optional<std::uint64_t> size = std::nullopt;
   std::optional<std::string> sequencer = std::nullopt;
@@ -79,8 +83,8 @@ inline constexpr std::size_t kMessageBytesMax = 1U << 20U;
 
 /// How object keys stand in S3 event records (never in EventBridge events, whose keys are raw).
 enum class KeyEncoding : std::uint8_t {
-  by_source,  ///< What the record's `eventSource` is known to do: aws:s3 and minio:s3 url, ceph:s3
-              ///< raw.
+  by_source,  ///< What the record's `eventSource` is known to do: aws:s3, minio:s3 and rustfs:s3
+              ///< url, ceph:s3 raw.
   url,        ///< Form-URL-encoded.
   raw,        ///< As they are: for stand-ins that claim to be aws:s3 and do not encode.
 };
