@@ -184,30 +184,23 @@ void GatewayUploads::Turn::finish() {
 }
 
 void GatewayUploads::give_up(const std::string& key) {
-  {
-    std::lock_guard lock(mutex_);
-    in_work_.erase(key);
-  }
-  changed_.notify_all();
+  std::lock_guard lock(mutex_);
+  in_work_.erase(key);
 }
 
-Result<std::optional<GatewayUploads::Turn>> GatewayUploads::take_turn(const ObjectEvent& located,
-                                                                      Deadline deadline,
-                                                                      std::stop_token stop) {
+// Nobody waits for another: the slots would be full of waiting, for one slow file and its events.
+std::variant<GatewayUploads::Turn, GatewayUploads::NoTurn> GatewayUploads::take_turn(
+    const ObjectEvent& located) {
   const std::string key = state_of(located);
-  std::unique_lock lock(mutex_);
-  while (in_work_.contains(key)) {
-    if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
-    if (deadline.passed(clock_)) return Error{Errc::timeout, "another slot is at it"};
-    changed_.wait(lock, stop, [&] { return !in_work_.contains(key); });
-  }
+  std::lock_guard lock(mutex_);
+  if (in_work_.contains(key)) return NoTurn::busy;
   // Without versions nothing tells a second upload of the same bytes, which has lost its tags, from
   // the first one: it goes the whole way again, and only the engine is spared.
   if (pins_bytes(located.object.version) && finished_index_.contains(key)) {
-    return std::optional<Turn>();
+    return NoTurn::finished;
   }
   in_work_.insert(key);
-  return std::optional<Turn>(Turn(*this, key));
+  return Turn(*this, key);
 }
 
 // --- the same bytes again --------------------------------------------------------------------

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -9,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <unordered_map>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/deadline.h"
@@ -46,15 +46,14 @@ class GatewayUploads {
   /// of ObjectStore and of `place_of`.
   Result<ObjectEvent> locate(const ObjectEvent& event, Deadline deadline, std::stop_token stop);
 
-  /// Takes the turn at this state of the object. Waits while another slot has it. None when it is
-  /// finished already. Errors: cancelled, timeout.
+  /// The turn at one state of the object: one slot has it at a time.
   class Turn {
    public:
     Turn(Turn&& other) noexcept
         : uploads_(std::exchange(other.uploads_, nullptr)), key_(std::move(other.key_)) {}
     Turn& operator=(Turn&&) = delete;
     ~Turn();
-    /// The state is done with; who waits for its turn, or comes later, has nothing to do.
+    /// The state is done with; who comes later has nothing to do.
     void finish();
 
    private:
@@ -63,8 +62,9 @@ class GatewayUploads {
     GatewayUploads* uploads_;
     std::string key_;
   };
-  Result<std::optional<Turn>> take_turn(const ObjectEvent& located, Deadline deadline,
-                                        std::stop_token stop);
+  /// Why there is no turn: another slot has it, or the state is done with.
+  enum class NoTurn : unsigned char { busy, finished };
+  std::variant<Turn, NoTurn> take_turn(const ObjectEvent& located);
 
   /// The result that these bytes had under this key, when that was only minutes ago.
   std::optional<ScanResult> lately(const ObjectRef& object, const std::string& sha256) const;
@@ -97,7 +97,6 @@ class GatewayUploads {
   Metrics& metrics_;
 
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
   std::set<std::string> in_work_;
   std::list<std::string> finished_;  ///< Oldest first.
   std::unordered_map<std::string, std::list<std::string>::iterator> finished_index_;

@@ -77,12 +77,13 @@ Result<std::vector<Claim>> SqsQueue::receive(int count_max, std::chrono::seconds
   wait = std::clamp(wait, std::chrono::seconds(0), kWaitMax);
   // The newer name of the field replaces the older one, which is what other servers know.
   const json::array attributes{"ApproximateReceiveCount", "SentTimestamp"};
-  const AwsCall call = json_call(AwsService::sqs, kReceive,
-                                 json::object{{"QueueUrl", options_.url},
-                                              {"MaxNumberOfMessages", count},
-                                              {"WaitTimeSeconds", wait.count()},
-                                              {"AttributeNames", attributes},
-                                              {"MessageSystemAttributeNames", attributes}});
+  json::object request{{"QueueUrl", options_.url},
+                       {"MaxNumberOfMessages", count},
+                       {"WaitTimeSeconds", wait.count()},
+                       {"AttributeNames", attributes},
+                       {"MessageSystemAttributeNames", attributes}};
+  if (options_.visibility) request["VisibilityTimeout"] = options_.visibility->count();
+  const AwsCall call = json_call(AwsService::sqs, kReceive, request);
   const Deadline limit = deadline.at_most(clock_, wait + kPollMargin);
   const Result<HttpResponse> response = client_.call(call, limit, std::move(stop));
   if (!response) return sqs_error(response.error());

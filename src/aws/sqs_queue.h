@@ -14,6 +14,9 @@ namespace cordon {
 struct SqsQueueOptions {
   std::string url;
   std::string dead_letter_url;
+  /// How long each claim lasts. Said with every receive, so that it holds whatever somebody sets
+  /// the queue to meanwhile. None: as the queue is set.
+  std::optional<std::chrono::seconds> visibility = std::nullopt;
 };
 
 /// A queue of SQS, by its JSON protocol. `client`, `clock` and `log` outlive it.

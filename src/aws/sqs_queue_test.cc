@@ -77,6 +77,21 @@ TEST_F(SqsQueueTest, AsksForOneToTen) {
   }
 }
 
+TEST_F(SqsQueueTest, SaysHowLongAClaimLastsWhereThatIsGiven) {
+  SqsQueue fixed(client_,
+                 {.url = "https://sqs/1/events",
+                  .dead_letter_url = "https://sqs/1/dead",
+                  .visibility = std::chrono::seconds(90)},
+                 clock_, log_);
+  client_.will_answer(200, {}, "{}");
+  client_.will_answer(200, {}, "{}");
+
+  ASSERT_TRUE(fixed.receive(1, std::chrono::seconds(0), Deadline::never(), {}));
+  EXPECT_EQ(last_body().at("VisibilityTimeout"), 90);
+  ASSERT_TRUE(receive());
+  EXPECT_FALSE(last_body().contains("VisibilityTimeout"));
+}
+
 TEST_F(SqsQueueTest, WaitsLittleLongerThanTheQueue) {
   Deadline seen = Deadline::never();
   client_.answer_by([&](const AwsCall&, Deadline deadline, std::stop_token) {

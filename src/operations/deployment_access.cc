@@ -273,7 +273,9 @@ Result<EventQueueAccess> DeploymentAccess::queue_access(const std::string& name,
   CORDON_TRY(QueueInfo dead, find_queue(deployment().dead_letters(), deadline, stop));
   EventQueueAccess access;
   access.visibility = events.visibility;
-  access.queue = messages().queue(std::move(events.url), std::move(dead.url));
+  access.queue = messages().queue({.url = std::move(events.url),
+                                   .dead_letter_url = std::move(dead.url),
+                                   .visibility = events.visibility});
   return access;
 }
 

@@ -155,8 +155,8 @@ FakeEventQueue& FakeAccount::queue(const std::string& name) {
 
 MessagePorts FakeAccount::messages() {
   MessagePorts ports;
-  ports.queue = [this](const std::string& url, const std::string&) {
-    auto& queue = queues_[url];
+  ports.queue = [this](const EventQueuePlace& place) {
+    auto& queue = queues_[place.url];
     if (queue == nullptr) queue = std::make_unique<FakeEventQueue>(clock);
     return std::make_unique<LentQueue>(*queue);
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,6 +69,13 @@ struct MemberPorts {
   std::function<Result<void>(Deadline deadline, std::stop_token stop)> check;
 };
 
+/// A queue to take messages from, by its URL.
+struct EventQueuePlace {
+  std::string url;
+  std::string dead_letter_url;         ///< For what cannot be handled.
+  std::chrono::seconds visibility{0};  ///< How long each claim lasts, whatever the queue is set to.
+};
+
 /// The queues that dead letters go between, by their URLs.
 struct DeadLetterUrls {
   std::string dead_letters;
@@ -78,7 +86,7 @@ struct DeadLetterUrls {
 /// Messages of queues and topics of `AccountIdentity::region`, and the log. What is made outlives
 /// no account.
 struct MessagePorts {
-  std::function<std::unique_ptr<EventQueue>(std::string url, std::string dead_letter_url)> queue;
+  std::function<std::unique_ptr<EventQueue>(EventQueuePlace place)> queue;
   std::function<std::unique_ptr<ScanRequestQueue>(std::string url)> scan_requests;
   std::function<std::unique_ptr<DeadLetterBox>(DeadLetterUrls urls)> dead_letters;
   /// One line per result in a log group, in a stream of this name.

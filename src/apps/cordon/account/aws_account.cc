@@ -210,10 +210,12 @@ MessagePorts AwsAccount::messages() {
   const Clock& clock = process_.clock;
   Log& log = process_.log;
   MessagePorts ports;
-  ports.queue = [&client, &clock, &log](std::string url, std::string dead_letter_url) {
+  ports.queue = [&client, &clock, &log](EventQueuePlace place) {
     return std::make_unique<SqsQueue>(
         client,
-        SqsQueueOptions{.url = std::move(url), .dead_letter_url = std::move(dead_letter_url)},
+        SqsQueueOptions{.url = std::move(place.url),
+                        .dead_letter_url = std::move(place.dead_letter_url),
+                        .visibility = place.visibility},
         clock, log);
   };
   ports.scan_requests = [&client](std::string url) {
