@@ -33,6 +33,11 @@ Result<TagOutcome> Tagging::write(const TagSet& ours, const Check& check, const 
   }
   CORDON_TRY(check());
   const Result<void> set = store_.set_tags(object_, merged.tags, deadline_, stop_);
+  if (!set && set.error().code == Errc::invalid) {
+    // A store may know fewer letters than we do, and the verdict must not be lost for one of them.
+    const TagSet plain = in_ascii(ours);
+    if (plain != ours) return write(plain, check, seal);
+  }
   if (!set) {
     if (gives_up(set.error())) return TagOutcome{.why = set.error().what, .tags = present_};
     return set.error();

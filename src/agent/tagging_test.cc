@@ -113,6 +113,16 @@ TEST_F(TaggingTest, TakingBackFromNothingIsDone) {
   EXPECT_TRUE(tagging_.take_back());
 }
 
+TEST_F(TaggingTest, AStoreThatKnowsFewerLettersGetsTheVerdictInAscii) {
+  ours_["message"] = "encrypted: größe.zip";
+  store_.fail_next(Call::set_tags, {Errc::invalid, "InvalidTag"});
+
+  EXPECT_EQ(write()->state, TaggingState::done);
+
+  EXPECT_EQ(there().at("message"), "encrypted: gr__e.zip");
+  EXPECT_EQ(there().at("owner"), "me");
+}
+
 TEST_F(TaggingTest, ARefusalIsAnOutcomeAndAnOutageAnError) {
   store_.fail_next(Call::set_tags, {Errc::invalid, "InvalidTag"});
   EXPECT_EQ(write()->state, TaggingState::failed);

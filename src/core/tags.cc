@@ -1,7 +1,7 @@
 #include "core/tags.h"
 
+#include <utf8proc.h>
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -10,25 +10,8 @@
 namespace cordon {
 namespace {
 
-// S3 allows letters, spaces and digits of any language and + - = . _ : / @. Without tables of all
-// of Unicode: blocks that hold nothing but letters. A character too many here would make S3 refuse
-// the whole set, and with it the verdict, so what is not listed is replaced.
-constexpr std::array<std::pair<char32_t, char32_t>, 13> kLetterBlocks = {{
-    {0x00C0, 0x00D6},  // Latin-1
-    {0x00D8, 0x00F6},
-    {0x00F8, 0x02AF},  // Latin Extended, IPA
-    {0x0391, 0x03A1},  // Greek
-    {0x03A3, 0x03CE},
-    {0x0400, 0x0481},  // Cyrillic
-    {0x048A, 0x052F},
-    {0x05D0, 0x05EA},  // Hebrew
-    {0x0620, 0x064A},  // Arabic
-    {0x3041, 0x3096},  // Hiragana
-    {0x30A1, 0x30FA},  // Katakana
-    {0x4E00, 0x9FA5},  // CJK
-    {0xAC00, 0xD7A3},  // Hangul
-}};
-
+// S3 allows letters, spaces and digits of any language and + - = . _ : / @, by Unicode's categories
+// L, Z and N: vowel signs that are marks of their own (M) it does not.
 bool is_tag_character(char32_t c) {
   if (c < 0x80) {
     const char ascii = static_cast<char>(c);
@@ -36,8 +19,22 @@ bool is_tag_character(char32_t c) {
            (ascii >= '0' && ascii <= '9') ||
            std::string_view(" +-=._:/@").find(ascii) != std::string_view::npos;
   }
-  return std::any_of(kLetterBlocks.begin(), kLetterBlocks.end(),
-                     [&](const auto& block) { return c >= block.first && c <= block.second; });
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return true;
+    default:  // NOLINT: the library's enum; whatever is neither letter, number nor separator.
+      return false;
+  }
 }
 
 std::string cut_value(std::string_view text, std::size_t chars_max) {
@@ -87,6 +84,15 @@ std::optional<std::string> value_of(const TagSet& tags, const std::string& key) 
 }
 
 }  // namespace
+
+TagSet in_ascii(const TagSet& tags) {
+  TagSet plain;
+  for (const auto& [key, value] : tags) {
+    std::string& out = plain[key];
+    for (const char32_t c : code_points(value)) append_utf8(out, c < 0x80 ? c : U'_');
+  }
+  return plain;
+}
 
 std::string tag_value(std::string_view text) { return cut_value(text, kTagValueCharsMax); }
 

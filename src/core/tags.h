@@ -39,9 +39,11 @@ struct TagFacts {
   std::optional<std::string> uploaded_by = std::nullopt;
 };
 
-/// `text` cut to S3's length and with everything outside its tag alphabet (letters, digits, space
-/// and and + - = . _ : / @ in ASCII) replaced by '_'.
+/// `text` cut to S3's length and with everything outside its tag alphabet (letters, digits and
+/// spaces of all languages, and + - = . _ : / @) replaced by '_'.
 std::string tag_value(std::string_view text);
+/// The same tags with '_' for every character of a value that is not ASCII.
+TagSet in_ascii(const TagSet& tags);
 
 /// Our tags for `facts`, before merging: docs/formats/tags.md.
 TagSet tags_for(const TagFacts& facts, const TagKeys& keys);

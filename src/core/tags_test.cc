@@ -270,5 +270,19 @@ RC_GTEST_PROP(Tags, AnyTextBecomesAValueThatS3Takes, (const std::string& text)) 
   }
 }
 
+TEST(Tags, KeepLettersAndDigitsOfAllScripts) {
+  const std::pair<const char*, const char*> kRows[] = {
+      {"Größe 7 – ñ", "Größe 7 _ ñ"},     {"Ծաղիկ", "Ծաղիկ"},   {"ภาพ ๑๒๓", "ภาพ ๑๒๓"},
+      {"क ख ग १२", "क ख ग १२"},           {"हिन्दी", "ह_न_द_"},  {"ქართული", "ქართული"},
+      {"日本語 ｶﾅ", "日本語 ｶﾅ"},         {"한국어", "한국어"}, {"ⅷ½", "ⅷ½"},
+      {"😀 <b> \u200f\ufeff", "_ _b_ __"}, {"አማርኛ", "አማርኛ"},     {"𐐷𠀀", "𐐷𠀀"},
+  };
+  for (const auto& [text, value] : kRows) EXPECT_EQ(tag_value(text), value);
+}
+
+TEST(Tags, InAscii) {
+  EXPECT_EQ(in_ascii({{"a", "plain"}, {"b", "größe"}}), (TagSet{{"a", "plain"}, {"b", "gr__e"}}));
+}
+
 }  // namespace
 }  // namespace cordon

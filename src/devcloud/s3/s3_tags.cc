@@ -1,5 +1,7 @@
 // Tags, legal hold and retention: what can be changed on a version without a new one.
 
+#include <utf8proc.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -18,15 +20,24 @@ std::size_t characters(std::string_view utf8) {
       std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// Letters and digits of any script, spaces, and + - = . _ : / @
+// ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$, as the documentation of S3 has it.
 bool is_tag_text(std::string_view text) {
-  if (!is_utf8(text)) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto u = static_cast<unsigned char>(c);
-    return u >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') ||
-           std::string_view(" +-=._:/@").find(c) != std::string_view::npos;
-  });
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  auto left = static_cast<utf8proc_ssize_t>(text.size());
+  while (left > 0) {
+    utf8proc_int32_t character = 0;
+    const utf8proc_ssize_t bytes = utf8proc_iterate(at, left, &character);
+    if (bytes <= 0) return false;  // No UTF-8.
+    const char category = utf8proc_category_string(character)[0];
+    const bool is_letter_or_space = category == 'L' || category == 'Z' || category == 'N';
+    const bool is_sign =
+        character < 0x80 &&
+        std::string_view("_.:/=+-@").find(static_cast<char>(character)) != std::string_view::npos;
+    if (!is_letter_or_space && !is_sign) return false;
+    at += bytes;
+    left -= bytes;
+  }
+  return true;
 }
 
 Answer<void> add_tag(Tags& tags, std::string key, std::string value) {
