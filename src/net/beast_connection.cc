@@ -101,6 +101,13 @@ void BeastConnection::stop() {
   }
 }
 
+std::optional<std::chrono::steady_clock::time_point> BeastConnection::patience_ends() const {
+  const bool waits_for_client =
+      phase_ == Phase::idle || phase_ == Phase::head || phase_ == Phase::body;
+  if (!waits_for_client || closing_) return std::nullopt;
+  return timer_.expiry();
+}
+
 void BeastConnection::enter(Phase phase) {
   phase_ = phase;
   timer_.expires_at(end_of(phase));

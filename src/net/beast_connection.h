@@ -34,7 +34,10 @@ struct ServerState {
         handler(std::move(handle)),
         log(to),
         // A connection has at most one job at a time, so that the I/O thread never finds it full.
-        jobs(options.connections_max + 1) {}
+        jobs(connections_bound() + 1) {}
+
+  /// Those included that were told to go and have not gone yet.
+  std::size_t connections_bound() const { return 2 * options.connections_max; }
 
   const HttpServerOptions options;
   const HttpHandler handler;
@@ -58,6 +61,10 @@ class BeastConnection : public std::enable_shared_from_this<BeastConnection> {
   void start();
   /// The server stops: a waiting connection closes now, a working one after its response.
   void stop();
+  /// Until when a client may take that has not sent its whole request; none: it has, or is told to
+  /// go.
+  std::optional<std::chrono::steady_clock::time_point> patience_ends() const;
+  bool is_leaving() const { return closing_; }
 
  private:
   enum class Phase : std::uint8_t { idle, head, body, handling, writing, lingering };

@@ -67,6 +67,23 @@ void say_busy(tcp::socket& socket) {
   socket.shutdown(tcp::socket::shutdown_send, ignored);
 }
 
+// Room for one more. Clients that send nothing, or byte by byte, must not keep others out (a probe
+// of our health among them): the one that has been waited for longest has to go.
+bool make_room(ServerState& server) {
+  if (server.connections.size() >= server.connections_bound()) return false;
+  BeastConnection* slowest = nullptr;
+  std::size_t staying = 0;
+  for (BeastConnection* connection : server.connections) {
+    if (connection->is_leaving()) continue;
+    ++staying;
+    const auto end = connection->patience_ends();
+    if (end && (slowest == nullptr || *end < *slowest->patience_ends())) slowest = connection;
+  }
+  if (staying < server.options.connections_max) return true;
+  if (slowest != nullptr) slowest->stop();
+  return slowest != nullptr;
+}
+
 asio::awaitable<void> accept_clients(ServerState& server, tcp::acceptor& acceptor) {
   while (!server.stopping) {
     auto [failed, socket] = co_await acceptor.async_accept(kTuple);
@@ -81,7 +98,7 @@ asio::awaitable<void> accept_clients(ServerState& server, tcp::acceptor& accepto
     error_code ignored;
     const tcp::endpoint peer = socket.remote_endpoint(ignored);
     if (ignored) continue;
-    if (server.connections.size() >= server.options.connections_max) {
+    if (server.connections.size() >= server.options.connections_max && !make_room(server)) {
       say_busy(socket);
       continue;
     }

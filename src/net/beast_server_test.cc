@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <latch>
 #include <mutex>
 
 #include "base/digest.h"
@@ -257,18 +258,47 @@ TEST_F(BeastServerTest, AHeadThatTricklesDoesNotHoldAConnection) {
   EXPECT_LT(clock_.steady_now() - start, std::chrono::seconds(5));
 }
 
-TEST_F(BeastServerTest, AnswersOneConnectionTooManyWith503) {
+TEST_F(BeastServerTest, WhoHasBeenWaitedForLongestMakesRoomForTheNext) {
   serve({.connections_max = 2});
+  RawClient idle(server_->port());
+  idle.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_EQ(status_of(idle.read_response()), 200);
+  RawClient slow(server_->port());
+  slow.send("GET /2 HTTP/1.1\r\nHost:");
+  const auto is_answered = [&] {
+    RawClient next(server_->port());
+    next.send("GET /3 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    return status_of(next.read_all()) == 200;
+  };
+
+  EXPECT_TRUE(is_answered());
+  EXPECT_EQ(idle.read_all(), "") << "it went first";
+  RawClient third(server_->port());
+  EXPECT_TRUE(is_answered());
+  EXPECT_EQ(slow.read_all(), "");
+}
+
+TEST_F(BeastServerTest, AnswersOneRequestTooManyWith503) {
+  std::latch both(3);
+  std::latch over(1);
+  serve({.threads = 2, .connections_max = 2},
+        [&](const ServerRequest&, const auto&, std::stop_token) {
+          both.count_down();
+          over.wait();
+          return ServerResponse{};
+        });
   RawClient first(server_->port());
   RawClient second(server_->port());
   first.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
   second.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
-  ASSERT_EQ(status_of(first.read_response()), 200);
-  ASSERT_EQ(status_of(second.read_response()), 200);
+  both.arrive_and_wait();
 
   RawClient third(server_->port());
 
   EXPECT_EQ(status_of(third.read_all()), 503);
+  over.count_down();
+  EXPECT_EQ(status_of(first.read_response()), 200);
+  EXPECT_EQ(status_of(second.read_response()), 200);
 }
 
 TEST_F(BeastServerTest, RunsAsManyHandlersAtATimeAsItHasThreads) {

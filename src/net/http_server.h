@@ -59,9 +59,11 @@ class UploadSink {
 /// Where an `HttpServer` listens, and what its clients may cost.
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;              ///< 0: any free port; see HttpServer::port().
-  std::size_t threads = 4;             ///< Handlers that may run at the same time.
-  std::size_t connections_max = 1024;  ///< One more is answered 503 and closed.
+  std::uint16_t port = 0;   ///< 0: any free port; see HttpServer::port().
+  std::size_t threads = 4;  ///< Handlers that may run at the same time.
+  /// For one more, the client goes that has been waited for longest: between requests, or for the
+  /// rest of one. Where all requests are being answered, it gets 503.
+  std::size_t connections_max = 1024;
   std::size_t body_bytes_max = 64U << 20U;
   std::size_t header_bytes_max = 64U << 10U;
   /// Between requests: the connection is closed. For a whole head, or between two pieces of a body:
