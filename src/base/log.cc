@@ -1,8 +1,10 @@
 #include "base/log.h"
 
+#include <pthread.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <array>
 #include <cmath>
@@ -162,6 +164,17 @@ void Log::tell(const Windows& over) {
   }
 }
 
+namespace {
+
+// "slot-3"; empty on the main thread, whose name is the program's.
+std::string name_of_this_thread() {
+  if (::gettid() == ::getpid()) return "";
+  std::array<char, 16> name{};
+  return ::pthread_getname_np(::pthread_self(), name.data(), name.size()) == 0 ? name.data() : "";
+}
+
+}  // namespace
+
 void Log::write_line(LogLevel level, std::string_view event, Fields fields) {
   std::string line = "{\"time\":\"" + rfc3339_ms(clock_.system_now()) + "\",\"level\":\"";
   line += word(level);
@@ -172,6 +185,10 @@ void Log::write_line(LogLevel level, std::string_view event, Fields fields) {
     append_json_text(line, field.key);
     line.push_back(':');
     std::visit(AppendValue{line}, field.value);
+  }
+  if (const std::string thread = name_of_this_thread(); !thread.empty()) {
+    line += ",\"thread\":";
+    append_json_text(line, thread);
   }
   line.push_back('}');
   output_->logger->log(spdlog::level::info, spdlog::string_view_t(line));

@@ -47,7 +47,8 @@ struct LogField {
 };
 
 /// Structured events: a constant name plus fields, one JSON object per line. Values may be an
-/// attacker's text: they are escaped and cut at 2,048 bytes; nothing in a line steers a terminal.
+/// attacker's text: they are escaped and cut at 2,048 bytes; nothing in a line steers a terminal. A
+/// line of any thread but the first ends with the name of its thread ("slot-3").
 ///
 /// Threads: any; a line is written whole.
 class Log {

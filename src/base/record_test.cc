@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <thread>
 
 #include "base/byte_reader.h"
 #include "base/digest.h"
@@ -33,6 +35,15 @@ TEST_F(LogTest, WritesOneJsonObjectPerEvent) {
   ASSERT_EQ(lines_.size(), 1U);
   EXPECT_EQ(lines_[0], R"({"time":"2026-11-22T15:50:33.000Z","level":"info","event":"scan.done",)"
                        R"("object":"s3://b/k","ms":12,"clean":true,"ratio":0.5})");
+}
+
+TEST_F(LogTest, NamesTheThreadWhereItIsNotTheFirst) {
+  std::jthread([&] {
+    ::pthread_setname_np(::pthread_self(), "slot-7");
+    log_.info("scan.done", {{"ms", 12}});
+  }).join();
+
+  EXPECT_THAT(lines_.at(0), testing::EndsWith(R"("ms":12,"thread":"slot-7"})"));
 }
 
 TEST_F(LogTest, AKeyCannotForgeALine) {
