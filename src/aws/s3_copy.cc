@@ -14,15 +14,14 @@
 #include "aws/s3_copy.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "aws/s3_headers.h"
 #include "aws/s3_request.h"
 #include "aws/s3_xml.h"
 #include "base/guarded.h"
+#include "base/parallel_for.h"
 #include "base/text.h"
 #include "core/provenance.h"
 
@@ -158,31 +157,24 @@ std::vector<S3Copy::Part> S3Copy::parts_of_source() const {
 Result<std::vector<ETag>> S3Copy::copy_parts(const std::string& upload_id) {
   const std::vector<Part> parts = parts_of_source();
   std::vector<ETag> etags(parts.size());  // Each written by the one thread that took its index.
-  std::atomic<std::size_t> next = 0;
   Guarded<std::optional<Error>> failed;
   std::stop_source halt;
   const std::stop_callback forward(stop_, [&halt] { halt.request_stop(); });
-  const auto work = [&] {
-    for (std::size_t i = next++; i < parts.size() && !halt.stop_requested(); i = next++) {
-      Result<ETag> etag = copy_part(upload_id, i, parts[i], halt.get_token());
-      if (etag) {
-        etags[i] = *std::move(etag);
-        continue;
-      }
-      // The first failure is the cause; those that follow are the cancellation that it set off.
-      failed.with([&](auto& first) {
-        if (!first) first = etag.error();
-      });
-      halt.request_stop();
+  const auto work = [&](std::size_t i) {
+    Result<ETag> etag = copy_part(upload_id, i, parts[i], halt.get_token());
+    if (etag) {
+      etags[i] = *std::move(etag);
+      return;
     }
+    // The first failure is the cause; those that follow are the cancellation that it set off.
+    failed.with([&](auto& first) {
+      if (!first) first = etag.error();
+    });
+    halt.request_stop();
   };
-  {
-    const std::size_t threads =
-        std::clamp<std::size_t>(options_.parts_in_flight, 1, kPartsInFlightMax);
-    std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min(threads, parts.size()); ++i) helpers.emplace_back(work);
-    work();
-  }
+  parallel_for(parts.size(),
+               {.threads_max = std::min<std::size_t>(options_.parts_in_flight, kPartsInFlightMax)},
+               halt.get_token(), work);
   const std::optional<Error> error = failed.with([](const auto& first) { return first; });
   if (error) return *error;
   if (stop_.stop_requested()) return Error{Errc::cancelled, "UploadPartCopy: stopped"};

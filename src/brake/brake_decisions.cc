@@ -1,8 +1,8 @@
 #include "brake/brake_decisions.h"
 
 #include <algorithm>
-#include <thread>
 
+#include "base/parallel_for.h"
 #include "core/ports/scan_asking.h"
 #include "core/ports/small_document.h"
 
@@ -26,14 +26,8 @@ constexpr int kRoundsMax = 20;
 template <typename Item, typename Work>
 Result<void> each(std::vector<Item>& items, const Work& work) {
   std::vector<Result<void>> results(items.size());
-  std::vector<std::jthread> threads;
-  const std::size_t count = std::min(kThreads, items.size());
-  for (std::size_t thread = 0; thread < count; ++thread) {
-    threads.emplace_back([&, thread] {
-      for (std::size_t i = thread; i < items.size(); i += count) results[i] = work(items[i]);
-    });
-  }
-  threads.clear();  // Joins.
+  parallel_for(items.size(), {.threads_max = kThreads}, {},
+               [&](std::size_t i) { results[i] = work(items[i]); });
   for (Result<void>& result : results) {
     if (!result) return std::move(result);
   }

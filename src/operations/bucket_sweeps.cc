@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "base/parallel_for.h"
 #include "base/text.h"
 #include "core/own_buckets.h"
 #include "operations/member_buckets.h"
@@ -14,6 +15,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::minutes kLimit{10};
+constexpr std::size_t kLookupThreads = 16;
+constexpr std::size_t kLookupsPerThreadMin = 8;
 
 Result<WatchedBuckets> chosen(MemberBuckets& buckets, const Runtime& runtime,
                               const std::vector<BucketName>& named) {
@@ -91,9 +94,16 @@ Result<WatchedBuckets> sweep_status(DeploymentAccess& access, const Runtime& run
                                     const std::function<void(const SweepStatus&)>& on_status) {
   MemberBuckets members(access, settings);
   CORDON_TRY(WatchedBuckets found, chosen(members, runtime, buckets));
-  for (const BucketName& bucket : found.buckets) {
-    CORDON_TRY(std::optional<SweepCheckpoint> last,
-               last_sweep(access, runtime, bucket, runtime.stop));
+  std::vector<Result<std::optional<SweepCheckpoint>>> looked_at(found.buckets.size(),
+                                                                Error{Errc::cancelled, "stopped"});
+  parallel_for(looked_at.size(),
+               {.threads_max = kLookupThreads, .items_per_thread_min = kLookupsPerThreadMin},
+               runtime.stop, [&](std::size_t i) {
+                 looked_at[i] = last_sweep(access, runtime, found.buckets[i], runtime.stop);
+               });
+  for (std::size_t i = 0; i < looked_at.size(); ++i) {
+    CORDON_TRY(std::optional<SweepCheckpoint> last, std::move(looked_at[i]));
+    const BucketName& bucket = found.buckets[i];
     SweepStatus status{.bucket = bucket};
     if (last) status.last = SweepReport{bucket, *std::move(last), runtime.clock.system_now()};
     on_status(status);

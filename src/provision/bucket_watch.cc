@@ -7,8 +7,8 @@
 #include "provision/bucket_watch.h"
 
 #include <algorithm>
-#include <thread>
 
+#include "base/parallel_for.h"
 #include "core/glob.h"
 #include "core/own_buckets.h"
 
@@ -146,16 +146,9 @@ std::vector<Result<bool>> BucketWatch::choose(const std::vector<BucketEntry>& en
     const auto tag = tags->find(options_.tag->first);
     chosen[i] = tag != tags->end() && tag->second == options_.tag->second;
   };
-  const std::size_t threads =
-      std::clamp<std::size_t>(entries.size() / kLookupsPerThreadMin, 1, kLookupThreads);
-  // Each thread has every `threads`-th bucket and writes to those places alone.
-  const auto look_at_every = [&](std::size_t first) {
-    for (std::size_t i = first; i < entries.size() && !stop.stop_requested(); i += threads) look(i);
-  };
-  std::vector<std::jthread> helpers;
-  for (std::size_t n = 1; n < threads; ++n) helpers.emplace_back(look_at_every, n);
-  look_at_every(0);
-  helpers.clear();  // Joined before the places are read.
+  parallel_for(entries.size(),
+               {.threads_max = kLookupThreads, .items_per_thread_min = kLookupsPerThreadMin}, stop,
+               look);
   return chosen;
 }
 

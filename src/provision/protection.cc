@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/parallel_for.h"
 #include "core/own_buckets.h"
 #include "provision/member_upkeep.h"
 #include "provision/own_bucket.h"
@@ -13,6 +14,9 @@ namespace {
 using State = ProvisionStep::State;
 
 constexpr int kReceivesMax = 5;
+// One look at a bucket is three or four requests, which are spent waiting.
+constexpr std::size_t kLookupThreads = 16;
+constexpr std::size_t kLookupsPerThreadMin = 8;
 
 bool complete(const ProvisionReport& report) {
   return std::none_of(report.steps.begin(), report.steps.end(), [](const ProvisionStep& step) {
@@ -248,9 +252,15 @@ Result<std::string> Protection::ensure_region(Place& place, ProvisionReport& rep
                                               Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const std::string topic_arn, ensure_topic(place, report, deadline, stop));
   CORDON_TRY(const std::string queue_arn, ensure_queues(place, topic_arn, report, deadline, stop));
+  CORDON_TRY(const std::vector<Subscription> before,
+             place.admin.topics.subscriptions(topic_arn, deadline, stop));
   CORDON_TRY(const std::string subscription,
              place.admin.topics.subscribe_queue(topic_arn, queue_arn, deadline, stop));
-  report.add(ProvisionPart::subscription, subscription, State::present);
+  const bool was_there = std::any_of(before.begin(), before.end(), [&](const Subscription& one) {
+    return one.arn == subscription;
+  });
+  report.add(ProvisionPart::subscription, subscription,
+             was_there ? State::present : State::created);
   CORDON_TRY(ensure_quarantine(place, report, deadline, stop));
   return topic_arn;
 }
@@ -387,19 +397,26 @@ Result<ProvisionReport> Protection::status(const BucketName& bucket, Deadline de
   return report;
 }
 
-Result<ProvisionReport> Protection::brief_status(const BucketName& bucket,
-                                                 std::map<Region, bool>& complete_regions,
-                                                 Deadline deadline, std::stop_token stop) {
+Result<ProvisionReport> Protection::wiring_status(const BucketName& bucket, Deadline deadline,
+                                                  std::stop_token stop) {
   CORDON_TRY(Place place, place_of(bucket, deadline, stop));
-  auto region = complete_regions.find(place.region);
-  if (region == complete_regions.end()) {
-    CORDON_TRY(const ProvisionReport whole, region_status(place.region, deadline, stop));
-    region = complete_regions.emplace(place.region, whole.is_protected).first;
-  }
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
   CORDON_TRY(wiring_of(place, names, bucket).inspect(report, deadline, std::move(stop)));
-  report.is_protected = region->second && complete(report);
+  report.is_protected = complete(report);
+  return report;
+}
+
+Result<ProvisionReport> Protection::in_its_region(ProvisionReport report,
+                                                  std::map<Region, bool>& complete_regions,
+                                                  Deadline deadline, std::stop_token stop) {
+  auto region = complete_regions.find(*report.region);
+  if (region == complete_regions.end()) {
+    CORDON_TRY(const ProvisionReport whole,
+               region_status(*report.region, deadline, std::move(stop)));
+    region = complete_regions.emplace(*report.region, whole.is_protected).first;
+  }
+  report.is_protected = report.is_protected && region->second;
   return report;
 }
 
@@ -475,15 +492,20 @@ Result<std::vector<ProvisionReport>> Protection::list(Deadline deadline, std::st
   CORDON_TRY(RegionAdmin home, regions_(home_));
   CORDON_TRY(BucketAdmin * home_buckets, buckets_in(home_, home));
   CORDON_TRY(const std::vector<BucketName> buckets, home_buckets->list(deadline, stop));
+  std::vector<Result<ProvisionReport>> looked_at(buckets.size(), Error{Errc::cancelled, "stopped"});
+  parallel_for(buckets.size(),
+               {.threads_max = kLookupThreads, .items_per_thread_min = kLookupsPerThreadMin}, stop,
+               [&](std::size_t i) { looked_at[i] = wiring_status(buckets[i], deadline, stop); });
   std::vector<ProvisionReport> reports;
   std::map<Region, bool> complete_regions;  // Looked at once each: there may be many buckets.
-  for (const BucketName& bucket : buckets) {
-    Result<ProvisionReport> report = brief_status(bucket, complete_regions, deadline, stop);
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    Result<ProvisionReport> report = std::move(looked_at[i]);
+    if (report) report = in_its_region(*std::move(report), complete_regions, deadline, stop);
     if (!report) {
       if (report.error().code == Errc::cancelled) return report.error();
-      ProvisionReport unknown{.bucket = bucket, .region = std::nullopt, .steps = {}};
+      ProvisionReport unknown{.bucket = buckets[i], .region = std::nullopt, .steps = {}};
       unknown.steps.push_back(
-          {ProvisionPart::status, bucket.str(), State::missing, report.error().what});
+          {ProvisionPart::status, buckets[i].str(), State::missing, report.error().what});
       reports.push_back(std::move(unknown));
       continue;
     }

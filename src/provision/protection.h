@@ -102,9 +102,13 @@ class Protection {
   Result<bool> is_anothers(const BucketName& bucket, Deadline deadline, std::stop_token stop) const;
   Result<ProvisionReport> forget(const BucketName& bucket, const Error& why, Deadline deadline,
                                  std::stop_token stop);
-  Result<ProvisionReport> brief_status(const BucketName& bucket,
-                                       std::map<Region, bool>& complete_regions, Deadline deadline,
-                                       std::stop_token stop);
+  /// Of the bucket alone; `is_protected` as far as it goes. Threads: any.
+  Result<ProvisionReport> wiring_status(const BucketName& bucket, Deadline deadline,
+                                        std::stop_token stop);
+  /// The same with what the region adds to it; regions that were looked at are in the map.
+  Result<ProvisionReport> in_its_region(ProvisionReport report,
+                                        std::map<Region, bool>& complete_regions, Deadline deadline,
+                                        std::stop_token stop);
   Result<Place> place_of(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> ensure_queues(Place& place, const std::string& topic_arn,
                                     ProvisionReport& report, Deadline deadline,

@@ -86,6 +86,7 @@ TEST_F(ProtectionTest, CreatesEverythingThatTheFirstBucketOfARegionNeeds) {
   EXPECT_THAT(topic.policy, HasSubstr(R"("aws:SourceAccount":"111122223333")"));
   ASSERT_EQ(topic.subscriptions.size(), 1U);
   EXPECT_EQ(topic.subscriptions[0].endpoint, queues_.queues.at("cordon-events-main").arn);
+  EXPECT_TRUE(report->has(ProvisionPart::subscription, ProvisionStep::State::created));
   EXPECT_EQ(queues_.queues.at("cordon-events-main").dead_letter_arn,
             queues_.queues.at("cordon-events-dead-main").arn);
   EXPECT_THAT(queues_.queues.at("cordon-events-main").policy,

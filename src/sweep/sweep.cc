@@ -1,8 +1,8 @@
 #include "sweep/sweep.h"
 
 #include <algorithm>
-#include <thread>
 
+#include "base/parallel_for.h"
 #include "base/text.h"
 #include "core/ports/scan_asking.h"
 #include "core/provenance.h"
@@ -224,17 +224,8 @@ std::vector<Result<Sweep::Finding>> Sweep::judge_all(const SweepRequest& request
                                                      const std::vector<ListedVersion>& objects,
                                                      const std::stop_token& stop) {
   std::vector<Result<Finding>> findings(objects.size(), Finding::unknown);
-  const std::size_t threads = std::min(std::max<std::size_t>(options_.parallel, 1), objects.size());
-  std::vector<std::jthread> workers;
-  for (std::size_t worker = 0; worker < threads; ++worker) {
-    // Each has elements of its own, so nothing is shared.
-    workers.emplace_back([&, worker] {
-      for (std::size_t i = worker; i < objects.size(); i += threads) {
-        findings[i] = judge(request, objects[i], stop);
-      }
-    });
-  }
-  workers.clear();  // Joins.
+  parallel_for(objects.size(), {.threads_max = options_.parallel}, {},
+               [&](std::size_t i) { findings[i] = judge(request, objects[i], stop); });
   return findings;
 }
 
