@@ -59,10 +59,10 @@ class Resolver {
     for (const std::string& name : files_.profile_names()) {
       known += (known.empty() ? "" : ", ") + name;
     }
-    return Error{Errc::invalid, "profile " + utf8_clean(config_.profile, 64) + " (" +
-                                    (config_.profile_by_option ? "--profile" : "AWS_PROFILE") +
-                                    ") is in none of the files: " + files_.description() +
-                                    "; profiles there: " + (known.empty() ? "none" : known)};
+    return usage_error("profile " + utf8_clean(config_.profile, 64) + " (" +
+                       (config_.profile_by_option ? "--profile" : "AWS_PROFILE") +
+                       ") is in none of the files: " + files_.description() +
+                       "; profiles there: " + (known.empty() ? "none" : known));
   }
 
   std::optional<Setting> in_profile(const std::string& name) const {
@@ -89,8 +89,8 @@ class Resolver {
     if (!setting) setting = find("AWS_DEFAULT_REGION", "region");
     if (!setting) return {};
     if (!is_region_name(setting->text)) {
-      return Error{Errc::invalid, setting->name + " is \"" + utf8_clean(setting->text, 64) +
-                                      "\", which is no region: write one like eu-west-1"};
+      return usage_error(setting->name + " is \"" + utf8_clean(setting->text, 64) +
+                         "\", which is no region: write one like eu-west-1");
     }
     config_.region = Region(setting->text);
     return {};
@@ -111,8 +111,8 @@ class Resolver {
     } else if (style->text == "virtual") {
       config_.endpoints.bucket_style = BucketStyle::virtual_host;
     } else {
-      return Error{Errc::invalid, style->name + " is \"" + utf8_clean(style->text, 64) +
-                                      "\": write auto, path or virtual"};
+      return usage_error(style->name + " is \"" + utf8_clean(style->text, 64) +
+                         "\": write auto, path or virtual");
     }
     return {};
   }
@@ -151,9 +151,8 @@ class Resolver {
     if (const auto chosen = in_profile("services")) {
       const ProfileSection* section = files_.services(chosen->text);
       if (section == nullptr) {
-        return Error{Errc::invalid, chosen->name + " names [services " +
-                                        utf8_clean(chosen->text, 64) +
-                                        "], which the config file does not have"};
+        return usage_error(chosen->name + " names [services " + utf8_clean(chosen->text, 64) +
+                           "], which the config file does not have");
       }
       const auto it = section->find(std::string(names.member) + ".endpoint_url");
       if (it != section->end() && !it->second.empty()) {
@@ -172,15 +171,15 @@ class Resolver {
       if (name == "legacy") {
         config_.retry.attempts_max = 5;
       } else if (name != "standard" && name != "adaptive") {
-        return Error{Errc::invalid, mode->name + " is \"" + utf8_clean(mode->text, 64) +
-                                        "\": write standard, adaptive or legacy"};
+        return usage_error(mode->name + " is \"" + utf8_clean(mode->text, 64) +
+                           "\": write standard, adaptive or legacy");
       }
     }
     if (const auto attempts = find("AWS_MAX_ATTEMPTS", "max_attempts")) {
       const auto number = parse_u64(attempts->text);
       if (!number || *number < 1 || *number > 20) {
-        return Error{Errc::invalid, attempts->name + " is \"" + utf8_clean(attempts->text, 64) +
-                                        "\": write a number from 1 to 20"};
+        return usage_error(attempts->name + " is \"" + utf8_clean(attempts->text, 64) +
+                           "\": write a number from 1 to 20");
       }
       config_.retry.attempts_max = static_cast<int>(*number);
     }
@@ -200,8 +199,7 @@ Result<bool> parse_switch(const std::string& text, const std::string& setting) {
   const std::string word = lower(trim(text));
   if (word == "true" || word == "1") return true;
   if (word == "false" || word == "0") return false;
-  return Error{Errc::invalid,
-               setting + " is \"" + utf8_clean(text, 64) + "\": write true or false"};
+  return usage_error(setting + " is \"" + utf8_clean(text, 64) + "\": write true or false");
 }
 
 Result<AwsConfig> resolve_aws_config(const AwsOptions& options, const Environment& environment,

@@ -131,9 +131,8 @@ Result<AwsContext> AwsContext::create_over(HttpClients http, const AwsOptions& o
     }
   }
   if (!region) {
-    return Error{Errc::invalid,
-                 "no AWS region: use --region, set AWS_REGION, or set region in profile " +
-                     config.profile + " (" + files.description() + "; " + why + ")"};
+    return usage_error("no AWS region: use --region, set AWS_REGION, or set region in profile " +
+                       config.profile + " (" + files.description() + "; " + why + ")");
   }
   auto state = std::make_unique<State>(std::move(http), environment, std::move(config),
                                        std::move(metadata), clock, random, log);

@@ -125,17 +125,16 @@ Result<bool> bucket_goes_into_host(const Endpoint& endpoint, BucketStyle style,
       return possible && !endpoint.configured;
     case BucketStyle::virtual_host:
       if (possible) return true;
-      return Error{Errc::invalid, "bucket " + utf8_clean(bucket, 64) +
-                                      " cannot be part of the host name at " + endpoint.url.text() +
-                                      ": use path style (addressing_style = auto)"};
+      return usage_error("bucket " + utf8_clean(bucket, 64) +
+                         " cannot be part of the host name at " + endpoint.url.text() +
+                         ": use path style (addressing_style = auto)");
   }
   return false;
 }
 
 Error wrong_url(std::string_view setting, std::string_view text, std::string_view why) {
-  return Error{Errc::invalid, std::string(setting) + " is \"" + utf8_clean(text, 200) +
-                                  "\": " + std::string(why) +
-                                  "; write http://HOST:PORT or https://HOST[:PORT][/PATH]"};
+  return usage_error(std::string(setting) + " is \"" + utf8_clean(text, 200) + "\": " +
+                     std::string(why) + "; write http://HOST:PORT or https://HOST[:PORT][/PATH]");
 }
 
 // Takes "host", "host:port", "[address]" or "[address]:port" apart. Empty host: malformed.
@@ -178,9 +177,8 @@ Result<EndpointUrl> parse_endpoint_url(std::string_view text, std::string_view s
   std::string_view path = rest.substr(slash);
   if (rest.substr(0, slash).find('@') != std::string_view::npos) {
     // Not repeated in the text: what stands before the @ is a secret.
-    return Error{
-        Errc::invalid,
-        std::string(setting) + " holds a user name or password: remove it, requests are signed"};
+    return usage_error(std::string(setting) +
+                       " holds a user name or password: remove it, requests are signed");
   }
   if (!is_host(authority.host)) return wrong_url(setting, text, "it has no valid host");
   if (path.find_first_of("?#") != std::string_view::npos) {
@@ -206,17 +204,17 @@ Result<Endpoint> resolve_endpoint(const EndpointSettings& settings, AwsService s
                                   const Region& region) {
   // Also for configured endpoints: the region is part of every signature.
   if (!is_region_name(region.str())) {
-    return Error{Errc::invalid,
-                 "\"" + utf8_clean(region.str(), 64) + "\" is no region: write one like eu-west-1"};
+    return usage_error("\"" + utf8_clean(region.str(), 64) +
+                       "\" is no region: write one like eu-west-1");
   }
   if (const auto it = settings.configured.find(service); it != settings.configured.end()) {
     return Endpoint{it->second, true};
   }
   const Partition& partition = partition_of(region.str());
   if (settings.dualstack && partition.dualstack_suffix.empty()) {
-    return Error{Errc::invalid, "region " + region.str() +
-                                    " has no dual-stack endpoints: unset "
-                                    "AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint)"};
+    return usage_error("region " + region.str() +
+                       " has no dual-stack endpoints: unset "
+                       "AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint)");
   }
   return Endpoint{{true, regional_host(settings, service, region.str(), partition), ""}, false};
 }
@@ -235,7 +233,7 @@ Result<Target> target_of(const Endpoint& endpoint, BucketStyle style, const AwsC
   }
   const std::string& bucket = call.bucket->str();
   if (!is_bucket_name(bucket)) {
-    return Error{Errc::invalid, "\"" + utf8_clean(bucket, 64) + "\" is not a bucket name"};
+    return usage_error("\"" + utf8_clean(bucket, 64) + "\" is not a bucket name");
   }
   CORDON_TRY(const bool into_host, bucket_goes_into_host(endpoint, style, bucket));
   if (into_host) {

@@ -79,8 +79,12 @@ Result<std::vector<BucketName>> S3Admin::list(Deadline deadline, std::stop_token
 Result<Region> S3Admin::region_of(const BucketName& bucket, Deadline deadline,
                                   std::stop_token stop) {
   // HEAD needs no more than s3:ListBucket and answers from every region.
-  CORDON_TRY(const HttpResponse head,
-             client_.call(call_for("HeadBucket", "HEAD", bucket), deadline, stop));
+  const Result<HttpResponse> answer =
+      client_.call(call_for("HeadBucket", "HEAD", bucket), deadline, stop);
+  if (!answer && answer.error().code == Errc::not_found) {
+    return Error{Errc::not_found, "there is no bucket " + utf8_clean(bucket.str(), 64)};
+  }
+  CORDON_TRY(const HttpResponse head, answer);
   const auto region = head.headers.get("x-amz-bucket-region");
   if (region && !region->empty()) return Region(std::string(*region));
   // S3 always says it there. A store that does not may know no regions at all: then there is but

@@ -28,6 +28,10 @@ std::string_view name_of(Errc code) {
   return "unknown";
 }
 
+Error usage_error(std::string what) {
+  return Error{Errc::invalid, std::move(what), ErrorCause::usage};
+}
+
 Error with_context(Error error, std::string_view context) {
   error.what.insert(0, ": ").insert(0, context);
   return error;

@@ -39,6 +39,7 @@ enum class ErrorCause : std::uint8_t {
   excluded,                ///< invalid: the policy leaves the object out.
   too_many_strangers,      ///< The bound on looks at what is unknown is reached.
   abandoned,               ///< cancelled: by the test that watches the steps.
+  usage,                   ///< invalid: what somebody wrote for this program to go by.
   zip_directory_is_there,  ///< invalid: what belongs to a zip's directory stands elsewhere.
 };
 
@@ -54,6 +55,9 @@ struct Error {
 
   bool operator==(const Error&) const = default;
 };
+
+/// What is wrong on a command line, in a variable or in a profile: its owner can write it anew.
+Error usage_error(std::string what);
 
 /// The same error with "context: " in front of its text.
 Error with_context(Error error, std::string_view context);

@@ -159,11 +159,42 @@ void CommandLine::set_version(const std::string& text) {
   app_->set_version_flag("--version", text);
 }
 
+namespace {
+
+// The command on the line that was understood last.
+CLI::App* innermost(CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return app;
+}
+
+std::string full_name(const CLI::App* app) {
+  const std::string before = app->get_parent() == nullptr ? "" : full_name(app->get_parent()) + " ";
+  return before + app->get_name();
+}
+
+// CLI11 says that a command is missing also where one was written that there is not.
+std::optional<std::string> unknown_command(CLI::App* root) {
+  CLI::App* const app = innermost(root);
+  const std::vector<std::string> left = root->remaining(/*recurse=*/true);
+  if (left.empty() || left.front().starts_with('-')) return std::nullopt;
+  std::string text = full_name(app) + " has no command \"" + left.front() + "\"; it has";
+  for (const CLI::App* known : std::as_const(*app).get_subcommands(nullptr)) {
+    text += " " + known->get_name();
+  }
+  return text;
+}
+
+}  // namespace
+
 std::optional<int> CommandLine::parse(int argc, const char* const* argv, int usage_code) {
   try {
     app_->parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help, --version
     return app_->exit(wanted);
+  } catch (const CLI::RequiredError& error) {
+    const std::optional<std::string> unknown = unknown_command(app_.get());
+    app_->exit(unknown ? CLI::RequiredError(*unknown, CLI::ExitCodes::RequiredError) : error);
+    return usage_code;
   } catch (const CLI::ParseError& error) {
     app_->exit(error);
     return usage_code;

@@ -111,6 +111,21 @@ TEST_F(CommandLineTest, WhatIsWrongIsSaidAndNothingIsCalled) {
   EXPECT_TRUE(called);
 }
 
+TEST_F(CommandLineTest, SaysWhichCommandThereIsNot) {
+  line_.root().require_subcommand();
+  Command* list = line_.root().add_subcommand("list", "Lists");
+  list->add_subcommand("all", "All");
+  list->add_subcommand("some", "Some");
+  list->require_subcommand();
+
+  EXPECT_EQ(parse({"lsit", "all"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("tool has no command \"lsit\"; it has list\n"));
+  EXPECT_EQ(parse({"list", "al"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("tool list has no command \"al\"; it has all some\n"));
+  EXPECT_EQ(parse({"list"}), kUsage);
+  EXPECT_THAT(err_, HasSubstr("A subcommand is required"));
+}
+
 TEST_F(CommandLineTest, TheEnvironmentStandsInForAnOption) {
   std::string value = "default";
   line_.root().add_option("--value", value, "A value")->environment("CORDON_COMMAND_LINE_TEST");

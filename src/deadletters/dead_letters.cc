@@ -20,9 +20,13 @@ std::string_view remedy_for(DeadCause cause) {
       return "if the bucket is to be protected (cordon bucket protect BUCKET), replay them; else "
              "find out who sends them, and drop them";
     case DeadCause::malformed:
-      return "find out who else sends to the topic or queue, then drop them";
+      return "what they tell of was not scanned: read the reason of one (cordon dead show ID), "
+             "find "
+             "out who sends them, and drop them when they tell of no object";
     case DeadCause::contradicted:
-      return "read the reason of one (cordon dead show ID), then drop them";
+      return "what they name was not scanned: read the reason of one (cordon dead show ID), have "
+             "its "
+             "object scanned if there is one (cordon scan object s3://BUCKET/KEY), then drop them";
     case DeadCause::denied:
       return "mend the agent's credentials or clock, then replay them";
     case DeadCause::unavailable:

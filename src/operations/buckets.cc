@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "core/own_buckets.h"
 #include "operations/provisioning.h"
 #include "operations/read_gates.h"
 
@@ -127,8 +128,12 @@ Result<std::vector<ProvisionReport>> list_buckets(DeploymentAccess& access, cons
     protection.serve_member(std::move(member));
   }
   CORDON_TRY(std::vector<ProvisionReport> reports, protection.list(limit(runtime), runtime.stop));
+  // Whoever may not read the settings sees those of the usual names left out.
+  Result<PolicySet> named = access.policies()(limit(runtime), runtime.stop);
+  const PolicySet policies = named ? *std::move(named) : PolicySet();
   const std::vector<Region>& wanted = request.only_in;
   std::erase_if(reports, [&](const ProvisionReport& report) {
+    if (is_own_bucket(report.bucket, policies)) return true;
     return !wanted.empty() &&
            std::find(wanted.begin(), wanted.end(), report.region) == wanted.end();
   });

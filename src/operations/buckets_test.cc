@@ -289,6 +289,8 @@ TEST_F(BucketsTest, ListsTheBucketsOfSomeRegionsOrOfAnotherAccount) {
   EXPECT_THAT(names({.only_in = {Region("eu-west-1")}}),
               testing::IsSupersetOf({"more", "uploads protected"}));
   EXPECT_THAT(names({}), testing::IsSupersetOf({"far", "more", "uploads protected"}));
+  EXPECT_THAT(names({}), testing::Each(testing::Not(testing::HasSubstr("cordon-"))))
+      << "Cordon's own are nobody's to protect";
   EXPECT_THAT(names({.member = kRole}), ElementsAre("theirs"));
 
   account_.member_of(kMember.role_arn).check_fails = Error{Errc::denied, "no"};

@@ -68,7 +68,7 @@ Result<bool> SelfTest::look(Trial& trial) {
   const Result<ObjectHead> head = store_.head(trial.object, limit(), stop_);
   if (head) {
     trial.verdict = tagged(trial.object);
-    trial.place = "s3://" + to_string(trial.object);
+    trial.place = to_string(trial.object);
     const std::string wanted = expects_clean ? "Clean" : "Infected";
     trial.passed = trial.verdict == wanted;
     if (!trial.verdict.empty() && !trial.passed) {
@@ -83,7 +83,7 @@ Result<bool> SelfTest::look(Trial& trial) {
   trial.passed = true;  // By the routes of the settings, wherever they lead.
   const Result<ObjectHead> copy = store_.head(quarantined(trial), limit(), stop_);
   if (copy) {
-    trial.place = "s3://" + to_string(quarantined(trial));
+    trial.place = to_string(quarantined(trial));
     const std::string verdict = tagged(quarantined(trial));
     if (!verdict.empty()) trial.verdict = verdict;
     trial.passed = !expects_clean;

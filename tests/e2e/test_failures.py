@@ -75,8 +75,8 @@ def test_an_agent_without_a_queue_says_how_to_make_one(system):
 def test_a_bucket_that_does_not_exist(system):
     done = system.run("bucket", "protect", "no-such-bucket-here")
 
-    assert done.code in (4, 5)
-    says(done, "no-such-bucket-here")
+    assert done.code == 5
+    says(done, "there is no bucket no-such-bucket-here")
 
 
 @pytest.mark.parametrize("arguments", [(), ("nonsense",), ("bucket",), ("bucket", "protect"), ("agent", "--no-such-flag")],
@@ -85,6 +85,30 @@ def test_a_wrong_command_line(system, arguments):
     done = system.run(*arguments)
 
     assert done.code == 2 and done.err + done.out
+
+
+@pytest.mark.parametrize("arguments,words", [
+    (("agent", "--slots", "0"), "--slots"), (("agent", "--workers", "0"), "--workers"),
+    (("agent", "--spool-bytes", "1"), "--spool-bytes"), (("bucket", "list", "--region", "a b"), "region"),
+    (("bucket", "list", "--endpoint-url", "cloud"), "http://"), (("gateway", "link", "--file-share-arn", "x"), "arn:aws"),
+    (("scan", "bucket", "uploads"), "s3://bucket"), (("buckets",), 'no command "buckets".* bucket'),
+    (("bucket", "lst"), 'cordon bucket has no command "lst".* list')])
+def test_what_its_caller_wrote_wrongly_is_usage(system, arguments, words):
+    done = system.run(*arguments)
+
+    assert done.code == 2
+    says(done, words)
+
+
+@pytest.mark.only_on("devcloud", reason="has no Storage Gateway")
+def test_nothing_to_show_is_said(system, bucket):
+    for command, region, words in ((("quarantine", "list"), None, "nothing is in quarantine"),
+                                   (("gateway", "status"), "ap-east-1", "no file shares")):
+        where = {"AWS_REGION": region} if region else {}   # Other tests have shares in ours.
+        done = system.run(*command, **where)
+        assert (done.code, done.out) == (0, "")
+        says(done, words)
+        assert system.run(*command, "--json", **where).err == ""
 
 
 def bad_signatures(kind, folder):

@@ -63,8 +63,13 @@ void add_dev_commands(Command& app, Selection& selection);
 void add_completion_command(Command& app, Selection& selection);
 void add_man_command(Command& app, Selection& selection);
 
+/// Says on standard error that there is nothing to show, so that nobody takes silence for a fault;
+/// nothing with --json.
+void report_nothing(const Process& process, const char* what);
+
 /// Prints "cordon: what" to standard error, and how to go on where that is known. Returns the exit
-/// code that fits the error: kExitPending for not_found, else kExitFailed.
+/// code that fits the error: kExitPending for not_found, kExitUsage for what its caller wrote, else
+/// kExitFailed.
 int report_failure(const Error& error);
 
 }  // namespace cordon

@@ -68,8 +68,13 @@ int run(const CommonOptions& options, const Selection& selection) {
 
 }  // namespace
 
+void report_nothing(const Process& process, const char* what) {
+  if (!process.options.json) std::fprintf(stderr, "cordon: %s\n", what);
+}
+
 int report_failure(const Error& error) {
   std::fprintf(stderr, "cordon: %s\n", shown(error.what).c_str());
+  if (error.cause == ErrorCause::usage) return kExitUsage;
   return error.code == Errc::not_found ? kExitPending : kExitFailed;
 }
 

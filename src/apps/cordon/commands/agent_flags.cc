@@ -12,6 +12,13 @@
 #include "signatures/signature_files.h"
 
 namespace cordon {
+namespace {
+
+// Less would have every object fetched in pieces of a few bytes.
+constexpr std::int64_t kSpoolBytesMin = 1'000'000;
+constexpr std::int64_t kSpoolBytesMax = std::int64_t{1} << 50U;
+
+}  // namespace
 
 void add_engine_flags(Command& command, EngineFlags& flags) {
   command
@@ -25,7 +32,8 @@ void add_engine_flags(Command& command, EngineFlags& flags) {
       ->environment("CORDON_KNOWN_CLEAN");
   command.add_option("--engine", flags.engine_binary, "The cordon-engine program");
   command.add_option("--spool", flags.spool, "Directory for large objects and temporary files");
-  command.add_option("--workers", flags.workers, "Engine workers (default: one per core)");
+  command.add_option("--workers", flags.workers, "Engine workers (default: one per core)")
+      ->between(1, 1024);
   command
       .add_option("--recycle-after", flags.recycle_after,
                   "Scans of one worker process; 1: a process per object")
@@ -46,9 +54,10 @@ void add_engine_flags(Command& command, EngineFlags& flags) {
 
 void add_agent_flags(Command& command, AgentFlags& flags) {
   add_engine_flags(command, flags.engine);
-  command.add_option("--slots", flags.slots, "Objects under way at a time (default: 4 per worker)");
+  command.add_option("--slots", flags.slots, "Objects under way at a time (default: 4 per worker)")
+      ->between(1, 4096);
   command.add_option("--spool-bytes", flags.spool_bytes, "Most bytes of staged objects at a time")
-      ->positive();
+      ->between(kSpoolBytesMin, kSpoolBytesMax);
   command.add_option("--metrics-listen", flags.metrics_listen,
                      "HOST:PORT of /healthz, /readyz and /metrics (port 0: any)");
   command.add_option("--drain", flags.drain_seconds,

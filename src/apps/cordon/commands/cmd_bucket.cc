@@ -104,6 +104,7 @@ int list(const ListFlags& flags, Process& process) {
                                     {.only_in = {flags.only_in.begin(), flags.only_in.end()},
                                      .member = account_in(flags.member)});
   if (!reports) return report_failure(reports.error());
+  if (reports->empty()) report_nothing(process, "there are no buckets here");
   for (const ProvisionReport& report : *reports) {
     if (process.options.json) {
       print_report(process, report, false);

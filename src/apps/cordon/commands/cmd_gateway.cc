@@ -65,6 +65,7 @@ int status(Process& process) {
   if (!access) return report_failure(access.error());
   const auto reports = file_share_status(**access, process);
   if (!reports) return report_failure(reports.error());
+  if (reports->empty()) report_nothing(process, "there are no file shares in this region");
   int exit_code = kExitDone;
   for (const GatewayReport& report : *reports) {
     print(process, report);

@@ -119,7 +119,9 @@ int list(const ListFlags& flags, Process& process) {
                                 .prefix = flags.prefix,
                                 .count_max = flags.limit};
   if (!flags.after.empty()) request.after = flags.after;
+  bool is_empty = true;
   const auto on_entry = [&](const QuarantineEntry& entry) {
+    is_empty = false;
     if (process.options.json) {
       print_json_line(document_of(entry));
     } else {
@@ -128,6 +130,7 @@ int list(const ListFlags& flags, Process& process) {
   };
   const Result<QuarantineListReport> report =
       list_quarantined(**access, process, *settings, request, on_entry);
+  if (report && is_empty) report_nothing(process, "nothing is in quarantine here");
   std::fflush(stdout);
   if (!report) return usage_or_failure(report.error());
   return tell(*report, request.quarantine.has_value());

@@ -87,7 +87,7 @@ Result<std::optional<SystemTime>> time_of(const std::string& flag, const char* n
   if (flag.empty()) return std::optional<SystemTime>();
   const Result<SystemTime> time = parse_rfc3339(flag);
   if (!time) {
-    return Error{Errc::invalid, std::string(name) + " takes a time such as 2027-01-31T12:00:00Z"};
+    return usage_error(std::string(name) + " takes a time such as 2027-01-31T12:00:00Z");
   }
   return std::optional<SystemTime>(*time);
 }
@@ -96,7 +96,7 @@ Result<std::optional<SystemTime>> time_of(const std::string& flag, const char* n
 Result<SweepBucketsRequest> place_of(const std::string& text) {
   constexpr std::string_view kScheme = "s3://";
   if (!text.starts_with(kScheme) || !is_utf8(text) || text.size() > 2048) {
-    return Error{Errc::invalid, "a bucket or prefix is named s3://BUCKET or s3://BUCKET/PREFIX"};
+    return usage_error("a bucket or prefix is named s3://BUCKET or s3://BUCKET/PREFIX");
   }
   const std::string rest = text.substr(kScheme.size());
   const std::size_t slash = rest.find('/');
@@ -185,7 +185,9 @@ int status(Process& process, const SweepFlags& flags) {
     }
   };
   const auto found = sweep_status(**access, process, *settings, named_buckets(flags), on_status);
-  return found ? report_unknown(*found) : report_failure(found.error());
+  if (!found) return report_failure(found.error());
+  if (found->buckets.empty()) report_nothing(process, "no bucket is protected here");
+  return report_unknown(*found);
 }
 
 void add_common_flags(Command& command, SweepFlags& flags) {
