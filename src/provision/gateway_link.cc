@@ -45,9 +45,9 @@ Result<Region> region_of(const std::string& arn) {
                         !parts[3].empty() && arn.substr(begin).starts_with("share/") &&
                         arn.size() <= 256;
   if (!is_share) {
-    return Error{Errc::invalid, utf8_clean(arn, 256) +
-                                    " is no ARN of a file share; it looks like "
-                                    "arn:aws:storagegateway:REGION:ACCOUNT:share/share-ID"};
+    return usage_error(utf8_clean(arn, 256) +
+                       " is no ARN of a file share; it looks like "
+                       "arn:aws:storagegateway:REGION:ACCOUNT:share/share-ID");
   }
   return Region(parts[3]);
 }
@@ -353,11 +353,18 @@ Result<std::set<BucketName>> GatewayLink::linked_buckets(const Region& region, D
   CORDON_TRY(Place place, place_in(region));
   CORDON_TRY(const Linked linked, linked_in(place, deadline, stop));
   std::set<BucketName> buckets;
+  std::optional<Error> unseen;
   for (const std::string& arn : linked.shares) {
     const Result<FileShare> share = place.wiring.shares.share(arn, deadline, stop);
-    if (!share && share.error().code == Errc::not_found) continue;
-    if (!share) return share.error();
-    buckets.insert(share->bucket);
+    if (share) buckets.insert(share->bucket);
+    if (!share && share.error().code != Errc::not_found) unseen = share.error();
+  }
+  if (!unseen) return buckets;
+  if (register_ == nullptr || unseen->code == Errc::cancelled) return *unseen;
+  // One share that cannot be described: which bucket it shows was written down when it was linked.
+  CORDON_TRY(const ProtectedDocument set, register_->current(deadline, std::move(stop)));
+  for (const auto& [bucket, entry] : set.buckets) {
+    if (entry.region == region && entry.ways.contains(kByGateway)) buckets.insert(bucket);
   }
   return buckets;
 }

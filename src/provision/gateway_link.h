@@ -58,7 +58,8 @@ class GatewayLink {
   /// Every share of the region, and those that are linked without being there.
   Result<std::vector<GatewayReport>> status(const Region& region, Deadline deadline,
                                             std::stop_token stop);
-  /// The buckets that linked file shares of the region show.
+  /// The buckets that linked file shares of the region show. Of a share that cannot be described just
+  /// now it is what the protected set says; without one it is an error.
   Result<std::set<BucketName>> linked_buckets(const Region& region, Deadline deadline,
                                               std::stop_token stop);
 

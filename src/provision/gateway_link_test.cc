@@ -228,6 +228,31 @@ TEST_F(GatewayLinkTest, WritesDownTheBucketOfLinkedShares) {
   EXPECT_TRUE(ways().empty());
 }
 
+TEST_F(GatewayLinkTest, AShareThatCannotBeDescribedShowsWhatWasWrittenDown) {
+  ASSERT_TRUE(link(kNfs));
+  shares_.failure = Error{Errc::denied, "no right"};
+  const auto linked = [&](const char* region) {
+    return gateway_.linked_buckets(Region(region), Deadline::never(), {});
+  };
+  EXPECT_EQ(linked("eu-west-1").error().code, Errc::denied) << "nothing was written down";
+  FakeDocumentStore store;
+  ProtectedRegister protected_register(
+      store, [](auto, auto) -> Result<void> { return {}; }, false);
+  gateway_.know_register(protected_register);
+  const auto add = [&](const char* bucket, const char* region, const char* way) {
+    EXPECT_TRUE(protected_register.add(BucketName(bucket), AccountId("111122223333"),
+                                       Region(region), way, Deadline::never(), {}));
+  };
+  add("scans", "eu-west-1", kByGateway);
+  add("uploads", "eu-west-1", kByEvents);
+  add("far", "us-east-1", kByGateway);
+
+  EXPECT_THAT(linked("eu-west-1").value(), testing::ElementsAre(BucketName("scans")));
+
+  shares_.failure = Error{Errc::cancelled, "stopped"};
+  EXPECT_EQ(linked("eu-west-1").error().code, Errc::cancelled);
+}
+
 TEST_F(GatewayLinkTest, TakesTheBucketOutOfTheSetWhateverBecameOfTheShare) {
   FakeDocumentStore store;
   ProtectedRegister protected_register(
