@@ -118,6 +118,9 @@ Result<CopyResult> S3Copy::copy_whole(Headers headers) {
   pin_source(call.headers);
   call.headers.add("x-amz-metadata-directive", "REPLACE");
   call.headers.add("x-amz-tagging-directive", "REPLACE");
+  // Annotations can be written after the scan, and nobody looked at them. A copy by parts never has
+  // them.
+  call.headers.add("x-amz-object-annotation-directive", "EXCLUDE");
   CORDON_TRY(const HttpResponse response, create(call));
   CORDON_TRY(ETag etag, decode_etag_result(call, response.body, "CopyObjectResult"));
   return CopyResult{std::move(etag), version_in(response)};

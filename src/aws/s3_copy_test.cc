@@ -117,6 +117,7 @@ TEST_F(S3CopyTest, CopiesThePinnedBytesWithAllThatBelongsToThem) {
       {"x-amz-copy-source-if-match", "\"e1\""},
       {"x-amz-metadata-directive", "REPLACE"},
       {"x-amz-tagging-directive", "REPLACE"},
+      {"x-amz-object-annotation-directive", "EXCLUDE"},
       {"x-amz-tagging", "scan-result=Infected"},
       {"Content-Type", "text/plain"},
       {"x-amz-storage-class", "STANDARD_IA"},
@@ -310,6 +311,21 @@ TEST_F(S3CopyTest, NeedsNoMoreThanTenThousandParts) {
   ASSERT_TRUE(copy());
 
   EXPECT_EQ(count("UploadPartCopy"), 9901U);  // Parts of 101 bytes.
+}
+
+TEST_F(S3CopyTest, CopiesTheLargestObjectThatS3Takes) {
+  constexpr std::uint64_t kPartBytesMax = std::uint64_t{5} << 30U;
+  head_.headers.set("Content-Length", std::to_string(10'000 * kPartBytesMax));  // 48.8 TiB
+
+  ASSERT_TRUE(copy());
+
+  EXPECT_EQ(count("UploadPartCopy"), 10'000U);
+  const std::vector<AwsCall> calls = client_.calls();
+  const auto is_last = [&](const AwsCall& call) {
+    return call.headers.get("x-amz-copy-source-range") ==
+           "bytes=53681722490880-53687091199999";  // 5 GiB
+  };
+  EXPECT_EQ(std::count_if(calls.begin(), calls.end(), is_last), 1);
 }
 
 TEST_F(S3CopyTest, AnyFailureOfACopyByPartsAbortsIt) {

@@ -21,11 +21,14 @@ struct ChecksumHeader {
   std::size_t bytes;
 };
 
-// The strongest first: S3 sends one, others may send more.
-constexpr std::array<ChecksumHeader, 5> kChecksums{{
+// The strongest first: S3 sends one, others may send more. What is not here is passed over: there
+// are new ones every year, and one that we cannot compute is no reason to doubt the content.
+constexpr std::array<ChecksumHeader, 7> kChecksums{{
+    {"x-amz-checksum-sha512", ObjectChecksum::Algorithm::sha512, 64},
     {"x-amz-checksum-sha256", ObjectChecksum::Algorithm::sha256, 32},
     {"x-amz-checksum-sha1", ObjectChecksum::Algorithm::sha1, 20},
     {"x-amz-checksum-crc64nvme", ObjectChecksum::Algorithm::crc64nvme, 8},
+    {"x-amz-checksum-md5", ObjectChecksum::Algorithm::md5, 16},
     {"x-amz-checksum-crc32c", ObjectChecksum::Algorithm::crc32c, 4},
     {"x-amz-checksum-crc32", ObjectChecksum::Algorithm::crc32, 4},
 }};

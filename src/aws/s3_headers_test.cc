@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "core/checksum.h"
 
 namespace cordon {
 namespace {
@@ -59,6 +60,19 @@ TEST(S3HeadersTest, UsesNoChecksumThatOnePassCannotVerify) {
   }
   EXPECT_TRUE(
       decode_object_head(reply({{"x-amz-checksum-crc32", "DUoRhQ=="}}), kObject, 0)->checksum);
+}
+
+TEST(S3HeadersTest, TakesTheStrongestChecksumAndPassesOverWhatItDoesNotKnow) {
+  const auto taken = [](const Headers& headers) {
+    const Result<ObjectHead> head = decode_object_head(reply(headers), kObject, 0);
+    return head->checksum ? std::string(name_of(head->checksum->algorithm)) : "none";
+  };
+  const std::string sha512 = base64(as_bytes_of(std::string(64, 'x')));
+
+  EXPECT_EQ(taken({{"x-amz-checksum-md5", "kAFQmDzST7DWlj99KOF/cg=="}}), "md5");
+  EXPECT_EQ(taken({{"x-amz-checksum-crc32", "DUoRhQ=="}, {"x-amz-checksum-sha512", sha512}}),
+            "sha512");
+  EXPECT_EQ(taken({{"x-amz-checksum-xxhash128", "kAFQmDzST7DWlj99KOF/cg=="}}), "none");
 }
 
 TEST(S3HeadersTest, RefusesHeadersThatCannotBeTrue) {

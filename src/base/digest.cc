@@ -32,6 +32,8 @@ const EVP_MD* method(Hasher::Kind kind) {
       return EVP_sha1();
     case Hasher::Kind::sha256:
       return EVP_sha256();
+    case Hasher::Kind::sha512:
+      return EVP_sha512();
   }
   return nullptr;
 }

@@ -20,7 +20,7 @@ Sha256Digest hmac_sha256(std::span<const std::byte> key, std::string_view messag
 /// A digest computed piece by piece (OpenSSL EVP). Not copyable; one thread at a time.
 class Hasher {
  public:
-  enum class Kind : unsigned char { md5, sha1, sha256 };
+  enum class Kind : unsigned char { md5, sha1, sha256, sha512 };
 
   explicit Hasher(Kind kind);
   Hasher(Hasher&&) noexcept;
@@ -28,7 +28,7 @@ class Hasher {
   ~Hasher();
 
   void update(std::span<const std::byte> bytes);
-  /// The digest (16, 20 or 32 bytes) as a binary string. Once; nothing may follow.
+  /// The digest (16, 20, 32 or 64 bytes) as a binary string. Once; nothing may follow.
   std::string finish();
 
  private:

@@ -84,10 +84,14 @@ std::string_view name_of(ObjectChecksum::Algorithm algorithm) {
       return "crc32c";
     case ObjectChecksum::Algorithm::crc64nvme:
       return "crc64nvme";
+    case ObjectChecksum::Algorithm::md5:
+      return "md5";
     case ObjectChecksum::Algorithm::sha1:
       return "sha1";
     case ObjectChecksum::Algorithm::sha256:
       return "sha256";
+    case ObjectChecksum::Algorithm::sha512:
+      return "sha512";
   }
   return "unknown";
 }
@@ -101,8 +105,24 @@ struct RunningChecksum::State {
 
 RunningChecksum::RunningChecksum(ObjectChecksum::Algorithm algorithm)
     : state_(std::make_unique<State>(State{algorithm})) {
-  if (algorithm == ObjectChecksum::Algorithm::sha1) state_->hasher.emplace(Hasher::Kind::sha1);
-  if (algorithm == ObjectChecksum::Algorithm::sha256) state_->hasher.emplace(Hasher::Kind::sha256);
+  switch (algorithm) {
+    case ObjectChecksum::Algorithm::crc32:
+    case ObjectChecksum::Algorithm::crc32c:
+    case ObjectChecksum::Algorithm::crc64nvme:
+      return;
+    case ObjectChecksum::Algorithm::md5:
+      state_->hasher.emplace(Hasher::Kind::md5);
+      return;
+    case ObjectChecksum::Algorithm::sha1:
+      state_->hasher.emplace(Hasher::Kind::sha1);
+      return;
+    case ObjectChecksum::Algorithm::sha256:
+      state_->hasher.emplace(Hasher::Kind::sha256);
+      return;
+    case ObjectChecksum::Algorithm::sha512:
+      state_->hasher.emplace(Hasher::Kind::sha512);
+      return;
+  }
 }
 RunningChecksum::RunningChecksum(RunningChecksum&&) noexcept = default;
 RunningChecksum& RunningChecksum::operator=(RunningChecksum&&) noexcept = default;
@@ -119,8 +139,10 @@ void RunningChecksum::update(std::span<const std::byte> bytes) {
     case ObjectChecksum::Algorithm::crc64nvme:
       state_->crc_long = crc64nvme(state_->crc_long, bytes);
       return;
+    case ObjectChecksum::Algorithm::md5:
     case ObjectChecksum::Algorithm::sha1:
     case ObjectChecksum::Algorithm::sha256:
+    case ObjectChecksum::Algorithm::sha512:
       state_->hasher->update(bytes);
       return;
   }
@@ -133,8 +155,10 @@ std::string RunningChecksum::finish() {
       return base64(as_bytes_of(big_endian(state_->crc, 4)));
     case ObjectChecksum::Algorithm::crc64nvme:
       return base64(as_bytes_of(big_endian(state_->crc_long, 8)));
+    case ObjectChecksum::Algorithm::md5:
     case ObjectChecksum::Algorithm::sha1:
     case ObjectChecksum::Algorithm::sha256:
+    case ObjectChecksum::Algorithm::sha512:
       return base64(as_bytes_of(state_->hasher->finish()));
   }
   return {};

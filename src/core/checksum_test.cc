@@ -40,13 +40,18 @@ TEST(Checksum, IsWrittenAsS3WritesIt) {
   EXPECT_EQ(checksum(Algorithm::crc64nvme, "123456789"), "rosUhgp5mIg=");
   EXPECT_EQ(checksum(Algorithm::sha1, "abc"), "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
   EXPECT_EQ(checksum(Algorithm::sha256, "abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  EXPECT_EQ(checksum(Algorithm::md5, "abc"), "kAFQmDzST7DWlj99KOF/cg==");
+  EXPECT_EQ(
+      checksum(Algorithm::sha512, "abc"),
+      "3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==");
 }
 
 RC_GTEST_PROP(Checksum, DoesNotDependOnWhereTheTextIsCut, (const std::string& text)) {
   const auto cut =
       static_cast<std::size_t>(*rc::gen::inRange(0, static_cast<int>(text.size()) + 1));
-  for (const Algorithm algorithm : {Algorithm::crc32, Algorithm::crc32c, Algorithm::crc64nvme,
-                                    Algorithm::sha1, Algorithm::sha256}) {
+  for (const Algorithm algorithm :
+       {Algorithm::crc32, Algorithm::crc32c, Algorithm::crc64nvme, Algorithm::md5, Algorithm::sha1,
+        Algorithm::sha256, Algorithm::sha512}) {
     RunningChecksum running(algorithm);
     running.update(as_bytes_of(std::string_view(text).substr(0, cut)));
     running.update(as_bytes_of(std::string_view(text).substr(cut)));

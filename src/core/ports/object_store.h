@@ -23,7 +23,7 @@ using BucketOwner = std::function<AccountId(const BucketName& bucket)>;
 /// A checksum of the whole object that the store keeps with it. COMPOSITE (per part) checksums are
 /// not represented: they say nothing that a single pass can verify.
 struct ObjectChecksum {
-  enum class Algorithm : unsigned char { crc32, crc32c, crc64nvme, sha1, sha256 };
+  enum class Algorithm : unsigned char { crc32, crc32c, crc64nvme, md5, sha1, sha256, sha512 };
   Algorithm algorithm;
   std::string base64;  ///< As the store sends it: big-endian bytes in base 64.
 
