@@ -68,6 +68,22 @@ Result<std::string> decode_topic_attribute(std::string_view xml, std::string_vie
   return std::string();
 }
 
+Result<std::map<std::string, std::string>> decode_subscription_attributes(std::string_view xml) {
+  constexpr std::string_view kOperation = "GetSubscriptionAttributes";
+  pugi::xml_document document;
+  CORDON_TRY(
+      const pugi::xml_node root,
+      parse_xml(document, xml, kOperation, "GetSubscriptionAttributesResponse", kReplyBytesMax));
+  const pugi::xml_node attributes =
+      root.child("GetSubscriptionAttributesResult").child("Attributes");
+  if (!attributes) return broken_reply(kOperation, "no attributes");
+  std::map<std::string, std::string> found;
+  for (const pugi::xml_node entry : attributes.children("entry")) {
+    found.emplace(text_of(entry, "key"), text_of(entry, "value"));
+  }
+  return found;
+}
+
 Result<std::string> decode_topic_policy(std::string_view xml) {
   return decode_topic_attribute(xml, "Policy");
 }
@@ -134,6 +150,28 @@ Result<std::string> SnsAdmin::subscribe_queue(const std::string& topic_arn,
                         {"Endpoint", queue_arn},
                         {"ReturnSubscriptionArn", "true"}},
                        "SubscriptionArn", deadline, std::move(stop));
+}
+
+Result<std::string> SnsAdmin::filter(const std::string& subscription_arn, Deadline deadline,
+                                     std::stop_token stop) {
+  const AwsCall call = query_call(AwsService::sns, "GetSubscriptionAttributes", kVersion,
+                                  {{"SubscriptionArn", subscription_arn}});
+  CORDON_TRY(const HttpResponse response, client_.call(call, deadline, std::move(stop)));
+  using Attributes = std::map<std::string, std::string>;
+  CORDON_TRY(const Attributes attributes, decode_subscription_attributes(response.body));
+  const auto filter = attributes.find("FilterPolicy");
+  // Some servers write an empty filter for none.
+  if (filter == attributes.end() || filter->second == "{}") return std::string();
+  return filter->second;
+}
+
+Result<void> SnsAdmin::clear_filter(const std::string& subscription_arn, Deadline deadline,
+                                    std::stop_token stop) {
+  return call_for_nothing(client_, "SetSubscriptionAttributes",
+                          {{"SubscriptionArn", subscription_arn},
+                           {"AttributeName", "FilterPolicy"},
+                           {"AttributeValue", "{}"}},
+                          deadline, std::move(stop));
 }
 
 Result<void> SnsAdmin::remove(const std::string& topic_arn, Deadline deadline,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aws/service_client.h"
@@ -28,6 +30,10 @@ class SnsAdmin final : public TopicAdmin {
                                                   std::stop_token stop) override;
   Result<std::string> subscribe_queue(const std::string& topic_arn, const std::string& queue_arn,
                                       Deadline deadline, std::stop_token stop) override;
+  Result<std::string> filter(const std::string& subscription_arn, Deadline deadline,
+                             std::stop_token stop) override;
+  Result<void> clear_filter(const std::string& subscription_arn, Deadline deadline,
+                            std::stop_token stop) override;
   Result<void> remove(const std::string& topic_arn, Deadline deadline,
                       std::stop_token stop) override;
 
@@ -43,6 +49,8 @@ struct SubscriptionPage {
 
 /// Decode SNS's replies. Pure; exposed for their tests and fuzzers. Errors: unavailable.
 Result<SubscriptionPage> decode_subscriptions(std::string_view xml);
+/// The attributes of a subscription, by name.
+Result<std::map<std::string, std::string>> decode_subscription_attributes(std::string_view xml);
 Result<std::string> decode_topic_policy(std::string_view xml);
 /// Any attribute of the same reply; empty when it has none of that name.
 Result<std::string> decode_topic_attribute(std::string_view xml, std::string_view name);

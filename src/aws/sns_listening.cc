@@ -60,16 +60,8 @@ std::string bucket_filter(const std::vector<BucketName>& buckets) {
 }
 
 Result<Listening> decode_listening(std::string_view xml) {
-  pugi::xml_document document;
-  CORDON_TRY(const pugi::xml_node root,
-             parse_xml(document, xml, kGet, std::string(kGet) + "Response", kReplyBytesMax));
-  const pugi::xml_node attributes =
-      root.child("GetSubscriptionAttributesResult").child("Attributes");
-  if (!attributes) return broken_reply(kGet, "no attributes");
-  std::map<std::string, std::string> found;
-  for (const pugi::xml_node entry : attributes.children("entry")) {
-    found.emplace(text_of(entry, "key"), text_of(entry, "value"));
-  }
+  using Attributes = std::map<std::string, std::string>;
+  CORDON_TRY(Attributes found, decode_subscription_attributes(xml));
   Listening listening{.subscribed = true};
   const std::string& filter = found["FilterPolicy"];
   // Some servers write an empty filter for none.

@@ -56,11 +56,14 @@ Result<json::object> exchange_attributes(ServiceClient& client, const char* oper
   return exchange(client, operation, body, deadline, std::move(stop));
 }
 
-std::string dead_letter_arn_in(const std::string& redrive_policy) {
-  if (redrive_policy.empty()) return "";
-  const Result<json::object> policy =
-      parse_json_object(redrive_policy, "GetQueueAttributes", kReplyBytesMax);
-  return policy ? string_member(*policy, "deadLetterTargetArn").value_or("") : "";
+void read_redrive_policy(const std::string& text, QueueInfo& info) {
+  if (text.empty()) return;
+  const Result<json::object> policy = parse_json_object(text, "GetQueueAttributes", kReplyBytesMax);
+  if (!policy) return;
+  info.dead_letter_arn = string_member(*policy, "deadLetterTargetArn").value_or("");
+  constexpr std::uint64_t kReceivesMax = 1000;  // Of SQS.
+  info.receives_max =
+      static_cast<int>(std::min(u64_member(*policy, "maxReceiveCount").value_or(0), kReceivesMax));
 }
 
 }  // namespace
@@ -77,22 +80,20 @@ Result<QueueInfo> decode_queue_attributes(std::string_view text, const std::stri
   if (info.arn.empty()) return broken_reply(kOperation, "no QueueArn");
   info.policy = string_member(*attributes, "Policy").value_or("");
   info.kms_key = string_member(*attributes, "KmsMasterKeyId").value_or("");
-  info.dead_letter_arn =
-      dead_letter_arn_in(string_member(*attributes, "RedrivePolicy").value_or(""));
+  read_redrive_policy(string_member(*attributes, "RedrivePolicy").value_or(""), info);
   for (const char* count : {"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
                             "ApproximateNumberOfMessagesDelayed"}) {
     // Each below 2^32 in any queue that exists: the sum of hostile ones must not wrap either.
     info.messages +=
         std::min<std::uint64_t>(u64_member(*attributes, count).value_or(0), 1ULL << 40U);
   }
-  constexpr std::uint64_t kVisibilityMax = 43'200;
-  if (const auto visibility = u64_member(*attributes, "VisibilityTimeout")) {
-    info.visibility =
-        std::chrono::seconds(static_cast<std::int64_t>(std::min(*visibility, kVisibilityMax)));
-  }
   info.message_bytes_max = u64_member(*attributes, "MaximumMessageSize").value_or(0);
-  info.visibility = std::chrono::seconds(
-      std::min<std::uint64_t>(u64_member(*attributes, "VisibilityTimeout").value_or(30), 43'200));
+  const auto seconds = [&](const char* name, std::uint64_t otherwise, std::uint64_t most) {
+    return std::chrono::seconds(static_cast<std::int64_t>(
+        std::min(u64_member(*attributes, name).value_or(otherwise), most)));
+  };
+  info.visibility = seconds("VisibilityTimeout", 30, 43'200);
+  info.retention = seconds("MessageRetentionPeriod", 0, 14 * 24 * 3600);
   return info;
 }
 

@@ -15,7 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::minutes kLimit{10};
-constexpr std::size_t kLookupThreads = 16;
+constexpr std::size_t kLookupThreads = 32;
 constexpr std::size_t kLookupsPerThreadMin = 8;
 
 Result<WatchedBuckets> chosen(MemberBuckets& buckets, const Runtime& runtime,

@@ -235,8 +235,8 @@ TEST(Access, NoRightIsForEverythingButListingBuckets) {
   all.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};
   all.features = {OperatorFeature::watch,   OperatorFeature::regions, OperatorFeature::dead,
                   OperatorFeature::gateway, OperatorFeature::doctor,  OperatorFeature::brake};
-  const std::set<std::string> kOfTheAccount = {"ListBuckets", "FindBuckets", "ListFileShares",
-                                               "SeeSubscriptions"};
+  const std::set<std::string> kOfTheAccount = {"ListBuckets",      "FindBuckets", "ListFileShares",
+                                               "SeeSubscriptions", "SeeFilters",  "ClearFilters"};
   for (const auto access : {agent_access, console_access, operator_access, member_access}) {
     std::set<std::string> sids;
     for (const AccessStatement& one : access(all)) {

@@ -1,6 +1,7 @@
 #include "provision/dry_run.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace cordon {
@@ -108,11 +109,23 @@ class RehearsedTopics final : public TopicAdmin {
     added_.emplace(topic_arn, Subscription{topic_arn + ":new", "sqs", queue_arn});
     return topic_arn + ":new";
   }
+  Result<std::string> filter(const std::string& subscription_arn, Deadline deadline,
+                             std::stop_token stop) override {
+    const bool is_made_up = subscription_arn.ends_with(":new");
+    if (is_made_up || cleared_.contains(subscription_arn)) return std::string();
+    return real_.filter(subscription_arn, deadline, std::move(stop));
+  }
+  Result<void> clear_filter(const std::string& subscription_arn, Deadline,
+                            std::stop_token) override {
+    cleared_.insert(subscription_arn);
+    return {};
+  }
   Result<void> remove(const std::string&, Deadline, std::stop_token) override { return {}; }
 
  private:
   TopicAdmin& real_;
   const std::string arn_head_;
+  std::set<std::string> cleared_;
   std::map<std::string, std::string> policies_;
   std::multimap<std::string, Subscription> added_;
 };

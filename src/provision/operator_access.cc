@@ -21,6 +21,8 @@ void add_status(const AccessFacts& facts, const AccessNames& names, Texts rule_a
   rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
              {names.regional("sns", facts.deployment.event_topic())},
              "whether the event topic is there and feeds the queue");
+  rights.add("SeeFilters", {"sns:GetSubscriptionAttributes"}, {"*"},
+             "whether somebody put a filter on the subscription, which keeps events away");
   rights.add("SeeQueues", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"},
              {names.regional("sqs", facts.deployment.event_queue()),
               names.regional("sqs", facts.deployment.sweep_queue()),
@@ -171,6 +173,8 @@ std::vector<AccessStatement> operator_access(const AccessFacts& all) {
              "the quarantine bucket: private, versioned, encrypted, TLS only");
   rights.add("MakeTopic", {"sns:CreateTopic", "sns:SetTopicAttributes", "sns:Subscribe"}, {topic},
              "the event topic and its policy");
+  rights.add("ClearFilters", {"sns:SetSubscriptionAttributes"}, {"*"},
+             "take away a filter that somebody put on the subscription");
   rights.add("MakeQueues", {"sqs:CreateQueue", "sqs:SetQueueAttributes"},
              {names.regional("sqs", facts.deployment.event_queue()),
               names.regional("sqs", facts.deployment.sweep_queue()),

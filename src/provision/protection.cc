@@ -5,6 +5,7 @@
 
 #include "base/parallel_for.h"
 #include "core/own_buckets.h"
+#include "provision/event_path.h"
 #include "provision/member_upkeep.h"
 #include "provision/own_bucket.h"
 
@@ -15,7 +16,7 @@ using State = ProvisionStep::State;
 
 constexpr int kReceivesMax = 5;
 // One look at a bucket is three or four requests, which are spent waiting.
-constexpr std::size_t kLookupThreads = 16;
+constexpr std::size_t kLookupThreads = 32;
 constexpr std::size_t kLookupsPerThreadMin = 8;
 
 bool complete(const ProvisionReport& report) {
@@ -191,7 +192,9 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
              if_there(queues.find(deployment_.dead_letters(), deadline, stop)));
   CORDON_TRY(const QueueInfo dead,
              queues.ensure(deployment_.dead_letters(), QueueSettings{}, deadline, stop));
-  report.add(ProvisionPart::dead_letters, dead.arn, dead_before ? State::present : State::created);
+  State dead_state = dead_before ? State::present : State::created;
+  if (dead_before && !keeps_messages(*dead_before, "")) dead_state = State::changed;
+  report.add(ProvisionPart::dead_letters, dead.arn, dead_state);
 
   // What others wrote into its policy is not written over because it could not be looked at.
   CORDON_TRY(const auto before, if_there(queues.find(deployment_.event_queue(), deadline, stop)));
@@ -208,7 +211,7 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
   CORDON_TRY(const QueueInfo queue,
              queues.ensure(deployment_.event_queue(), settings, deadline, stop));
   State state = before ? State::present : State::created;
-  const bool drifted = before && (before->dead_letter_arn != dead.arn ||
+  const bool drifted = before && (!keeps_messages(*before, dead.arn) ||
                                   !is_same_policy(before->policy, settings.policy));
   if (drifted) state = State::changed;
   report.add(ProvisionPart::queue, queue.arn, state);
@@ -220,7 +223,7 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
   if (sweep_before) sweep_settings.policy = sweep_before->policy;
   CORDON_TRY(const QueueInfo sweep,
              queues.ensure(deployment_.sweep_queue(), sweep_settings, deadline, stop));
-  const bool sweep_drifted = sweep_before && sweep_before->dead_letter_arn != dead.arn;
+  const bool sweep_drifted = sweep_before && !keeps_messages(*sweep_before, dead.arn);
   State sweep_state = sweep_before ? State::present : State::created;
   if (sweep_drifted) sweep_state = State::changed;
   report.add(ProvisionPart::sweep_queue, sweep.arn, sweep_state);
@@ -252,15 +255,9 @@ Result<std::string> Protection::ensure_region(Place& place, ProvisionReport& rep
                                               Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const std::string topic_arn, ensure_topic(place, report, deadline, stop));
   CORDON_TRY(const std::string queue_arn, ensure_queues(place, topic_arn, report, deadline, stop));
-  CORDON_TRY(const std::vector<Subscription> before,
-             place.admin.topics.subscriptions(topic_arn, deadline, stop));
-  CORDON_TRY(const std::string subscription,
-             place.admin.topics.subscribe_queue(topic_arn, queue_arn, deadline, stop));
-  const bool was_there = std::any_of(before.begin(), before.end(), [&](const Subscription& one) {
-    return one.arn == subscription;
-  });
-  report.add(ProvisionPart::subscription, subscription,
-             was_there ? State::present : State::created);
+  CORDON_TRY(ProvisionStep hearing,
+             ensure_hearing(place.admin.topics, topic_arn, queue_arn, deadline, stop));
+  report.steps.push_back(std::move(hearing));
   CORDON_TRY(ensure_quarantine(place, report, deadline, stop));
   return topic_arn;
 }
@@ -451,7 +448,9 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
   const Result<QueueInfo> queue =
       place.admin.queues.find(deployment_.event_queue(), deadline, stop);
   if (!queue && queue.error().code != Errc::not_found) return queue.error();
-  record(ProvisionPart::queue, names.queue_arn, queue.ok());
+  // Which dead letters it has is told with those.
+  const bool keeps = queue && keeps_messages(*queue, queue->dead_letter_arn);
+  record(ProvisionPart::queue, names.queue_arn, keeps);
   const std::vector<std::string> let_in =
       queue ? topics_let_in(queue->policy) : std::vector<std::string>();
   bool lets_in = std::find(let_in.begin(), let_in.end(), names.topic_arn) != let_in.end();
@@ -464,20 +463,18 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
       place.admin.queues.find(deployment_.dead_letters(), deadline, stop);
   if (!dead && dead.error().code != Errc::not_found) return dead.error();
   record(ProvisionPart::dead_letters, arn("sqs", place.region, deployment_.dead_letters()),
-         dead && queue && queue->dead_letter_arn == dead->arn);
+         dead && keeps_messages(*dead, "") && queue && queue->dead_letter_arn == dead->arn);
 
   const Result<QueueInfo> sweep =
       place.admin.queues.find(deployment_.sweep_queue(), deadline, stop);
   if (!sweep && sweep.error().code != Errc::not_found) return sweep.error();
   record(ProvisionPart::sweep_queue, arn("sqs", place.region, deployment_.sweep_queue()),
-         sweep && dead && sweep->dead_letter_arn == dead->arn);
+         sweep && dead && keeps_messages(*sweep, dead->arn));
 
   bool subscribed = false;
   if (policy) {
-    CORDON_TRY(const std::vector<Subscription> all,
-               place.admin.topics.subscriptions(names.topic_arn, deadline, stop));
-    subscribed = std::any_of(all.begin(), all.end(),
-                             [&](const Subscription& s) { return s.endpoint == names.queue_arn; });
+    CORDON_TRY(subscribed, hears_everything(place.admin.topics, names.topic_arn, names.queue_arn,
+                                            deadline, stop));
   }
   record(ProvisionPart::subscription, names.queue_arn, subscribed);
 

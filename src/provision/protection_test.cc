@@ -112,6 +112,30 @@ TEST_F(ProtectionTest, ASecondRunChangesNothing) {
   EXPECT_EQ(step(*report, "topic")->state, ProvisionStep::State::present);
 }
 
+TEST_F(ProtectionTest, WhatKeepsEventsAwayIsSeenAndRepaired) {
+  ASSERT_TRUE(protect("uploads"));
+  const std::string subscription = topics_.topics.begin()->second.subscriptions[0].arn;
+  const std::pair<const char*, std::function<void()>> kChanges[] = {
+      {"subscription", [&] { topics_.filters[subscription] = R"({"a":["b"]})"; }},
+      {"queue", [&] { queues_.queues.at("cordon-events-main").receives_max = 1; }},
+      {"queue",
+       [&] { queues_.queues.at("cordon-events-main").retention = std::chrono::seconds(60); }},
+      {"dead letters",
+       [&] { queues_.queues.at("cordon-events-dead-main").retention = std::chrono::seconds(60); }},
+      {"sweep queue",
+       [&] { queues_.queues.at("cordon-sweep-main").retention = std::chrono::seconds(60); }},
+  };
+  for (const auto& [part, change] : kChanges) {
+    SCOPED_TRACE(part);
+    change();
+
+    EXPECT_FALSE(status("uploads")->is_protected);
+    EXPECT_EQ(step(*status("uploads"), part)->state, ProvisionStep::State::missing);
+    EXPECT_EQ(step(*protect("uploads"), part)->state, ProvisionStep::State::changed);
+    EXPECT_TRUE(status("uploads")->is_protected);
+  }
+}
+
 TEST_F(ProtectionTest, KeepsTheOwnersNotificationsAndEventBridge) {
   const NotificationEntry owners{.id = "thumbnails",
                                  .target = NotificationEntry::Target::function,

@@ -160,6 +160,19 @@ Result<std::string> FakeTopicAdmin::subscribe_queue(const std::string& topic_arn
   return arn;
 }
 
+Result<std::string> FakeTopicAdmin::filter(const std::string& subscription_arn, Deadline,
+                                           std::stop_token) {
+  if (filter_fails) return *filter_fails;
+  const auto it = filters.find(subscription_arn);
+  return it == filters.end() ? std::string() : it->second;
+}
+
+Result<void> FakeTopicAdmin::clear_filter(const std::string& subscription_arn, Deadline,
+                                          std::stop_token) {
+  filters.erase(subscription_arn);
+  return {};
+}
+
 Result<void> FakeTopicAdmin::remove(const std::string& arn, Deadline, std::stop_token) {
   topics.erase(arn);
   return {};
@@ -179,6 +192,8 @@ Result<QueueInfo> FakeQueueAdmin::ensure(const std::string& name, const QueueSet
   queue.arn = "arn:aws:sqs" + arn_head(region) + name;
   queue.policy = settings.policy;
   queue.dead_letter_arn = settings.dead_letter_arn;
+  queue.receives_max = settings.dead_letter_arn.empty() ? 0 : settings.receives_max;
+  queue.retention = settings.retention;
   return queue;
 }
 

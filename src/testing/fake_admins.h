@@ -54,9 +54,11 @@ class FakeTopicAdmin final : public TopicAdmin {
     std::vector<Subscription> subscriptions;
     std::string kms_key = {};
   };
-  std::map<std::string, Topic> topics;  ///< by ARN
+  std::map<std::string, Topic> topics;         ///< by ARN
+  std::map<std::string, std::string> filters;  ///< by the subscription's ARN
   std::string region = "eu-west-1";
   std::optional<Error> set_policy_fails = std::nullopt;
+  std::optional<Error> filter_fails = std::nullopt;
 
   Result<std::string> ensure(const std::string& name, Deadline, std::stop_token) override;
   Result<std::string> policy(const std::string& topic_arn, Deadline, std::stop_token) override;
@@ -67,6 +69,10 @@ class FakeTopicAdmin final : public TopicAdmin {
                                                   std::stop_token) override;
   Result<std::string> subscribe_queue(const std::string& topic_arn, const std::string& queue_arn,
                                       Deadline, std::stop_token) override;
+  Result<std::string> filter(const std::string& subscription_arn, Deadline,
+                             std::stop_token) override;
+  Result<void> clear_filter(const std::string& subscription_arn, Deadline,
+                            std::stop_token) override;
   Result<void> remove(const std::string& topic_arn, Deadline, std::stop_token) override;
 };
 

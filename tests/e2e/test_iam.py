@@ -440,6 +440,7 @@ def test_protecting_takes_exactly_the_printed_policy(system):
     gatekeeper = f"arn:aws:iam::{system.account}:role/agent"
 
     operator.run("bucket", "protect", plain, versioned)
+    system.filter_events({"nobody": ["sets this"]})
     operator.run("bucket", "protect", plain, "--quarantine-expire-days", "30")
     operator.run("bucket", "status", plain, versioned)
     for bucket in (plain, versioned):

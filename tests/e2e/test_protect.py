@@ -60,6 +60,27 @@ def test_status_before_between_and_after(system):
     assert system.run("bucket", "status", bucket).code == 5
 
 
+def test_what_somebody_changed_on_the_way_of_events_is_seen_and_repaired(system, bucket):
+    nobody = {"nobody": ["sets this"]}
+
+    def attributes(queue, **values):
+        system.sqs.set_queue_attributes(QueueUrl=system.queue_url(queue), Attributes=values)
+
+    for change in (
+            lambda: system.filter_events(nobody),
+            lambda: attributes(system.event_queue, MessageRetentionPeriod="3600"),
+            lambda: attributes(system.dead_letters, MessageRetentionPeriod="3600")):
+        change()
+        assert system.run("bucket", "status", bucket).code == 5
+        assert system.run("doctor", "--signatures", system.signatures).code == 4
+        assert system.run("bucket", "protect", bucket).code == 0
+        assert system.run("bucket", "status", bucket).code == 0
+    subscription = system.filter_events(nobody)
+    assert system.run("bucket", "protect", bucket).code == 0
+    left = system.client("sns").get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
+    assert json.loads(left.get("FilterPolicy") or "{}") == {}
+
+
 def test_list_tells_which_buckets_are_protected(system):
     inside, outside = system.protected_bucket(), system.new_bucket()
 

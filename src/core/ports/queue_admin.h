@@ -31,6 +31,8 @@ struct QueueInfo {
   std::uint64_t messages = 0;  ///< Approximate: waiting, in flight and delayed.
   std::uint64_t message_bytes_max = 0;
   std::chrono::seconds visibility{30};  ///< How long a received message stays hidden.
+  std::chrono::seconds retention{0};    ///< 0: the service did not say.
+  int receives_max = 0;                 ///< 0: no dead letters, or the service did not say.
 };
 
 /// The queues of one region. Threads: any. Errors: as BucketAdmin.

@@ -40,6 +40,12 @@ class TopicAdmin {
   virtual Result<std::string> subscribe_queue(const std::string& topic_arn,
                                               const std::string& queue_arn, Deadline deadline,
                                               std::stop_token stop) = 0;
+  /// The condition on a subscription (JSON document); empty: every message comes.
+  virtual Result<std::string> filter(const std::string& subscription_arn, Deadline deadline,
+                                     std::stop_token stop) = 0;
+  /// Takes the condition away. It may take minutes until that has an effect.
+  virtual Result<void> clear_filter(const std::string& subscription_arn, Deadline deadline,
+                                    std::stop_token stop) = 0;
   virtual Result<void> remove(const std::string& topic_arn, Deadline deadline,
                               std::stop_token stop) = 0;
 };

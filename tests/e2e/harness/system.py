@@ -175,6 +175,15 @@ class System:
     def _queue_url(self, name):
         return self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
+    def filter_events(self, policy):
+        """What somebody may do to our subscription: put a filter on it. Returns its ARN."""
+        sns = self.client("sns")
+        topic = next(one["TopicArn"] for page in sns.get_paginator("list_topics").paginate() for one in page["Topics"]
+                     if one["TopicArn"].endswith(":" + self.event_queue))
+        arn = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"][0]["SubscriptionArn"]
+        sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=json.dumps(policy))
+        return arn
+
     # ---- processes ----
 
     def environment(self, **changes):

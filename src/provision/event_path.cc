@@ -1,0 +1,66 @@
+#include "provision/event_path.h"
+
+#include <algorithm>
+
+namespace cordon {
+namespace {
+
+using State = ProvisionStep::State;
+
+// The subscription's ARN; empty: there is none, or it waits for confirmation.
+Result<std::string> subscription_of(TopicAdmin& topics, const std::string& topic_arn,
+                                    const std::string& queue_arn, Deadline deadline,
+                                    std::stop_token stop) {
+  CORDON_TRY(const std::vector<Subscription> all,
+             topics.subscriptions(topic_arn, deadline, std::move(stop)));
+  const auto ours = std::find_if(all.begin(), all.end(), [&](const Subscription& one) {
+    return one.endpoint == queue_arn && !one.arn.empty();
+  });
+  return ours == all.end() ? std::string() : ours->arn;
+}
+
+Result<bool> is_filtered(TopicAdmin& topics, const std::string& subscription, Deadline deadline,
+                         std::stop_token stop) {
+  const Result<std::string> filter = topics.filter(subscription, deadline, std::move(stop));
+  if (!filter && filter.error().code != Errc::denied) return filter.error();
+  return filter && !filter->empty();
+}
+
+}  // namespace
+
+bool keeps_messages(const QueueInfo& queue, const std::string& dead_letter_arn) {
+  const QueueSettings meant;
+  if (queue.retention.count() != 0 && queue.retention < meant.retention) return false;
+  if (dead_letter_arn.empty()) return true;
+  if (queue.dead_letter_arn != dead_letter_arn) return false;
+  return queue.receives_max == 0 || queue.receives_max >= meant.receives_max;
+}
+
+Result<bool> hears_everything(TopicAdmin& topics, const std::string& topic_arn,
+                              const std::string& queue_arn, Deadline deadline,
+                              std::stop_token stop) {
+  CORDON_TRY(const std::string subscription,
+             subscription_of(topics, topic_arn, queue_arn, deadline, stop));
+  if (subscription.empty()) return false;
+  CORDON_TRY(const bool filtered, is_filtered(topics, subscription, deadline, std::move(stop)));
+  return !filtered;
+}
+
+Result<ProvisionStep> ensure_hearing(TopicAdmin& topics, const std::string& topic_arn,
+                                     const std::string& queue_arn, Deadline deadline,
+                                     std::stop_token stop) {
+  CORDON_TRY(const std::string before,
+             subscription_of(topics, topic_arn, queue_arn, deadline, stop));
+  CORDON_TRY(const std::string subscription,
+             topics.subscribe_queue(topic_arn, queue_arn, deadline, stop));
+  ProvisionStep step{ProvisionPart::subscription, subscription,
+                     before.empty() ? State::created : State::present, ""};
+  CORDON_TRY(const bool filtered, is_filtered(topics, subscription, deadline, stop));
+  if (!filtered) return step;
+  CORDON_TRY(topics.clear_filter(subscription, deadline, std::move(stop)));
+  step.state = State::changed;
+  step.note = "a filter that somebody had put on it kept events away";
+  return step;
+}
+
+}  // namespace cordon
