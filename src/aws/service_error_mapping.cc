@@ -110,7 +110,7 @@ constexpr std::array kRows = {
 
 // What a service says of a call that can never succeed. Whatever is not on this list is tried
 // again.
-constexpr std::array<std::string_view, 66> kRefusals{
+constexpr std::array<std::string_view, 70> kRefusals{
     // S3
     "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "EntityTooLarge",
     "EntityTooSmall", "IllegalLocationConstraintException",
@@ -124,13 +124,15 @@ constexpr std::array<std::string_view, 66> kRefusals{
     "TooManyBuckets", "TooManyParts", "UnexpectedContent", "UnsupportedArgument",
     // SQS, SNS, EventBridge, Logs, STS, Storage Gateway
     "AWS.SimpleQueueService.BatchRequestTooLong", "AWS.SimpleQueueService.EmptyBatchRequest",
+    "AWS.SimpleQueueService.InvalidBatchEntryId",
     "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-    "AWS.SimpleQueueService.UnsupportedOperation", "BatchRequestTooLong", "EmptyBatchRequest",
-    "FilterPolicyLimitExceeded", "InvalidAction", "InvalidAddress", "InvalidAttributeName",
-    "InvalidAttributeValue", "InvalidEventPatternException", "InvalidGatewayRequestException",
-    "InvalidIdentityToken", "InvalidMessageContents", "InvalidParameter",
-    "InvalidParameterException", "InvalidParameterValue", "InvalidSecurityToken",
-    "MalformedPolicyDocument", "ManagedRuleException", "MissingParameter", "PackedPolicyTooLarge",
+    "AWS.SimpleQueueService.UnsupportedOperation", "BatchEntryIdsNotDistinct",
+    "BatchRequestTooLong", "EmptyBatchRequest", "FilterPolicyLimitExceeded", "InvalidAction",
+    "InvalidAddress", "InvalidAttributeName", "InvalidAttributeValue", "InvalidBatchEntryId",
+    "InvalidEventPatternException", "InvalidGatewayRequestException", "InvalidIdentityToken",
+    "InvalidMessageContents", "InvalidParameter", "InvalidParameterException",
+    "InvalidParameterValue", "InvalidSecurityToken", "MalformedPolicyDocument",
+    "ManagedRuleException", "MissingParameter", "PackedPolicyTooLarge", "ParameterValueInvalid",
     "QueueNameExists", "ResourceAlreadyExistsException", "SubscriptionLimitExceeded",
     "TooManyEntriesInBatchRequest", "UnsupportedOperation", "ValidationError",
     "ValidationException"};
