@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "core/json_members.h"
 
 namespace cordon {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::size_t kNameBytesMax = 256;
 constexpr std::size_t kTextBytesMax = 1024;  // A key's limit.
 constexpr std::size_t kSetsMax = 100;
 constexpr std::size_t kHeldNamesMax = 20;
-constexpr std::int64_t kNumberMax = std::int64_t{1} << 53;  // What every reader of JSON takes.
+constexpr std::uint64_t kNumberMax = std::uint64_t{1} << 53U;  // What every reader of JSON takes.
 
 // --- writing ---------------------------------------------------------------------------------
 
@@ -37,91 +38,37 @@ json::array list_of(const Texts& texts, std::size_t most) {
 
 // --- reading ---------------------------------------------------------------------------------
 
-/// The members of one document. Remembers the first that is wrong; what is asked for afterwards
-/// is empty.
-class Members {
- public:
-  static Result<Members> open(std::string_view text, const char* schema) {
-    json::parse_options options;
-    options.max_depth = 4;
-    json::error_code failed;
-    json::value document = json::parse(text, failed, {}, options);
-    if (failed || !document.is_object()) return Error{Errc::invalid, "it is no JSON object"};
-    Members members(std::move(document.get_object()));
-    if (members.text("schema") != schema) {
-      return Error{Errc::invalid, "its schema is not " + std::string(schema)};
-    }
-    return members;
-  }
+constexpr JsonLimits kLimits{
+    .bytes_max = 1U << 20U, .depth_max = 4, .text_bytes_max = kTextBytesMax};
 
-  std::optional<std::string> maybe_text(const char* name) {
-    const json::value* found = in_.if_contains(name);
-    if (found == nullptr || found->is_null()) return std::nullopt;
-    const json::string* text = found->if_string();
-    if (text != nullptr && text->size() <= kTextBytesMax) {
-      std::string out(text->data(), text->size());
-      if (is_utf8(out)) return out;
-    }
-    wrong(name);
-    return std::nullopt;
-  }
-  std::string text(const char* name) { return maybe_text(name).value_or(""); }
+Result<JsonDocument> open(std::string_view text, const char* schema) {
+  CORDON_TRY(JsonDocument document, JsonDocument::parse(text, kLimits));
+  if (document.members().maybe_text("schema") == schema) return document;
+  return Error{Errc::invalid, "its schema is not " + std::string(schema)};
+}
 
-  std::optional<SystemTime> time(const char* name) {
-    const std::optional<std::string> text = maybe_text(name);
-    if (!text) return std::nullopt;
-    const Result<SystemTime> time = parse_rfc3339(*text);
-    if (time) return *time;
-    wrong(name);
-    return std::nullopt;
-  }
+std::string text_in(JsonMembers& in, const char* name) { return in.maybe_text(name).value_or(""); }
 
-  std::optional<std::uint64_t> number(const char* name) {
-    const json::value* found = in_.if_contains(name);
-    if (found == nullptr || found->is_null()) return std::nullopt;
-    const std::int64_t* number = found->if_int64();
-    if (number != nullptr && *number >= 0 && *number <= kNumberMax)
-      return static_cast<std::uint64_t>(*number);
-    wrong(name);
-    return std::nullopt;
-  }
+std::optional<std::uint64_t> number_in(JsonMembers& in, const char* name) {
+  const std::optional<std::uint64_t> number = in.maybe_number(name);
+  if (number && *number > kNumberMax) in.wrong(name);
+  return number;
+}
+std::uint64_t count_in(JsonMembers& in, const char* name) {
+  return number_in(in, name).value_or(0);
+}
 
-  std::vector<std::string> list(const char* name, std::size_t most) {
-    std::vector<std::string> out;
-    const json::value* found = in_.if_contains(name);
-    if (found == nullptr) return out;
-    const json::array* array = found->if_array();
-    if (array == nullptr || array->size() > most) {
-      wrong(name);
-      return out;
-    }
-    for (const json::value& one : *array) {
-      const json::string* text = one.if_string();
-      std::string name_read = text == nullptr ? "" : std::string(text->data(), text->size());
-      if (name_read.empty() || name_read.size() > kNameBytesMax || !is_utf8(name_read)) {
-        wrong(name);
-        return {};
-      }
-      out.push_back(std::move(name_read));
-    }
-    return out;
+std::vector<std::string> list_in(JsonMembers& in, const char* name, std::size_t most) {
+  std::vector<std::string> names = in.maybe_texts(name, most);
+  for (const std::string& one : names) {
+    if (one.empty() || one.size() > kNameBytesMax) in.wrong(name);
   }
-  std::set<std::string> set(const char* name, std::size_t most) {
-    std::vector<std::string> all = list(name, most);
-    return {std::make_move_iterator(all.begin()), std::make_move_iterator(all.end())};
-  }
-
-  void wrong(const char* name) {
-    if (!problem_) problem_ = Error{Errc::invalid, std::string(name) + " is not as it should be"};
-  }
-  const std::optional<Error>& problem() const { return problem_; }
-
- private:
-  explicit Members(json::object in) : in_(std::move(in)) {}
-
-  json::object in_;
-  std::optional<Error> problem_;
-};
+  return names;
+}
+std::set<std::string> set_in(JsonMembers& in, const char* name, std::size_t most) {
+  std::vector<std::string> all = list_in(in, name, most);
+  return {std::make_move_iterator(all.begin()), std::make_move_iterator(all.end())};
+}
 
 std::optional<BrakeState::Phase> phase_in(std::string_view text) {
   for (const auto phase : {BrakeState::Phase::none, BrakeState::Phase::holding,
@@ -144,14 +91,15 @@ std::string to_json(const BrakePull& pull) {
 }
 
 Result<BrakePull> parse_brake_pull(std::string_view text) {
-  CORDON_TRY(Members in, Members::open(text, kPullSchema));
-  BrakePull pull{.set = in.text("set"),
-                 .names = in.list("names", kBrakeNamesMax),
-                 .agent = in.text("agent"),
-                 .since = in.time("since"),
-                 .scanned = in.number("scanned").value_or(0),
-                 .infected = in.number("infected").value_or(0)};
-  if (in.problem()) return *in.problem();
+  CORDON_TRY(JsonDocument document, open(text, kPullSchema));
+  JsonMembers in = document.members();
+  BrakePull pull{.set = text_in(in, "set"),
+                 .names = list_in(in, "names", kBrakeNamesMax),
+                 .agent = text_in(in, "agent"),
+                 .since = in.maybe_time("since"),
+                 .scanned = count_in(in, "scanned"),
+                 .infected = count_in(in, "infected")};
+  CORDON_TRY(document.checked());
   return pull;
 }
 
@@ -171,21 +119,22 @@ std::string to_json(const BrakeState& state) {
 }
 
 Result<BrakeState> parse_brake_state(std::string_view text) {
-  CORDON_TRY(Members in, Members::open(text, kStateSchema));
-  const std::optional<BrakeState::Phase> phase = phase_in(in.text("state"));
+  CORDON_TRY(JsonDocument document, open(text, kStateSchema));
+  JsonMembers in = document.members();
+  const std::optional<BrakeState::Phase> phase = phase_in(text_in(in, "state"));
   if (!phase) in.wrong("state");
   BrakeState state{.phase = phase.value_or(BrakeState::Phase::none),
-                   .set = in.text("set"),
-                   .names = in.list("names", kBrakeNamesMax),
-                   .agent = in.text("agent"),
-                   .since = in.time("since"),
-                   .scanned = in.number("scanned").value_or(0),
-                   .infected = in.number("infected").value_or(0),
-                   .decided_at = in.time("decidedAt"),
-                   .decided_by = in.text("decidedBy"),
-                   .ignored = in.set("ignored", kBrakeNamesMax),
-                   .rejected_sets = in.set("rejectedSets", kSetsMax)};
-  if (in.problem()) return *in.problem();
+                   .set = text_in(in, "set"),
+                   .names = list_in(in, "names", kBrakeNamesMax),
+                   .agent = text_in(in, "agent"),
+                   .since = in.maybe_time("since"),
+                   .scanned = count_in(in, "scanned"),
+                   .infected = count_in(in, "infected"),
+                   .decided_at = in.maybe_time("decidedAt"),
+                   .decided_by = text_in(in, "decidedBy"),
+                   .ignored = set_in(in, "ignored", kBrakeNamesMax),
+                   .rejected_sets = set_in(in, "rejectedSets", kSetsMax)};
+  CORDON_TRY(document.checked());
   return state;
 }
 
@@ -199,13 +148,14 @@ std::string to_json(const BrakeHistory& history) {
 }
 
 Result<BrakeHistory> parse_brake_history(std::string_view text) {
-  CORDON_TRY(Members in, Members::open(text, kHistorySchema));
-  BrakeHistory history{.set = in.text("set"),
-                       .since = in.time("since"),
-                       .scanned = in.number("scanned").value_or(0),
-                       .infected = in.number("infected").value_or(0),
-                       .names = in.set("names", kBrakeNamesMax)};
-  if (in.problem()) return *in.problem();
+  CORDON_TRY(JsonDocument document, open(text, kHistorySchema));
+  JsonMembers in = document.members();
+  BrakeHistory history{.set = text_in(in, "set"),
+                       .since = in.maybe_time("since"),
+                       .scanned = count_in(in, "scanned"),
+                       .infected = count_in(in, "infected"),
+                       .names = set_in(in, "names", kBrakeNamesMax)};
+  CORDON_TRY(document.checked());
   return history;
 }
 
@@ -225,20 +175,21 @@ std::string to_json(const HeldObject& held) {
 }
 
 Result<HeldObject> parse_held_object(std::string_view text) {
-  CORDON_TRY(Members in, Members::open(text, kHeldSchema));
-  HeldObject held{.object = {BucketName(in.text("bucket")), ObjectKey(in.text("key"))},
-                  .size = in.number("size"),
-                  .names = in.list("names", kHeldNamesMax),
-                  .set = in.text("set"),
-                  .result_id = in.text("resultId")};
+  CORDON_TRY(JsonDocument document, open(text, kHeldSchema));
+  JsonMembers in = document.members();
+  HeldObject held{.object = {BucketName(text_in(in, "bucket")), ObjectKey(text_in(in, "key"))},
+                  .size = number_in(in, "size"),
+                  .names = list_in(in, "names", kHeldNamesMax),
+                  .set = text_in(in, "set"),
+                  .result_id = text_in(in, "resultId")};
   if (auto version = in.maybe_text("versionId")) held.object.version = VersionId(*version);
   if (auto etag = in.maybe_text("eTag")) held.etag = ETag(*etag);
-  const std::optional<SystemTime> at = in.time("heldAt");
+  const std::optional<SystemTime> at = in.maybe_time("heldAt");
   if (!at) in.wrong("heldAt");
   held.held_at = at.value_or(SystemTime());
   if (held.object.bucket.empty()) in.wrong("bucket");
   if (held.object.key.empty()) in.wrong("key");
-  if (in.problem()) return *in.problem();
+  CORDON_TRY(document.checked());
   return held;
 }
 
