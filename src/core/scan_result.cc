@@ -94,7 +94,7 @@ std::string_view name_of(TaggingState state) {
 // The members stand in the order of docs/formats/scan-result.md: people read these lines too.
 std::string to_json(const ScanResult& result) {
   json::object line;
-  line["schema"] = "cordon.scan-result/1";
+  line["schema"] = kScanResultSchema;
   line["id"] = text(result.id);
   line["deployment"] = text(result.deployment);
   line["account"] = id_or_null(result.account);

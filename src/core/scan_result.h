@@ -72,9 +72,14 @@ struct ScanResult {
   int attempt = 1;
   TaggingState tagging = TaggingState::off;
   std::vector<ActionRecord> actions;
+
+  bool operator==(const ScanResult&) const = default;
 };
 
-/// One line of JSON, without a newline.
+inline constexpr std::string_view kScanResultSchema = "cordon.scan-result/1";
+
+/// One line of JSON, without a newline. `decode_scan_result` (core/scan_result_decoding.h) reads
+/// it.
 std::string to_json(const ScanResult& result);
 
 }  // namespace cordon
