@@ -10,6 +10,8 @@ find_package(spdlog REQUIRED)                            # base/log
 find_package(prometheus-cpp REQUIRED CONFIG)             # base/metrics: core only
 find_package(CLI11 REQUIRED)                             # command_line
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)  # core: which characters are letters
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)        # store
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)              # store
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)    # engine
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)    # clamav
 find_package(LibLZMA REQUIRED)                           # clamav

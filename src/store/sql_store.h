@@ -1,0 +1,85 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/ports/finding_queries.h"
+#include "core/ports/finding_store.h"
+#include "core/ports/token_store.h"
+#include "store/sql_connection.h"
+
+namespace cordon {
+
+/// Makes one more connection to the same database.
+using SqlConnector = std::function<Result<std::unique_ptr<SqlConnection>>(const SqlWait& wait)>;
+
+/// Findings and tokens in a database of SQL: one connection writes, and some others read. What is
+/// the same on SQLite and PostgreSQL, which is everything but the connections. Threads: any.
+class SqlStore final : public FindingStore, public FindingQueries, public TokenStore {
+ public:
+  /// Opens the connections and brings the tables up to date. `readers`: how many reads may run at
+  /// once; 0: the writer's connection reads, too (a database that belongs to one connection).
+  static Result<std::unique_ptr<SqlStore>> open(const SqlConnector& connect, std::size_t readers,
+                                                SystemTime now, const SqlWait& wait);
+
+  Result<TakenResults> add(std::span<const ScanResult> results, Deadline deadline,
+                           std::stop_token stop) override;
+  Result<void> handle(ProblemId problem, const HandledMark& mark, Deadline deadline,
+                      std::stop_token stop) override;
+  Result<std::size_t> forget_before(SystemTime time, std::size_t count_max, Deadline deadline,
+                                    std::stop_token stop) override;
+
+  Result<Page<ScanResult>> results(const ResultFilter& filter, const PageRequest& page,
+                                   Deadline deadline, std::stop_token stop) override;
+  Result<ScanResult> result(const std::string& id, Deadline deadline,
+                            std::stop_token stop) override;
+  Result<Page<Problem>> problems(const ProblemFilter& filter, const PageRequest& page,
+                                 Deadline deadline, std::stop_token stop) override;
+  Result<Problem> problem(ProblemId id, Deadline deadline, std::stop_token stop) override;
+  Result<Page<ScanResult>> occurrences(ProblemId problem, const PageRequest& page,
+                                       Deadline deadline, std::stop_token stop) override;
+  Result<Page<Rollup>> rollups(const RollupFilter& filter, const PageRequest& page,
+                               Deadline deadline, std::stop_token stop) override;
+
+  Result<void> add_token(const ApiToken& token, Deadline deadline, std::stop_token stop) override;
+  Result<std::vector<ApiToken>> tokens(Deadline deadline, std::stop_token stop) override;
+  Result<std::optional<ApiToken>> find_token(const std::string& digest, Deadline deadline,
+                                             std::stop_token stop) override;
+  Result<void> revoke_token(const std::string& name, SystemTime now, Deadline deadline,
+                            std::stop_token stop) override;
+
+ private:
+  /// Connections that are handed out one user at a time.
+  class Pool {
+   public:
+    using Connection = std::unique_ptr<SqlConnection>;
+    void put(Connection connection);
+    /// Blocks until one is free. Errors: cancelled, timeout.
+    Result<Connection> take(const SqlWait& wait);
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable_any freed_;
+    std::vector<Connection> idle_;
+  };
+
+  SqlStore() = default;
+  template <typename Body>
+  auto read(Deadline deadline, std::stop_token stop, Body&& body)
+      -> decltype(body(std::declval<SqlSession&>()));
+  template <typename Body>
+  auto write(Deadline deadline, std::stop_token stop, Body&& body)
+      -> decltype(body(std::declval<SqlSession&>()));
+
+  Pool writer_;
+  Pool readers_;
+  bool reads_by_writer_ = false;
+};
+
+}  // namespace cordon
