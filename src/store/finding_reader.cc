@@ -186,12 +186,15 @@ void ask_for_problems(const ProblemFilter& filter, Conditions& where) {
     where.next().add("p.verdict IN ").list(numbers_of(filter.verdicts));
   }
   if (filter.bucket) {
-    where.next()
+    where
+        .next()
+        // "+ 0", or SQLite walks through the bucket for each problem, and not through the
+        // problem's objects.
         .add(
-            "EXISTS (SELECT 1 FROM objects y JOIN buckets z ON z.id = y.bucket "
-            "WHERE y.problem = p.id AND z.name = ")
+            "EXISTS (SELECT 1 FROM objects y WHERE y.problem = p.id AND y.bucket + 0 = "
+            "(SELECT id FROM buckets WHERE name = ")
         .value(SqlValue::of(std::string_view(filter.bucket->str())))
-        .add(")");
+        .add("))");
   }
   if (filter.cause) {
     where.next().add("p.cause = ").value(SqlValue::of(std::string_view(*filter.cause)));

@@ -137,10 +137,15 @@ Result<void> find_objects(SqlSession& session, std::set<ObjectName>& names,
                           std::map<ObjectName, std::int64_t>& numbers, ObjectRows& objects) {
   Rows wanted;
   for (const ObjectName& name : names) wanted.push_back(values_of(name));
+  // CROSS, so that SQLite looks each of them up: it searches the whole table for
+  // "(bucket, name, version) IN (VALUES ...)", and may for a plain join.
   SqlStatement statement(
-      "SELECT id, bucket, name, version, newest, newest_at, newest_id, problem FROM objects "
-      "WHERE (bucket, name, version) IN (VALUES ");
-  statement.rows(std::move(wanted)).add(")");
+      "SELECT o.id, o.bucket, o.name, o.version, o.newest, o.newest_at, o.newest_id, o.problem "
+      "FROM (VALUES ");
+  statement.rows(std::move(wanted))
+      .add(
+          ") AS v CROSS JOIN objects o "
+          "WHERE o.bucket = v.column1 AND o.name = v.column2 AND o.version = v.column3");
   CORDON_TRY(const std::vector<SqlRow> rows, session.query(statement, "nnbbnnbN"));
   for (const SqlRow& row : rows) {
     const ObjectName name{row.number(1), row.bytes(2), row.bytes(3)};

@@ -20,24 +20,26 @@ std::vector<SqlValue> numbers_of(const std::vector<std::int64_t>& numbers) {
 /// What is forgotten next.
 struct OldResults {
   std::vector<std::int64_t> seqs;
+  std::set<std::int64_t> objects;
   std::set<std::int64_t> problems;
 };
 
 // From the oldest on, so that an object's newest result goes last.
 Result<OldResults> old_results(SqlSession& session, SystemTime time, std::size_t count_max) {
   SqlStatement statement(
-      "SELECT r.seq, r.problem FROM results r JOIN objects o ON o.id = r.object "
+      "SELECT r.seq, r.object, r.problem FROM results r JOIN objects o ON o.id = r.object "
       "LEFT JOIN problems p ON p.id = o.problem WHERE r.at < ");
   statement.value(SqlValue::of(ms_of(time)))
       .add(
           " AND NOT (o.newest = r.seq AND COALESCE(p.is_open, 0) = 1) "
           "ORDER BY r.at, r.id LIMIT ")
       .value(SqlValue::of(static_cast<std::int64_t>(count_max)));
-  CORDON_TRY(const std::vector<SqlRow> rows, session.query(statement, "nN"));
+  CORDON_TRY(const std::vector<SqlRow> rows, session.query(statement, "nnN"));
   OldResults out;
   for (const SqlRow& row : rows) {
     out.seqs.push_back(row.number(0));
-    if (!row.is_null(1)) out.problems.insert(row.number(1));
+    out.objects.insert(row.number(1));
+    if (!row.is_null(2)) out.problems.insert(row.number(2));
   }
   return out;
 }
@@ -49,9 +51,13 @@ Result<void> remove_rows(SqlSession& session, std::string_view head,
   return session.run(statement);
 }
 
-Result<void> remove_objects(SqlSession& session, const std::vector<std::int64_t>& seqs) {
-  SqlStatement statement("DELETE FROM objects WHERE newest IN ");
-  statement.list(numbers_of(seqs)).add(" RETURNING problem");
+// Those whose newest result is among what is forgotten.
+Result<void> remove_objects(SqlSession& session, const OldResults& old) {
+  SqlStatement statement("DELETE FROM objects WHERE id IN ");
+  statement.list(numbers_of({old.objects.begin(), old.objects.end()}))
+      .add(" AND newest IN ")
+      .list(numbers_of(old.seqs))
+      .add(" RETURNING problem");
   CORDON_TRY(const std::vector<SqlRow> rows, session.query(statement, "N"));
   std::map<std::int64_t, std::int64_t> gone;
   for (const SqlRow& row : rows) {
@@ -85,7 +91,7 @@ Result<std::size_t> forget_results(SqlSession& session, SystemTime time, std::si
   CORDON_TRY(remove_rows(session, "DELETE FROM documents WHERE seq IN ", old.seqs));
   CORDON_TRY(remove_rows(session, "DELETE FROM names WHERE seq IN ", old.seqs));
   CORDON_TRY(remove_rows(session, "DELETE FROM results WHERE seq IN ", old.seqs));
-  CORDON_TRY(remove_objects(session, old.seqs));
+  CORDON_TRY(remove_objects(session, old));
   CORDON_TRY(remove_problems(session, old.problems));
   return old.seqs.size();
 }

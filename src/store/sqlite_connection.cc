@@ -50,10 +50,15 @@ class WaitScope {
 };
 
 // Mode 0600 before SQLite opens it: names of objects and digests of tokens are nobody else's.
+//
+// A file that is there is not opened, only to be closed again: closing any descriptor of a file
+// takes away every lock that this process has on it (POSIX), also those of its other connections.
+// The next program that ends would think that it was the last one, and delete the journal that is
+// in use.
 Result<void> make_private(const std::filesystem::path& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!fd) return errno_error("opening the database " + path.string(), errno);
-  return {};
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (fd || errno == EEXIST) return {};
+  return errno_error("making the database " + path.string(), errno);
 }
 
 // The parameters outlive the statement, so SQLite makes no copies.

@@ -1,10 +1,13 @@
 // What the contract cannot see: files, locks, disks, servers, other programs.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -56,6 +59,34 @@ TEST_F(SqliteStoreTest, KeepsWhatItTookAndNobodyElseMayReadIt) {
   struct stat status {};
   ASSERT_EQ(::stat(path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+/// Whether another process sees that this one uses the file: the byte range is SQLite's, for shared
+/// locks.
+bool is_seen_as_used(const std::filesystem::path& path) {
+  constexpr off_t kSharedFirst = 0x40000002;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int fd = ::open(path.c_str(), O_RDWR);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_start = kSharedFirst;
+    lock.l_len = 510;
+    const bool is_used = ::fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    ::_exit(is_used ? 0 : 1);
+  }
+  int status = 0;
+  return ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+TEST_F(SqliteStoreTest, OtherProgramsSeeThatItIsInUse) {
+  const Store store = open().value();
+  ASSERT_TRUE(store->add(one_result("1"), Deadline::never(), {}));
+  ASSERT_TRUE(is_seen_as_used(path()));
+
+  const Store again = open().value();
+
+  EXPECT_TRUE(is_seen_as_used(path()));
 }
 
 TEST_F(SqliteStoreTest, RefusesADatabaseOfANewerProgramAndSaysWhatToDo) {
