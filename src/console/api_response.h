@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "net/http_server.h"
+
+// How the API answers. Every answer says that it may be kept by nobody but its client.
+
+namespace cordon {
+
+/// 200, with an entity tag; 304 where the request names it (If-None-Match).
+ServerResponse json_response(const ServerRequest& request, std::string body);
+/// 200, of a list, which is another one at any time.
+ServerResponse list_response(std::string body);
+/// A problem document (RFC 9457). `detail` is for people, and may hold what a stranger wrote.
+ServerResponse problem_response(int status, std::string_view title, std::string_view detail);
+/// The one that fits: what the caller did wrong is said, what is wrong here is not (logs have it).
+ServerResponse problem_response(const Error& error);
+
+}  // namespace cordon

@@ -1,0 +1,235 @@
+#include "console/console_pages.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "testing/fake_finding_store.h"
+#include "testing/findings.h"
+#include "testing/seeded_random.h"
+#include "testing/simulated_clock.h"
+
+namespace cordon {
+namespace {
+
+namespace json = boost::json;
+
+class ConsolePagesTest : public testing::Test {
+ protected:
+  ConsolePagesTest() { token_ = make_token("viewer"); }
+
+  std::string make_token(const std::string& name,
+                         std::optional<std::chrono::hours> life = std::nullopt) {
+    const std::string secret = new_token_secret(random_);
+    ApiToken token{
+        .name = name, .digest = digest_of_secret(secret), .created = clock_.system_now()};
+    if (life) token.expires = token.created + *life;
+    EXPECT_TRUE(store_.add_token(token, Deadline::never(), {}));
+    return secret;
+  }
+  ServerRequest request(const std::string& target, const std::string& token) const {
+    ServerRequest out{.method = "GET", .target = target, .peer = "192.0.2.1:4711"};
+    if (!token.empty()) out.headers.add("Authorization", "Bearer " + token);
+    return out;
+  }
+  ServerResponse get(const std::string& target) {
+    return pages_.answer(request(target, token_), {});
+  }
+  int status_with(const std::string& token) {
+    return pages_.answer(request("/api/v1/problems", token), {}).status;
+  }
+  json::object document(const ServerResponse& response) const {
+    return json::parse(response.body).as_object();
+  }
+  void add(const std::vector<ScanResult>& results) {
+    ASSERT_TRUE(store_.add(results, Deadline::never(), {}));
+  }
+
+  SimulatedClock clock_;
+  SeededRandom random_;
+  FakeFindingStore store_{clock_};
+  Log log_{LogLevel::off, clock_};
+  Metrics metrics_;
+  IntakeHealth health_;
+  ConsolePages pages_{{store_, store_, [this] { return health_; }, clock_, log_, metrics_}};
+  std::string token_;
+};
+
+TEST_F(ConsolePagesTest, ListsResultsPageByPage) {
+  add({Finding("1").second(1).key("a"), Finding("2").second(2).key("b"),
+       Finding("3").second(3).bucket("other")});
+
+  const json::object first = document(get("/api/v1/results?bucket=b&limit=1"));
+  ASSERT_EQ(first.at("items").as_array().size(), 1U);
+  EXPECT_EQ(first.at("items").as_array()[0].as_object().at("id"), "2");
+  const std::string next(first.at("next").as_string());
+  const json::object second = document(get("/api/v1/results?bucket=b&limit=1&cursor=" + next));
+
+  EXPECT_EQ(second.at("items").as_array()[0].as_object().at("id"), "1");
+  EXPECT_TRUE(second.at("next").is_null());
+  EXPECT_EQ(get("/api/v1/results?bucket=other&limit=1&cursor=" + next).status, 400);
+}
+
+TEST_F(ConsolePagesTest, ShowsOneResultWithAnEntityTag) {
+  add({Finding("1").size(18'446'744'073'709'551'615U)});
+
+  const ServerResponse found = get("/api/v1/results/1");
+
+  EXPECT_EQ(found.status, 200);
+  EXPECT_EQ(found.headers.get("Content-Type"), "application/json");
+  EXPECT_EQ(document(found).at("size").as_uint64(), 18'446'744'073'709'551'615U);
+  const std::string tag(found.headers.get("ETag").value());
+  for (const std::string& known : {tag, "\"x\", W/" + tag, std::string("*")}) {
+    ServerRequest again = request("/api/v1/results/1", token_);
+    again.headers.add("If-None-Match", known);
+    const ServerResponse unchanged = pages_.answer(again, {});
+    EXPECT_EQ(unchanged.status, 304) << known;
+    EXPECT_TRUE(unchanged.body.empty());
+    EXPECT_EQ(unchanged.headers.get("ETag"), tag);
+  }
+  ServerRequest other = request("/api/v1/results/1", token_);
+  other.headers.add("If-None-Match", "\"x\"");
+  EXPECT_EQ(pages_.answer(other, {}).status, 200);
+  EXPECT_EQ(get("/api/v1/results/2").status, 404);
+}
+
+TEST_F(ConsolePagesTest, ShowsAProblemWithItsObjects) {
+  add({Finding("1").key("a").sha256(kShaA), Finding("2").key("b").second(7).sha256(kShaA)});
+
+  const json::object list = document(get("/api/v1/problems?state=open&verdict=Infected"));
+  ASSERT_EQ(list.at("items").as_array().size(), 1U);
+  const json::object problem = list.at("items").as_array()[0].as_object();
+  const std::string id(problem.at("id").as_string());
+
+  EXPECT_EQ(problem.at("cause"), "Win.Test");
+  EXPECT_EQ(problem.at("objects"), "2");
+  EXPECT_EQ(problem.at("sha256"), json::value(kShaA));
+  EXPECT_EQ(problem.at("lastSeen"), json::value(rfc3339_ms(finding_time(7))));
+  EXPECT_TRUE(problem.at("handled").is_null());
+  EXPECT_EQ(problem.at("example").as_object().at("bucket"), "b");
+  EXPECT_EQ(document(get("/api/v1/problems/" + id)), problem);
+  EXPECT_EQ(document(get("/api/v1/problems/" + id + "/occurrences")).at("items").as_array().size(),
+            2U);
+  for (const char* none : {"999", "-1", "x", "99999999999999999999"}) {
+    EXPECT_EQ(get(std::string("/api/v1/problems/") + none).status, 404) << none;
+    EXPECT_EQ(get(std::string("/api/v1/problems/") + none + "/occurrences").status, 404) << none;
+  }
+  EXPECT_EQ(document(get("/api/v1/problems?state=handled")).at("items").as_array().size(), 0U);
+  EXPECT_EQ(get("/api/v1/problems?state=closed").status, 400);
+}
+
+TEST_F(ConsolePagesTest, ShowsSums) {
+  add({Finding("1").size(5)});
+
+  const json::object list = document(get("/api/v1/rollups?first=2026-01-01&last=2027-12-31"));
+
+  const json::object sum = list.at("items").as_array().at(0).as_object();
+  EXPECT_EQ(sum.at("day"), json::value(rfc3339_s(finding_time(0)).substr(0, 10)));
+  EXPECT_EQ(sum.at("verdict"), "Infected");
+  EXPECT_EQ(sum.at("results"), "1");
+  EXPECT_EQ(sum.at("bytes"), "5");
+  EXPECT_EQ(get("/api/v1/rollups?first=1.1.2026").status, 400);
+}
+
+TEST_F(ConsolePagesTest, NobodyComesInWithoutATokenInForce) {
+  const std::string ending = make_token("ending", std::chrono::hours(1));
+  const std::string revoked = make_token("revoked");
+
+  EXPECT_EQ(status_with(token_), 200);
+  EXPECT_EQ(status_with(ending), 200);
+  EXPECT_EQ(status_with(revoked), 200);
+  ASSERT_TRUE(store_.revoke_token("revoked", clock_.system_now(), Deadline::never(), {}));
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(status_with(token_), 200);
+  EXPECT_EQ(status_with(ending), 401);
+  EXPECT_EQ(status_with(revoked), 401);
+  for (const std::string& wrong : {std::string(), std::string("x"), token_ + "x", "x" + token_,
+                                   token_.substr(0, token_.size() - 1) + "!"}) {
+    EXPECT_EQ(status_with(wrong), 401) << wrong;
+  }
+  const ServerResponse refused = pages_.answer(request("/api/v1/no-such-thing", ""), {});
+  EXPECT_EQ(refused.status, 401);  // Not even what there is.
+  EXPECT_EQ(refused.headers.get("Content-Type"), "application/problem+json");
+  EXPECT_TRUE(refused.headers.has("WWW-Authenticate"));
+  EXPECT_EQ(document(refused).at("status"), 401);
+  ServerRequest basic = request("/api/v1/problems", "");
+  basic.headers.add("Authorization", "Basic " + token_);
+  EXPECT_EQ(pages_.answer(basic, {}).status, 401);
+}
+
+TEST_F(ConsolePagesTest, WhoFailsTooOftenWaitsAndHoldsUpNobodyElse) {
+  const std::string good = make_token("good");
+  EXPECT_EQ(status_with(good), 200);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(status_with("cordon_" + std::string(43, 'x')), 401);
+
+  const ServerResponse refused = pages_.answer(request("/api/v1/problems", ""), {});
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.get("Retry-After"), "60");
+  EXPECT_EQ(status_with(good), 200);  // From the same address, as behind a proxy.
+  ServerRequest elsewhere = request("/api/v1/problems", token_);
+  elsewhere.peer = "192.0.2.2:1";
+  EXPECT_EQ(pages_.answer(elsewhere, {}).status, 200);
+
+  clock_.advance(std::chrono::seconds(60));
+  EXPECT_EQ(status_with(""), 401);
+}
+
+TEST_F(ConsolePagesTest, OnlyReads) {
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"}) {
+    ServerRequest write = request("/api/v1/problems", token_);
+    write.method = method;
+    const ServerResponse refused = pages_.answer(write, {});
+    EXPECT_EQ(refused.status, 405) << method;
+    EXPECT_EQ(refused.headers.get("Allow"), "GET, HEAD");
+  }
+  ServerRequest head = request("/api/v1/problems", token_);
+  head.method = "HEAD";
+  EXPECT_EQ(pages_.answer(head, {}).status, 200);
+}
+
+TEST_F(ConsolePagesTest, SaysWhatIsWrongWithARequest) {
+  for (const char* target : {"/api/v1/results?limit=0", "/api/v1/results?prefx=a",
+                             "/api/v1/results?prefix=%ff", "/api/v1/results/1?x=1"}) {
+    const ServerResponse refused = get(target);
+    EXPECT_EQ(refused.status, 400) << target;
+    EXPECT_EQ(document(refused).at("title"), "Bad Request");
+    EXPECT_EQ(refused.headers.get("Cache-Control"), "no-store");
+  }
+  EXPECT_EQ(get("/api/v1/nothing").status, 404);
+  EXPECT_EQ(get("/").status, 404);
+}
+
+TEST_F(ConsolePagesTest, AStoreThatDoesNotAnswerIsNoReasonToLetSomebodyIn) {
+  std::stop_source stop;
+  stop.request_stop();  // The fake fails then, as a database that is away does.
+
+  const ServerResponse refused =
+      pages_.answer(request("/api/v1/problems", token_), stop.get_token());
+
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.get("Retry-After"), "5");
+}
+
+TEST_F(ConsolePagesTest, TellsProbesHowItIs) {
+  EXPECT_EQ(pages_.answer(request("/healthz", ""), {}).status, 200);
+  EXPECT_EQ(pages_.answer(request("/readyz", ""), {}).status, 200);
+  health_ = {false, "the database takes nothing: /secret/path"};
+  const ServerResponse not_ready = pages_.answer(request("/readyz", ""), {});
+  EXPECT_EQ(not_ready.status, 503);
+  EXPECT_EQ(not_ready.body.find("secret"), std::string::npos);
+  metrics_.count("cordon_console_refused_total");
+  const ServerResponse metrics = pages_.answer(request("/metrics", ""), {});
+  EXPECT_NE(metrics.body.find("cordon_console_refused_total 1"), std::string::npos);
+}
+
+TEST(FailedAttempts, RemembersABoundedNumberOfAddresses) {
+  const SimulatedClock clock;
+  FailedAttempts attempts(clock);
+  for (int i = 0; i < 25'000; ++i) attempts.note(std::to_string(i));
+
+  EXPECT_LE(attempts.size(), 10'000U);
+}
+
+}  // namespace
+}  // namespace cordon
