@@ -22,6 +22,9 @@ class Deployment {
   std::string dead_letters() const { return "cordon-events-dead-" + name_; }
   /// What sweeps ask to be scanned, behind everything that is new.
   std::string sweep_queue() const { return "cordon-sweep-" + name_; }
+  /// What a console takes results and agents' reports from, in the region of the system bucket.
+  std::string results_queue() const { return "cordon-results-" + name_; }
+  std::string results_dead_letters() const { return "cordon-results-dead-" + name_; }
   std::string notification_topic() const { return "cordon-notifications-" + name_; }
   std::string log_group() const { return "/cordon/" + name_ + "/scan-results"; }
   /// The id of our entry in a bucket's notification configuration.

@@ -82,7 +82,9 @@ TEST_F(AccessPoliciesTest, EachRoleHasItsOwnRights) {
   };
 
   EXPECT_THAT(policy(AccessRole::agent), HasSubstr("sqs:ReceiveMessage"));
-  EXPECT_THAT(policy(AccessRole::console), Not(HasSubstr("sqs:ReceiveMessage")));
+  EXPECT_THAT(policy(AccessRole::agent), Not(HasSubstr("TakeResults")));
+  EXPECT_THAT(policy(AccessRole::console), HasSubstr("TakeResults"));
+  EXPECT_THAT(policy(AccessRole::console), Not(HasSubstr("s3:PutBucketNotification")));
   EXPECT_THAT(policy(AccessRole::operations), HasSubstr("s3:PutBucketNotification"));
   EXPECT_THAT(policy(AccessRole::member), HasSubstr("arn:aws:s3:::uploads"));
 }

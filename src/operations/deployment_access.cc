@@ -260,17 +260,25 @@ Result<QueueInfo> DeploymentAccess::find_queue(const std::string& name, Deadline
 }
 
 Result<EventQueueAccess> DeploymentAccess::event_queue(Deadline deadline, std::stop_token stop) {
-  return queue_access(deployment().event_queue(), deadline, std::move(stop));
+  return queue_access(deployment().event_queue(), deployment().dead_letters(), deadline,
+                      std::move(stop));
 }
 
 Result<EventQueueAccess> DeploymentAccess::sweep_queue(Deadline deadline, std::stop_token stop) {
-  return queue_access(deployment().sweep_queue(), deadline, std::move(stop));
+  return queue_access(deployment().sweep_queue(), deployment().dead_letters(), deadline,
+                      std::move(stop));
 }
 
-Result<EventQueueAccess> DeploymentAccess::queue_access(const std::string& name, Deadline deadline,
-                                                        std::stop_token stop) {
+Result<EventQueueAccess> DeploymentAccess::results_intake(Deadline deadline, std::stop_token stop) {
+  return queue_access(deployment().results_queue(), deployment().results_dead_letters(), deadline,
+                      std::move(stop));
+}
+
+Result<EventQueueAccess> DeploymentAccess::queue_access(const std::string& name,
+                                                        const std::string& dead_letters,
+                                                        Deadline deadline, std::stop_token stop) {
   CORDON_TRY(QueueInfo events, find_queue(name, deadline, stop));
-  CORDON_TRY(QueueInfo dead, find_queue(deployment().dead_letters(), deadline, stop));
+  CORDON_TRY(QueueInfo dead, find_queue(dead_letters, deadline, stop));
   EventQueueAccess access;
   access.visibility = events.visibility;
   access.queue = messages().queue({.url = std::move(events.url),

@@ -128,6 +128,8 @@ class DeploymentAccess {
   Result<EventQueueAccess> event_queue(Deadline deadline, std::stop_token stop);
   /// The deployment's sweep queue in this region. Errors: as `event_queue`.
   Result<EventQueueAccess> sweep_queue(Deadline deadline, std::stop_token stop);
+  /// The queue that a console takes results from, in this region. Errors: as `event_queue`.
+  Result<EventQueueAccess> results_intake(Deadline deadline, std::stop_token stop);
   Result<std::unique_ptr<ScanRequestQueue>> scan_requests(Deadline deadline, std::stop_token stop);
   /// The deployment's dead letters in this region. Errors: as `event_queue`.
   Result<std::unique_ptr<DeadLetterBox>> dead_letters(Deadline deadline, std::stop_token stop);
@@ -145,8 +147,8 @@ class DeploymentAccess {
   MembersSource members();
   Result<bool> owns(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<MemberAccess> enrolling(const MemberAccount& account);
-  Result<EventQueueAccess> queue_access(const std::string& name, Deadline deadline,
-                                        std::stop_token stop);
+  Result<EventQueueAccess> queue_access(const std::string& name, const std::string& dead_letters,
+                                        Deadline deadline, std::stop_token stop);
   Result<QueueInfo> find_queue(const std::string& name, Deadline deadline, std::stop_token stop);
   Result<BucketAdmin*> home_buckets();
 

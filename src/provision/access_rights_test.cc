@@ -230,6 +230,18 @@ TEST(ConsoleAccess, BucketsOfOtherAccountsAreReachedInTheirRole) {
               Contains("arn:aws:s3:::cordon-quarantine-main-111122223333-eu-west-1/theirs/*"));
 }
 
+TEST(ConsoleAccess, MessagesAreTakenFromTheResultsQueueAlone) {
+  for (const AccessStatement& one : console_access(facts())) {
+    const bool takes = std::count(one.actions.begin(), one.actions.end(), "sqs:ReceiveMessage") +
+                           std::count(one.actions.begin(), one.actions.end(), "sqs:DeleteMessage") >
+                       0;
+    EXPECT_EQ(takes, one.sid == "TakeResults");
+    if (!takes) continue;
+    EXPECT_THAT(one.resources,
+                ElementsAre("arn:aws:sqs:eu-west-1:111122223333:cordon-results-main"));
+  }
+}
+
 TEST(Access, NoRightIsForEverythingButListingBuckets) {
   AccessFacts all = facts();
   all.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};

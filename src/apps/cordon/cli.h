@@ -46,6 +46,7 @@ struct Selection {
 // Each adds one command (with its subcommands) to `app`; parsing it fills `selection`.
 void add_agent_command(Command& app, Selection& selection);
 void add_bucket_command(Command& app, Selection& selection);
+void add_console_command(Command& app, Selection& selection);
 void add_dead_command(Command& app, Selection& selection);
 void add_doctor_commands(Command& app, Selection& selection);
 void add_gateway_command(Command& app, Selection& selection);

@@ -33,6 +33,7 @@ void add_common_options(Command& app, CommonOptions& options) {
 void add_commands(Command& app, Selection& selection) {
   add_dev_commands(app, selection);
   add_agent_command(app, selection);
+  add_console_command(app, selection);
   add_bucket_command(app, selection);
   add_gateway_command(app, selection);
   add_dead_command(app, selection);

@@ -130,9 +130,10 @@ void add_iam_command(Command& app, Selection& selection) {
   iam->subcommand("agent")->add_flag(
       "--gateway", [agent] { agent->features.insert(OperatorFeature::gateway); },
       "Also for uploads through linked file shares of Storage Gateways");
-  add_role(*iam, selection, "console",
-           "For the console's jobs: settings, quarantine and verdict, and seeing what is protected",
-           AccessRole::console);
+  add_role(
+      *iam, selection, "console",
+      "For the console, and its jobs: settings, quarantine and verdict, seeing what is protected",
+      AccessRole::console);
   const std::shared_ptr<IamFlags> flags =
       add_role(*iam, selection, "operator",
                "For protecting, unprotecting and gating buckets of the deployment's account",

@@ -1,0 +1,155 @@
+#include "apps/cordon/services/console_service.h"
+
+#include <pthread.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "apps/cordon/account/connect_account.h"
+#include "base/duration.h"
+#include "base/text.h"
+#include "console/console_pages.h"
+#include "console/result_intake.h"
+#include "console/retention_schedule.h"
+#include "net/host_port.h"
+#include "store/open_store.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::size_t kHttpThreads = 8;  // As many readers has the database: nobody waits for one.
+constexpr std::size_t kIntakeThreads = 4;
+constexpr std::chrono::seconds kOpenTime{30};
+constexpr std::chrono::seconds kLookTime{30};
+constexpr std::chrono::seconds kBetweenLooks{10};
+constexpr std::chrono::hours kKeptMost{24 * 3650};
+
+Result<std::chrono::hours> kept_time(const ConsoleFlags& flags) {
+  CORDON_TRY(const std::chrono::milliseconds keep, parse_duration(flags.keep, kKeptMost));
+  if (keep >= kKeptLeast) return std::chrono::duration_cast<std::chrono::hours>(keep);
+  return Error{Errc::invalid, "--keep: at least 30d, for so long results can come again"};
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+/// The results queue, from the moment that there is one; before, why not.
+class Intake {
+ public:
+  Intake(DeploymentAccess& access, FindingStore& store, Process& process)
+      : access_(access), store_(store), process_(process) {}
+
+  /// Blocks until the stop request.
+  void run() {
+    if (find_queue()) take_in();
+  }
+
+  IntakeHealth health() const {
+    const std::shared_ptr<const ResultIntake> intake =
+        intake_.with([](const auto& now) { return now; });
+    return intake ? intake->health() : IntakeHealth{false, "there is no results queue yet"};
+  }
+
+ private:
+  // The queue is made with the first protected bucket, which may come after the console.
+  bool find_queue() {
+    bool is_told = false;
+    do {
+      const Deadline deadline = Deadline::after(process_.clock, kLookTime);
+      Result<EventQueueAccess> found = access_.results_intake(deadline, process_.stop);
+      if (found) {
+        queue_ = *std::move(found);
+        return true;
+      }
+      if (!std::exchange(is_told, true)) {
+        process_.log.warn("console.no_queue", {{"error", found.error()}});
+      }
+    } while (process_.clock.wait_for(kBetweenLooks, process_.stop));
+    return false;
+  }
+
+  void take_in() {
+    IntakeOptions options;
+    options.visibility = queue_.visibility;
+    const auto intake = std::make_shared<ResultIntake>(
+        options, IntakePorts{*queue_.queue, store_, process_.clock, process_.random, process_.log,
+                             process_.metrics});
+    intake_.with([&](auto& now) { now = intake; });
+    process_.log.info("console.takes_results", {{"threads", kIntakeThreads}});
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < kIntakeThreads; ++i) {
+      threads.emplace_back([this, intake, i] {
+        ::pthread_setname_np(::pthread_self(), ("intake-" + std::to_string(i)).c_str());
+        intake->run(process_.stop);
+      });
+    }
+  }
+
+  DeploymentAccess& access_;
+  FindingStore& store_;
+  Process& process_;
+  EventQueueAccess queue_;
+  Guarded<std::shared_ptr<const ResultIntake>> intake_;  // Shared with who asks for its health.
+};
+
+Result<std::unique_ptr<HttpServer>> start_pages(const HostPort& where, ConsolePages& pages,
+                                                Process& process) {
+  CORDON_TRY(std::unique_ptr<HttpServer> server,
+             HttpServer::start(
+                 HttpServerOptions{.host = where.host,
+                                   .port = where.port,
+                                   .threads = kHttpThreads,
+                                   .connections_max = 256,
+                                   .body_bytes_max = 4096},
+                 [&pages](const ServerRequest& request, const std::shared_ptr<UploadSink>&,
+                          std::stop_token stop) { return pages.answer(request, std::move(stop)); },
+                 process.log));
+  if (!is_loopback(where.host)) {
+    process.log.warn("console.without_tls", {{"host", where.host}});
+  }
+  const bool is_ipv6 = where.host.find(':') != std::string::npos;
+  std::printf("console: http://%s%s%s:%u\n", is_ipv6 ? "[" : "", shown(where.host).c_str(),
+              is_ipv6 ? "]" : "", static_cast<unsigned>(server->port()));
+  std::fflush(stdout);
+  return server;
+}
+
+Result<void> serve(const ConsoleFlags& flags, Process& process) {
+  CORDON_TRY(const DatabaseLocation location, parse_database(flags.database));
+  CORDON_TRY(const std::chrono::hours keep, kept_time(flags));
+  CORDON_TRY(const HostPort where, parse_host_port(flags.listen));
+  CORDON_TRY(const std::shared_ptr<DeploymentAccess> access, connect_account(process));
+  CORDON_TRY(const std::unique_ptr<SqlStore> store,
+             open_store(location, kHttpThreads, process.clock,
+                        Deadline::after(process.clock, kOpenTime), process.stop));
+  Intake intake(*access, *store, process);
+  ConsolePages pages({.findings = *store,
+                      .tokens = *store,
+                      .health = [&intake] { return intake.health(); },
+                      .clock = process.clock,
+                      .log = process.log,
+                      .metrics = process.metrics});
+  CORDON_TRY(const std::unique_ptr<HttpServer> server, start_pages(where, pages, process));
+  std::jthread retention([&] {
+    ::pthread_setname_np(::pthread_self(), "retention");
+    forget_on_schedule(*store, keep, process.clock, process.log, process.metrics, process.stop);
+  });
+  intake.run();
+  process.log.info("console.stopped");
+  return {};
+}
+
+}  // namespace
+
+int run_console_service(const ConsoleFlags& flags, Process& process) {
+  const Result<void> served = serve(flags, process);
+  if (served || served.error().code == Errc::cancelled) return kExitDone;
+  report_failure(served.error());
+  return served.error().code == Errc::invalid ? kExitUsage : kExitFailed;
+}
+
+}  // namespace cordon
