@@ -621,7 +621,7 @@ Result<std::optional<std::string>> ObjectHandler::why_clean_stays() {
 Result<void> ObjectHandler::report() {
   CORDON_TRY(before(Step::report));
   for (ResultSink* sink : ports_.sinks) {
-    const Result<void> published = sink->publish(result_, deadline_, stop_);
+    const Result<void> published = publish_one(*sink, result_, deadline_, stop_);
     if (published) continue;
     if (published.error().code == Errc::cancelled) return published.error();
     // Not the sink's own code: that its log group is not found says nothing about the object.

@@ -18,10 +18,10 @@ namespace json = boost::json;
 // PutLogEvents: at most 10,000 events and 1 MiB, counting 26 bytes for each event, within 24 hours;
 // one event at most 256 KB.
 constexpr std::size_t kEventsMax = 10'000;
-constexpr std::size_t kBatchBytesMax = 1U << 20U;
+constexpr std::size_t kCallBytesMax = 1U << 20U;
 constexpr std::size_t kEventOverheadBytes = 26;
 constexpr std::size_t kLineBytesMax = (256U << 10U) - kEventOverheadBytes;
-constexpr std::int64_t kSpanMillisMax = std::int64_t{23} * 3600 * 1000;
+constexpr std::chrono::hours kSpanMax{23};
 constexpr std::size_t kReplyBytesMax = 64U << 10U;
 constexpr const char* kPut = "PutLogEvents";
 
@@ -31,144 +31,54 @@ std::int64_t millis_of(SystemTime time) {
 
 // Which of the events the service kept: it answers 200 also when it drops those that are too old or
 // too new for it.
-std::vector<bool> accepted_events(const json::object& reply, std::size_t count) {
-  std::vector<bool> accepted(count, true);
+ResultOutcomes outcomes_in(const json::object& reply, std::size_t count) {
+  ResultOutcomes outcomes(count);
   const json::value* info = reply.if_contains("rejectedLogEventsInfo");
   const json::object* rejected = info == nullptr ? nullptr : info->if_object();
-  if (rejected == nullptr) return accepted;
+  if (rejected == nullptr) return outcomes;
   const auto old_end = std::max(u64_member(*rejected, "tooOldLogEventEndIndex").value_or(0),
                                 u64_member(*rejected, "expiredLogEventEndIndex").value_or(0));
   const auto new_start = u64_member(*rejected, "tooNewLogEventStartIndex").value_or(count);
-  for (std::size_t i = 0; i < count; ++i) accepted[i] = i >= old_end && i < new_start;
-  return accepted;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i >= old_end && i < new_start) continue;
+    outcomes[i] = Error{Errc::invalid,
+                        "PutLogEvents: CloudWatch dropped the line, its time is too old or too "
+                        "new"};
+  }
+  return outcomes;
 }
 
 }  // namespace
 
-Result<void> CloudWatchSink::publish(const ScanResult& result, Deadline deadline,
-                                     std::stop_token stop) {
-  if (options_.wanted && !options_.wanted(result)) return {};
-  CORDON_TRY(std::string text, result_line(result, kLineBytesMax, LineText::utf8));
-  const auto line = std::make_shared<Line>(Line{millis_of(result.scanned_at), std::move(text)});
-  std::unique_lock lock(mutex_);
-  waiting_.push_back(line);
-  // Ends: each round settles a line, and this one's deadline and stop token end the wait.
-  while (!line->outcome) {
-    const Result<void> turn = wait_for_turn(lock, *line, deadline, stop);
-    if (!turn) {
-      withdraw(line);
-      return turn;
-    }
-    if (!line->outcome) lead(lock, line, deadline, stop);
-  }
-  return *line->outcome;
+ResultOutcomes CloudWatchSink::publish(std::span<const ScanResult> results, Deadline deadline,
+                                       std::stop_token stop) {
+  return publish_in_calls(
+      results,
+      {.limits = {.entries_max = kEventsMax,
+                  .bytes_max = kCallBytesMax,
+                  .entry_overhead_bytes = kEventOverheadBytes,
+                  .span_max = kSpanMax},
+       .body_of =
+           [](const ScanResult& result) {
+             return result_line(result, kLineBytesMax, LineText::utf8);
+           },
+       .send = [&](std::span<const SinkEntry> lines) { return send(lines, deadline, stop); }});
 }
 
-std::size_t CloudWatchSink::waiting() const {
-  const std::lock_guard lock(mutex_);
-  return waiting_.size();
-}
-
-Result<void> CloudWatchSink::wait_for_turn(std::unique_lock<std::mutex>& lock, const Line& line,
-                                           Deadline deadline, std::stop_token stop) {
-  const auto ready = [&] { return line.outcome.has_value() || !sending_; };
-  bool is_ready = true;
-  if (deadline.is_never()) {
-    is_ready = changed_.wait(lock, stop, ready);
-  } else {
-    is_ready = changed_.wait_until(lock, stop, deadline.time(), ready);
-  }
-  if (line.outcome) return {};
-  if (stop.stop_requested()) return Error{Errc::cancelled, "PutLogEvents: stopped while waiting"};
-  if (!is_ready) return Error{Errc::timeout, "PutLogEvents: no turn to send in time"};
-  return {};
-}
-
-void CloudWatchSink::lead(std::unique_lock<std::mutex>& lock, const LinePtr& own, Deadline deadline,
-                          std::stop_token stop) {
-  sending_ = true;
-  const Batch batch = take_batch();
-  lock.unlock();
-  const Result<std::vector<bool>> accepted = send(batch, deadline, std::move(stop));
-  lock.lock();
-  sending_ = false;
-  settle(batch, own, accepted);
-  changed_.notify_all();
-}
-
-CloudWatchSink::Batch CloudWatchSink::take_batch() {
-  Batch batch;
-  std::size_t bytes = 0;
-  std::int64_t oldest = 0;
-  std::int64_t newest = 0;
-  while (!waiting_.empty() && batch.size() < kEventsMax) {
-    const LinePtr& next = waiting_.front();
-    const std::size_t needed = next->text.size() + kEventOverheadBytes;
-    if (!batch.empty()) {
-      oldest = std::min(oldest, next->millis);
-      newest = std::max(newest, next->millis);
-      if (next->alone || bytes + needed > kBatchBytesMax || newest - oldest > kSpanMillisMax) break;
-    } else {
-      oldest = newest = next->millis;
-    }
-    bytes += needed;
-    batch.push_back(next);
-    waiting_.pop_front();
-    if (batch.back()->alone) break;
-  }
-  // The service wants the events of a call in the order of their times.
-  std::stable_sort(batch.begin(), batch.end(),
-                   [](const LinePtr& a, const LinePtr& b) { return a->millis < b->millis; });
-  return batch;
-}
-
-void CloudWatchSink::settle(const Batch& batch, const LinePtr& own,
-                            const Result<std::vector<bool>>& accepted) {
-  if (accepted) {
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      batch[i]->outcome = (*accepted)[i] ? Result<void>()
-                                         : Error{Errc::invalid,
-                                                 "PutLogEvents: CloudWatch dropped the line, "
-                                                 "its time is too old or too new"};
-    }
-    return;
-  }
-  const Error& error = accepted.error();
-  // The sender ran out of time or was stopped; the others' lines still have theirs. Its own line is
-  // given up also when it was not among those that it sent: it would send for ever, past its end.
-  const bool only_own = error.code == Errc::cancelled || error.code == Errc::timeout;
-  if (only_own && std::erase(waiting_, own) > 0) own->outcome = error;
-  // One line may have spoilt the batch: each goes alone now.
-  const bool divide = error.code == Errc::invalid && batch.size() > 1;
-  for (auto line = batch.rbegin(); line != batch.rend(); ++line) {
-    if (divide || (only_own && *line != own)) {
-      (*line)->alone = divide;
-      waiting_.push_front(*line);
-    } else {
-      (*line)->outcome = error;
-    }
-  }
-}
-
-void CloudWatchSink::withdraw(const LinePtr& line) {
-  std::erase(waiting_, line);
-  // Whoever waits for this slot to take the lead takes it now.
-  changed_.notify_all();
-}
-
-Result<std::vector<bool>> CloudWatchSink::send(const Batch& batch, Deadline deadline,
-                                               std::stop_token stop) {
-  Result<std::vector<bool>> accepted = put(batch, deadline, stop);
-  if (accepted || accepted.error().code != Errc::not_found) return accepted;
+Result<ResultOutcomes> CloudWatchSink::send(std::span<const SinkEntry> lines, Deadline deadline,
+                                            std::stop_token stop) {
+  Result<ResultOutcomes> outcomes = put(lines, deadline, stop);
+  if (outcomes || outcomes.error().code != Errc::not_found) return outcomes;
   CORDON_TRY(create_stream(deadline, stop));
-  return put(batch, deadline, std::move(stop));
+  return put(lines, deadline, std::move(stop));
 }
 
-Result<std::vector<bool>> CloudWatchSink::put(const Batch& batch, Deadline deadline,
-                                              std::stop_token stop) {
+Result<ResultOutcomes> CloudWatchSink::put(std::span<const SinkEntry> lines, Deadline deadline,
+                                           std::stop_token stop) {
   json::array events;
-  for (const LinePtr& line : batch) {
-    events.push_back(json::object{{"timestamp", line->millis}, {"message", line->text}});
+  for (const SinkEntry& line : lines) {
+    events.push_back(
+        json::object{{"timestamp", millis_of(line.result->scanned_at)}, {"message", line.body}});
   }
   const AwsCall call = json_call(AwsService::logs, kPut,
                                  json::object{{"logGroupName", options_.group},
@@ -176,7 +86,7 @@ Result<std::vector<bool>> CloudWatchSink::put(const Batch& batch, Deadline deadl
                                               {"logEvents", std::move(events)}});
   CORDON_TRY(const HttpResponse response, client_.call(call, deadline, std::move(stop)));
   CORDON_TRY(const json::object reply, parse_json_object(response.body, kPut, kReplyBytesMax));
-  return accepted_events(reply, batch.size());
+  return outcomes_in(reply, lines.size());
 }
 
 Result<void> CloudWatchSink::create_stream(Deadline deadline, std::stop_token stop) {

@@ -1,11 +1,6 @@
 #include "aws/cloudwatch_sink.h"
 
-#include <condition_variable>
-#include <functional>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -40,7 +35,7 @@ std::vector<std::string> ids_in(const AwsCall& call) {
 class CloudWatchSinkTest : public testing::Test {
  protected:
   Result<void> publish(const ScanResult& what) {
-    return sink_.publish(what, Deadline::never(), {});
+    return publish_one(sink_, what, Deadline::never(), {});
   }
 
   FakeServiceClient client_;
@@ -114,177 +109,41 @@ TEST_F(CloudWatchSinkTest, RefusesRepliesThatAreNone) {
   }
 }
 
-/// A log that lets a test hold the call that is under way while other slots bring their lines.
-class GroupCommitTest : public CloudWatchSinkTest {
- protected:
-  struct Slot {
-    std::jthread thread;
-    std::optional<Result<void>> outcome;
-  };
+TEST_F(CloudWatchSinkTest, ManyLinesGoInOneCallInTheOrderOfTheirTimes) {
+  client_.will_answer(200, {}, "{}");
+  const std::vector<ScanResult> batch = {result("c", 1'795'362'633'300),
+                                         result("a", 1'795'362'633'100),
+                                         result("b", 1'795'362'633'200)};
 
-  GroupCommitTest() {
-    client_.answer_by(
-        [this](const AwsCall& call, Deadline, std::stop_token stop) -> Result<HttpResponse> {
-          std::unique_lock lock(mutex_);
-          ++begun_;
-          caller_ = std::this_thread::get_id();
-          changed_.notify_all();
-          const bool may = changed_.wait(lock, stop, [this] { return allowed_ > 0; });
-          if (!may) return Error{Errc::cancelled, "stopped"};
-          --allowed_;
-          return answer_ ? answer_(call) : HttpResponse{200, {}, "{}"};
-        });
-  }
+  const ResultOutcomes outcomes = sink_.publish(batch, Deadline::never(), {});
 
-  void start(Slot& slot, ScanResult what, std::stop_token stop = {}) {
-    slot.thread = std::jthread([this, &slot, what = std::move(what), stop = std::move(stop)] {
-      slot.outcome = sink_.publish(what, Deadline::never(), stop);
-    });
-  }
-  void until_begun(int calls) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return begun_ >= calls; });
-  }
-  std::thread::id caller() {
-    const std::lock_guard lock(mutex_);
-    return caller_;
-  }
-  void allow(int calls) {
-    const std::lock_guard lock(mutex_);
-    allowed_ += calls;
-    changed_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  int begun_ = 0;
-  int allowed_ = 0;
-  std::thread::id caller_;  ///< Whose call is under way.
-  std::function<Result<HttpResponse>(const AwsCall&)> answer_;
-};
-
-TEST_F(GroupCommitTest, EverySlotReturnsWhenItsLineIsThere) {
-  constexpr int kSlots = 40;
-  Slot first;
-  start(first, result("first"));
-  until_begun(1);
-  std::vector<Slot> others(kSlots);
-  for (int i = 0; i < kSlots; ++i) {
-    start(others[static_cast<std::size_t>(i)], result(std::to_string(i), 1'795'362'633'120 - i));
-  }
-
-  allow(kSlots + 1);
-  first.thread.join();
-  for (Slot& slot : others) slot.thread.join();
-
-  EXPECT_TRUE(first.outcome && *first.outcome);
-  std::size_t lines = 0;
-  for (const AwsCall& call : client_.calls()) lines += ids_in(call).size();
-  EXPECT_EQ(lines, std::size_t{kSlots} + 1);
-  for (const Slot& slot : others) EXPECT_TRUE(slot.outcome && *slot.outcome);
-  for (const AwsCall& call : client_.calls()) {
-    const json::value body = json::parse(call.body);
-    std::int64_t last = 0;
-    for (const json::value& event : body.at("logEvents").as_array()) {
-      EXPECT_GE(event.at("timestamp").as_int64(), last);
-      last = event.at("timestamp").as_int64();
-    }
-  }
-}
-
-TEST_F(GroupCommitTest, ASenderThatIsStoppedLeavesTheOthersLinesToThem) {
-  std::stop_source stop;
-  Slot first;
-  start(first, result("first"), stop.get_token());
-  until_begun(1);
-  Slot second;
-  start(second, result("second"));
-
-  stop.request_stop();
-  first.thread.join();
-  until_begun(2);
-  allow(1);
-  second.thread.join();
-
-  EXPECT_EQ(first.outcome->error().code, Errc::cancelled);
-  EXPECT_TRUE(*second.outcome);
-  EXPECT_EQ(ids_in(client_.last_call()), std::vector<std::string>{"second"});
-}
-
-TEST_F(GroupCommitTest, AWaitingSlotCanBeStopped) {
-  std::stop_source stop;
-  Slot first;
-  start(first, result("first"));
-  until_begun(1);
-  Slot second;
-  start(second, result("second"), stop.get_token());
-
-  stop.request_stop();
-  second.thread.join();
-  allow(1);
-  first.thread.join();
-
-  EXPECT_EQ(second.outcome->error().code, Errc::cancelled);
-  EXPECT_TRUE(*first.outcome);
+  for (const Result<void>& outcome : outcomes) EXPECT_TRUE(outcome);
   EXPECT_EQ(client_.calls().size(), 1U);
+  EXPECT_EQ(ids_in(client_.last_call()), (std::vector<std::string>{"a", "b", "c"}));
 }
 
-// Its own line need not be among those that it sends: a call has room for so much, and what waits
-// longest goes first.
-TEST_F(GroupCommitTest, ASenderWithoutTimeReturnsAlthoughItSentAnothersLine) {
-  Slot first;
-  start(first, result("first"));
-  until_begun(1);
-  std::stop_source stops[2];
-  Slot pair[2];
-  for (int i = 0; i < 2; ++i) start(pair[i], result(std::to_string(i)), stops[i].get_token());
-  while (sink_.waiting() < 2) std::this_thread::yield();
-  allow(1);
-  first.thread.join();
-  until_begun(2);
-  // One of the two sends both lines. The other one leaves first, so that its line stays behind.
-  const int sender = pair[0].thread.get_id() == caller() ? 0 : 1;
-  for (const int slot : {1 - sender, sender}) {
-    stops[slot].request_stop();
-    pair[slot].thread.join();
-  }
-  ASSERT_EQ(sink_.waiting(), 1U);
-  client_.answer_by([](const AwsCall&, Deadline, std::stop_token) -> Result<HttpResponse> {
-    return Error{Errc::timeout, "no time left"};
-  });
+TEST_F(CloudWatchSinkTest, LinesOfMoreThanADayGoInSeveralCalls) {
+  constexpr std::int64_t kTwoDays = std::int64_t{48} * 3600 * 1000;
+  client_.will_answer(200, {}, "{}");
+  client_.will_answer(200, {}, "{}");
+  const std::vector<ScanResult> batch = {result("late", 1'795'362'633'120 + kTwoDays),
+                                         result("early")};
 
-  constexpr std::int64_t kTwoDays = std::int64_t{48} * 3600 * 1000;  // Never in one call.
-  const Result<void> late =
-      sink_.publish(result("late", 1'795'362'633'120 + kTwoDays), Deadline::never(), {});
+  const ResultOutcomes outcomes = sink_.publish(batch, Deadline::never(), {});
 
-  ASSERT_FALSE(late);
-  EXPECT_EQ(late.error().code, Errc::timeout);
-  EXPECT_EQ(sink_.waiting(), 1U) << "the other line stays for whoever sends next";
+  EXPECT_TRUE(outcomes[0] && outcomes[1]);
+  EXPECT_EQ(client_.calls().size(), 2U);
+  EXPECT_EQ(ids_in(client_.last_call()), std::vector<std::string>{"late"});
 }
 
-TEST_F(GroupCommitTest, OneBadLineDoesNotSpoilTheOthers) {
-  answer_ = [](const AwsCall& call) -> Result<HttpResponse> {
-    for (const std::string& id : ids_in(call)) {
-      if (id == "bad") return Error{Errc::invalid, "InvalidParameterException"};
-    }
-    return HttpResponse{200, {}, "{}"};
-  };
-  Slot first;
-  start(first, result("first"));
-  until_begun(1);
-  Slot bad;
-  Slot good;
-  start(bad, result("bad"));
-  start(good, result("good"));
+TEST_F(CloudWatchSinkTest, SaysWhichOfTheLinesTheServiceDropped) {
+  client_.will_answer(200, {}, R"({"rejectedLogEventsInfo":{"tooOldLogEventEndIndex":1}})");
+  const std::vector<ScanResult> batch = {result("new", 1'795'362'633'300), result("old")};
 
-  allow(10);
-  first.thread.join();
-  bad.thread.join();
-  good.thread.join();
+  const ResultOutcomes outcomes = sink_.publish(batch, Deadline::never(), {});
 
-  EXPECT_TRUE(*first.outcome);
-  EXPECT_TRUE(*good.outcome);
-  EXPECT_EQ(bad.outcome->error().code, Errc::invalid);
+  EXPECT_TRUE(outcomes[0]);
+  EXPECT_EQ(outcomes[1].error().code, Errc::invalid);
 }
 
 }  // namespace

@@ -1,34 +1,30 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "aws/service_client.h"
+#include "aws/sink_calls.h"
 #include "core/ports/result_sink.h"
 
 namespace cordon {
 
-/// Says which results a sink is for; empty: all.
-using ResultFilter = std::function<bool(const ScanResult&)>;
-
-/// Where an `SnsSink` publishes, and which results.
-struct SnsSinkOptions {
-  std::string topic_arn;  ///< Also tells the region to publish in.
-  ResultFilter wanted = nullptr;
-};
-
-/// Publishes results to a notification topic, with attributes to filter by: notificationType
-/// (scanResult), scanResult, bucket, account. `client` outlives it.
+/// Publishes results to a notification topic, ten in a call, each with attributes to filter by:
+/// notificationType (scanResult), scanResult, bucket, account. The topic's ARN also tells the
+/// region. `client` outlives it.
 class SnsSink final : public ResultSink {
  public:
-  SnsSink(ServiceClient& client, SnsSinkOptions options)
-      : client_(client), options_(std::move(options)) {}
+  SnsSink(ServiceClient& client, std::string topic_arn)
+      : client_(client), topic_arn_(std::move(topic_arn)) {}
 
-  Result<void> publish(const ScanResult& result, Deadline deadline, std::stop_token stop) override;
+  ResultOutcomes publish(std::span<const ScanResult> results, Deadline deadline,
+                         std::stop_token stop) override;
 
  private:
+  Result<ResultOutcomes> send(std::span<const SinkEntry> entries, Deadline deadline,
+                              std::stop_token stop);
+
   ServiceClient& client_;
-  const SnsSinkOptions options_;
+  const std::string topic_arn_;
 };
 
 }  // namespace cordon

@@ -6,21 +6,28 @@
 
 namespace cordon {
 
+/// Says which results somebody wants.
+using ResultFilter = std::function<bool(const ScanResult&)>;
+
+/// Publishes those of the batch that are wanted; the others count as delivered.
+ResultOutcomes publish_wanted(ResultSink& sink, std::span<const ScanResult> results,
+                              const ResultFilter& wanted, Deadline deadline, std::stop_token stop);
+
 /// Passes on the results that are wanted at the moment, by the settings for example. `inner`
 /// outlives it.
 class FilteredSink final : public ResultSink {
  public:
-  FilteredSink(ResultSink& inner, std::function<bool(const ScanResult&)> wanted)
+  FilteredSink(ResultSink& inner, ResultFilter wanted)
       : inner_(inner), wanted_(std::move(wanted)) {}
 
-  Result<void> publish(const ScanResult& result, Deadline deadline, std::stop_token stop) override {
-    if (!wanted_(result)) return {};
-    return inner_.publish(result, deadline, std::move(stop));
+  ResultOutcomes publish(std::span<const ScanResult> results, Deadline deadline,
+                         std::stop_token stop) override {
+    return publish_wanted(inner_, results, wanted_, deadline, std::move(stop));
   }
 
  private:
   ResultSink& inner_;
-  const std::function<bool(const ScanResult&)> wanted_;
+  const ResultFilter wanted_;
 };
 
 }  // namespace cordon

@@ -8,7 +8,7 @@
 namespace cordon {
 
 /// Publishes to the notification topic what the settings of the moment want published. The topic
-/// follows the settings, so the sink on it is made for each result. Threads: any; the account
+/// follows the settings, so the sink on it is made for each batch. Threads: any; the account
 /// outlives it. Errors: those of the topic's sink.
 class NotificationSink final : public ResultSink {
  public:
@@ -17,7 +17,8 @@ class NotificationSink final : public ResultSink {
   NotificationSink(const AccountIdentity& identity, MessagePorts messages, SettingsSource settings)
       : identity_(identity), messages_(std::move(messages)), settings_(std::move(settings)) {}
 
-  Result<void> publish(const ScanResult& result, Deadline deadline, std::stop_token stop) override;
+  ResultOutcomes publish(std::span<const ScanResult> results, Deadline deadline,
+                         std::stop_token stop) override;
 
  private:
   const AccountIdentity identity_;

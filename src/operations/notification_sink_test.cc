@@ -20,7 +20,7 @@ ScanResult result_with(Disposition disposition) {
 class NotificationSinkTest : public testing::Test {
  protected:
   Result<void> publish(Disposition disposition) {
-    return sink_.publish(result_with(disposition), Deadline::never(), {});
+    return publish_one(sink_, result_with(disposition), Deadline::never(), {});
   }
 
   FakeAccount account_;
@@ -64,14 +64,40 @@ TEST(FilteredSink, PassesOnWhatIsWanted) {
     return result.verdict.disposition == Disposition::infected;
   });
 
-  ASSERT_TRUE(sink.publish(result_with(Disposition::clean), Deadline::never(), {}));
-  EXPECT_TRUE(inner.results().empty());
+  const auto publish = [&](Disposition disposition) {
+    return publish_one(sink, result_with(disposition), Deadline::never(), {});
+  };
 
-  ASSERT_TRUE(sink.publish(result_with(Disposition::infected), Deadline::never(), {}));
+  ASSERT_TRUE(publish(Disposition::clean));
+  EXPECT_EQ(inner.batches(), 0);
+
+  ASSERT_TRUE(publish(Disposition::infected));
   EXPECT_EQ(inner.results().size(), 1U);
 
   inner.fail_next(Error{Errc::unavailable, "away"});
-  EXPECT_FALSE(sink.publish(result_with(Disposition::infected), Deadline::never(), {}));
+  EXPECT_FALSE(publish(Disposition::infected));
+}
+
+TEST(FilteredSink, TellsOfEachResultOfABatchWhatBecameOfIt) {
+  FakeResultSink inner;
+  inner.refuse("bad", Error{Errc::invalid, "too long"});
+  FilteredSink sink(inner, [](const ScanResult& result) {
+    return result.verdict.disposition == Disposition::infected;
+  });
+  std::vector<ScanResult> batch;
+  for (const char* id : {"clean", "bad", "clean", "good"}) {
+    batch.push_back(
+        result_with(std::string(id) == "clean" ? Disposition::clean : Disposition::infected));
+    batch.back().id = id;
+  }
+
+  const ResultOutcomes outcomes = sink.publish(batch, Deadline::never(), {});
+
+  ASSERT_EQ(outcomes.size(), 4U);
+  EXPECT_TRUE(outcomes[0] && outcomes[2] && outcomes[3]);
+  EXPECT_EQ(outcomes[1].error().code, Errc::invalid);
+  ASSERT_EQ(inner.results().size(), 1U);
+  EXPECT_EQ(inner.results()[0].id, "good");
 }
 
 }  // namespace

@@ -82,8 +82,9 @@ class LentLetters final : public DeadLetterBox {
 class LentSink final : public ResultSink {
  public:
   explicit LentSink(FakeResultSink& kept) : kept_(kept) {}
-  Result<void> publish(const ScanResult& result, Deadline deadline, std::stop_token stop) override {
-    return kept_.publish(result, deadline, std::move(stop));
+  ResultOutcomes publish(std::span<const ScanResult> results, Deadline deadline,
+                         std::stop_token stop) override {
+    return kept_.publish(results, deadline, std::move(stop));
   }
 
  private:

@@ -233,7 +233,7 @@ MessagePorts AwsAccount::messages() {
   };
   ports.event_bus = [&client] { return std::make_unique<EventBusSink>(client); };
   ports.topic = [&client](std::string topic_arn) {
-    return std::make_unique<SnsSink>(client, SnsSinkOptions{.topic_arn = std::move(topic_arn)});
+    return std::make_unique<SnsSink>(client, std::move(topic_arn));
   };
   return ports;
 }
