@@ -28,7 +28,7 @@ PipelinePorts pipeline_ports(const AgentPorts& ports, Stage& stage) {
           .buckets = ports.buckets,
           .scanner = ports.scanner,
           .stage = stage,
-          .sinks = ports.sinks,
+          .results = ports.results,
           .policy = ports.policy,
           .clock = ports.clock,
           .random = ports.random,

@@ -58,7 +58,7 @@ struct AgentPorts {
   ProtectedBuckets& buckets;
   Scanner& scanner;
   EngineSource engine;
-  std::vector<ResultSink*> sinks;
+  ResultSink& results;  ///< Takes each result before its message is acknowledged.
   PolicySource policy;
   const Clock& clock;
   Random& random;

@@ -36,7 +36,7 @@ struct SmallSpool {
                         world.buckets,
                         world.scanner,
                         stage,
-                        {&world.sink},
+                        world.sink,
                         [this](const auto&, const auto&) { return world.policy; },
                         world.clock,
                         world.random,

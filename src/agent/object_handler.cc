@@ -620,14 +620,10 @@ Result<std::optional<std::string>> ObjectHandler::why_clean_stays() {
 
 Result<void> ObjectHandler::report() {
   CORDON_TRY(before(Step::report));
-  for (ResultSink* sink : ports_.sinks) {
-    const Result<void> published = publish_one(*sink, result_, deadline_, stop_);
-    if (published) continue;
-    if (published.error().code == Errc::cancelled) return published.error();
-    // Not the sink's own code: that its log group is not found says nothing about the object.
-    return Error{Errc::unavailable, "the result was not taken: " + published.error().what};
-  }
-  return {};
+  const Result<void> published = publish_one(ports_.results, result_, deadline_, stop_);
+  if (published || published.error().code == Errc::cancelled) return published;
+  // Not the sink's own code: that its log group is not found says nothing about the object.
+  return Error{Errc::unavailable, "the result was not taken: " + published.error().what};
 }
 
 // A mark is no secret, so whoever may write where a route leads can make up a copy, and with it a

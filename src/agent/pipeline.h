@@ -72,7 +72,7 @@ struct PipelinePorts {
   ProtectedBuckets& buckets;
   Scanner& scanner;
   Stage& stage;
-  std::vector<ResultSink*> sinks;
+  ResultSink& results;  ///< Takes each result before its message is acknowledged.
   PolicySource policy;
   const Clock& clock;
   Random& random;

@@ -140,7 +140,7 @@ class World {
                                buckets,
                                scanner,
                                stage,
-                               {&sink},
+                               sink,
                                [this](const auto&, const auto&) { return policy; },
                                clock,
                                random,

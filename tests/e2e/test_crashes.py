@@ -12,6 +12,8 @@ from harness import samples
 from harness.system import OUR_TAGS, eventually
 
 STEPS = ["receive", "decode", "admit", "open", "stage", "scan", "tag", "act", "copy", "delete", "report", "acknowledge"]
+# On the way of a result out of the outbox: before it goes, and before it is noted that it went.
+STEPS_OF_RESULT = ["deliver", "delivered"]
 # An object that is kept is neither copied nor deleted.
 STEPS_OF_CLEAN = [step for step in STEPS if step not in ("copy", "delete")]
 
@@ -26,7 +28,7 @@ def crash(system, step):
     return system.start_agent(**settings)
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", STEPS + STEPS_OF_RESULT)
 def test_an_agent_that_dies_with_an_infected_object(system, bucket, step):
     system.put(bucket, "evil", samples.eicar(), tags={"owner": "me"}, Metadata={"a": "b"})
 

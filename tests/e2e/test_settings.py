@@ -506,8 +506,9 @@ def test_what_the_topic_does_not_take_is_published_later(system, bucket):
     sns.delete_topic(TopicArn=topic(system))
     agent = system.start_agent()
     system.put(bucket, "evil", samples.eicar())
-    eventually(lambda: agent.metric("cordon_objects_total", outcome="retry-later") >= 1, what="a failed report")
-    assert any(system.counts(system.event_queue).values())
+    eventually(lambda: agent.metric("cordon_results_failed_total", destination="notifications") >= 1, what="a failed report")
+    system.await_idle()   # The object does not wait for it.
+    assert system.await_quarantine(bucket, "evil")["scan-result"] == "Infected"
 
     notifying(system, 'verdicts = ["Infected"]\n')   # makes the topic again
     subscriber = Subscriber(system, "late")

@@ -192,7 +192,9 @@ class System:
         ours = {"AWS_ACCESS_KEY_ID": peers.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": peers.SECRET_KEY, "AWS_REGION": REGION,
                 "AWS_ENDPOINT_URL": self.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-                "CORDON_DEPLOYMENT": self.deployment}
+                "CORDON_DEPLOYMENT": self.deployment,
+                # Agents have a spool each and share a disk for results on their way.
+                "CORDON_OUTBOX": str(self.folder / "outbox")}
         if self.peer == "moto":
             ours["CORDON_EVENT_KEYS"] = "raw"   # moto does not encode the keys in its events
         merged = kept | ours | {name: str(value) for name, value in changes.items() if value is not None}
@@ -357,8 +359,16 @@ class System:
         assert len(taken) == count, [message["Body"] for message in taken]
         return taken
 
-    def results(self, bucket=None, key=None):
-        """The result lines that agents wrote to CloudWatch, oldest first."""
+    def await_delivered(self, seconds=20):
+        """Waits until no living agent has results on their way."""
+        for agent in self._agents:
+            eventually(lambda a=agent: a.process.poll() is not None or a.metric("cordon_outbox_results") == 0, seconds,
+                       what="delivery of all results")
+
+    def results(self, bucket=None, key=None, delivered=True):
+        """The result lines that agents wrote to CloudWatch, oldest first; `delivered`: when none is on its way."""
+        if delivered:
+            self.await_delivered()
         group, found = f"/cordon/{self.deployment}/scan-results", []
         try:
             streams = self.logs.describe_log_streams(logGroupName=group)["logStreams"]
@@ -379,8 +389,8 @@ class System:
                 if (bucket is None or result["bucket"] == bucket) and (key is None or result["key"] == key)]
 
     def await_results(self, bucket, key, count=1, seconds=60):
-        return eventually(lambda: (lambda found: found if len(found) >= count else None)(self.results(bucket, key)),
-                          seconds, 0.2, f"{count} results for {key!r}")
+        return eventually(lambda: (lambda found: found if len(found) >= count else None)(
+            self.results(bucket, key, delivered=False)), seconds, 0.2, f"{count} results for {key!r}")
 
     def s3_record(self, bucket, key, name="ObjectCreated:Put", version=None, etag=None, size=1, sequencer="00"):
         """One event record as S3 writes it, for tests that forge the order of events."""

@@ -76,6 +76,14 @@ void add_agent_flags(Command& command, AgentFlags& flags) {
       .add_option("--state", flags.state,
                   "Directory for the last good settings (default: \"state\" in the spool)")
       ->environment("CORDON_STATE");
+  command
+      .add_option("--outbox", flags.outbox,
+                  "Directory for results on their way (default: \"outbox\" in --state); on a disk "
+                  "that outlives the agent")
+      ->environment("CORDON_OUTBOX");
+  command.add_option("--outbox-bytes", flags.outbox_bytes,
+                     "Most bytes of results on their way; 0: none, each result is delivered before "
+                     "its message is acknowledged");
   command.add_flag("--no-cloudwatch", flags.no_cloudwatch,
                    "Write no result lines to CloudWatch Logs");
 }

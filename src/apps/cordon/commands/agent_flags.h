@@ -43,8 +43,10 @@ struct AgentFlags {
   std::string on_infected = "quarantine";
   std::string event_keys = "auto";
   bool no_cloudwatch = false;
-  std::string seal_key_file;  ///< Empty: verdicts are not sealed.
-  std::string state;          ///< Empty: "state" in the spool.
+  std::string seal_key_file;                 ///< Empty: verdicts are not sealed.
+  std::string state;                         ///< Empty: "state" in the spool.
+  std::string outbox;                        ///< Empty: "outbox" in the state.
+  std::uint64_t outbox_bytes = 1ULL << 30U;  ///< 0: there is none.
   /// Not a flag. Off where the cloud forgets everything when it stops: the settings of yesterday's
   /// would be those of nobody.
   bool keep_settings = true;

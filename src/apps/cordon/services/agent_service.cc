@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <functional>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -13,11 +15,11 @@
 #include "apps/cordon/services/crash_observer.h"
 #include "apps/cordon/services/health_server.h"
 #include "apps/cordon/services/protected_service.h"
+#include "apps/cordon/services/results_service.h"
 #include "apps/cordon/services/settings_service.h"
 #include "apps/cordon/services/signature_service.h"
-#include "operations/filtered_sink.h"
+#include "base/guarded.h"
 #include "operations/member_buckets.h"
-#include "operations/notification_sink.h"
 #include "operations/sweeping.h"
 
 namespace cordon {
@@ -73,6 +75,27 @@ Result<AgentOptions> options_of(const AgentFlags& flags, const DeploymentAccess&
   return options;
 }
 
+/// When the time to drain is over: so long after the stop request, which slots and the outbox
+/// share.
+class DrainLimit {
+ public:
+  DrainLimit(const Process& process, std::chrono::seconds drain)
+      : process_(process), drain_(drain), note_(process.stop, [this] {
+          stopped_.with([&](auto& at) { at = process_.clock.steady_now(); });
+        }) {}
+
+  Deadline deadline() const {
+    const std::optional<SteadyTime> at = stopped_.with([](const auto& time) { return time; });
+    return Deadline::at(at.value_or(process_.clock.steady_now()) + drain_);
+  }
+
+ private:
+  const Process& process_;
+  const std::chrono::seconds drain_;
+  Guarded<std::optional<SteadyTime>> stopped_;
+  const std::stop_callback<std::function<void()>> note_;  ///< Last: it may come at once.
+};
+
 // Runs until the stop request. What can fail on the way in says what to do.
 Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& process,
                    const std::function<void()>& when_ready) {
@@ -115,17 +138,8 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
     return engine->version();
   };
 
-  const std::unique_ptr<ResultSink> result_log =
-      cloud.messages().log(cloud.deployment().log_group(), id);
-  FilteredSink wanted_lines(*result_log, [&](const ScanResult&) {
-    return !flags.no_cloudwatch && settings->current()->results.cloudwatch;
-  });
-  NotificationSink notifications(cloud.identity(), cloud.messages(),
-                                 [&] { return settings->current()->notifications; });
-  const std::unique_ptr<ResultSink> event_bus = cloud.messages().event_bus();
-  FilteredSink wanted_events(
-      *event_bus, [&](const ScanResult&) { return settings->current()->results.eventbridge; });
-  const std::vector<ResultSink*> sinks = {&wanted_lines, &wanted_events, &notifications};
+  CORDON_TRY(const std::unique_ptr<ResultsService> results,
+             ResultsService::start(flags, id, cloud, process, [&] { return settings->current(); }));
   const PolicySource policy = [&](const BucketName& bucket, const ObjectKey& key) {
     return resolve_policy(settings->current()->policies, cloud.region(), bucket, key);
   };
@@ -150,7 +164,7 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
                         .buckets = where.buckets(),
                         .scanner = engine->scanner(),
                         .engine = version,
-                        .sinks = sinks,
+                        .results = results->sink(),
                         .policy = policy,
                         .clock = process.clock,
                         .random = process.random,
@@ -194,9 +208,11 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
         std::move(stop));
   });
   const std::stop_callback forward(process.stop, [&] { sweeper.request_stop(); });
+  DrainLimit limit(process, options.drain);
   agent.run(process.stop);
   sweeper.request_stop();
   sweeper.join();
+  results->finish(limit.deadline());
   process.log.info("agent.stopped", {{"agent", id}});
   return {};
 }

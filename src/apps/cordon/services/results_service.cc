@@ -1,0 +1,109 @@
+#include "apps/cordon/services/results_service.h"
+
+#include <utility>
+
+#include "apps/cordon/services/crash_observer.h"
+#include "apps/cordon/services/settings_service.h"
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace cordon {
+namespace {
+
+constexpr std::size_t kDigestCharacters = 8;
+
+// Agents of several deployments, accounts and regions may share a disk, and so may their stand-ins.
+std::string place_name(const AccountIdentity& identity) {
+  std::string name =
+      identity.deployment.name() + "-" + identity.account.str() + "-" + identity.region.str();
+  if (identity.endpoint) {
+    name += "-" + hex(sha256(*identity.endpoint)).substr(0, kDigestCharacters);
+  }
+  return name;
+}
+
+/// Empty: there is to be no outbox.
+Result<std::filesystem::path> outbox_root(const AgentFlags& flags, const DeploymentAccess& cloud,
+                                          const Process& process) {
+  if (flags.outbox_bytes == 0) return std::filesystem::path();
+  std::filesystem::path root = flags.outbox;
+  if (root.empty()) {
+    CORDON_TRY(const std::filesystem::path state, cache_folder(flags, process));
+    if (state.empty()) return state;
+    root = state / "outbox";
+  }
+  return root / place_name(cloud.identity());
+}
+
+std::vector<ResultSink*> sinks_of(const std::vector<ResultDestination>& destinations) {
+  std::vector<ResultSink*> sinks;
+  for (const ResultDestination& destination : destinations) sinks.push_back(destination.sink);
+  return sinks;
+}
+
+}  // namespace
+
+ResultsService::ResultsService(const AgentFlags& flags, const std::string& agent,
+                               DeploymentAccess& cloud, const SettingsSource& settings)
+    : log_(cloud.messages().log(cloud.deployment().log_group(), agent)),
+      event_bus_(cloud.messages().event_bus()),
+      wanted_lines_(*log_,
+                    [settings, is_off = flags.no_cloudwatch](const ScanResult&) {
+                      return !is_off && settings()->results.cloudwatch;
+                    }),
+      wanted_events_(*event_bus_,
+                     [settings](const ScanResult&) { return settings()->results.eventbridge; }),
+      notifications_(cloud.identity(), cloud.messages(),
+                     [settings] { return settings()->notifications; }),
+      destinations_{{"cloudwatch", &wanted_lines_},
+                    {"eventbridge", &wanted_events_},
+                    {"notifications", &notifications_}},
+      direct_(sinks_of(destinations_)) {}
+
+Result<std::unique_ptr<ResultsService>> ResultsService::start(const AgentFlags& flags,
+                                                              const std::string& agent,
+                                                              DeploymentAccess& cloud,
+                                                              Process& process,
+                                                              SettingsSource settings) {
+  std::unique_ptr<ResultsService> service(new ResultsService(flags, agent, cloud, settings));
+  CORDON_TRY(const std::filesystem::path root, outbox_root(flags, cloud, process));
+  if (root.empty()) return service;
+  const Result<void> opened = service->open_outbox(root, flags.outbox_bytes, process);
+  if (opened) {
+    service->durable_ = std::make_unique<DurableSink>(*service->outboxes_.front(), service->direct_,
+                                                      process.log, process.metrics);
+    return service;
+  }
+  process.log.error("outbox.none",
+                    {{"error", opened.error()},
+                     {"meaning",
+                      "results are delivered before their messages are acknowledged, "
+                      "as slowly as that goes; --outbox names another directory"}});
+  return service;
+}
+
+Result<void> ResultsService::open_outbox(const std::filesystem::path& root, std::uint64_t bytes_max,
+                                         Process& process) {
+  CORDON_TRY(folders_, open_outbox_folders(root));
+  const ResultDeliveryPorts ports{process.clock, process.random, process.log, process.metrics};
+  OutboxOptions options{.bytes_max = bytes_max};
+  options.delivery.observer = make_crash_hook(process.environment);
+  for (const std::unique_ptr<DiskFolder>& folder : folders_) {
+    options.delivery.outbox = folder->path().filename().string();
+    CORDON_TRY(std::unique_ptr<Outbox> outbox,
+               Outbox::open(*folder, options, destinations_, ports));
+    outboxes_.push_back(std::move(outbox));
+  }
+  return {};
+}
+
+ResultSink& ResultsService::sink() {
+  if (durable_ != nullptr) return *durable_;
+  return direct_;
+}
+
+void ResultsService::finish(Deadline deadline) {
+  for (const std::unique_ptr<Outbox>& outbox : outboxes_) outbox->finish(deadline);
+}
+
+}  // namespace cordon

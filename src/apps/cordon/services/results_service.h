@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/cordon/cli.h"
+#include "apps/cordon/commands/agent_flags.h"
+#include "base/result.h"
+#include "operations/deployment_access.h"
+#include "operations/filtered_sink.h"
+#include "operations/notification_sink.h"
+#include "results/disk_folder.h"
+#include "results/durable_sink.h"
+#include "results/outbox.h"
+#include "settings/settings.h"
+
+namespace cordon {
+
+/// Where an agent's results go: the destinations that the settings of the moment want, and the
+/// outbox in front of them.
+class ResultsService {
+ public:
+  using SettingsSource = std::function<std::shared_ptr<const Settings>()>;
+
+  /// Delivers what was left behind on this disk from now on. Without an outbox (the flags want
+  /// none, or the disk takes none) results are delivered before their messages are acknowledged.
+  /// `agent` names the log stream; `cloud` and `process` outlive the service.
+  /// Errors: those of the spool directory.
+  static Result<std::unique_ptr<ResultsService>> start(const AgentFlags& flags,
+                                                       const std::string& agent,
+                                                       DeploymentAccess& cloud, Process& process,
+                                                       SettingsSource settings);
+
+  /// Takes each result before its message is acknowledged.
+  ResultSink& sink();
+  /// Delivers what is left until `deadline`. Nothing may be published any more.
+  void finish(Deadline deadline);
+
+ private:
+  ResultsService(const AgentFlags& flags, const std::string& agent, DeploymentAccess& cloud,
+                 const SettingsSource& settings);
+  Result<void> open_outbox(const std::filesystem::path& root, std::uint64_t bytes_max,
+                           Process& process);
+
+  const std::unique_ptr<ResultSink> log_;
+  const std::unique_ptr<ResultSink> event_bus_;
+  FilteredSink wanted_lines_;
+  FilteredSink wanted_events_;
+  NotificationSink notifications_;
+  const std::vector<ResultDestination> destinations_;
+  AllSinks direct_;
+  std::vector<std::unique_ptr<DiskFolder>> folders_;  ///< The first is this agent's own.
+  std::vector<std::unique_ptr<Outbox>> outboxes_;     ///< One for each folder.
+  std::unique_ptr<DurableSink> durable_;              ///< Null: there is no outbox.
+};
+
+}  // namespace cordon
