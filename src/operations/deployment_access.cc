@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "provision/own_bucket.h"
+#include "provision/results_queue.h"
 
 namespace cordon {
 namespace {
@@ -272,6 +273,13 @@ Result<EventQueueAccess> DeploymentAccess::sweep_queue(Deadline deadline, std::s
 Result<EventQueueAccess> DeploymentAccess::results_intake(Deadline deadline, std::stop_token stop) {
   return queue_access(deployment().results_queue(), deployment().results_dead_letters(), deadline,
                       std::move(stop));
+}
+
+Result<std::unique_ptr<ResultSink>> DeploymentAccess::results_queue(Deadline deadline,
+                                                                    std::stop_token stop) {
+  ResultsQueue where(deployment(), account(), region(), region_admins());
+  CORDON_TRY(ResultsQueue::Found found, where.find(deadline, std::move(stop)));
+  return messages().results(std::move(found.queue.url), std::move(found.region));
 }
 
 Result<EventQueueAccess> DeploymentAccess::queue_access(const std::string& name,

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "testing/fake_account.h"
@@ -35,8 +36,15 @@ class RegionsTest : public testing::Test {
                    [&](const RegionRemovalReport& report) { reports.push_back(report); });
     return reports;
   }
+  /// Without the deployment's own queue for results, which stays.
+  std::ptrdiff_t queues_of_region() {
+    const auto& queues = account_.home().queues.queues;
+    return std::count_if(queues.begin(), queues.end(), [](const auto& queue) {
+      return !queue.first.starts_with("cordon-results-");
+    });
+  }
   bool is_complete() {
-    return account_.home().topics.topics.size() == 1 && account_.home().queues.queues.size() == 3;
+    return account_.home().topics.topics.size() == 1 && queues_of_region() == 3;
   }
 
   FakeAccount account_;
@@ -76,7 +84,7 @@ TEST_F(RegionsTest, RemovesEachRegionAndGoesOnAfterAFailure) {
   ASSERT_TRUE(reports[1].outcome);
   EXPECT_EQ(*reports[1].outcome, RegionRemoval::removed);
   EXPECT_THAT(account_.home().topics.topics, IsEmpty());
-  EXPECT_THAT(account_.home().queues.queues, IsEmpty());
+  EXPECT_EQ(queues_of_region(), 0);
 }
 
 TEST_F(RegionsTest, WhatIsInUseIsKept) {
@@ -98,7 +106,7 @@ TEST_F(RegionsTest, MessagesAreDiscardedOnlyWhenToldSo) {
   EXPECT_TRUE(is_complete());
   EXPECT_EQ(remove({.regions = {kDublin}, .discard_messages = true}).at(0).outcome.value(),
             RegionRemoval::removed);
-  EXPECT_THAT(account_.home().queues.queues, IsEmpty());
+  EXPECT_EQ(queues_of_region(), 0);
 }
 
 TEST_F(RegionsTest, ADryRunRemovesNothing) {

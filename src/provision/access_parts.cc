@@ -114,6 +114,14 @@ void add_roles(const AccessFacts& facts, Rights& rights) {
              "buckets of other accounts, in a role of each");
 }
 
+std::string AccessNames::results_queue() const {
+  return regional_in(Region("*"), "sqs", facts_.deployment.results_queue());
+}
+
+std::string AccessNames::results_dead_letters() const {
+  return regional_in(Region("*"), "sqs", facts_.deployment.results_dead_letters());
+}
+
 void add_settings_reading(const AccessNames& names, Rights& rights) {
   rights.add("ReadSettings", {"s3:GetObject"}, {names.bucket(names.system(), "settings.json")},
              "the settings document");

@@ -32,6 +32,9 @@ class AccessNames {
     return "arn:" + partition_ + ":" + service + ":" + region.str() + ":" + facts_.account.str() +
            ":" + name;
   }
+  /// Of the deployment, in the region of its system bucket, which nothing here tells.
+  std::string results_queue() const;
+  std::string results_dead_letters() const;
   BucketName quarantine() const {
     return facts_.deployment.quarantine_bucket(facts_.account, facts_.region);
   }

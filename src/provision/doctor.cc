@@ -48,6 +48,7 @@ std::vector<Finding> Doctor::examine(const std::vector<BucketName>& buckets, Dea
   findings_.clear();
   examine_region(deadline, stop);
   examine_queues(deadline, stop);
+  examine_results_queue(deadline, stop);
   examine_keys(deadline, stop);
   examine_own_buckets(deadline, stop);
   examine_store(deadline, stop);
@@ -95,6 +96,29 @@ void Doctor::examine_queues(Deadline deadline, std::stop_token stop) {
   const bool none = dead->messages == 0;
   add("dead letters waiting", deployment_.dead_letters(), none ? State::ok : State::warning,
       std::to_string(dead->messages), none ? "" : "cordon dead list says why, and what to do");
+}
+
+// Agents do without it: only a console hears nothing then.
+void Doctor::examine_results_queue(Deadline deadline, std::stop_token stop) {
+  const std::string name = deployment_.results_queue();
+  const Result<ResultsQueue::Found> found = protection_.results_queue().find(deadline, stop);
+  if (!found && found.error().code != Errc::not_found) {
+    add_error("results queue", name, found.error());
+    return;
+  }
+  if (!found) {
+    add("results queue", name, State::warning, "there is none: no console is told of problems",
+        "cordon bucket protect BUCKET makes it");
+    return;
+  }
+  add("results queue", name, State::ok,
+      std::to_string(found->queue.messages) + " messages wait for a console in " +
+          found->region.str());
+  const auto dead = protection_.results_queue().dead_letters(found->region, deadline, stop);
+  const std::uint64_t letters = dead && *dead ? (*dead)->messages : 0;
+  if (letters == 0) return;
+  add("results dead letters", deployment_.results_dead_letters(), State::warning,
+      std::to_string(letters), "a console could not take them: see its log");
 }
 
 // A key of AWS's own cannot be given a policy, and its policy lets no other service in. Whether a

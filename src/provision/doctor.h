@@ -61,6 +61,7 @@ class Doctor {
  private:
   void examine_region(Deadline deadline, std::stop_token stop);
   void examine_queues(Deadline deadline, std::stop_token stop);
+  void examine_results_queue(Deadline deadline, std::stop_token stop);
   void examine_keys(Deadline deadline, std::stop_token stop);
   void examine_key(const std::string& subject, const std::string& key, std::string_view of_aws,
                    std::string_view who);

@@ -28,6 +28,8 @@ void add_status(const AccessFacts& facts, const AccessNames& names, Texts rule_a
               names.regional("sqs", facts.deployment.sweep_queue()),
               names.regional("sqs", facts.deployment.dead_letters())},
              "whether the queues are there");
+  rights.add("SeeResultsQueue", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"},
+             {names.results_queue()}, "whether results reach a console");
   rights.add(
       "Rules", std::move(rule_actions),
       each(facts,
@@ -180,6 +182,11 @@ std::vector<AccessStatement> operator_access(const AccessFacts& all) {
               names.regional("sqs", facts.deployment.sweep_queue()),
               names.regional("sqs", facts.deployment.dead_letters())},
              "the event queue, its policy, the sweep queue and the dead letters");
+  rights.add("MakeResultsQueue", {"sqs:CreateQueue", "sqs:SetQueueAttributes"},
+             {names.results_queue(), names.results_dead_letters()},
+             "the queue by which results reach a console, and its dead letters");
+  rights.add("SeeResultsDeadLetters", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes"},
+             {names.results_dead_letters()}, "whether they are there, and what is in them");
   add_settings_reading(names, rights);
   rights.add("KeepProtectedSet", {"s3:GetObject", "s3:PutObject"},
              {names.bucket(names.system(), Deployment::protected_set().str())},

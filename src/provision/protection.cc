@@ -43,7 +43,8 @@ Protection::Protection(const Deployment& deployment, AccountId account, Region h
       regions_(std::move(regions)),
       wiring_(std::move(wiring)),
       members_(std::move(members)),
-      tls_only_(tls_only) {}
+      tls_only_(tls_only),
+      results_queue_(deployment_, account_, home_, regions_) {}
 
 std::string Protection::arn(std::string_view service, const Region& region,
                             const std::string& name) const {
@@ -288,6 +289,7 @@ Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline d
   CORDON_TRY(wiring_of(place, names, bucket).connect(report, deadline, stop));
   // Only what is wired: until agents have read it they ask the bucket.
   CORDON_TRY(enter(place, report, deadline, stop));
+  CORDON_TRY(results_queue_.ensure(report, deadline, stop));
   CORDON_TRY(const Versioning versioning, place.buckets.versioning(bucket, deadline, stop));
   if (versioning != Versioning::on) {
     report.add(ProvisionPart::versioning, bucket.str(), State::kept,
@@ -391,7 +393,22 @@ Result<ProvisionReport> Protection::status(const BucketName& bucket, Deadline de
   CORDON_TRY(inspect_region(place, names, report, deadline, stop));
   CORDON_TRY(wiring_of(place, names, bucket).inspect(report, deadline, stop));
   report.is_protected = complete(report);
+  // The bucket is protected without it, only no console hears of it.
+  CORDON_TRY(inspect_results_queue(report, deadline, std::move(stop)));
   return report;
+}
+
+Result<void> Protection::inspect_results_queue(ProvisionReport& report, Deadline deadline,
+                                               std::stop_token stop) {
+  const Result<ResultsQueue::Found> found = results_queue_.find(deadline, std::move(stop));
+  if (found) {
+    report.add(ProvisionPart::results_queue, found->queue.arn, State::present);
+    return {};
+  }
+  if (found.error().code != Errc::not_found) return found.error();
+  report.add(ProvisionPart::results_queue, deployment_.results_queue(), State::missing,
+             "no console is told of problems; run: cordon bucket protect " + report.bucket.str());
+  return {};
 }
 
 Result<ProvisionReport> Protection::wiring_status(const BucketName& bucket, Deadline deadline,

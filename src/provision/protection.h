@@ -16,6 +16,7 @@
 #include "provision/member_access.h"
 #include "provision/protected_register.h"
 #include "provision/provision_report.h"
+#include "provision/results_queue.h"
 #include "provision/topology.h"
 #include "provision/wiring.h"
 
@@ -71,6 +72,8 @@ class Protection {
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop);
   Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  /// Where results for a console go.
+  ResultsQueue& results_queue() { return results_queue_; }
   /// Whether anything leads events of a bucket of the home region to us (BucketWiring).
   Result<bool> leads_here(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   /// Every bucket of the account with its status; the steps are left out.
@@ -109,6 +112,8 @@ class Protection {
   Result<ProvisionReport> in_its_region(ProvisionReport report,
                                         std::map<Region, bool>& complete_regions, Deadline deadline,
                                         std::stop_token stop);
+  Result<void> inspect_results_queue(ProvisionReport& report, Deadline deadline,
+                                     std::stop_token stop);
   Result<Place> place_of(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> ensure_queues(Place& place, const std::string& topic_arn,
                                     ProvisionReport& report, Deadline deadline,
@@ -135,6 +140,7 @@ class Protection {
   std::optional<MemberAccess> member_ = std::nullopt;
   PoliciesSource policies_ = nullptr;
   ProtectedRegister* register_ = nullptr;
+  ResultsQueue results_queue_;
   ForeignBus foreign_bus_;
   ForeignListening foreign_listening_;
 };

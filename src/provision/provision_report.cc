@@ -42,6 +42,10 @@ std::string_view name_of(ProvisionPart part) {
       return "system bucket";
     case ProvisionPart::notification_topic:
       return "notification topic";
+    case ProvisionPart::results_queue:
+      return "results queue";
+    case ProvisionPart::results_dead_letters:
+      return "dead results";
     case ProvisionPart::destination:
       return "destination";
     case ProvisionPart::member_account:

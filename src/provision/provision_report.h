@@ -33,6 +33,8 @@ enum class ProvisionPart : std::uint8_t {
   protected_set,
   system_bucket,
   notification_topic,
+  results_queue,
+  results_dead_letters,
   destination,  ///< A bucket that routes name.
   // Accounts of others.
   member_account,

@@ -171,6 +171,9 @@ MessagePorts FakeAccount::messages() {
     return std::make_unique<LentSink>(log);
   };
   ports.event_bus = [this] { return std::make_unique<LentSink>(event_bus); };
+  ports.results = [this](const std::string&, const Region&) {
+    return std::make_unique<LentSink>(results_queue);
+  };
   ports.topic = [this](const std::string& arn) { return std::make_unique<LentSink>(topics[arn]); };
   return ports;
 }

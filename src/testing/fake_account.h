@@ -75,6 +75,7 @@ class FakeAccount final : public Account {
   FakeScanRequests scan_requests;
   FakeResultSink log;
   FakeResultSink event_bus;
+  FakeResultSink results_queue;
   std::map<std::string, FakeResultSink> topics;  ///< By ARN.
   BucketOwner expected = nullptr;                ///< As it was told last.
 

@@ -27,7 +27,7 @@ def test_a_working_deployment_has_no_failures(system):
     found = findings(done)
     assert done.code == 0, done
     assert not any(state == "failed" for _, state in found)
-    for check in ("credentials", "region", "topic", "topic policy", "queue", "queue policy", "dead letters", "sweep queue",
+    for check in ("credentials", "region", "topic", "topic policy", "queue", "queue policy", "dead letters", "sweep queue", "results queue",
                   "subscription", "quarantine bucket", "notification", "versioning", "reading", "message size",
                   "brake", "engine", "canary", "sandbox"):
         assert (check, "ok") in found, check

@@ -105,7 +105,7 @@ class Stage:
     """Two protected buckets with routes to two others, and an agent that has what `cordon iam agent` prints."""
 
     def __init__(self, system):
-        self.system, self.number, self.theirs = system, 0, []
+        self.system, self.number, self.theirs, self.told = system, 0, [], set()
         self.system_bucket, self.history = f"cordon-system-{system.deployment}-{system.account}", f"brake/{REGION}/history.json"
         self.staging, self.uploads = system.protected_bucket(), system.protected_bucket(versioned=True)
         self.by_bus, self.by_topic = occupied(system, system.new_bucket()), shared(system, system.new_bucket())
@@ -198,6 +198,18 @@ on.unscannable = [{{copy = "{self.lab}"}}]
         return lambda: (self.agent.log().count("object.done") > before
                         and not any(self.agent.metric("cordon_outbox_results", destination=d) for d in destinations))
 
+    def a_console_is_told(self):
+        key = self.key()
+        self.system.put(self.uploads, key, samples.eicar())
+        url = self.system.queue_url(f"cordon-results-{self.system.deployment}")
+
+        def told():
+            for message in self.system.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+                self.system.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                self.told.add(json.loads(message["Body"]).get("key"))
+            return key in self.told
+        return told
+
     def what_was_moved_is_looked_for(self):
         """Events of states that are gone, at whose places others lie, in their second delivery."""
         # Also in the region's own quarantine, where an earlier policy may have brought them: to be refused there is right.
@@ -287,7 +299,7 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
              stage.infected_is_quarantined(stage.by_bus), stage.infected_is_quarantined(stage.by_topic),
              stage.infected_is_quarantined(stage.uploads, LONG_TAGS), stage.unscannable_is_copied(),
              stage.unscannable_is_copied(stage.staging),
-             stage.nonsense_is_dead(), stage.a_result_is_logged(),
+             stage.nonsense_is_dead(), stage.a_result_is_logged(), stage.a_console_is_told(),
              stage.what_is_gone_is_forgotten(), stage.what_was_moved_is_looked_for()]
     for goal in goals:
         eventually(goal, 30, what="the scenario")
@@ -313,7 +325,8 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
         "SeeBucketRules": stage.a_rule_is_looked_at, "SeeSharedTopics": stage.a_shared_topic_is_looked_at,
         "SeeSubscriptions": stage.a_shared_topic_is_looked_at,
         "FindBuckets": stage.another_accounts_bucket_is_known,
-        "WriteResults": stage.a_result_is_logged, "Notify": functools.partial(stage.a_result_is_published, ["notifications"]),
+        "WriteResults": stage.a_result_is_logged, "TellConsole": stage.a_console_is_told,
+        "Notify": functools.partial(stage.a_result_is_published, ["notifications"]),
         "PutEvents": functools.partial(stage.a_result_is_published, ["eventbridge"]),
     }
     assert set(scenarios) | {"SeeThatThereAreNoSettings", "ReadDecisions", "KeepBrake", HOLDING, "TryStore", TAKING_BACK} == {

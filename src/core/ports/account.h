@@ -93,6 +93,8 @@ struct MessagePorts {
   std::function<std::unique_ptr<ResultSink>(std::string group, std::string stream)> log;
   /// One event per result, on the region's default event bus.
   std::function<std::unique_ptr<ResultSink>()> event_bus;
+  /// One message per result, for a console.
+  std::function<std::unique_ptr<ResultSink>(std::string url, Region region)> results;
   /// One notification per result; the topic may be in any region.
   std::function<std::unique_ptr<ResultSink>(std::string topic_arn)> topic;
 };

@@ -20,6 +20,7 @@
 #include "aws/sqs_dead_letters.h"
 #include "aws/sqs_queue.h"
 #include "aws/sqs_scan_requests.h"
+#include "aws/sqs_sink.h"
 #include "aws/sts_identity.h"
 
 namespace cordon {
@@ -232,6 +233,10 @@ MessagePorts AwsAccount::messages() {
         client, CloudWatchSinkOptions{.group = std::move(group), .stream = std::move(stream)});
   };
   ports.event_bus = [&client] { return std::make_unique<EventBusSink>(client); };
+  ports.results = [&client](std::string url, Region region) {
+    return std::make_unique<SqsSink>(
+        client, SqsSinkOptions{.queue_url = std::move(url), .region = std::move(region)});
+  };
   ports.topic = [&client](std::string topic_arn) {
     return std::make_unique<SnsSink>(client, std::move(topic_arn));
   };

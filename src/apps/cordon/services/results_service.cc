@@ -44,7 +44,8 @@ std::vector<ResultSink*> sinks_of(const std::vector<ResultDestination>& destinat
 }  // namespace
 
 ResultsService::ResultsService(const AgentFlags& flags, const std::string& agent,
-                               DeploymentAccess& cloud, const SettingsSource& settings)
+                               DeploymentAccess& cloud, Process& process,
+                               const SettingsSource& settings)
     : log_(cloud.messages().log(cloud.deployment().log_group(), agent)),
       event_bus_(cloud.messages().event_bus()),
       wanted_lines_(*log_,
@@ -55,9 +56,18 @@ ResultsService::ResultsService(const AgentFlags& flags, const std::string& agent
                      [settings](const ScanResult&) { return settings()->results.eventbridge; }),
       notifications_(cloud.identity(), cloud.messages(),
                      [settings] { return settings()->notifications; }),
+      console_({.settings = [settings] { return settings()->results.console; },
+                .queue =
+                    [&cloud](Deadline deadline, std::stop_token stop) {
+                      return cloud.results_queue(deadline, std::move(stop));
+                    },
+                .clock = process.clock,
+                .log = process.log,
+                .metrics = process.metrics}),
       destinations_{{"cloudwatch", &wanted_lines_},
                     {"eventbridge", &wanted_events_},
-                    {"notifications", &notifications_}},
+                    {"notifications", &notifications_},
+                    {"console", &console_}},
       direct_(sinks_of(destinations_)) {}
 
 Result<std::unique_ptr<ResultsService>> ResultsService::start(const AgentFlags& flags,
@@ -65,7 +75,8 @@ Result<std::unique_ptr<ResultsService>> ResultsService::start(const AgentFlags& 
                                                               DeploymentAccess& cloud,
                                                               Process& process,
                                                               SettingsSource settings) {
-  std::unique_ptr<ResultsService> service(new ResultsService(flags, agent, cloud, settings));
+  std::unique_ptr<ResultsService> service(
+      new ResultsService(flags, agent, cloud, process, settings));
   CORDON_TRY(const std::filesystem::path root, outbox_root(flags, cloud, process));
   if (root.empty()) return service;
   const Result<void> opened = service->open_outbox(root, flags.outbox_bytes, process);

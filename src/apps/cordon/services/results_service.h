@@ -8,6 +8,7 @@
 #include "apps/cordon/cli.h"
 #include "apps/cordon/commands/agent_flags.h"
 #include "base/result.h"
+#include "operations/console_sink.h"
 #include "operations/deployment_access.h"
 #include "operations/filtered_sink.h"
 #include "operations/notification_sink.h"
@@ -40,7 +41,7 @@ class ResultsService {
 
  private:
   ResultsService(const AgentFlags& flags, const std::string& agent, DeploymentAccess& cloud,
-                 const SettingsSource& settings);
+                 Process& process, const SettingsSource& settings);
   Result<void> open_outbox(const std::filesystem::path& root, std::uint64_t bytes_max,
                            Process& process);
 
@@ -49,6 +50,7 @@ class ResultsService {
   FilteredSink wanted_lines_;
   FilteredSink wanted_events_;
   NotificationSink notifications_;
+  ConsoleSink console_;
   const std::vector<ResultDestination> destinations_;
   AllSinks direct_;
   std::vector<std::unique_ptr<DiskFolder>> folders_;  ///< The first is this agent's own.

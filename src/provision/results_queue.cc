@@ -1,0 +1,69 @@
+#include "provision/results_queue.h"
+
+#include <utility>
+
+namespace cordon {
+namespace {
+
+using State = ProvisionStep::State;
+
+constexpr int kReceivesMax = 5;
+
+// Found, or not there: every other answer is an error.
+Result<std::optional<QueueInfo>> if_there(Result<QueueInfo> found) {
+  if (found) return std::optional<QueueInfo>(*std::move(found));
+  if (found.error().code == Errc::not_found) return std::optional<QueueInfo>();
+  return std::move(found).error();
+}
+
+}  // namespace
+
+Result<Region> ResultsQueue::region(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin home, regions_(home_));
+  const BucketName system = deployment_.system_bucket(account_);
+  Result<Region> where = home.buckets.region_of(system, deadline, std::move(stop));
+  if (!where && where.error().code == Errc::not_found) return home_;
+  return where;
+}
+
+Result<void> ResultsQueue::ensure(ProvisionReport& report, Deadline deadline,
+                                  std::stop_token stop) {
+  CORDON_TRY(const Region where, region(deadline, stop));
+  CORDON_TRY(const RegionAdmin admin, regions_(where));
+  CORDON_TRY(const auto dead_before,
+             if_there(admin.queues.find(deployment_.results_dead_letters(), deadline, stop)));
+  QueueSettings dead_settings;
+  if (dead_before) dead_settings.policy = dead_before->policy;
+  CORDON_TRY(const QueueInfo dead, admin.queues.ensure(deployment_.results_dead_letters(),
+                                                       dead_settings, deadline, stop));
+  report.add(ProvisionPart::results_dead_letters, dead.arn,
+             dead_before ? State::present : State::created);
+
+  // Without a policy: nobody but this account's own roles sends to it.
+  CORDON_TRY(const auto before,
+             if_there(admin.queues.find(deployment_.results_queue(), deadline, stop)));
+  QueueSettings settings{.dead_letter_arn = dead.arn, .receives_max = kReceivesMax};
+  if (before) settings.policy = before->policy;
+  CORDON_TRY(const QueueInfo queue,
+             admin.queues.ensure(deployment_.results_queue(), settings, deadline, stop));
+  State state = before ? State::present : State::created;
+  if (before && before->dead_letter_arn != dead.arn) state = State::changed;
+  report.add(ProvisionPart::results_queue, queue.arn, state);
+  return {};
+}
+
+Result<ResultsQueue::Found> ResultsQueue::find(Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(const Region where, region(deadline, stop));
+  CORDON_TRY(const RegionAdmin admin, regions_(where));
+  CORDON_TRY(QueueInfo queue,
+             admin.queues.find(deployment_.results_queue(), deadline, std::move(stop)));
+  return Found{where, std::move(queue)};
+}
+
+Result<std::optional<QueueInfo>> ResultsQueue::dead_letters(const Region& region, Deadline deadline,
+                                                            std::stop_token stop) {
+  CORDON_TRY(const RegionAdmin admin, regions_(region));
+  return if_there(admin.queues.find(deployment_.results_dead_letters(), deadline, std::move(stop)));
+}
+
+}  // namespace cordon
