@@ -268,8 +268,8 @@ void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcom
                               {"why", action.detail.value_or("")},
                               {"id", result.id}});
   }
-  metrics.count("cordon_objects_scanned_total",
-                {{"verdict", std::string(name_of(result.verdict.disposition))}});
+  const Metrics::Labels verdict{{"verdict", std::string(name_of(result.verdict.disposition))}};
+  metrics.count("cordon_objects_scanned_total", verdict);
   if (result.skipped) {
     metrics.count("cordon_objects_skipped_total");
   } else {
@@ -277,7 +277,7 @@ void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcom
                             static_cast<double>(result.millis.scan) / 1000.0);
   }
   if (result.size) {
-    metrics.count("cordon_bytes_scanned_total", {}, static_cast<double>(*result.size));
+    metrics.count("cordon_bytes_scanned_total", verdict, static_cast<double>(*result.size));
   }
   const auto age = ports_.clock.system_now() - result.event_time.value_or(result.scanned_at);
   metrics.observe_seconds("cordon_event_to_verdict_seconds", {},

@@ -282,6 +282,13 @@ Result<std::unique_ptr<ResultSink>> DeploymentAccess::results_queue(Deadline dea
   return messages().results(std::move(found.queue.url), std::move(found.region));
 }
 
+Result<std::unique_ptr<AgentReportSink>> DeploymentAccess::agent_reports(Deadline deadline,
+                                                                         std::stop_token stop) {
+  ResultsQueue where(deployment(), account(), region(), region_admins());
+  CORDON_TRY(ResultsQueue::Found found, where.find(deadline, std::move(stop)));
+  return messages().agent_reports(std::move(found.queue.url), std::move(found.region));
+}
+
 Result<EventQueueAccess> DeploymentAccess::queue_access(const std::string& name,
                                                         const std::string& dead_letters,
                                                         Deadline deadline, std::stop_token stop) {

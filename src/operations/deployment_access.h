@@ -132,6 +132,8 @@ class DeploymentAccess {
   Result<EventQueueAccess> results_intake(Deadline deadline, std::stop_token stop);
   /// The queue by which results reach a console. Errors: also not_found.
   Result<std::unique_ptr<ResultSink>> results_queue(Deadline deadline, std::stop_token stop);
+  /// The same queue, for what agents say of themselves. Errors: also not_found.
+  Result<std::unique_ptr<AgentReportSink>> agent_reports(Deadline deadline, std::stop_token stop);
   Result<std::unique_ptr<ScanRequestQueue>> scan_requests(Deadline deadline, std::stop_token stop);
   /// The deployment's dead letters in this region. Errors: as `event_queue`.
   Result<std::unique_ptr<DeadLetterBox>> dead_letters(Deadline deadline, std::stop_token stop);

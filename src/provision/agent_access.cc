@@ -191,7 +191,7 @@ std::vector<AccessStatement> agent_access(const AccessFacts& all) {
   add_protection_looks(facts, names, rights);
   add_brake(facts, names, rights);
   rights.add("TellConsole", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"},
-             {names.results_queue()}, "results for a console");
+             {names.results_queue()}, "results, and how the agent is, for a console");
   if (facts.settings.results.cloudwatch) {
     rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
                {names.regional("logs", "log-group:" + deployment.log_group() + ":*")},

@@ -79,6 +79,18 @@ class LentLetters final : public DeadLetterBox {
   FakeDeadLetterBox& kept_;
 };
 
+class KeptReports final : public AgentReportSink {
+ public:
+  explicit KeptReports(std::vector<AgentReport>& kept) : kept_(kept) {}
+  Result<void> send(const AgentReport& report, Deadline, std::stop_token) override {
+    kept_.push_back(report);
+    return {};
+  }
+
+ private:
+  std::vector<AgentReport>& kept_;
+};
+
 class LentSink final : public ResultSink {
  public:
   explicit LentSink(FakeResultSink& kept) : kept_(kept) {}
@@ -173,6 +185,9 @@ MessagePorts FakeAccount::messages() {
   ports.event_bus = [this] { return std::make_unique<LentSink>(event_bus); };
   ports.results = [this](const std::string&, const Region&) {
     return std::make_unique<LentSink>(results_queue);
+  };
+  ports.agent_reports = [this](const std::string&, const Region&) {
+    return std::make_unique<KeptReports>(agent_reports);
   };
   ports.topic = [this](const std::string& arn) { return std::make_unique<LentSink>(topics[arn]); };
   return ports;

@@ -76,6 +76,7 @@ class FakeAccount final : public Account {
   FakeResultSink log;
   FakeResultSink event_bus;
   FakeResultSink results_queue;
+  std::vector<AgentReport> agent_reports;
   std::map<std::string, FakeResultSink> topics;  ///< By ARN.
   BucketOwner expected = nullptr;                ///< As it was told last.
 

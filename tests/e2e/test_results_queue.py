@@ -1,4 +1,4 @@
-"""What a console gets: results in the results queue."""
+"""What a console gets: results and agents' reports in the results queue."""
 import json
 
 from harness import samples
@@ -45,6 +45,15 @@ def test_or_of_everything(system, bucket):
     result, = messages(system, "cordon.scan-result/1", 1)
 
     assert (result["key"], result["result"]) == ("fine", "Clean")
+
+
+def test_an_agent_says_how_it_is(system, bucket, agent):
+    report = messages(system, "cordon.agent-report/1", 1)[0]
+
+    assert report["deployment"] == system.deployment and report["account"] == system.account
+    assert (report["slots"], report["workers"]) == (8, 2)
+    assert report["engine"].startswith("ClamAV") and report["signatureCount"] > 0
+    assert report["verdicts"] == [] and report["outboxResults"] == 0
 
 
 def test_without_the_queue_everything_goes_on(system, bucket):

@@ -12,6 +12,7 @@
 #include "core/deployment.h"
 #include "core/member_account.h"
 #include "core/object_ref.h"
+#include "core/ports/agent_report_sink.h"
 #include "core/ports/bucket_catalogue.h"
 #include "core/ports/bucket_census.h"
 #include "core/ports/bucket_policies.h"
@@ -95,6 +96,8 @@ struct MessagePorts {
   std::function<std::unique_ptr<ResultSink>()> event_bus;
   /// One message per result, for a console.
   std::function<std::unique_ptr<ResultSink>(std::string url, Region region)> results;
+  /// How an agent is, in the same queue.
+  std::function<std::unique_ptr<AgentReportSink>(std::string url, Region region)> agent_reports;
   /// One notification per result; the topic may be in any region.
   std::function<std::unique_ptr<ResultSink>(std::string topic_arn)> topic;
 };

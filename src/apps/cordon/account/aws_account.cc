@@ -17,6 +17,7 @@
 #include "aws/sns_listening.h"
 #include "aws/sns_sink.h"
 #include "aws/sqs_admin.h"
+#include "aws/sqs_agent_reports.h"
 #include "aws/sqs_dead_letters.h"
 #include "aws/sqs_queue.h"
 #include "aws/sqs_scan_requests.h"
@@ -236,6 +237,9 @@ MessagePorts AwsAccount::messages() {
   ports.results = [&client](std::string url, Region region) {
     return std::make_unique<SqsSink>(
         client, SqsSinkOptions{.queue_url = std::move(url), .region = std::move(region)});
+  };
+  ports.agent_reports = [&client](std::string url, Region region) {
+    return std::make_unique<SqsAgentReports>(client, std::move(url), std::move(region));
   };
   ports.topic = [&client](std::string topic_arn) {
     return std::make_unique<SnsSink>(client, std::move(topic_arn));

@@ -41,11 +41,15 @@ KeyEncoding key_encoding(const std::string& flag) {
   return KeyEncoding::by_source;
 }
 
-int slots_of(const AgentFlags& flags) {
-  if (flags.slots > 0) return static_cast<int>(flags.slots);
+std::size_t workers_of(const AgentFlags& flags) {
   const std::size_t workers =
       flags.engine.workers > 0 ? flags.engine.workers : std::thread::hardware_concurrency();
-  return static_cast<int>(kSlotsPerWorker * std::max<std::size_t>(workers, 1));
+  return std::max<std::size_t>(workers, 1);
+}
+
+int slots_of(const AgentFlags& flags) {
+  if (flags.slots > 0) return static_cast<int>(flags.slots);
+  return static_cast<int>(kSlotsPerWorker * workers_of(flags));
 }
 
 Result<AgentOptions> options_of(const AgentFlags& flags, const DeploymentAccess& cloud,
@@ -197,6 +201,13 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
                                      {"slots", options.slots},
                                      {"metrics_port", health->port()}});
   when_ready();
+  results->report({.agent = id,
+                   .deployment = cloud.deployment().name(),
+                   .account = cloud.account(),
+                   .region = cloud.region(),
+                   .version = CORDON_VERSION,
+                   .workers = workers_of(flags)},
+                  version);
   std::jthread sweeper([&](std::stop_token stop) {
     ::pthread_setname_np(::pthread_self(), "sweeper");
     sweep_on_schedule(

@@ -1,5 +1,7 @@
 #include "apps/cordon/services/results_service.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "apps/cordon/services/crash_observer.h"
@@ -46,7 +48,9 @@ std::vector<ResultSink*> sinks_of(const std::vector<ResultDestination>& destinat
 ResultsService::ResultsService(const AgentFlags& flags, const std::string& agent,
                                DeploymentAccess& cloud, Process& process,
                                const SettingsSource& settings)
-    : log_(cloud.messages().log(cloud.deployment().log_group(), agent)),
+    : cloud_(cloud),
+      process_(process),
+      log_(cloud.messages().log(cloud.deployment().log_group(), agent)),
       event_bus_(cloud.messages().event_bus()),
       wanted_lines_(*log_,
                     [settings, is_off = flags.no_cloudwatch](const ScanResult&) {
@@ -106,6 +110,26 @@ Result<void> ResultsService::open_outbox(const std::filesystem::path& root, std:
     outboxes_.push_back(std::move(outbox));
   }
   return {};
+}
+
+void ResultsService::report(AgentIdentity identity,
+                            std::function<std::optional<EngineVersion>()> engine) {
+  reporter_ = std::make_unique<AgentReporter>(
+      std::move(identity),
+      AgentReporter::Ports{
+          .sink =
+              [this](Deadline deadline, std::stop_token stop) {
+                return cloud_.agent_reports(deadline, std::move(stop));
+              },
+          .engine = std::move(engine),
+          .outbox_results = [this] { return outboxes_.empty() ? 0 : outboxes_.front()->depth(); },
+          .clock = process_.clock,
+          .log = process_.log,
+          .metrics = process_.metrics});
+  reporting_ = std::jthread([this](std::stop_token stop) {
+    ::pthread_setname_np(::pthread_self(), "reporter");
+    reporter_->run(std::move(stop));
+  });
 }
 
 ResultSink& ResultsService::sink() {

@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "apps/cordon/cli.h"
@@ -12,6 +14,7 @@
 #include "operations/deployment_access.h"
 #include "operations/filtered_sink.h"
 #include "operations/notification_sink.h"
+#include "results/agent_reporter.h"
 #include "results/disk_folder.h"
 #include "results/durable_sink.h"
 #include "results/outbox.h"
@@ -34,6 +37,9 @@ class ResultsService {
                                                        DeploymentAccess& cloud, Process& process,
                                                        SettingsSource settings);
 
+  /// From now on a thread named "reporter" says every 30 s how the agent is. `engine` outlives the
+  /// service. Once.
+  void report(AgentIdentity identity, std::function<std::optional<EngineVersion>()> engine);
   /// Takes each result before its message is acknowledged.
   ResultSink& sink();
   /// Delivers what is left until `deadline`. Nothing may be published any more.
@@ -45,6 +51,8 @@ class ResultsService {
   Result<void> open_outbox(const std::filesystem::path& root, std::uint64_t bytes_max,
                            Process& process);
 
+  DeploymentAccess& cloud_;
+  Process& process_;
   const std::unique_ptr<ResultSink> log_;
   const std::unique_ptr<ResultSink> event_bus_;
   FilteredSink wanted_lines_;
@@ -56,6 +64,8 @@ class ResultsService {
   std::vector<std::unique_ptr<DiskFolder>> folders_;  ///< The first is this agent's own.
   std::vector<std::unique_ptr<Outbox>> outboxes_;     ///< One for each folder.
   std::unique_ptr<DurableSink> durable_;              ///< Null: there is no outbox.
+  std::unique_ptr<AgentReporter> reporter_;           ///< Null: nothing is reported.
+  std::jthread reporting_;                            ///< Last: it ends before what it uses.
 };
 
 }  // namespace cordon
