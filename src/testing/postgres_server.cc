@@ -32,7 +32,7 @@ constexpr const char* kUser = "postgres";
     }
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // After the user has changed, which takes it back.
-  ::chdir("/");
+  if (::chdir("/") != 0) ::_exit(126);  // Which the server's user can read.
   std::vector<char*> arguments;
   for (const std::string& argument : command) {
     arguments.push_back(const_cast<char*>(argument.c_str()));  // SAFETY: execv writes none.
