@@ -246,13 +246,10 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
   rights.add("ReadVerdicts", {"s3:GetObjectTagging", "s3:GetObjectVersionTagging"},
              each(own, objects), "`cordon verdict`");
   rights.add("TakeResults",
-             {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
-              "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"},
-             {names.regional("sqs", facts.deployment.results_queue())},
-             "`cordon console`: what agents report");
+             {"sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"},
+             {names.results_queue()}, "`cordon console`: what agents report");
   rights.add("SetResultsAside", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"},
-             {names.regional("sqs", facts.deployment.results_dead_letters())},
-             "`cordon console`: messages that are no results");
+             {names.results_dead_letters()}, "`cordon console`: messages that are no results");
   add_roles(facts, rights);
   rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
              "objects and copies under keys of KMS");

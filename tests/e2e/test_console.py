@@ -1,6 +1,6 @@
 """`cordon console`: results from the queue to the REST interface, tokens, and what happens when something is away.
 
-The results queue is made here, and results are sent into it as the log has them.
+Where no bucket is protected the results queue is made here, and results are sent into it as agents send them.
 """
 import contextlib
 import json
@@ -62,13 +62,14 @@ class Console:
 
 
 def make_queues(system):
-    """As `cordon bucket protect` is to make them."""
-    dead = system.sqs.create_queue(QueueName=f"cordon-results-dead-{system.deployment}")["QueueUrl"]
+    """The queue and its dead letters, as `cordon bucket protect` makes them, with claims that end soon."""
+    dead, queue = (system.sqs.create_queue(QueueName=f"cordon-results-{name}{system.deployment}")["QueueUrl"]
+                   for name in ("dead-", ""))
     arn = system.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    return dead, system.sqs.create_queue(
-        QueueName=f"cordon-results-{system.deployment}",
-        Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS),
-                    "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})})["QueueUrl"]
+    system.sqs.set_queue_attributes(QueueUrl=queue, Attributes={
+        "VisibilityTimeout": str(VISIBILITY_SECONDS),
+        "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})})
+    return dead, queue
 
 
 @pytest.fixture

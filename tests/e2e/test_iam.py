@@ -5,10 +5,12 @@ denied. A policy lacks nothing when nothing was denied, and has nothing too much
 and of statement and resource, was used, and no statement only repeats what others allow. Each statement of an agent is
 then taken away once, and its scenario must fail.
 """
+import contextlib
 import fnmatch
 import functools
 import json
 import pathlib
+import sqlite3
 import subprocess
 import time
 import urllib.parse
@@ -543,6 +545,32 @@ def remove_system_bucket(system):
     system.s3.delete_bucket(Bucket=name)
 
 
+def a_console_takes_results(operator):
+    """It keeps one, sets another message aside, and gives back what it could not keep."""
+    system = operator.system
+    database = system.folder / "console.db"
+    queue, dead = (system.queue_url(f"cordon-results-{name}{system.deployment}") for name in ("", "dead-"))
+
+    def count(url, kind):
+        return int(system.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"][kind])
+    console = system.launch("console", "--listen", "127.0.0.1:0", "--database", f"sqlite:{database}", **operator.person.keys)
+    system.sqs.send_message(QueueUrl=queue, MessageBody="no result")
+    eventually(lambda: count(dead, "ApproximateNumberOfMessages") == 1, 30, what="a dead letter")
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        system.sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({
+            "schema": "cordon.scan-result/1", "id": "01JD", "deployment": "main", "agent": "a", "source": "cli", "bucket": "b",
+            "key": "k", "scannedAt": "2026-11-30T12:00:00.000Z", "result": "Clean", "virusNames": [], "skipped": False,
+            "bytesScanned": 0, "millis": {"queued": 0, "fetch": 0, "scan": 0, "act": 0}, "attempt": 1, "tagging": "off",
+            "actions": []}))
+        eventually(lambda: count(queue, "ApproximateNumberOfMessagesNotVisible") >= 1, 30, what="a message that is held")
+        time.sleep(1)   # The queue counts it when it answers; now the console has the answer, too.
+        console.terminate()
+        assert console.wait(30) == 0
+    # A receive that is being given up may get what was given back: then it is hidden until that claim ends.
+    assert count(queue, "ApproximateNumberOfMessages") + count(queue, "ApproximateNumberOfMessagesNotVisible") >= 1
+
+
 def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):
     bucket, plain = system.protected_bucket(versioned=True), occupied(system, system.new_bucket())
     assert system.run("bucket", "protect", plain).code == 0
@@ -582,6 +610,7 @@ def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):
     operator.run("verdict", f"s3://{plain}/gone", code=5)
     operator.run("bucket", "status", bucket, plain)
     agent.terminate()
+    a_console_takes_results(operator)
 
     assert operator.denied(bucket, plain, system.deployment) == []
     assert unused(system, operator.person, policy) == set()
