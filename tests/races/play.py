@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 from datetime import datetime
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -159,7 +160,9 @@ def _judge(world, memory, contents, failures, seed, before):
     there = {bucket.name: worlds.snapshot(world.client(bucket), bucket.name) for bucket in world.buckets}
     quarantine = worlds.snapshot(world.s3, world.quarantine)
     results = world.system.results()
-    judge = Judge(memory, contents, world.buckets, there, quarantine, passages(folder_logs(world.folder), results, world.killed_at))
+    moments = passages(folder_logs(world.folder), results, world.killed_at,
+                       tag_writes((world.folder / "devcloud.log").read_text(errors="replace")))
+    judge = Judge(memory, contents, world.buckets, there, quarantine, moments)
     judge.look_at_everything()
     judge.look_at_what_is_not_protected()
     judge.look_for_what_was_written()
@@ -173,7 +176,19 @@ def folder_logs(folder):
     return [path.read_text(errors="replace") for path in sorted(folder.glob("agent-*.log"))]
 
 
-def passages(logs, results=(), killed_at=()):
+def tag_writes(log):
+    """By bucket and key: when the cloud was asked to set tags there, by its log of requests."""
+    found = collections.defaultdict(list)
+    for line in log.splitlines():
+        if '"method":"PUT"' not in line or '"query":"tagging' not in line:
+            continue
+        said = json.loads(line)
+        bucket, _, key = urllib.parse.unquote(said["path"]).removeprefix("/").partition("/")
+        found[bucket, key].append(_seconds(said["time"]))
+    return found
+
+
+def passages(logs, results=(), killed_at=(), tagged=()):
     """By bucket and key: when agents may have been between their read of the tags and their last look at them, and at what."""
     found, results = collections.defaultdict(list), {result["id"]: result for result in results}
     for line in "\n".join(logs).splitlines():
@@ -194,7 +209,7 @@ def passages(logs, results=(), killed_at=()):
             begin = min(begin, max(scanned, begin - SECONDS_OF_A_SLOW_REPORT))
             found[at.group(1), at.group(2)].append((begin, end + 0.01, result.get("eTag")))
     # What an agent was at when it died it tells nobody.
-    return Passages(found, killed_at)
+    return Passages(found, killed_at, dict(tagged))
 
 
 def _seconds(text):
@@ -202,7 +217,8 @@ def _seconds(text):
 
 
 class Passages:
-    def __init__(self, by_place, killed_at=()):
+    def __init__(self, by_place, killed_at=(), tagged=()):
+        self.tag_writes = dict(tagged)
         self._by_place, self._killed_at = by_place, list(killed_at)
         self._anywhere = [(at - SECONDS_OF_WHAT_WAS_PASSED, at + SECONDS_OF_WHAT_WAS_PASSED, None) for at in self._killed_at]
 

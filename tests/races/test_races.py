@@ -6,7 +6,7 @@ import pytest
 from contents import Contents
 from judge import Judge, quarantine_key
 from memory import Bucket, Memory, Written
-from play import Passages, passages, play_and_keep
+from play import Passages, passages, play_and_keep, tag_writes
 from world import Snapshot, There
 
 PROBLEMS_SHOWN = 30
@@ -43,6 +43,7 @@ class Scene:
         self.memory, self.contents = Memory(), Contents()
         self.there = {bucket.name: {} for bucket in BUCKETS}
         self.quarantine, self.passages, self.results, self.letters, self.killed_at = {}, {}, [], [], []
+        self.tagged = {}
         dice = random.Random(1)
         self.good, self.bad, self.moved, self.foreign, self.owned = (
             self.contents.new(dice, is_harmful) for is_harmful in (False, True, False, True, False))
@@ -67,7 +68,7 @@ class Scene:
 
     def problems(self):
         there = {name: Snapshot(objects, {key: version for key, version in objects}) for name, objects in self.there.items()}
-        judge = Judge(self.memory, self.contents, BUCKETS, there, Snapshot(self.quarantine, {}), Passages(self.passages, self.killed_at))
+        judge = Judge(self.memory, self.contents, BUCKETS, there, Snapshot(self.quarantine, {}), Passages(self.passages, self.killed_at, self.tagged))
         judge.look_at_everything()
         judge.look_at_what_is_not_protected()
         judge.look_for_what_was_written()
@@ -192,6 +193,24 @@ def test_tags_may_be_lost_in_an_agents_moment_alone():
         _lost_tags(scene)
         scene.passages["ours", "good"] = [(begin, end, None)]
         assert bool(scene.problems()) == is_wrong
+
+
+def test_tags_may_be_lost_where_a_copy_got_its_own_at_that_moment():
+    for at, left, is_wrong in ((NOON + 0.5, {}, False), (NOON + 5, {}, True), (NOON - 1, {}, True), (NOON + 0.5, {"owner": "x"}, True)):
+        scene = Scene()
+        scene.there["production"]["k", "null"].tags = left
+        scene.tagged = {("production", "k"): [at]}
+        assert bool(scene.problems()) == is_wrong
+    scene = Scene()
+    scene.there["others"]["k", "null"].tags = {}
+    scene.tagged = {("others", "k"): [NOON]}
+    assert scene.problems(), "no route leads there"
+
+
+def test_who_set_tags_is_read_from_the_clouds_log():
+    line = '{"time":"1970-01-01T00:16:40.000Z","method":"%s","path":"/b/a%%20k","query":"%s","status":200}'
+    log = "\n".join(line % of for of in (("PUT", "tagging"), ("GET", "tagging"), ("PUT", "")))
+    assert tag_writes(log) == {("b", "a k"): [NOON]}
 
 
 def test_an_agent_that_died_soon_after_its_scan_was_at_work_between():
