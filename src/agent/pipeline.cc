@@ -89,7 +89,7 @@ std::string_view name_of(Kind kind) {
 ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery, Deadline deadline,
                               std::stop_token stop) {
   ObjectOutcome outcome{.kind = Kind::duplicate};
-  ObjectEvent carried = event;
+  std::optional<ObjectEvent> carried;  // Where it is not the event as it came.
   if (event.upload) {
     outcome = carry_upload(event, delivery, deadline, std::move(stop));
   } else if (event.source == EventSource::retro || !finished_.contains(event)) {
@@ -108,7 +108,7 @@ ObjectOutcome Pipeline::carry(const ObjectEvent& event, const Delivery& delivery
     // died, and when that one comes again it has to be reported.
     if (outcome.kind == Kind::done) finished_.add(event);
   }
-  account_for(carried, outcome, delivery.attempt);
+  account_for(carried ? *carried : event, outcome, delivery.attempt);
   return outcome;
 }
 

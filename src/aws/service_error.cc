@@ -124,8 +124,7 @@ RemoteError decode_remote_error(const HttpResponse& response) {
   if (deleted && (remote.code.empty() || remote.code == "MethodNotAllowed")) {
     remote.code = "DeleteMarker";
   }
-  const bool is_signed = !remote.code.empty() || !remote.request_id.empty();
-  remote.is_foreign = !is_signed && (!body.empty() || is_page(response));
+  remote.is_foreign = !remote.is_signed() && (!body.empty() || is_page(response));
   return remote;
 }
 

@@ -21,6 +21,9 @@ struct RemoteError {
   /// What answered shows nothing of the service (an error document, the id of the request), and has
   /// text of its own: a proxy, a load balancer, the sign-in page of a network.
   bool is_foreign = false;
+
+  /// The service itself says it: by its error document, or by the id of its request.
+  bool is_signed() const { return !code.empty() || !request_id.empty(); }
 };
 
 /// The longest error body that is looked at.

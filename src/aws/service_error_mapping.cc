@@ -169,9 +169,8 @@ std::optional<Meaning> by_code(const RemoteError& remote) {
 Meaning by_status(const AwsCall& call, int status, const RemoteError& remote) {
   if (remote.is_foreign)
     return {Errc::unavailable, ErrorCause::unspecified, kSomethingElseAnswered};
-  const bool is_signed = !remote.code.empty() || !remote.request_id.empty();
   // An answer to HEAD has no body, and some stores name no request.
-  if (is_signed || call.method == "HEAD") {
+  if (remote.is_signed() || call.method == "HEAD") {
     if (status == 401 || status == 403) return {Errc::denied, ErrorCause::access_denied};
     if (status == 404 || status == 410) return {Errc::not_found};
     if (status == 412) return {Errc::changed};

@@ -51,10 +51,13 @@ Result<ProvisionStep> ensure_hearing(TopicAdmin& topics, const std::string& topi
                                      std::stop_token stop) {
   CORDON_TRY(const std::string before,
              subscription_of(topics, topic_arn, queue_arn, deadline, stop));
-  CORDON_TRY(const std::string subscription,
-             topics.subscribe_queue(topic_arn, queue_arn, deadline, stop));
+  const bool is_new = before.empty();
+  std::string subscription = before;
+  if (is_new) {
+    CORDON_TRY(subscription, topics.subscribe_queue(topic_arn, queue_arn, deadline, stop));
+  }
   ProvisionStep step{ProvisionPart::subscription, subscription,
-                     before.empty() ? State::created : State::present, ""};
+                     is_new ? State::created : State::present, ""};
   CORDON_TRY(const bool filtered, is_filtered(topics, subscription, deadline, stop));
   if (!filtered) return step;
   CORDON_TRY(topics.clear_filter(subscription, deadline, std::move(stop)));
