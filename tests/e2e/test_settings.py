@@ -510,8 +510,10 @@ def test_what_the_topic_does_not_take_is_published_later(system, bucket):
     system.await_idle()   # The object does not wait for it.
     assert system.await_quarantine(bucket, "evil")["scan-result"] == "Infected"
 
+    agent.terminate()     # or it would publish to the new topic before anybody has subscribed
     notifying(system, 'verdicts = ["Infected"]\n')   # makes the topic again
     subscriber = Subscriber(system, "late")
+    system.start_agent()
 
     subscriber.await_keys("evil", seconds=90)
     system.await_idle()
