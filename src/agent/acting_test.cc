@@ -622,6 +622,39 @@ TEST(Moved, TheSameBytesNeedNoMoreProof) {
   EXPECT_FALSE(result.actions.at(0).detail);
 }
 
+// Its agent died between the copy and its tags, and then its owner deleted the source.
+TEST(Moved, ACopyWithoutAVerdictGetsThatOfItsBytes) {
+  for (const std::string& content : {kScanned, kHarmful}) {
+    World world;
+    const ObjectEvent event = gone_with_a_copy(world, content, content);
+    world.store.owner_sets_tags({kProduction, ObjectKey("k")}, {{"owner", "me"}});
+
+    EXPECT_EQ(world.outcome(event, 2), "done");
+
+    const std::string verdict = content == kHarmful ? "Infected" : "Clean";
+    EXPECT_EQ(world.verdict_tag(kProduction, "k"), verdict);
+    EXPECT_EQ(world.tags(kProduction, "k").at("owner"), "me");
+    const ScanResult result = world.sink.results().at(0);
+    EXPECT_EQ(name_of(result.verdict.disposition), verdict);
+    EXPECT_EQ(result.tagging, TaggingState::done);
+  }
+}
+
+TEST(Moved, WhatComesWhileTheCopyIsTaggedKeepsItsOwn) {
+  World world;
+  const ObjectEvent event = gone_with_a_copy(world, kScanned, kScanned);
+  world.store.owner_sets_tags({kProduction, ObjectKey("k")}, {});
+  world.observer.script([&](Step step) {
+    if (step == Step::tag) world.store.put(kProduction, ObjectKey("k"), kHarmful);
+    return Proceed::go_on;
+  });
+
+  EXPECT_EQ(world.outcome(event, 2), "superseded");
+
+  EXPECT_EQ(world.verdict_tag(kProduction, "k"), "(none)");
+  EXPECT_TRUE(world.sink.results().empty());
+}
+
 TEST(Moved, ACopyOfAnotherSizeIsNoCopy) {
   World world;
 

@@ -741,11 +741,12 @@ Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& 
   there.size = head.bytes;
   there.upload.reset();
   ObjectHandler judged(options_, ports_, there, delivery_, deadline_, stop_, nullptr);
-  const Result<void> obtained = judged.obtain_verdict();
-  if (!obtained) {
-    const Errc code = obtained.error().code;
+  Result<void> done = judged.obtain_verdict();
+  if (done) done = judged.tag_unless_tagged();
+  if (!done) {
+    const Errc code = done.error().code;
     if (code == Errc::not_found || code == Errc::changed) return false;
-    return obtained.error();
+    return done.error();
   }
   result_.verdict = std::move(judged.result_.verdict);
   result_.sha256 = std::move(judged.result_.sha256);
@@ -756,6 +757,17 @@ Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& 
   result_.millis.fetch = judged.result_.millis.fetch;
   result_.millis.scan = judged.result_.millis.scan;
   return true;
+}
+
+// The agent that made the copy may have died before it gave it a verdict, and with the source gone
+// no other delivery finishes it.
+Result<void> ObjectHandler::tag_unless_tagged() {
+  if (!options_.tagging) return {};
+  const Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
+  if (!tags && is_no_answer(tags.error())) return {};
+  CORDON_TRY(tags);
+  if (tags->contains(options_.tag_keys.result)) return {};
+  return tag();
 }
 
 Result<TaggingState> ObjectHandler::tagging_of(const ObjectRef& copy) {

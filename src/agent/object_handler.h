@@ -64,8 +64,10 @@ class ObjectHandler {
   bool says_it_was_moved(const ObjectHead& copy) const;
   /// Verdict and id that a copy in quarantine carries; false when it says none.
   bool take_word_of_copy(const ObjectHead& copy);
-  /// The verdict of what lies there, by its bytes; false when it went away meanwhile.
+  /// The verdict of what lies there, by its bytes, which get it as tags where they have none; false
+  /// when it went away meanwhile.
   Result<bool> judge_copy(const ObjectRef& copy, const ObjectHead& head);
+  Result<void> tag_unless_tagged();
   /// What `tagging` says when only the copy is left to tell.
   Result<TaggingState> tagging_of(const ObjectRef& copy);
 

@@ -9,7 +9,7 @@
 // `not_found` from a copy would tell the caller that the source is gone and nothing is left to do.
 // S3 says 404 just as well when the destination's bucket is missing, which would leave an infected
 // object where it is. So after a 404 the source is asked again, and only its own answer is passed
-// on.
+// on; and that the bucket is missing, which is final, is believed when a look at it says so too.
 
 #include "aws/s3_copy.h"
 
@@ -22,6 +22,7 @@
 #include "aws/s3_xml.h"
 #include "base/guarded.h"
 #include "base/parallel_for.h"
+#include "base/retry.h"
 #include "base/text.h"
 #include "core/provenance.h"
 
@@ -134,6 +135,7 @@ Result<CopyResult> S3Copy::copy_by_parts(Headers headers) {
     return parts.error();
   }
   Result<CopyResult> copy = complete(upload_id, *parts);
+  if (copy) copy = seen(*std::move(copy));
   if (!copy) abort(upload_id);
   return copy;
 }
@@ -203,6 +205,16 @@ Result<CopyResult> S3Copy::complete(const std::string& upload_id, const std::vec
   CORDON_TRY(const HttpResponse response, create(call));
   CORDON_TRY(ETag etag, decode_etag_result(call, response.body, "CompleteMultipartUploadResult"));
   return CopyResult{std::move(etag), version_in(response)};
+}
+
+// An answer to a completion that nobody carried out would leave the parts behind.
+Result<CopyResult> S3Copy::seen(CopyResult copy) {
+  ObjectRef made = destination_;
+  if (pins_bytes(copy.version)) made.version = copy.version;
+  const Result<HttpResponse> there = s3_head(client_, made, std::nullopt, deadline_, stop_);
+  if (there || there.error().code != Errc::not_found) return copy;
+  return Error{Errc::unavailable,
+               "CompleteMultipartUpload " + to_string(made) + ": answered, and there is no object"};
 }
 
 Deadline S3Copy::clean_up_deadline() const { return Deadline::after(clock_, kCleanUpTime); }
@@ -282,10 +294,25 @@ Error S3Copy::judged(Error error) {
   const Result<HttpResponse> source =
       s3_head(client_, source_, request_.from_etag, deadline_, stop_);
   if (!source) return source.error();
+  if (error.remote_code != "NoSuchBucket" || !is_destination_missing()) {
+    error.code = Errc::unavailable;
+    return error;
+  }
   return Error{
       Errc::denied,
       "cannot copy to bucket " + request_.to_bucket.str() + ", which does not exist: " + error.what,
       ErrorCause::destination, error.remote_code};
+}
+
+// Whether a look at the bucket bears out that it does not exist. Where no look is allowed, it does
+// not speak against it.
+bool S3Copy::is_destination_missing() {
+  const AwsCall call{.service = AwsService::s3,
+                     .operation = "HeadBucket",
+                     .method = "HEAD",
+                     .bucket = request_.to_bucket};
+  const Result<HttpResponse> there = client_.call(call, deadline_, stop_);
+  return !there && !is_transient(there.error().code);
 }
 
 }  // namespace cordon

@@ -48,6 +48,7 @@ class S3Copy {
   Result<ETag> copy_part(const std::string& upload_id, std::size_t index, const Part& part,
                          std::stop_token stop);
   Result<CopyResult> complete(const std::string& upload_id, const std::vector<ETag>& parts);
+  Result<CopyResult> seen(CopyResult copy);
   void abort(const std::string& upload_id);
   Result<void> tag_copy(const CopyResult& copy);
   /// Deletes what was made here and nothing else. Errors: also changed, when something else is
@@ -56,6 +57,7 @@ class S3Copy {
   std::vector<Part> parts_of_source() const;
   void pin_source(Headers& headers) const;
   Error judged(Error error);
+  bool is_destination_missing();
   Deadline clean_up_deadline() const;
 
   ServiceClient& client_;

@@ -202,12 +202,48 @@ TEST_F(S3CopyTest, AStatus200WithAnErrorIsNoCopy) {
 // "Not found" would make the caller believe that the infected object is gone.
 TEST_F(S3CopyTest, AMissingDestinationIsNotAMissingSource) {
   failures_["CopyObject"] = remote_error(Errc::not_found, "NoSuchBucket");
+  for (const Errc look : {Errc::not_found, Errc::denied}) {
+    failures_.insert_or_assign("HeadBucket", remote_error(look, ""));
 
-  const Result<CopyResult> copied = copy();
+    const Result<CopyResult> copied = copy();
 
-  ASSERT_FALSE(copied);
-  EXPECT_EQ(copied.error().code, Errc::denied);
-  EXPECT_EQ(copied.error().cause, ErrorCause::destination);
+    ASSERT_FALSE(copied);
+    EXPECT_EQ(copied.error().code, Errc::denied);
+    EXPECT_EQ(copied.error().cause, ErrorCause::destination);
+    EXPECT_EQ(the("HeadBucket").bucket, request_.to_bucket);
+  }
+}
+
+// One answer of something in between must not be the last word about an infected object.
+TEST_F(S3CopyTest, ADestinationThatIsThereIsNotMissing) {
+  large();
+  for (const char* code : {"NoSuchBucket", "NoSuchKey", ""}) {
+    failures_.insert_or_assign("UploadPartCopy", remote_error(Errc::not_found, code));
+    EXPECT_EQ(copy().error().code, Errc::unavailable) << code;
+  }
+
+  failures_.insert_or_assign("UploadPartCopy", remote_error(Errc::not_found, "NoSuchBucket"));
+  failures_.insert_or_assign("HeadBucket", remote_error(Errc::timeout, ""));
+  EXPECT_EQ(copy().error().code, Errc::unavailable);
+}
+
+TEST_F(S3CopyTest, ACompletionThatWasAnsweredAndNotDoneIsAborted) {
+  large();
+  there_ = remote_error(Errc::not_found, "");
+
+  EXPECT_EQ(copy().error().code, Errc::unavailable);
+
+  EXPECT_EQ(the("AbortMultipartUpload").query, (Query{{"uploadId", "u/1"}}));
+}
+
+// What may not be looked at here is looked at by whoever asked for the copy.
+TEST_F(S3CopyTest, ACompletionThatNoLookContradictsIsOne) {
+  large();
+  there_ = remote_error(Errc::denied, "AccessDenied");
+
+  EXPECT_TRUE(copy());
+
+  EXPECT_EQ(count("AbortMultipartUpload"), 0U);
 }
 
 TEST_F(S3CopyTest, TagsThatAreTooLongForAHeaderFollowTheCopy) {
