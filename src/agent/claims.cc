@@ -10,6 +10,8 @@ namespace {
 
 constexpr double kShare = 0.4;
 constexpr double kJitter = 0.1;
+constexpr double kSoon = 0.1;
+constexpr std::size_t kClaimsAtOnce = 10;
 constexpr std::chrono::seconds kCallMax{20};
 
 }  // namespace
@@ -44,7 +46,7 @@ Claims::Hold Claims::keep(const Claim& claim, SteadyTime received, std::stop_tok
   std::lock_guard lock(mutex_);
   entries_.emplace_back();
   const auto entry = std::prev(entries_.end());
-  entry->claim = claim;
+  entry->claim = {.message_id = claim.message_id, .receipt = claim.receipt};
   entry->next = received + pause();
   entry->expires = received + visibility_;
   entry->outer.emplace(std::move(stop),
@@ -71,41 +73,60 @@ void Claims::Hold::release() {
   lock.unlock();
 }
 
-std::list<Claims::Entry>::iterator Claims::due(SteadyTime now) {
-  return std::find_if(entries_.begin(), entries_.end(),
-                      [&](const Entry& entry) { return !entry.lost && entry.next <= now; });
+std::vector<Claims::Entry*> Claims::due(SteadyTime now) {
+  std::vector<Entry*> waiting;
+  for (Entry& entry : entries_) {
+    if (!entry.lost) waiting.push_back(&entry);
+  }
+  std::sort(waiting.begin(), waiting.end(),
+            [](const Entry* a, const Entry* b) { return a->next < b->next; });
+  if (waiting.empty() || waiting.front()->next > now) return {};
+  const auto soon = now + std::chrono::duration_cast<SteadyTime::duration>(visibility_ * kSoon);
+  const auto later = std::find_if(waiting.begin(), waiting.end(),
+                                  [&](const Entry* entry) { return entry->next > soon; });
+  const auto due = std::min<std::size_t>(kClaimsAtOnce, later - waiting.begin());
+  waiting.resize(due);
+  return waiting;
 }
 
-void Claims::extend(std::unique_lock<std::mutex>& lock, std::list<Entry>::iterator entry) {
-  entry->busy = true;
+void Claims::extend(std::unique_lock<std::mutex>& lock, const std::vector<Entry*>& entries) {
+  std::vector<Claim> claims;
+  for (Entry* entry : entries) {
+    entry->busy = true;
+    claims.push_back(entry->claim);
+  }
   lock.unlock();
   const SteadyTime asked = clock_.steady_now();
-  const Result<void> extended = queue_.extend(entry->claim, visibility_,
-                                              Deadline::after(clock_, kCallMax), std::stop_token());
+  const std::vector<Result<void>> extended =
+      queue_.extend_all(claims, visibility_, Deadline::after(clock_, kCallMax), std::stop_token());
   const SteadyTime now = clock_.steady_now();
   lock.lock();
-  entry->busy = false;
+  for (std::size_t i = 0; i < entries.size(); ++i) settle(*entries[i], extended[i], asked, now);
+  changed_.notify_all();
+}
+
+void Claims::settle(Entry& entry, const Result<void>& extended, SteadyTime asked, SteadyTime now) {
+  entry.busy = false;
   if (extended) {
-    entry->next = asked + pause();
-    entry->expires = asked + visibility_;
-  } else if (extended.error().code == Errc::changed || now >= entry->expires) {
-    entry->lost = true;
-    entry->stop.request_stop();  // First of all: whoever works on it should do no more.
+    entry.next = asked + pause();
+    entry.expires = asked + visibility_;
+  } else if (extended.error().code == Errc::changed || now >= entry.expires) {
+    entry.lost = true;
+    entry.stop.request_stop();  // First of all: whoever works on it should do no more.
     metrics_.count("cordon_claims_lost_total");
-    log_.warn("claim.lost", {{"message", entry->claim.message_id}, {"error", extended.error()}});
+    log_.warn("claim.lost", {{"message", entry.claim.message_id}, {"error", extended.error()}});
   } else {
     // Until it has expired there is hope; soon, but not in a tight loop.
-    entry->next = now + pause() / 4;
+    entry.next = now + pause() / 4;
   }
-  changed_.notify_all();
 }
 
 void Claims::run(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    const auto entry = due(clock_.steady_now());
-    if (entry != entries_.end()) {
-      extend(lock, entry);
+    const std::vector<Entry*> now = due(clock_.steady_now());
+    if (!now.empty()) {
+      extend(lock, now);
       continue;
     }
     std::optional<SteadyTime> next;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,8 +20,9 @@
 namespace cordon {
 
 /// Keeps claims alive while slots work on them: one thread ("heartbeat") extends each at 40 % of
-/// its visibility, with jitter. A claim that cannot be kept is lost: whoever works on it is
-/// stopped, because another agent may have the message by now.
+/// its visibility, with jitter, and with it those that will soon be due, ten in a request. A claim
+/// that cannot be kept is lost: whoever works on it is stopped, because another agent may have the
+/// message by now.
 ///
 /// Threads: any. Everything referred to must outlive it.
 class Claims {
@@ -60,7 +62,7 @@ class Claims {
 
  private:
   struct Entry {
-    Claim claim;
+    Claim claim;         ///< Without its body.
     SteadyTime next;     ///< When to extend.
     SteadyTime expires;  ///< When the queue shows the message to others.
     std::stop_source stop = {};
@@ -70,8 +72,10 @@ class Claims {
   };
 
   void run(std::stop_token stop);
-  std::list<Entry>::iterator due(SteadyTime now);
-  void extend(std::unique_lock<std::mutex>& lock, std::list<Entry>::iterator entry);
+  /// Those to extend now, at most as many as go into one request; empty: none is due.
+  std::vector<Entry*> due(SteadyTime now);
+  void extend(std::unique_lock<std::mutex>& lock, const std::vector<Entry*>& entries);
+  void settle(Entry& entry, const Result<void>& extended, SteadyTime asked, SteadyTime now);
   std::chrono::steady_clock::duration pause();
 
   EventQueue& queue_;

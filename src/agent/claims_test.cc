@@ -101,17 +101,38 @@ TEST_F(ClaimsTest, PassesOnTheStopOfTheAgent) {
   EXPECT_FALSE(hold.lost());
 }
 
-TEST_F(ClaimsTest, KeepsManyAtATime) {
+TEST_F(ClaimsTest, KeepsManyAtATimeTenInARequest) {
   std::vector<Claims::Hold> holds;
+  std::vector<std::string> ids;
   for (int i = 0; i < 50; ++i) {
-    queue_.send("m");
+    ids.push_back(queue_.send("m"));
     holds.push_back(claims_.keep(receive(), clock_.steady_now(), {}));
   }
 
   advance(seconds(60));
-  until_extended(50);
+  until_extended(5);
+  clock_.until_waiting(1);
 
+  EXPECT_EQ(queue_.calls(Call::extend), 5);
   for (const Claims::Hold& hold : holds) EXPECT_FALSE(hold.lost());
+  for (const std::string& id : ids) EXPECT_EQ(queue_.hidden_for(id), FakeEventQueue::kVisibility);
+}
+
+TEST_F(ClaimsTest, OneThatIsLostTakesNoOtherWithIt) {
+  const std::string id = queue_.send("m");
+  Claims::Hold kept = claims_.keep(receive(), clock_.steady_now(), {});
+  queue_.send("n");
+  Claim stale = receive();
+  stale.receipt = ReceiptHandle("of before");
+  Claims::Hold lost = claims_.keep(stale, clock_.steady_now(), {});
+
+  advance(seconds(60));
+  until_extended(1);
+  clock_.until_waiting(1);
+
+  EXPECT_TRUE(lost.lost());
+  EXPECT_FALSE(kept.lost());
+  EXPECT_EQ(queue_.hidden_for(id), FakeEventQueue::kVisibility);
 }
 
 }  // namespace

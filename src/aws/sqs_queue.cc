@@ -10,6 +10,7 @@
 #include "aws/bounded_xml.h"
 #include "aws/message_text.h"
 #include "aws/protocols.h"
+#include "aws/sqs_batch.h"
 #include "aws/sqs_message.h"
 #include "base/digest.h"
 #include "base/text.h"
@@ -121,6 +122,33 @@ Result<void> SqsQueue::extend(const Claim& claim, std::chrono::seconds visibilit
   const Result<HttpResponse> response = client_.call(call, deadline, std::move(stop));
   if (!response) return sqs_error(response.error());
   return {};
+}
+
+std::vector<Result<void>> SqsQueue::extend_all(std::span<const Claim> claims,
+                                               std::chrono::seconds visibility, Deadline deadline,
+                                               std::stop_token stop) {
+  const auto all_failed = [&](const Error& error) {
+    return std::vector<Result<void>>(claims.size(), error);
+  };
+  if (claims.empty()) return {};
+  if (claims.size() > kSqsBatchMax) {
+    return all_failed({Errc::invalid, "more than ten claims at once"});
+  }
+  visibility = std::clamp(visibility, std::chrono::seconds(0), kVisibilityMax);
+  json::array entries;
+  for (const Claim& claim : claims) {
+    entries.push_back(json::object{{"Id", std::to_string(entries.size())},
+                                   {"ReceiptHandle", claim.receipt.str()},
+                                   {"VisibilityTimeout", visibility.count()}});
+  }
+  const AwsCall call =
+      json_call(AwsService::sqs, "ChangeMessageVisibilityBatch",
+                json::object{{"QueueUrl", options_.url}, {"Entries", std::move(entries)}});
+  const Result<HttpResponse> response = client_.call(call, deadline, std::move(stop));
+  if (!response) return all_failed(sqs_error(response.error()));
+  auto outcomes = decode_sqs_batch(call, response->body, claims.size(),
+                                   [](std::size_t, const json::object&) { return Result<void>(); });
+  return outcomes ? *std::move(outcomes) : all_failed(outcomes.error());
 }
 
 Result<void> SqsQueue::acknowledge(const Claim& claim, Deadline deadline, std::stop_token stop) {

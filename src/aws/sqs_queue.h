@@ -32,6 +32,9 @@ class SqsQueue final : public EventQueue {
                                      std::stop_token stop) override;
   Result<void> extend(const Claim& claim, std::chrono::seconds visibility, Deadline deadline,
                       std::stop_token stop) override;
+  std::vector<Result<void>> extend_all(std::span<const Claim> claims,
+                                       std::chrono::seconds visibility, Deadline deadline,
+                                       std::stop_token stop) override;
   Result<void> acknowledge(const Claim& claim, Deadline deadline, std::stop_token stop) override;
   Result<void> dead_letter(const Claim& claim, std::string_view reason, Deadline deadline,
                            std::stop_token stop) override;

@@ -191,6 +191,43 @@ TEST_F(SqsQueueTest, TellsThatAClaimIsLost) {
   }
 }
 
+TEST_F(SqsQueueTest, ExtendsManyInOneRequestAndTellsOfEach) {
+  client_.will_answer(200, {}, R"({"Successful": [{"Id": "0"}],
+      "Failed": [{"Id": "1", "SenderFault": true, "Code": "ReceiptHandleIsInvalid"},
+                 {"Id": "2", "SenderFault": false, "Code": "InternalError"}]})");
+  std::vector<Claim> claims(4, claim_);
+  claims[1].receipt = ReceiptHandle("r2");
+
+  const std::vector<Result<void>> extended =
+      queue_.extend_all(claims, std::chrono::hours(20), Deadline::never(), {});
+
+  ASSERT_EQ(extended.size(), 4U);
+  EXPECT_TRUE(extended[0]);
+  EXPECT_EQ(extended[1].error().code, Errc::changed);
+  EXPECT_EQ(extended[2].error().code, Errc::unavailable);
+  EXPECT_EQ(extended[3].error().code, Errc::unavailable) << "nothing was said of it";
+  EXPECT_EQ(client_.last_call().headers.get("X-Amz-Target"),
+            "AmazonSQS.ChangeMessageVisibilityBatch");
+  const json::value second = last_body().at("Entries").at(1);
+  EXPECT_EQ(second,
+            (json::object{{"Id", "1"}, {"ReceiptHandle", "r2"}, {"VisibilityTimeout", 43'200}}));
+}
+
+TEST_F(SqsQueueTest, WhatKeepsARequestFromBeingMadeIsTheOutcomeOfAll) {
+  const std::vector<Claim> claims(2, claim_);
+  client_.will_answer(remote_error(Errc::invalid, "QueueDoesNotExist"));
+  for (const Result<void>& one :
+       queue_.extend_all(claims, std::chrono::seconds(1), Deadline::never(), {})) {
+    EXPECT_EQ(one.error().code, Errc::not_found);
+  }
+  client_.will_answer(200, {}, "<html>");
+  for (const Result<void>& one :
+       queue_.extend_all(claims, std::chrono::seconds(1), Deadline::never(), {})) {
+    EXPECT_EQ(one.error().code, Errc::unavailable);
+  }
+  EXPECT_TRUE(queue_.extend_all({}, std::chrono::seconds(1), Deadline::never(), {}).empty());
+}
+
 TEST_F(SqsQueueTest, NamesFailuresInTheQueuesTerms) {
   const std::tuple<const char*, Errc, Errc> kCases[] = {
       {"QueueDoesNotExist", Errc::invalid, Errc::not_found},

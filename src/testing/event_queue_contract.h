@@ -121,6 +121,22 @@ TYPED_TEST_P(EventQueueContract, WhatIsGivenBackComesAgain) {
   EXPECT_EQ(second[0].receive_count, 2);
 }
 
+TYPED_TEST_P(EventQueueContract, SeveralClaimsAreExtendedAtOnceAndEachHasItsOutcome) {
+  for (int i = 0; i < 3; ++i) this->subject_.send(std::to_string(i));
+  const std::vector<Claim> claims = this->receive_all(3);
+  ASSERT_EQ(claims.size(), 3U);
+  ASSERT_TRUE(this->acknowledge(claims[1]));
+
+  const std::vector<Result<void>> extended =
+      this->queue().extend_all(claims, std::chrono::seconds(0), Deadline::never(), {});
+
+  ASSERT_EQ(extended.size(), 3U);
+  EXPECT_TRUE(extended[0]);
+  EXPECT_EQ(extended[1].error().code, Errc::changed);
+  EXPECT_TRUE(extended[2]);
+  EXPECT_EQ(this->receive_all(2).size(), 2U) << "they were given back";
+}
+
 TYPED_TEST_P(EventQueueContract, WhatIsAcknowledgedIsGone) {
   this->subject_.send("one");
   const std::vector<Claim> claims = this->receive_all(1);
@@ -169,7 +185,8 @@ TYPED_TEST_P(EventQueueContract, AStopEndsEveryCall) {
 
 REGISTER_TYPED_TEST_SUITE_P(EventQueueContract, AnEmptyQueueGivesNothing, DeliversBodiesAsTheyAre,
                             GivesAtMostWhatWasAskedFor, AClaimHidesItsMessage,
-                            WhatIsGivenBackComesAgain, WhatIsAcknowledgedIsGone, DeadLettersSayWhy,
-                            AStopEndsEveryCall);
+                            WhatIsGivenBackComesAgain,
+                            SeveralClaimsAreExtendedAtOnceAndEachHasItsOutcome,
+                            WhatIsAcknowledgedIsGone, DeadLettersSayWhy, AStopEndsEveryCall);
 
 }  // namespace cordon

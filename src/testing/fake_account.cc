@@ -33,6 +33,11 @@ class LentQueue final : public EventQueue {
                       std::stop_token stop) override {
     return kept_.extend(claim, visibility, deadline, std::move(stop));
   }
+  std::vector<Result<void>> extend_all(std::span<const Claim> claims,
+                                       std::chrono::seconds visibility, Deadline deadline,
+                                       std::stop_token stop) override {
+    return kept_.extend_all(claims, visibility, deadline, std::move(stop));
+  }
   Result<void> acknowledge(const Claim& claim, Deadline deadline, std::stop_token stop) override {
     return kept_.acknowledge(claim, deadline, std::move(stop));
   }

@@ -141,9 +141,7 @@ FakeEventQueue::Message* FakeEventQueue::held(const Claim& claim) {
   return it->second.visible_at > clock_.steady_now() ? &it->second : nullptr;
 }
 
-Result<void> FakeEventQueue::extend(const Claim& claim, std::chrono::seconds visibility, Deadline,
-                                    std::stop_token stop) {
-  if (auto error = enter(Call::extend, stop)) return *error;
+Result<void> FakeEventQueue::extend_held(const Claim& claim, std::chrono::seconds visibility) {
   {
     std::lock_guard lock(mutex_);
     Message* message = held(claim);
@@ -152,6 +150,23 @@ Result<void> FakeEventQueue::extend(const Claim& claim, std::chrono::seconds vis
   }
   arrived_.notify_all();
   return {};
+}
+
+Result<void> FakeEventQueue::extend(const Claim& claim, std::chrono::seconds visibility, Deadline,
+                                    std::stop_token stop) {
+  if (auto error = enter(Call::extend, stop)) return *error;
+  return extend_held(claim, visibility);
+}
+
+std::vector<Result<void>> FakeEventQueue::extend_all(std::span<const Claim> claims,
+                                                     std::chrono::seconds visibility, Deadline,
+                                                     std::stop_token stop) {
+  if (auto error = enter(Call::extend, stop)) {
+    return std::vector<Result<void>>(claims.size(), *error);
+  }
+  std::vector<Result<void>> outcomes;
+  for (const Claim& claim : claims) outcomes.push_back(extend_held(claim, visibility));
+  return outcomes;
 }
 
 Result<void> FakeEventQueue::acknowledge(const Claim& claim, Deadline, std::stop_token stop) {

@@ -39,6 +39,7 @@ class FakeEventQueue final : public EventQueue {
   int acknowledged() const;
   /// How long the claims of the message still last; nothing when it is visible or gone.
   std::optional<std::chrono::seconds> hidden_for(const std::string& message_id) const;
+  /// Requests; several claims that are extended at once are one.
   int calls(Call call) const;
 
   void fail_next(Call call, Error error, int times = 1);
@@ -49,6 +50,9 @@ class FakeEventQueue final : public EventQueue {
                                      std::stop_token stop) override;
   Result<void> extend(const Claim& claim, std::chrono::seconds visibility, Deadline deadline,
                       std::stop_token stop) override;
+  std::vector<Result<void>> extend_all(std::span<const Claim> claims,
+                                       std::chrono::seconds visibility, Deadline deadline,
+                                       std::stop_token stop) override;
   Result<void> acknowledge(const Claim& claim, Deadline deadline, std::stop_token stop) override;
   Result<void> dead_letter(const Claim& claim, std::string_view reason, Deadline deadline,
                            std::stop_token stop) override;
@@ -68,6 +72,7 @@ class FakeEventQueue final : public EventQueue {
   std::vector<Claim> take(int count_max);
   bool any_visible() const;
   Message* held(const Claim& claim);
+  Result<void> extend_held(const Claim& claim, std::chrono::seconds visibility);
 
   const Clock& clock_;
   const int receives_max_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -43,6 +44,11 @@ class EventQueue {
   /// Errors: also `changed`: the claim is no longer ours.
   virtual Result<void> extend(const Claim& claim, std::chrono::seconds visibility,
                               Deadline deadline, std::stop_token stop) = 0;
+
+  /// The same for at most 10 claims at once: what became of each, in their order.
+  virtual std::vector<Result<void>> extend_all(std::span<const Claim> claims,
+                                               std::chrono::seconds visibility, Deadline deadline,
+                                               std::stop_token stop) = 0;
 
   /// The message is done for good. Succeeds also when it was done before.
   virtual Result<void> acknowledge(const Claim& claim, Deadline deadline, std::stop_token stop) = 0;
