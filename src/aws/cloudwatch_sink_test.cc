@@ -146,5 +146,69 @@ TEST_F(CloudWatchSinkTest, SaysWhichOfTheLinesTheServiceDropped) {
   EXPECT_EQ(outcomes[1].error().code, Errc::invalid);
 }
 
+// CloudWatch takes a line as often as it is sent.
+TEST_F(CloudWatchSinkTest, LinesWhoseAnswerWasLostAreLookedForBeforeTheyAreWrittenAgain) {
+  client_.will_answer(Error{Errc::timeout, "no answer"});
+  const std::vector<ScanResult> batch = {result("a"), result("b")};
+  const ResultOutcomes lost = sink_.publish(batch, Deadline::never(), {});
+  ASSERT_EQ(lost[0].error().code, Errc::timeout);
+  EXPECT_FALSE(client_.last_call().is_repeatable);
+  const json::value sent = json::parse(client_.last_call().body);
+  const json::object there{
+      {"events",
+       {{{"message", "another"}}, {{"message", sent.at("logEvents").at(0).at("message")}}}},
+      {"nextForwardToken", "end"}};
+  client_.will_answer(200, {}, json::serialize(there));
+  client_.will_answer(200, {}, R"({"events": [], "nextForwardToken": "end"})");
+  client_.will_answer(200, {}, "{}");
+
+  const ResultOutcomes outcomes = sink_.publish(batch, Deadline::never(), {});
+
+  EXPECT_TRUE(outcomes[0] && outcomes[1]);
+  EXPECT_EQ(client_.operations(), (std::vector<std::string>{"PutLogEvents", "GetLogEvents",
+                                                            "GetLogEvents", "PutLogEvents"}));
+  EXPECT_EQ(ids_in(client_.last_call()), std::vector<std::string>{"b"});
+  const json::value look = json::parse(client_.calls().at(1).body);
+  EXPECT_EQ(look.at("startTime"), 1'795'362'633'120);
+  EXPECT_EQ(look.at("endTime"), 1'795'362'633'121);
+}
+
+TEST_F(CloudWatchSinkTest, LinesThatAllArrivedAreNotWrittenAgain) {
+  client_.will_answer(Error{Errc::unavailable, "cut"});
+  ASSERT_FALSE(publish(result("a")));
+  const json::value sent = json::parse(client_.last_call().body);
+  const json::object there{{"events", {{{"message", sent.at("logEvents").at(0).at("message")}}}}};
+  client_.will_answer(200, {}, json::serialize(there));
+
+  EXPECT_TRUE(publish(result("a")));
+  EXPECT_EQ(client_.last_call().operation, "GetLogEvents");
+
+  client_.will_answer(200, {}, "{}");
+  EXPECT_TRUE(publish(result("a"))) << "nobody is unsure any more";
+  EXPECT_EQ(client_.last_call().operation, "PutLogEvents");
+}
+
+TEST_F(CloudWatchSinkTest, LinesThatMayNotBeLookedForAreWrittenAgain) {
+  client_.will_answer(Error{Errc::timeout, "no answer"});
+  ASSERT_FALSE(publish(result("a")));
+  client_.will_answer(remote_error(Errc::unavailable, "ServiceUnavailable"));
+  EXPECT_EQ(publish(result("a")).error().code, Errc::unavailable) << "a look may succeed later";
+
+  client_.will_answer(remote_error(Errc::denied, "AccessDeniedException"));
+  client_.will_answer(200, {}, "{}");
+  EXPECT_TRUE(publish(result("a")));
+  EXPECT_EQ(client_.last_call().operation, "PutLogEvents");
+}
+
+TEST_F(CloudWatchSinkTest, WhatWasRefusedDidNotArrive) {
+  client_.will_answer(remote_error(Errc::throttled, "ThrottlingException"));
+  ASSERT_FALSE(publish(result("a")));
+  client_.will_answer(200, {}, "{}");
+
+  EXPECT_TRUE(publish(result("a")));
+
+  EXPECT_EQ(client_.operations(), (std::vector<std::string>{"PutLogEvents", "PutLogEvents"}));
+}
+
 }  // namespace
 }  // namespace cordon

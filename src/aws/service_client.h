@@ -30,6 +30,9 @@ struct AwsCall {
   std::string body = {};
   std::optional<Region> region = std::nullopt;  ///< Another than the client's.
   std::string resource = {};  ///< What it is about, where no bucket says so: "queue cordon-events".
+  /// Whether sending it twice does no more than once. Otherwise it is sent again only when the
+  /// service itself said that it did nothing, and its caller sees to what had no answer.
+  bool is_repeatable = true;
 };
 
 /// Endpoint resolution, credentials, SigV4, one HTTP exchange and the retry policy of DESIGN: what

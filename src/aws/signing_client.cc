@@ -72,6 +72,11 @@ std::string wire_query(const QueryParameters& query) {
   return out;
 }
 
+// Whether what failed may have taken effect all the same. Throttled is what was not begun.
+bool may_be_done(const Result<HttpResponse>& response) {
+  return !response && response.error().code != Errc::throttled;
+}
+
 }  // namespace
 
 std::optional<Region> BucketRegions::find(const BucketName& bucket) const {
@@ -275,7 +280,8 @@ Result<HttpResponse> SigningClient::call(const AwsCall& call, Deadline deadline,
   return retry(context, [&](int n) {
     Result<HttpResponse> response = exchange.attempt();
     // The receiver has a part of the body: only its owner can ask for the rest.
-    if (exchange.body_begun()) policy.attempts_max = n;
+    const bool is_over = exchange.body_begun() || (!call.is_repeatable && may_be_done(response));
+    if (is_over) policy.attempts_max = n;
     return response;
   });
 }

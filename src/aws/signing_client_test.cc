@@ -190,6 +190,25 @@ TEST_F(SigningClientTest, RetriesWhatIsTransientAndNothingElse) {
   }
 }
 
+TEST_F(SigningClientTest, WhatIsNotToBeRepeatedIsSentAgainOnlyWhenItWasNotBegun) {
+  const std::pair<Result<HttpResponse>, std::size_t> kRows[] = {
+      {Error{Errc::unavailable, "cut"}, 1},
+      {refusal(500, "InternalError"), 1},
+      {refusal(400, "ThrottlingException"), 3},
+  };
+  for (const auto& [answer, sends] : kRows) {
+    const std::size_t before = http_.requests().size();
+    http_.answer_rest([&](const auto&, auto, auto) { return answer; });
+    SigningClient aws = client();
+    AwsCall once = receive();
+    once.is_repeatable = false;
+
+    EXPECT_FALSE(call(aws, once));
+
+    EXPECT_EQ(http_.requests().size() - before, sends);
+  }
+}
+
 TEST_F(SigningClientTest, RetriesATransportErrorAndSaysWhatItWasAbout) {
   http_.answer_rest([](const auto&, auto, auto) {
     return Error{Errc::unavailable, "cannot connect"};

@@ -193,9 +193,11 @@ std::vector<AccessStatement> agent_access(const AccessFacts& all) {
   rights.add("TellConsole", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"},
              {names.results_queue()}, "results, and how the agent is, for a console");
   if (facts.settings.results.cloudwatch) {
-    rights.add("WriteResults", {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
-               {names.regional("logs", "log-group:" + deployment.log_group() + ":*")},
-               "one line for each object");
+    rights.add(
+        "WriteResults",
+        {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents"},
+        {names.regional("logs", "log-group:" + deployment.log_group() + ":*")},
+        "one line for each object, once");
   }
   if (facts.settings.results.eventbridge) {
     rights.add("PutEvents", {"events:PutEvents"}, {names.regional("events", "event-bus/default")},

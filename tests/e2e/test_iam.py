@@ -200,6 +200,12 @@ on.unscannable = [{{copy = "{self.lab}"}}]
         return lambda: (self.agent.log().count("object.done") > before
                         and not any(self.agent.metric("cordon_outbox_results", destination=d) for d in destinations))
 
+    def a_line_without_an_answer_is_looked_for(self):
+        ask(self.system, "POST", "/_devcloud/faults",
+            {"operation": "logs:PutLogEvents", "status": 500, "code": "InternalFailure", "after": True, "count": 1})
+        self.system.put(self.uploads, self.key(), b"hello")
+        return lambda: ("WriteResults", "logs:GetLogEvents") in used(self.system, self.role)
+
     def a_console_is_told(self):
         key = self.key()
         self.system.put(self.uploads, key, samples.eicar())
@@ -309,6 +315,7 @@ def test_an_agent_with_the_printed_policy_lacks_nothing_and_each_right_is_needed
                       stage.another_accounts_bucket_is_known):
         eventually(looked_at(), 30, what=looked_at.__name__)
     eventually(stage.a_slow_object_stays_claimed(), 30, what="the slow object")
+    eventually(stage.a_line_without_an_answer_is_looked_for(), 30, what="a look for a line")
     system.await_idle()
 
     eventually(lambda: system.exists(stage.system_bucket, stage.history), 30, what="the history of the brake")

@@ -74,6 +74,20 @@ def test_a_log_that_is_away_delays_no_verdict_and_gets_each_line_once(system, bu
     assert agent.metric("cordon_results_direct_total") == 0
 
 
+def test_a_line_whose_answer_was_lost_arrives_once(system, bucket, agent):
+    for _ in range(3):
+        ask(system, "POST", {"operation": "logs:PutLogEvents", "status": 500, "code": "InternalFailure", "after": True,
+                             "count": 1})
+        upload(system, bucket)
+        system.await_idle()
+        system.await_delivered()
+    ask(system, "DELETE")
+
+    assert '"results.not_taken"' in agent.log(), "answers were lost"
+    results = [result["id"] for result in system.results(bucket, delivered=False)]
+    assert len(results) == len(set(results)) == 3 * COUNT
+
+
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "stop"])
 def test_what_was_not_delivered_is_delivered_by_the_next_agent(system, bucket, log_away, end):
     agent = system.start_agent("--drain", "2")
