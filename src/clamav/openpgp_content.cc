@@ -88,9 +88,26 @@ std::optional<PacketHeader> packet_header(std::string_view bytes) {
   return PacketHeader{.tag = tag, .length = *length};
 }
 
+/// Whether it is by chance alone that the bytes may begin like a packet of literal data (RFC 9580
+/// 5.9): it is told in two octets, and the name behind them is none.
+bool is_literal_by_chance(std::string_view bytes) {
+  const auto header = packet_header(bytes);
+  if (!header || header->tag != kLiteral || header->length.partial) return false;
+  const std::string_view body = bytes.substr(header->tag_bytes + header->length.header_bytes);
+  if (body.size() < 2) return false;
+  const std::size_t name_bytes = octet(body, 1);
+  const std::string_view name = body.substr(2, name_bytes);
+  const bool is_name = is_utf8(name) && std::none_of(name.begin(), name.end(), [](char c) {
+                         return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+                       });
+  return !is_name || header->length.bytes < 2 + name_bytes + 4;
+}
+
+/// `is_proven`: that it is OpenPGP at all. Otherwise what does not fit is told of nobody's message:
+/// all that is there lies in the open.
 class PacketReader {
  public:
-  explicit PacketReader(MemberFeed& feed) : feed_(feed) {}
+  PacketReader(MemberFeed& feed, bool is_proven) : feed_(feed), is_proven_(is_proven) {}
 
   void read(std::string_view packets, int depth) {
     if (depth > kDepthMax) {
@@ -105,7 +122,10 @@ class PacketReader {
   }
 
  private:
-  void damaged() { feed_.report(Reason::unsupported, "an OpenPGP message is damaged or cut off"); }
+  void unread(const char* why) {
+    if (is_proven_) feed_.report(Reason::unsupported, why);
+  }
+  void damaged() { unread("an OpenPGP message is damaged or cut off"); }
 
   /// Takes one packet off the beginning. False: there is nothing to be read behind it.
   bool read_packet(std::string_view& packets, int depth) {
@@ -183,12 +203,13 @@ class PacketReader {
     if (algorithm == 0) return read(packed, depth + 1);
     if (algorithm == 3) return read_bzip2(packed, depth);
     if (algorithm != 1 && algorithm != 2) {
-      return feed_.report(Reason::unsupported,
-                          "an OpenPGP message is compressed in an unknown way");
+      return unread("an OpenPGP message is compressed in an unknown way");
     }
     StagedMember unpacked = feed_.staged();
     const InflateForm form = algorithm == 1 ? InflateForm::deflate : InflateForm::zlib;
-    if (!inflate_into(packed, form, feed_, unpacked)) damaged();
+    const bool is_whole = inflate_into(packed, form, feed_, unpacked);
+    is_proven_ = is_proven_ || unpacked.size() > 0;
+    if (!is_whole) damaged();
     feed_.show(unpacked, [&](std::string_view bytes) { read(bytes, depth + 1); });
   }
 
@@ -203,6 +224,7 @@ class PacketReader {
   }
 
   MemberFeed& feed_;
+  bool is_proven_;
   std::uint64_t packets_ = 0;
 };
 
@@ -249,8 +271,8 @@ Unpacking read_openpgp_content(std::span<const std::byte> message,
                                const std::filesystem::path& temp_directory,
                                const UnpackLimits& limits, const UseMember& use) {
   MemberFeed feed(limits, temp_directory, use);
-  PacketReader reader(feed);
   const std::string_view bytes = text_of(message);
+  PacketReader reader(feed, !is_literal_by_chance(bytes));
   if (!bytes.starts_with("-----BEGIN ")) {
     reader.read(bytes, 0);
     return feed.result();

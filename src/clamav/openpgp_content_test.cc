@@ -112,6 +112,39 @@ TEST_F(OpenPgpContentTest, RefusesWhatIsDamagedOrCutOff) {
   }
 }
 
+// Such two octets stand by chance in what base64 in markup decodes to.
+TEST_F(OpenPgpContentTest, WhatOnlyBeginsLikeLiteralDataIsNotDamaged) {
+  const std::string text(300, 'x');
+  for (const std::string& chance :
+       {std::string("\xAC\x20"
+                    "b\x05\xFF\x00\x01",
+                    7) +
+            text,
+        std::string("\xCB\x09"
+                    "tz") +
+            text,
+        std::string("\xAD\xFF\xFF"
+                    "u\x02\x90\x91",
+                    7) +
+            text,
+        packet(11, std::string("b\1\0\0\0\0\0", 7) + "content") + packet(8, "\x07packed")}) {
+    ASSERT_TRUE(looks_like_openpgp(as_bytes_of(chance))) << hex(as_bytes_of(chance));
+    content_of(chance);
+    EXPECT_EQ(problem_, std::nullopt) << hex(as_bytes_of(chance));
+  }
+}
+
+TEST_F(OpenPgpContentTest, WhatFollowsIsReadAllTheSame) {
+  const std::string nameless = packet(11, std::string("b\1\0\0\0\0\0", 7) + "content");
+
+  EXPECT_THAT(content_of(nameless + kLiteral), ElementsAre("content", "content"));
+  EXPECT_EQ(problem_, std::nullopt);
+
+  content_of(nameless + packet(8, '\1' + deflated(kLiteral + kLiteral).substr(0, 20)));
+  ASSERT_TRUE(problem_);
+  EXPECT_EQ(problem_->reason, Reason::unsupported);
+}
+
 TEST_F(OpenPgpContentTest, BoundsDepthPacketsAndSize) {
   std::string deep = kLiteral;
   for (int i = 0; i < 12; ++i) deep = open_packet(8, '\0' + deep);
