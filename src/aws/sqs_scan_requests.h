@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "aws/service_client.h"
@@ -7,7 +8,11 @@
 
 namespace cordon {
 
-/// The sweep queue of SQS. `client` outlives it.
+/// The sweep queue of SQS. Requests of one bucket are a group, so that those of a large bucket do
+/// not keep others waiting (fair queues); a server that knows groups for FIFO queues only gets
+/// none.
+///
+/// Threads: any. `client` outlives it.
 class SqsScanRequests final : public ScanRequestQueue {
  public:
   SqsScanRequests(ServiceClient& client, std::string queue_url)
@@ -17,11 +22,15 @@ class SqsScanRequests final : public ScanRequestQueue {
                                            Deadline deadline, std::stop_token stop) override;
 
  private:
-  Result<std::vector<RefusedRequest>> send_once(const std::vector<ObjectEvent>& requests,
+  Result<std::vector<RefusedRequest>> send_some(const std::vector<ObjectEvent>& requests,
                                                 Deadline deadline, std::stop_token stop);
+  Result<std::vector<RefusedRequest>> send_once(const std::vector<ObjectEvent>& requests,
+                                                bool in_groups, Deadline deadline,
+                                                std::stop_token stop);
 
   ServiceClient& client_;
   const std::string queue_url_;
+  std::atomic<bool> has_groups_{true};
 };
 
 }  // namespace cordon

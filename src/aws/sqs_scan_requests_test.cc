@@ -67,6 +67,25 @@ TEST_F(SqsScanRequestsTest, ABatchIsOneRequestThatDecodesAgain) {
   EXPECT_TRUE(event.is_forced);
 }
 
+TEST_F(SqsScanRequestsTest, ABucketIsAGroupWhereGroupsAreKnown) {
+  client_.will_answer(200, {}, reply(1));
+  ASSERT_TRUE(send(1));
+  const auto entry = [&] {
+    return json::parse(client_.last_call().body).at("Entries").at(0).as_object();
+  };
+  EXPECT_EQ(entry().at("MessageGroupId"), "uploads");
+
+  client_.will_answer(remote_error(Errc::invalid, "InvalidParameterValue",
+                                   "The request include parameter MessageGroupId which is not "
+                                   "valid for this queue type"));
+  client_.will_answer(200, {}, reply(1));
+  client_.will_answer(200, {}, reply(1));
+  ASSERT_TRUE(send(1));
+  ASSERT_TRUE(send(1));
+  EXPECT_FALSE(entry().contains("MessageGroupId"));
+  EXPECT_EQ(client_.operations().size(), 4U) << "it is asked once";
+}
+
 TEST_F(SqsScanRequestsTest, NothingIsSentForNothing) {
   EXPECT_TRUE(send(0));
   EXPECT_TRUE(client_.operations().empty());
