@@ -111,13 +111,14 @@ CatalogueQuery BrakeDecisions::query() const {
 
 Result<CataloguePage> BrakeDecisions::page(const CatalogueQuery& query,
                                            const std::stop_token& stop) {
-  return retry(context(stop), [&](int) { return ports_.catalogue.list(query, limit(), stop); });
+  return ports_.catalogue.list(query, limit(), stop);
 }
 
 Result<std::optional<BrakeDecisions::Record>> BrakeDecisions::read_one(
     const ListedVersion& version, const std::stop_token& stop) {
   using Maybe = std::optional<Record>;
   const ObjectRef object{version.object.bucket, version.object.key};
+  // Repeated here, for nobody else resumes a transfer that was cut.
   const auto text = retry(context(stop), [&](int) {
     return read_small(ports_.store, object, kRecordBytesMax, limit(), stop);
   });
@@ -297,9 +298,8 @@ Result<void> BrakeDecisions::release(const std::vector<Record>& records, ScanReq
   progress.refused += understood.size() - asked.size();
   // Only now: a record that is gone is an object that is forgotten.
   CORDON_TRY(each(asked, [&](Record& record) -> Result<void> {
-    const Result<void> removed = retry(context(stop), [&](int) {
-      return ports_.store.remove(record.version.object, record.version.etag, limit(), stop);
-    });
+    const Result<void> removed =
+        ports_.store.remove(record.version.object, record.version.etag, limit(), stop);
     const bool is_gone = !removed && removed.error().code == Errc::not_found;
     return is_gone ? Result<void>() : removed;
   }));

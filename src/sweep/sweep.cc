@@ -100,10 +100,8 @@ Result<void> Sweep::save(Lease lease, const std::stop_token& stop) {
   if (lease == Lease::keep) now_.lease_until = ports_.clock.system_now() + options_.lease;
   // Giving the lease back is the last thing that is done at a stop, and is not itself stopped.
   const std::stop_token until = lease == Lease::keep ? stop : std::stop_token();
-  const auto written = retry(context(until), [&](int) {
-    return ports_.checkpoint.write(to_json(now_), etag_,
-                                   Deadline::after(ports_.clock, kRequestLimit), until);
-  });
+  const auto written = ports_.checkpoint.write(to_json(now_), etag_,
+                                               Deadline::after(ports_.clock, kRequestLimit), until);
   if (!written) {
     if (written.error().code != Errc::changed) return written.error();
     return Error{Errc::changed, "somebody else began to sweep this bucket"};
@@ -134,9 +132,8 @@ Result<void> Sweep::walk(const SweepRequest& request, const SweepProgress& progr
   query.count_max = request.check_seals ? std::min(options_.page, kPageOfDownloads) : options_.page;
   for (std::uint64_t pages = 0; pages < kPagesMax; ++pages) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped; it can be continued"};
-    const auto page = retry(context(stop), [&](int) {
-      return ports_.catalogue.list(query, Deadline::after(ports_.clock, kRequestLimit), stop);
-    });
+    const auto page =
+        ports_.catalogue.list(query, Deadline::after(ports_.clock, kRequestLimit), stop);
     if (!page) return page.error();
     CORDON_TRY(sweep_page(request, *page, stop));
     const bool is_last = !page->next.has_value();
@@ -237,9 +234,7 @@ Result<Sweep::Finding> Sweep::judge(const SweepRequest& request, const ListedVer
   // Wanted whatever its tags say.
   if (request.every && object.archival != Archival::archived) return Finding::valid;
   const ObjectRef ref = pinned(object);
-  const auto tags = retry(context(stop), [&](int) {
-    return ports_.store.tags(ref, Deadline::after(ports_.clock, kRequestLimit), stop);
-  });
+  const auto tags = ports_.store.tags(ref, Deadline::after(ports_.clock, kRequestLimit), stop);
   const Result<Finding> found =
       tags ? judge_tags(request, object, *tags, stop) : Result<Finding>(tags.error());
   if (found) return *found;

@@ -130,6 +130,23 @@ TEST_F(SweepTest, OnlyWhatMayPassIsSentAgain) {
   EXPECT_EQ(done->refused, 1U);
 }
 
+// The clients below repeat what may pass. Repeated here as well, each call would be made nine
+// times.
+TEST_F(SweepTest, WhatCallsRanIntoIsNotRepeatedOnceMore) {
+  make_old();
+  put("a");
+  int sends = 0;
+  requests_.before_send = [&] { ++sends; };
+  requests_.failure = Error{Errc::unavailable, "ServiceUnavailable"};
+  EXPECT_EQ(run({.bucket = kUploads}).error().code, Errc::unavailable);
+  EXPECT_EQ(sends, 1);
+
+  const int looks = world_.store.calls(FakeObjectStore::Call::tags);
+  world_.store.fail_next(FakeObjectStore::Call::tags, {Errc::unavailable, "SlowDown"}, 10);
+  EXPECT_EQ(run({.bucket = kUploads}).error().code, Errc::unavailable);
+  EXPECT_EQ(world_.store.calls(FakeObjectStore::Call::tags), looks + 1);
+}
+
 TEST_F(SweepTest, AQueueThatTakesNothingForLongEndsTheSweep) {
   make_old();
   put("a");

@@ -1,6 +1,7 @@
 #include "core/ports/scan_asking.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace cordon {
 namespace {
@@ -41,13 +42,19 @@ Result<std::vector<std::size_t>> ask_for_scans(const AskingPorts& ports,
                                                const RetryContext& context) {
   Asking asking;
   for (std::size_t i = 0; i < requests.size(); ++i) asking.pending.push_back(i);
+  // Repeated for single requests that were refused for now; what a call as a whole ran into, the
+  // queue has repeated itself.
+  std::optional<Error> failed;
   CORDON_TRY(retry(context, [&](int) -> Result<void> {
     std::vector<ObjectEvent> batch;
     for (const std::size_t place : asking.pending) batch.push_back(requests[place]);
-    CORDON_TRY(const std::vector<RefusedRequest> answers,
-               ports.queue.send(batch, Deadline::after(ports.clock, kRequestLimit), context.stop));
-    return settle(ports, requests, answers, asking);
+    const Result<std::vector<RefusedRequest>> answers =
+        ports.queue.send(batch, Deadline::after(ports.clock, kRequestLimit), context.stop);
+    if (answers) return settle(ports, requests, *answers, asking);
+    failed = answers.error();
+    return {};
   }));
+  if (failed) return *failed;
   std::sort(asking.refused.begin(), asking.refused.end());
   return asking.refused;
 }
