@@ -7,11 +7,13 @@
 #include "base/text.h"
 #include "console/api_response.h"
 #include "console/finding_documents.h"
+#include "core/json_members.h"
 
 namespace cordon {
 namespace {
 
 constexpr std::size_t kIdBytesMax = 64;
+constexpr JsonLimits kBodyLimits{.bytes_max = 4096, .depth_max = 2, .text_bytes_max = 1000};
 
 template <typename Row, typename Write>
 Result<ServerResponse> list_of(const Page<Row>& page, const ApiCall& call, Write write) {
@@ -44,6 +46,19 @@ Result<ProblemId> problem_id_in(const ApiCall& call) {
     return static_cast<ProblemId>(*id);
   }
   return Error{Errc::not_found, "there is no such problem"};
+}
+
+// The body of a request that says why: {"why": "..."}.
+Result<std::string> why_in(const ServerRequest& request) {
+  Result<JsonDocument> document = JsonDocument::parse(request.body, kBodyLimits);
+  if (!document) return with_context(document.error(), "the body");
+  JsonMembers members = document->members();
+  std::string why = members.text("why");
+  if (trim(why).empty()) members.wrong("why");
+  if (const Result<void> checked = document->checked(); !checked) {
+    return with_context(checked.error(), "the body, which says {\"why\": \"...\"}");
+  }
+  return why;
 }
 
 Result<ServerResponse> list_results(ApiCall& call) {
@@ -113,13 +128,36 @@ Result<ServerResponse> list_rollups(ApiCall& call) {
   return list_of(found, call, [](const Rollup& one) { return document_of(one); });
 }
 
-constexpr std::array<ApiRoute, 6> kRoutes = {{
-    {"/api/v1/results", list_results},
-    {"/api/v1/results/{id}", get_result},
-    {"/api/v1/problems", list_problems},
-    {"/api/v1/problems/{id}", get_problem},
-    {"/api/v1/problems/{id}/occurrences", list_occurrences},
-    {"/api/v1/rollups", list_rollups},
+// Its bearer says that somebody has dealt with it; until another object comes to it.
+Result<ServerResponse> handle_problem(ApiCall& call) {
+  CORDON_TRY(call.request.checked());
+  CORDON_TRY(const ProblemId id, problem_id_in(call));
+  CORDON_TRY(const std::string why, why_in(call.http));
+  CORDON_TRY(call.store.handle(id, {.by = call.bearer, .at = call.now, .why = why}, call.deadline,
+                               call.stop));
+  CORDON_TRY(const Problem found, call.findings.problem(id, call.deadline, call.stop));
+  return json_response(call.http, document_of(found));
+}
+
+Result<ServerResponse> list_agents(ApiCall& call) {
+  const SystemTime since = call.request.time("since").value_or(SystemTime());
+  const PageRequest page = call.request.page();
+  CORDON_TRY(call.request.checked());
+  CORDON_TRY(const Page<AgentReport> found,
+             call.agents.agent_reports(since, page, call.deadline, call.stop));
+  return list_of(found, call,
+                 [&call](const AgentReport& one) { return document_of(one, call.now); });
+}
+
+constexpr std::array<ApiRoute, 8> kRoutes = {{
+    {"GET", "/api/v1/results", ApiRole::viewer, list_results},
+    {"GET", "/api/v1/results/{id}", ApiRole::viewer, get_result},
+    {"GET", "/api/v1/problems", ApiRole::viewer, list_problems},
+    {"GET", "/api/v1/problems/{id}", ApiRole::viewer, get_problem},
+    {"GET", "/api/v1/problems/{id}/occurrences", ApiRole::viewer, list_occurrences},
+    {"POST", "/api/v1/problems/{id}/handle", ApiRole::operator_, handle_problem},
+    {"GET", "/api/v1/rollups", ApiRole::viewer, list_rollups},
+    {"GET", "/api/v1/agents", ApiRole::viewer, list_agents},
 }};
 
 bool fits(std::string_view path, const std::vector<std::string>& segments,
@@ -145,12 +183,16 @@ bool fits(std::string_view path, const std::vector<std::string>& segments,
 
 std::span<const ApiRoute> api_routes() { return kRoutes; }
 
-const ApiRoute* find_route(const std::vector<std::string>& segments,
-                           std::vector<std::string>& arguments) {
+std::vector<const ApiRoute*> find_routes(const std::vector<std::string>& segments,
+                                         std::vector<std::string>& arguments) {
+  std::vector<const ApiRoute*> found;
   for (const ApiRoute& route : kRoutes) {
-    if (fits(route.path, segments, arguments)) return &route;
+    std::vector<std::string> here;
+    if (!fits(route.path, segments, here)) continue;
+    found.push_back(&route);
+    arguments = std::move(here);
   }
-  return nullptr;
+  return found;
 }
 
 }  // namespace cordon

@@ -9,7 +9,10 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "console/api_request.h"
+#include "core/api_token.h"
+#include "core/ports/agent_report_store.h"
 #include "core/ports/finding_queries.h"
+#include "core/ports/finding_store.h"
 #include "net/http_server.h"
 
 namespace cordon {
@@ -21,21 +24,28 @@ struct ApiCall {
   /// What stands for {...} of the route's path, in order.
   const std::vector<std::string>& arguments;
   FindingQueries& findings;
+  FindingStore& store;
+  AgentReportStore& agents;
+  const std::string& bearer;  ///< The name of its token.
+  SystemTime now;
   Deadline deadline;
   std::stop_token stop;
 };
 
-/// One operation of api/openapi.yaml. All of them read.
+/// One operation of api/openapi.yaml.
 struct ApiRoute {
-  std::string_view path;  ///< "/api/v1/problems/{id}"
+  std::string_view method;  ///< "GET" is HEAD's, too.
+  std::string_view path;    ///< "/api/v1/problems/{id}"
+  ApiRole role;             ///< What its caller has to be at least.
   Result<ServerResponse> (*answer)(ApiCall& call);
 };
 
 /// Every operation that there is.
 std::span<const ApiRoute> api_routes();
 
-/// The route of a path, and what stands for its {...}; nullptr: none.
-const ApiRoute* find_route(const std::vector<std::string>& segments,
-                           std::vector<std::string>& arguments);
+/// The routes of a path, one for each method that it has; empty: there is nothing. `arguments`:
+/// what stands for its {...}.
+std::vector<const ApiRoute*> find_routes(const std::vector<std::string>& segments,
+                                         std::vector<std::string>& arguments);
 
 }  // namespace cordon

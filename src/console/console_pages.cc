@@ -1,5 +1,7 @@
 #include "console/console_pages.h"
 
+#include <algorithm>
+
 #include "console/api_response.h"
 #include "console/api_routes.h"
 
@@ -20,10 +22,22 @@ bool only_reads(const ServerRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
-ServerResponse not_allowed() {
-  ServerResponse out = problem_response(405, "Method Not Allowed", "this is read with GET");
-  out.headers.add("Allow", "GET, HEAD");
+ServerResponse not_allowed(const std::vector<const ApiRoute*>& routes) {
+  std::string methods;
+  for (const ApiRoute* route : routes) {
+    methods += methods.empty() ? "" : ", ";
+    methods += route->method == "GET" ? "GET, HEAD" : route->method;
+  }
+  ServerResponse out =
+      problem_response(405, "Method Not Allowed", "what there is here: " + methods);
+  out.headers.add("Allow", methods);
   return out;
+}
+
+ServerResponse not_their_role(const ApiRoute& route, ApiRole role) {
+  return problem_response(403, "Forbidden",
+                          "this needs a token of the role " + std::string(name_of(route.role)) +
+                              "; this one's is " + std::string(name_of(role)));
 }
 
 ServerResponse not_admitted(const Admission& admission) {
@@ -70,7 +84,7 @@ ServerResponse ConsolePages::answer_api(const ServerRequest& request, std::stop_
   } else if (admission->outcome != Admission::Outcome::admitted) {
     return not_admitted(*admission);
   } else {
-    answer = route(request, deadline, std::move(stop));
+    answer = route(request, *admission, deadline, std::move(stop));
   }
   ServerResponse out = answer ? *std::move(answer) : problem_response(answer.error());
   if (!answer && out.status >= 500) {
@@ -83,15 +97,38 @@ ServerResponse ConsolePages::answer_api(const ServerRequest& request, std::stop_
   return out;
 }
 
-Result<ServerResponse> ConsolePages::route(const ServerRequest& request, Deadline deadline,
-                                           std::stop_token stop) {
+Result<ServerResponse> ConsolePages::route(const ServerRequest& request, const Admission& bearer,
+                                           Deadline deadline, std::stop_token stop) {
   CORDON_TRY(ApiRequest parsed, ApiRequest::parse(request.target));
   std::vector<std::string> arguments;
-  const ApiRoute* found = find_route(parsed.segments(), arguments);
-  if (found == nullptr) return Error{Errc::not_found, "there is nothing at this path"};
-  if (!only_reads(request)) return not_allowed();
-  ApiCall call{request, parsed, arguments, ports_.findings, deadline, std::move(stop)};
-  return found->answer(call);
+  const std::vector<const ApiRoute*> routes = find_routes(parsed.segments(), arguments);
+  if (routes.empty()) return Error{Errc::not_found, "there is nothing at this path"};
+  const std::string_view method = only_reads(request) ? "GET" : std::string_view(request.method);
+  const auto found = std::find_if(routes.begin(), routes.end(),
+                                  [&](const ApiRoute* one) { return one->method == method; });
+  if (found == routes.end()) return not_allowed(routes);
+  const ApiRoute& route = **found;
+  if (!covers(bearer.role, route.role)) return not_their_role(route, bearer.role);
+  ApiCall call{.http = request,
+               .request = parsed,
+               .arguments = arguments,
+               .findings = ports_.findings,
+               .store = ports_.store,
+               .agents = ports_.agents,
+               .bearer = bearer.name,
+               .now = ports_.clock.system_now(),
+               .deadline = deadline,
+               .stop = std::move(stop)};
+  Result<ServerResponse> answer = route.answer(call);
+  if (method != "GET") {
+    // Who changed what, and what came of it, stands in the log for good.
+    ports_.log.info("console.changed",
+                    {{"method", method},
+                     {"target", request.target},
+                     {"by", bearer.name},
+                     {"outcome", answer ? "done" : std::string(name_of(answer.error().code))}});
+  }
+  return answer;
 }
 
 }  // namespace cordon

@@ -16,6 +16,8 @@ namespace cordon {
 /// What the console answers over HTTP. All of it outlives the pages.
 struct ConsolePagesPorts {
   FindingQueries& findings;
+  FindingStore& store;
+  AgentReportStore& agents;
   TokenStore& tokens;
   std::function<IntakeHealth()> health;
   const Clock& clock;
@@ -34,8 +36,8 @@ class ConsolePages {
 
  private:
   ServerResponse answer_api(const ServerRequest& request, std::stop_token stop);
-  Result<ServerResponse> route(const ServerRequest& request, Deadline deadline,
-                               std::stop_token stop);
+  Result<ServerResponse> route(const ServerRequest& request, const Admission& bearer,
+                               Deadline deadline, std::stop_token stop);
 
   const ConsolePagesPorts ports_;
   TokenGate gate_;

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "console/api_routes.h"
 #include "testing/fake_finding_store.h"
 #include "testing/findings.h"
 #include "testing/seeded_random.h"
@@ -20,10 +21,13 @@ class ConsolePagesTest : public testing::Test {
   ConsolePagesTest() { token_ = make_token("viewer"); }
 
   std::string make_token(const std::string& name,
-                         std::optional<std::chrono::hours> life = std::nullopt) {
+                         std::optional<std::chrono::hours> life = std::nullopt,
+                         ApiRole role = ApiRole::viewer) {
     const std::string secret = new_token_secret(random_);
-    ApiToken token{
-        .name = name, .digest = digest_of_secret(secret), .created = clock_.system_now()};
+    ApiToken token{.name = name,
+                   .role = role,
+                   .digest = digest_of_secret(secret),
+                   .created = clock_.system_now()};
     if (life) token.expires = token.created + *life;
     EXPECT_TRUE(store_.add_token(token, Deadline::never(), {}));
     return secret;
@@ -52,7 +56,8 @@ class ConsolePagesTest : public testing::Test {
   Log log_{LogLevel::off, clock_};
   Metrics metrics_;
   IntakeHealth health_;
-  ConsolePages pages_{{store_, store_, [this] { return health_; }, clock_, log_, metrics_}};
+  ConsolePages pages_{
+      {store_, store_, store_, store_, [this] { return health_; }, clock_, log_, metrics_}};
   std::string token_;
 };
 
@@ -175,7 +180,88 @@ TEST_F(ConsolePagesTest, WhoFailsTooOftenWaitsAndHoldsUpNobodyElse) {
   EXPECT_EQ(status_with(""), 401);
 }
 
-TEST_F(ConsolePagesTest, OnlyReads) {
+TEST_F(ConsolePagesTest, ShowsHowAgentsAre) {
+  const auto report = [&](const std::string& agent, std::chrono::minutes age) {
+    return AgentReport{.agent = agent,
+                       .deployment = "main",
+                       .account = AccountId("111122223333"),
+                       .region = Region("eu-west-1"),
+                       .reported_at = clock_.system_now() - age,
+                       .signatures = "27451"};
+  };
+  const std::vector<AgentReport> reports = {report("i-1/1", std::chrono::minutes(1)),
+                                            report("i-2/1", std::chrono::minutes(4))};
+  ASSERT_TRUE(store_.keep_reports(reports, Deadline::never(), {}));
+
+  const json::array agents = document(get("/api/v1/agents")).at("items").as_array();
+
+  ASSERT_EQ(agents.size(), 2U);
+  EXPECT_EQ(agents[0].at("state"), "reporting");
+  EXPECT_EQ(agents[0].at("report").at("agent"), "i-1/1");
+  EXPECT_EQ(agents[0].at("report").at("signatures"), "27451");
+  EXPECT_EQ(agents[1].at("state"), "away");
+  const std::string since = rfc3339_s(clock_.system_now() - std::chrono::minutes(2));
+  EXPECT_EQ(document(get("/api/v1/agents?since=" + since)).at("items").as_array().size(), 1U);
+  EXPECT_EQ(get("/api/v1/agents?since=yesterday").status, 400);
+}
+
+TEST_F(ConsolePagesTest, AProblemIsHandledByWhoMay) {
+  add({Finding("1").key("a").sha256(kShaA)});
+  const json::object list = document(get("/api/v1/problems"));
+  const std::string id(list.at("items").at(0).at("id").as_string());
+  const auto handle = [&](const std::string& token, const std::string& which,
+                          const std::string& body) {
+    ServerRequest post = request("/api/v1/problems/" + which + "/handle", token);
+    post.method = "POST";
+    post.body = body;
+    return pages_.answer(post, {});
+  };
+  const std::string acting = make_token("night-shift", std::nullopt, ApiRole::operator_);
+
+  const ServerResponse refused = handle(token_, id, R"({"why":"a test file"})");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(document(refused).at("detail").as_string().find("operator"), std::string::npos);
+  EXPECT_EQ(handle("", id, R"({"why":"x"})").status, 401);
+  for (const char* body : {"", "{}", "[]", R"({"why":1})", R"({"why":" "})", "why"}) {
+    EXPECT_EQ(handle(acting, id, body).status, 400) << body;
+  }
+  EXPECT_EQ(handle(acting, "999", R"({"why":"x"})").status, 404);
+  EXPECT_EQ(document(get("/api/v1/problems/" + id)).at("state"), "open");
+
+  const ServerResponse done = handle(acting, id, R"({"why":"a test file"})");
+
+  EXPECT_EQ(done.status, 200);
+  const json::object problem = document(done);
+  EXPECT_EQ(problem.at("state"), "handled");
+  EXPECT_EQ(problem.at("handled"), (json::object{{"by", "night-shift"},
+                                                 {"at", rfc3339_ms(clock_.system_now())},
+                                                 {"why", "a test file"}}));
+  EXPECT_EQ(document(get("/api/v1/problems/" + id)), problem);
+  EXPECT_EQ(handle(acting, id, R"({"why":"a test file"})").status, 200) << "twice is once";
+}
+
+// Every route by every role: what needs more than the token has is 403, whatever the path holds.
+TEST_F(ConsolePagesTest, EachRouteIsForItsRoleAndThoseAbove) {
+  for (const ApiRole role : {ApiRole::viewer, ApiRole::operator_}) {
+    const std::string token = make_token("of-" + std::string(name_of(role)), std::nullopt, role);
+    for (const ApiRoute& route : api_routes()) {
+      std::string target(route.path);
+      if (const auto brace = target.find("{id}"); brace != std::string::npos) {
+        target.replace(brace, 4, "1");
+      }
+      ServerRequest one = request(target, token);
+      one.method = std::string(route.method);
+      const int status = pages_.answer(one, {}).status;
+      EXPECT_EQ(status == 403, !covers(role, route.role)) << route.method << " " << target;
+      one = request(target, "");
+      one.method = std::string(route.method);
+      EXPECT_EQ(pages_.answer(one, {}).status, 401) << route.method << " " << target;
+      clock_.advance(std::chrono::minutes(2));  // Or they would have to wait.
+    }
+  }
+}
+
+TEST_F(ConsolePagesTest, OtherMethodsAreNotAllowed) {
   for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"}) {
     ServerRequest write = request("/api/v1/problems", token_);
     write.method = method;
@@ -183,6 +269,9 @@ TEST_F(ConsolePagesTest, OnlyReads) {
     EXPECT_EQ(refused.status, 405) << method;
     EXPECT_EQ(refused.headers.get("Allow"), "GET, HEAD");
   }
+  const ServerResponse read = get("/api/v1/problems/1/handle");
+  EXPECT_EQ(read.status, 405);
+  EXPECT_EQ(read.headers.get("Allow"), "POST");
   ServerRequest head = request("/api/v1/problems", token_);
   head.method = "HEAD";
   EXPECT_EQ(pages_.answer(head, {}).status, 200);

@@ -9,6 +9,9 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::chrono::seconds kReportEvery{30};
+constexpr int kMissedMax = 6;
+
 // Names of objects are UTF-8 in results; a document with anything else would be refused as a whole.
 json::value text(std::string_view value) {
   return json::value(utf8_clean(value, value.size() * 3));
@@ -54,6 +57,13 @@ std::string document_of(const Rollup& rollup) {
                                       {"results", std::to_string(rollup.results)},
                                       {"skipped", std::to_string(rollup.skipped)},
                                       {"bytes", std::to_string(rollup.bytes)}});
+}
+
+// The report is a document of its own, so it stays as it is written.
+std::string document_of(const AgentReport& report, SystemTime now) {
+  const bool is_away = now - report.reported_at > kReportEvery * kMissedMax;
+  return std::string(R"({"state":")") + (is_away ? "away" : "reporting") + R"(","report":)" +
+         to_json(report) + "}";
 }
 
 std::string list_document(const std::vector<std::string>& items,

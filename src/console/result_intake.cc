@@ -1,6 +1,7 @@
 #include "console/result_intake.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/retry.h"
@@ -16,9 +17,11 @@ constexpr std::chrono::seconds kCallTime{10};
 constexpr std::chrono::seconds kCommitTime{30};  // A quarter of what a claim lasts.
 constexpr RetryPolicy kPauses{.base = std::chrono::milliseconds(200)};
 
-// Agents tell of themselves through the same queue. Consoles of this version do not keep that; it
-// is nothing that somebody would have to look through the dead letters for.
+// Agents tell of themselves through the same queue. What of it cannot be read is nothing that
+// somebody would have to look through the dead letters for: the next one comes in 30 s.
 constexpr std::string_view kReportMark = "\"cordon.agent-report/";
+// A report of the future would stand for good.
+constexpr std::chrono::minutes kClockSkewMax{10};
 
 Result<ScanResult> result_in(const std::string& body) {
   CORDON_TRY(ScanResult result, decode_scan_result(body));
@@ -35,7 +38,7 @@ bool is_agent_report(std::string_view body) {
 void ResultIntake::run(std::stop_token stop) {
   for (int attempt = 1; !stop.stop_requested();) {
     Batch batch = collect(stop);
-    if (!batch.results.empty() && commit(batch, stop)) acknowledge(batch);
+    if (!batch.claims.empty() && commit(batch, stop)) acknowledge(batch);
     const std::optional<Error> away =
         trouble_.with([](const Trouble& trouble) { return trouble.queue; });
     if (away) {
@@ -47,7 +50,7 @@ void ResultIntake::run(std::stop_token stop) {
 }
 
 bool ResultIntake::is_full(const Batch& batch) const {
-  return batch.results.size() + kMessagesPerReceive > options_.batch_results ||
+  return batch.claims.size() + kMessagesPerReceive > options_.batch_results ||
          batch.bytes >= options_.batch_bytes ||
          ports_.clock.steady_now() - batch.begun >= options_.batch_time;
 }
@@ -57,8 +60,7 @@ ResultIntake::Batch ResultIntake::collect(const std::stop_token& stop) {
   Batch batch;
   while (!stop.stop_requested() && (batch.claims.empty() || !is_full(batch))) {
     const std::chrono::seconds wait = batch.claims.empty() ? kLongPoll : std::chrono::seconds(0);
-    Result<std::vector<Claim>> received =
-        ports_.queue.receive(kMessagesPerReceive, wait, soon(wait + kCallTime), stop);
+    Result<std::vector<Claim>> received = receive(wait, stop);
     note_queue(received);
     if (!received || received->empty()) break;
     if (batch.claims.empty()) batch.begun = ports_.clock.steady_now();
@@ -67,7 +69,51 @@ ResultIntake::Batch ResultIntake::collect(const std::stop_token& stop) {
   return batch;
 }
 
+Result<std::vector<Claim>> ResultIntake::receive(std::chrono::seconds wait,
+                                                 const std::stop_token& stop) {
+  {
+    std::lock_guard lock(mutex_);
+    ++receiving_;
+  }
+  Result<std::vector<Claim>> received =
+      ports_.queue.receive(kMessagesPerReceive, wait, soon(wait + kCallTime), stop);
+  {
+    std::lock_guard lock(mutex_);
+    --receiving_;
+  }
+  received_.notify_all();
+  return received;
+}
+
+// What is given back must not be taken by a receive that is given up at that moment: it would be
+// hidden until that claim ends.
+void ResultIntake::await_no_receives() {
+  std::unique_lock lock(mutex_);
+  received_.wait(lock, [this] { return receiving_ == 0; });
+}
+
+void ResultIntake::sort_in_report(Claim claim, Batch& batch, const std::stop_token& stop) {
+  Result<AgentReport> report = decode_agent_report(claim.body);
+  if (report && report->reported_at > ports_.clock.system_now() + kClockSkewMax) {
+    report = Error{Errc::invalid, "an agent report of the future"};
+  }
+  ports_.metrics.count("cordon_console_agent_reports_total",
+                       {{"outcome", report ? "kept" : "refused"}});
+  if (report) {
+    batch.bytes += claim.body.size();
+    claim.body.clear();
+    batch.claims.push_back(std::move(claim));
+    batch.reports.push_back(*std::move(report));
+    return;
+  }
+  ports_.log.write_limited(LogLevel::warn, "console.report_refused",
+                           {{"message", claim.message_id}, {"error", report.error()}});
+  // Where that fails it comes again.
+  static_cast<void>(ports_.queue.acknowledge(claim, soon(kCallTime), stop));
+}
+
 void ResultIntake::sort_in(Claim claim, Batch& batch, const std::stop_token& stop) {
+  if (is_agent_report(claim.body)) return sort_in_report(std::move(claim), batch, stop);
   Result<ScanResult> result = result_in(claim.body);
   if (!result) return set_aside(claim, result.error(), stop);
   ports_.metrics.set(
@@ -80,11 +126,6 @@ void ResultIntake::sort_in(Claim claim, Batch& batch, const std::stop_token& sto
 }
 
 void ResultIntake::set_aside(const Claim& claim, const Error& why, const std::stop_token& stop) {
-  if (is_agent_report(claim.body)) {
-    ports_.metrics.count("cordon_console_agent_reports_total");
-    static_cast<void>(ports_.queue.acknowledge(claim, soon(kCallTime), stop));
-    return;  // Where that failed it comes again.
-  }
   ports_.metrics.count("cordon_console_refused_total");
   ports_.log.write_limited(LogLevel::warn, "console.message_refused",
                            {{"message", claim.message_id}, {"error", why}});
@@ -97,15 +138,27 @@ void ResultIntake::set_aside(const Claim& claim, const Error& why, const std::st
   }
 }
 
-// True once the results are on the disk of the store.
+Result<TakenResults> ResultIntake::write(const Batch& batch, const std::stop_token& stop) {
+  TakenResults taken;
+  if (!batch.results.empty()) {
+    CORDON_TRY(taken, ports_.store.add(batch.results, soon(kCommitTime), stop));
+  }
+  if (!batch.reports.empty()) {
+    CORDON_TRY(ports_.agents.keep_reports(batch.reports, soon(kCommitTime), stop));
+  }
+  return taken;
+}
+
+// True once everything is on the disk of the store.
 bool ResultIntake::commit(Batch& batch, const std::stop_token& stop) {
   SteadyTime kept = batch.begun;
   for (int attempt = 1;; ++attempt) {
-    const Result<TakenResults> taken = ports_.store.add(batch.results, soon(kCommitTime), stop);
+    const Result<TakenResults> taken = write(batch, stop);
     note_store(taken);
     if (taken) return true;
     if (!stop.stop_requested()) pause(taken.error().code, attempt, stop);
     if (stop.stop_requested()) {
+      await_no_receives();
       keep(batch, std::chrono::seconds(0), {});
       return false;
     }
@@ -119,10 +172,13 @@ bool ResultIntake::commit(Batch& batch, const std::stop_token& stop) {
 // A claim that is lost is somebody else's now, or comes again: results count once.
 void ResultIntake::keep(const Batch& batch, std::chrono::seconds visibility,
                         const std::stop_token& stop) {
-  const Deadline deadline = soon(kCallTime);
-  for (const Claim& claim : batch.claims) {
-    const Result<void> kept = ports_.queue.extend(claim, visibility, deadline, stop);
-    if (!kept && kept.error().code != Errc::changed) return;  // The queue is away, too.
+  const std::span<const Claim> all(batch.claims);
+  for (std::size_t at = 0; at < all.size(); at += kMessagesPerReceive) {
+    const auto some = all.subspan(at, std::min<std::size_t>(kMessagesPerReceive, all.size() - at));
+    for (const Result<void>& kept :
+         ports_.queue.extend_all(some, visibility, soon(kCallTime), stop)) {
+      if (!kept && kept.error().code != Errc::changed) return;  // The queue is away, too.
+    }
   }
 }
 

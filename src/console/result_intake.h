@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -11,6 +13,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "core/ports/agent_report_store.h"
 #include "core/ports/event_queue.h"
 #include "core/ports/finding_store.h"
 
@@ -28,6 +31,7 @@ struct IntakeOptions {
 struct IntakePorts {
   EventQueue& queue;
   FindingStore& store;
+  AgentReportStore& agents;
   const Clock& clock;
   Random& random;
   Log& log;
@@ -40,10 +44,11 @@ struct IntakeHealth {
   std::string detail;
 };
 
-/// Takes results from their queue into the store. A message is deleted once its result is
-/// committed; what is no result of an object goes to the dead letters with the reason. While the
-/// store does not take them the batch is kept, its claims are extended, and nothing more is
-/// received: an outage of any length loses nothing and sends nothing to the dead letters.
+/// Takes results, and what agents say of themselves, from their queue into the store. A message is
+/// deleted once what it says is committed; what is neither goes to the dead letters with the
+/// reason. While the store does not take them the batch is kept, its claims are extended, and
+/// nothing more is received: an outage of any length loses nothing and sends nothing to the dead
+/// letters.
 class ResultIntake {
  public:
   ResultIntake(IntakeOptions options, IntakePorts ports) : options_(options), ports_(ports) {}
@@ -56,8 +61,9 @@ class ResultIntake {
 
  private:
   struct Batch {
-    std::vector<Claim> claims;  ///< Of `results`, one by one.
+    std::vector<Claim> claims;  ///< Of all that follows.
     std::vector<ScanResult> results;
+    std::vector<AgentReport> reports;
     std::size_t bytes = 0;
     SteadyTime begun;
   };
@@ -67,9 +73,13 @@ class ResultIntake {
 
   bool is_full(const Batch& batch) const;
   Batch collect(const std::stop_token& stop);
+  Result<std::vector<Claim>> receive(std::chrono::seconds wait, const std::stop_token& stop);
+  void await_no_receives();
   void sort_in(Claim claim, Batch& batch, const std::stop_token& stop);
+  void sort_in_report(Claim claim, Batch& batch, const std::stop_token& stop);
   void set_aside(const Claim& claim, const Error& why, const std::stop_token& stop);
   bool commit(Batch& batch, const std::stop_token& stop);
+  Result<TakenResults> write(const Batch& batch, const std::stop_token& stop);
   void keep(const Batch& batch, std::chrono::seconds visibility, const std::stop_token& stop);
   void acknowledge(const Batch& batch);
   void note_queue(const Result<std::vector<Claim>>& received);
@@ -80,6 +90,9 @@ class ResultIntake {
   const IntakeOptions options_;
   const IntakePorts ports_;
   Guarded<Trouble> trouble_;
+  std::mutex mutex_;
+  std::condition_variable received_;
+  int receiving_ = 0;  ///< Threads that wait for messages.
 };
 
 }  // namespace cordon

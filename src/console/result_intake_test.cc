@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "core/result_document.h"
@@ -34,7 +35,7 @@ class ResultIntakeTest : public testing::Test {
   SeededRandom random_;
   Log log_{LogLevel::off, clock_};
   Metrics metrics_;
-  ResultIntake intake_{{}, {queue_, store_, clock_, random_, log_, metrics_}};
+  ResultIntake intake_{{}, {queue_, store_, store_, clock_, random_, log_, metrics_}};
 };
 
 TEST_F(ResultIntakeTest, DeletesAMessageOnceItsResultIsKept) {
@@ -78,13 +79,46 @@ TEST_F(ResultIntakeTest, SetsAsideWhatIsNoResultAndSaysWhy) {
   EXPECT_EQ(metrics_.value("cordon_console_refused_total"), 4);
 }
 
-TEST_F(ResultIntakeTest, TakesReportsOfAgentsOffTheQueue) {
+TEST_F(ResultIntakeTest, KeepsHowAgentsAre) {
+  const AgentReport report{.agent = "i-1/1",
+                           .deployment = "main",
+                           .account = AccountId("111122223333"),
+                           .region = Region("eu-west-1"),
+                           .started_at = clock_.system_now(),
+                           .reported_at = clock_.system_now(),
+                           .version = "1.0"};
+  AgentReport of_tomorrow = report;
+  of_tomorrow.reported_at += std::chrono::hours(24);
+  queue_.send(to_json(report));
+  queue_.send(to_json(of_tomorrow));
   queue_.send("{\"schema\":\"cordon.agent-report/1\",\"agent\":\"i-1/1\"}");
+  queue_.send(message_of(Finding("1")));
 
   run_until_empty();
 
+  const auto kept = store_.agent_reports({}, {}, Deadline::never(), {});
+  EXPECT_EQ(kept.value().rows, std::vector<AgentReport>{report});
+  EXPECT_EQ(store_.size(), 1U);
+  EXPECT_EQ(queue_.size(), 0U);
   EXPECT_TRUE(queue_.dead().empty());
-  EXPECT_EQ(metrics_.value("cordon_console_agent_reports_total"), 1);
+  EXPECT_EQ(metrics_.value("cordon_console_agent_reports_total", {{"outcome", "kept"}}), 1);
+  EXPECT_EQ(metrics_.value("cordon_console_agent_reports_total", {{"outcome", "refused"}}), 2);
+}
+
+TEST_F(ResultIntakeTest, AReportWaitsForTheStoreAsResultsDo) {
+  store_.fail_next_add(Error{Errc::unavailable, "locked"}, 3);
+  const SystemTime now = clock_.system_now();
+  queue_.send(to_json(AgentReport{.agent = "a",
+                                  .deployment = "main",
+                                  .account = AccountId("111122223333"),
+                                  .region = Region("eu-west-1"),
+                                  .started_at = now,
+                                  .reported_at = now,
+                                  .version = "1.0"}));
+
+  run_until_empty();
+
+  EXPECT_EQ(store_.agent_reports({}, {}, Deadline::never(), {}).value().rows.size(), 1U);
 }
 
 TEST_F(ResultIntakeTest, KeepsTheBatchWhileTheStoreIsAway) {
@@ -97,7 +131,7 @@ TEST_F(ResultIntakeTest, KeepsTheBatchWhileTheStoreIsAway) {
   EXPECT_EQ(store_.size(), 5U);
   EXPECT_TRUE(queue_.dead().empty());
   EXPECT_EQ(queue_.calls(FakeEventQueue::Call::dead_letter), 0);
-  EXPECT_GT(queue_.calls(FakeEventQueue::Call::extend), 5);
+  EXPECT_GT(queue_.calls(FakeEventQueue::Call::extend), 1);
   EXPECT_EQ(metrics_.value("cordon_console_store_failures_total"), 60);
   EXPECT_TRUE(intake_.health().is_ready);
 }
@@ -107,7 +141,7 @@ TEST_F(ResultIntakeTest, GivesBackWhatIsNotKeptWhenItIsStopped) {
   FakeEventQueue queue(clock);
   FakeFindingStore store(clock);
   store.fail_next_add(Error{Errc::invalid, "a newer cordon made it"}, 1'000);
-  ResultIntake intake({}, {queue, store, clock, random_, log_, metrics_});
+  ResultIntake intake({}, {queue, store, store, clock, random_, log_, metrics_});
   queue.send(message_of(Finding("1")));
   {
     std::jthread runner([&](std::stop_token stop) { intake.run(std::move(stop)); });
@@ -119,6 +153,40 @@ TEST_F(ResultIntakeTest, GivesBackWhatIsNotKeptWhenItIsStopped) {
 
   EXPECT_EQ(queue.visible(), 1U);
   EXPECT_EQ(store.size(), 0U);
+}
+
+// Another thread still waits for messages when the stop comes; what is given back then is not its.
+TEST_F(ResultIntakeTest, NothingIsGivenBackWhileAReceiveIsUnderWay) {
+  SimulatedClock clock(SimulatedClock::Mode::manual);
+  FakeEventQueue queue(clock);
+  FakeFindingStore store(clock);
+  store.fail_next_add(Error{Errc::unavailable, "locked"}, 1'000);
+  ResultIntake intake({}, {queue, store, store, clock, random_, log_, metrics_});
+  queue.send(message_of(Finding("1")));
+  std::atomic<bool> may_end = false;
+  std::atomic<bool> is_receiving = false;
+  std::jthread first([&](std::stop_token stop) { intake.run(std::move(stop)); });
+  clock.until_waiting(1);  // It has the message, and the store does not take it.
+  queue.on_call([&](FakeEventQueue::Call call) -> std::optional<Error> {
+    if (call != FakeEventQueue::Call::receive) return std::nullopt;
+    is_receiving = true;
+    while (!may_end) std::this_thread::yield();
+    return Error{Errc::cancelled, "stopped"};
+  });
+  std::jthread second([&](std::stop_token stop) { intake.run(std::move(stop)); });
+  while (!is_receiving) std::this_thread::yield();
+  first.request_stop();
+  second.request_stop();
+
+  for (int i = 0; i < 1'000; ++i) {
+    std::this_thread::yield();
+    ASSERT_EQ(queue.visible(), 0U);
+  }
+  may_end = true;
+  first.join();
+  second.join();
+
+  EXPECT_EQ(queue.visible(), 1U);
 }
 
 TEST_F(ResultIntakeTest, AQueueThatIsAwayIsAskedAgain) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "core/ports/agent_report_store.h"
 #include "core/ports/finding_store.h"
 
 namespace cordon {
@@ -14,9 +15,14 @@ namespace cordon {
 /// after it was forgotten would count twice in the sums.
 inline constexpr std::chrono::hours kKeptLeast{24 * 30};
 
-/// Forgets results that are older than `keep`, once an hour, in pieces, so that new ones need not
-/// wait. Blocks until the stop request. What is given by reference outlives the call.
-void forget_on_schedule(FindingStore& store, std::chrono::hours keep, const Clock& clock, Log& log,
-                        Metrics& metrics, std::stop_token stop);
+/// An agent that has not reported for so long is forgotten: where they come and go with the load,
+/// none of them is ever told of as missed for good.
+inline constexpr std::chrono::hours kAgentsKept{24 * 7};
+
+/// Forgets results that are older than `keep`, and agents, once an hour; results in pieces, so that
+/// new ones need not wait. Blocks until the stop request. What is given by reference outlives the
+/// call.
+void forget_on_schedule(FindingStore& store, AgentReportStore& agents, std::chrono::hours keep,
+                        const Clock& clock, Log& log, Metrics& metrics, std::stop_token stop);
 
 }  // namespace cordon

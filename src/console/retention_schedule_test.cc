@@ -26,8 +26,14 @@ TEST(RetentionSchedule, ForgetsWhatIsOlderHourByHour) {
   add("young", std::chrono::hours(1));
   add("soon", kKeptLeast - std::chrono::hours(1));
   ASSERT_TRUE(store.add(results, Deadline::never(), {}));
+  const auto report = [&](const std::string& agent, std::chrono::hours age) {
+    return AgentReport{.agent = agent, .reported_at = clock.system_now() - age};
+  };
+  ASSERT_TRUE(store.keep_reports(std::vector{report("gone", kAgentsKept + std::chrono::hours(1)),
+                                             report("here", std::chrono::hours(0))},
+                                 Deadline::never(), {}));
   std::jthread thread([&](std::stop_token stop) {
-    forget_on_schedule(store, kKeptLeast, clock, log, metrics, std::move(stop));
+    forget_on_schedule(store, store, kKeptLeast, clock, log, metrics, std::move(stop));
   });
 
   // Nobody else takes the store while a piece is forgotten; between two pieces there is a pause.
@@ -37,6 +43,10 @@ TEST(RetentionSchedule, ForgetsWhatIsOlderHourByHour) {
     clock.advance(std::chrono::milliseconds(100));
   }
   EXPECT_EQ(store.size(), 2U);
+  clock.until_waiting(1);
+  const auto agents = store.agent_reports({}, {}, Deadline::never(), {});
+  ASSERT_EQ(agents.value().rows.size(), 1U);
+  EXPECT_EQ(agents->rows.front().agent, "here");
 
   clock.until_waiting(1);
   clock.advance(std::chrono::hours(2));

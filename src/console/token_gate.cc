@@ -45,7 +45,8 @@ Result<Admission> TokenGate::look_at(const ServerRequest& request, Deadline dead
     return refuse(address);
   }
   remember(digest);
-  return Admission{.outcome = Admission::Outcome::admitted, .name = token->name};
+  return Admission{
+      .outcome = Admission::Outcome::admitted, .name = token->name, .role = token->role};
 }
 
 Admission TokenGate::refuse(const std::string& address) {

@@ -20,7 +20,8 @@ struct Admission {
   enum class Outcome : unsigned char { admitted, refused, wait };
 
   Outcome outcome = Outcome::refused;
-  std::string name = {};         ///< Of the token; for logs.
+  std::string name = {};  ///< Of the token; for logs.
+  ApiRole role = ApiRole::viewer;
   std::chrono::seconds wait{0};  ///< Of `wait`: until when nobody from there is looked at.
 };
 

@@ -26,14 +26,20 @@ std::string_view name_of(ApiRole role) {
   switch (role) {
     case ApiRole::viewer:
       return "viewer";
+    case ApiRole::operator_:
+      return "operator";
   }
   return "viewer";
 }
 
 std::optional<ApiRole> parse_api_role(std::string_view name) {
-  if (name == name_of(ApiRole::viewer)) return ApiRole::viewer;
+  for (const ApiRole role : {ApiRole::viewer, ApiRole::operator_}) {
+    if (name == name_of(role)) return role;
+  }
   return std::nullopt;
 }
+
+bool covers(ApiRole role, ApiRole needed) { return role >= needed; }
 
 Result<void> check_token_name(std::string_view name) {
   const bool is_name = !name.empty() && name.size() <= kNameBytesMax &&

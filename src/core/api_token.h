@@ -11,10 +11,13 @@
 
 namespace cordon {
 
-/// What the bearer of a token may do. `viewer`: read.
-enum class ApiRole : std::uint8_t { viewer };
-std::string_view name_of(ApiRole role);  ///< "viewer"
+/// What the bearer of a token may do. `viewer`: read. `operator_`: also say what became of
+/// problems. Each may what those before it may.
+enum class ApiRole : std::uint8_t { viewer, operator_ };
+std::string_view name_of(ApiRole role);  ///< "viewer", "operator"
 std::optional<ApiRole> parse_api_role(std::string_view name);
+/// Whether `role` may do what `needed` may. Pure.
+bool covers(ApiRole role, ApiRole needed);
 
 /// What is kept of a token: everything but the token.
 struct ApiToken {

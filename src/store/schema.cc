@@ -9,6 +9,7 @@
 //           needs no counting.
 // names     every signature of a result: it may have several, and people search for any of them.
 // rollups   sums by day, verdict and bucket, which outlive the results.
+// agents    the newest report of each, as it came.
 //
 // No foreign keys: everything is written by one writer (finding_writer.cc, retention.cc), in one
 // transaction per batch, and the contract suite counts after it. What strangers named is bytes.
@@ -71,8 +72,15 @@ constexpr std::array<std::string_view, 20> kFirst = {
     "CREATE UNIQUE INDEX tokens_in_force ON tokens (name) WHERE revoked IS NULL",
 };
 
+constexpr std::array<std::string_view, 2> kAgents = {
+    "CREATE TABLE agents (id {SERIAL}, account {BLOB} NOT NULL, region {BLOB} NOT NULL, "
+    "name {BLOB} NOT NULL, at BIGINT NOT NULL, report TEXT NOT NULL, "
+    "UNIQUE (account, region, name))",
+    "CREATE INDEX agents_by_time ON agents (at)",
+};
+
 using Step = std::span<const std::string_view>;
-constexpr std::array<Step, 1> kSteps = {Step(kFirst)};
+constexpr std::array<Step, 2> kSteps = {Step(kFirst), Step(kAgents)};
 static_assert(kSteps.size() == kSchemaVersion);
 
 std::string in_dialect(std::string_view sql, const SqlDialect& dialect) {

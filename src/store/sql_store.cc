@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/agent_rows.h"
 #include "store/finding_reader.h"
 #include "store/finding_writer.h"
 #include "store/retention.h"
@@ -120,6 +121,24 @@ Result<Page<Rollup>> SqlStore::rollups(const RollupFilter& filter, const PageReq
                                        Deadline deadline, std::stop_token stop) {
   return read(deadline, std::move(stop),
               [&](SqlSession& session) { return read_rollups(session, filter, page); });
+}
+
+Result<void> SqlStore::keep_reports(std::span<const AgentReport> reports, Deadline deadline,
+                                    std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return upsert_reports(session, reports); });
+}
+
+Result<Page<AgentReport>> SqlStore::agent_reports(SystemTime since, const PageRequest& page,
+                                                  Deadline deadline, std::stop_token stop) {
+  return read(deadline, std::move(stop),
+              [&](SqlSession& session) { return read_reports(session, since, page); });
+}
+
+Result<std::size_t> SqlStore::forget_agents_before(SystemTime time, Deadline deadline,
+                                                   std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return remove_agents(session, time); });
 }
 
 Result<void> SqlStore::add_token(const ApiToken& token, Deadline deadline, std::stop_token stop) {

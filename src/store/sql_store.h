@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "core/ports/agent_report_store.h"
 #include "core/ports/finding_queries.h"
 #include "core/ports/finding_store.h"
 #include "core/ports/token_store.h"
@@ -19,9 +20,13 @@ namespace cordon {
 /// Makes one more connection to the same database.
 using SqlConnector = std::function<Result<std::unique_ptr<SqlConnection>>(const SqlWait& wait)>;
 
-/// Findings and tokens in a database of SQL: one connection writes, and some others read. What is
-/// the same on SQLite and PostgreSQL, which is everything but the connections. Threads: any.
-class SqlStore final : public FindingStore, public FindingQueries, public TokenStore {
+/// Findings, agents and tokens in a database of SQL: one connection writes, and some others read.
+/// What is the same on SQLite and PostgreSQL, which is everything but the connections. Threads:
+/// any.
+class SqlStore final : public FindingStore,
+                       public FindingQueries,
+                       public AgentReportStore,
+                       public TokenStore {
  public:
   /// Opens the connections and brings the tables up to date. `readers`: how many reads may run at
   /// once; 0: the writer's connection reads, too (a database that belongs to one connection).
@@ -46,6 +51,13 @@ class SqlStore final : public FindingStore, public FindingQueries, public TokenS
                                        Deadline deadline, std::stop_token stop) override;
   Result<Page<Rollup>> rollups(const RollupFilter& filter, const PageRequest& page,
                                Deadline deadline, std::stop_token stop) override;
+
+  Result<void> keep_reports(std::span<const AgentReport> reports, Deadline deadline,
+                            std::stop_token stop) override;
+  Result<Page<AgentReport>> agent_reports(SystemTime since, const PageRequest& page,
+                                          Deadline deadline, std::stop_token stop) override;
+  Result<std::size_t> forget_agents_before(SystemTime time, Deadline deadline,
+                                           std::stop_token stop) override;
 
   Result<void> add_token(const ApiToken& token, Deadline deadline, std::stop_token stop) override;
   Result<std::vector<ApiToken>> tokens(Deadline deadline, std::stop_token stop) override;

@@ -1,4 +1,4 @@
-// The contract of findings and tokens, on the fake and on three real databases.
+// The contracts of findings, agents and tokens, on the fake and on three real databases.
 
 #include <gtest/gtest.h>
 
@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "store/open_store.h"
+#include "testing/agent_report_store_contract.h"
 #include "testing/fake_finding_store.h"
 #include "testing/finding_store_contract.h"
 #include "testing/fixed_seed.h"
@@ -20,6 +21,7 @@ class FakeSubject {
   std::string skip_reason() const { return ""; }
   FindingStore& store() { return fake_; }
   FindingQueries& queries() { return fake_; }
+  AgentReportStore& agents() { return fake_; }
   TokenStore& tokens() { return fake_; }
 
  private:
@@ -33,6 +35,7 @@ class SqlSubject {
   std::string skip_reason() const { return skip_reason_; }
   FindingStore& store() { return *store_; }
   FindingQueries& queries() { return *store_; }
+  AgentReportStore& agents() { return *store_; }
   TokenStore& tokens() { return *store_; }
 
  protected:
@@ -84,12 +87,16 @@ class OnPostgres final : public SqlSubject {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, FindingStoreContract, FakeSubject);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, AgentReportStoreContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, TokenStoreContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, FindingStoreContract, SqliteInMemory);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, AgentReportStoreContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, TokenStoreContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, FindingStoreContract, SqliteInAFile);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, AgentReportStoreContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, TokenStoreContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FindingStoreContract, OnPostgres);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AgentReportStoreContract, OnPostgres);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, TokenStoreContract, OnPostgres);
 
 }  // namespace

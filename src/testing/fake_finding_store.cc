@@ -85,15 +85,18 @@ void FakeFindingStore::take(const ScanResult& result) {
   results_.emplace(order_of(result), result);
 }
 
+std::optional<Error> FakeFindingStore::next_failure() {
+  if (failures_.empty()) return std::nullopt;
+  const Error error = failures_.front();
+  failures_.pop_front();
+  return error;
+}
+
 Result<TakenResults> FakeFindingStore::add(std::span<const ScanResult> results, Deadline deadline,
                                            std::stop_token stop) {
   if (const auto error = over(deadline, stop)) return *error;
   std::lock_guard lock(mutex_);
-  if (!failures_.empty()) {
-    const Error error = failures_.front();
-    failures_.pop_front();
-    return error;
-  }
+  if (const auto error = next_failure()) return *error;
   if (results.size() > 1'000 || !std::all_of(results.begin(), results.end(), is_storable)) {
     return Error{Errc::invalid, "not storable"};
   }
@@ -288,6 +291,50 @@ Result<Page<Rollup>> FakeFindingStore::rollups(const RollupFilter& filter, const
     last = place;
   }
   return out;
+}
+
+Result<void> FakeFindingStore::keep_reports(std::span<const AgentReport> reports, Deadline deadline,
+                                            std::stop_token stop) {
+  if (const auto error = over(deadline, stop)) return *error;
+  std::lock_guard lock(mutex_);
+  if (const auto error = next_failure()) return *error;
+  for (const AgentReport& report : reports) {
+    const auto known = std::find_if(reports_.begin(), reports_.end(), [&](const auto& one) {
+      return one.agent == report.agent && one.account == report.account &&
+             one.region == report.region;
+    });
+    if (known == reports_.end()) {
+      reports_.push_back(report);
+    } else if (known->reported_at < report.reported_at) {
+      *known = report;
+    }
+  }
+  return {};
+}
+
+// Pages begin where their number says; nothing is forgotten between two of them in tests.
+Result<Page<AgentReport>> FakeFindingStore::agent_reports(SystemTime since, const PageRequest& page,
+                                                          Deadline deadline, std::stop_token stop) {
+  if (const auto error = over(deadline, stop)) return *error;
+  std::lock_guard lock(mutex_);
+  Page<AgentReport> out;
+  const std::int64_t first = page.after ? page.after->numbers[0] : 0;
+  for (auto at = static_cast<std::size_t>(first); at < reports_.size(); ++at) {
+    if (reports_[at].reported_at < since) continue;
+    if (out.rows.size() == rows_of(page)) {
+      out.next = PageCursor{{static_cast<std::int64_t>(at), 0}, ""};
+      break;
+    }
+    out.rows.push_back(reports_[at]);
+  }
+  return out;
+}
+
+Result<std::size_t> FakeFindingStore::forget_agents_before(SystemTime time, Deadline deadline,
+                                                           std::stop_token stop) {
+  if (const auto error = over(deadline, stop)) return *error;
+  std::lock_guard lock(mutex_);
+  return std::erase_if(reports_, [&](const AgentReport& one) { return one.reported_at < time; });
 }
 
 Result<void> FakeFindingStore::add_token(const ApiToken& token, Deadline deadline,

@@ -10,18 +10,22 @@
 #include <tuple>
 #include <vector>
 
+#include "core/ports/agent_report_store.h"
 #include "core/ports/finding_queries.h"
 #include "core/ports/finding_store.h"
 #include "core/ports/token_store.h"
 
 namespace cordon {
 
-/// Findings and tokens in memory, as a database has them; slow and plain. Threads: any.
-class FakeFindingStore final : public FindingStore, public FindingQueries, public TokenStore {
+/// Findings, agents and tokens in memory, as a database has them; slow and plain. Threads: any.
+class FakeFindingStore final : public FindingStore,
+                               public FindingQueries,
+                               public AgentReportStore,
+                               public TokenStore {
  public:
   explicit FakeFindingStore(const Clock& clock) : clock_(clock) {}
 
-  /// The next calls that write results fail so, and change nothing.
+  /// The next calls that write results or reports fail so, and change nothing.
   void fail_next_add(Error error, int times = 1);
   std::size_t size() const;     ///< Results.
   std::size_t batches() const;  ///< Calls of `add` that succeeded.
@@ -45,6 +49,13 @@ class FakeFindingStore final : public FindingStore, public FindingQueries, publi
   Result<Page<Rollup>> rollups(const RollupFilter& filter, const PageRequest& page,
                                Deadline deadline, std::stop_token stop) override;
 
+  Result<void> keep_reports(std::span<const AgentReport> reports, Deadline deadline,
+                            std::stop_token stop) override;
+  Result<Page<AgentReport>> agent_reports(SystemTime since, const PageRequest& page,
+                                          Deadline deadline, std::stop_token stop) override;
+  Result<std::size_t> forget_agents_before(SystemTime time, Deadline deadline,
+                                           std::stop_token stop) override;
+
   Result<void> add_token(const ApiToken& token, Deadline deadline, std::stop_token stop) override;
   Result<std::vector<ApiToken>> tokens(Deadline deadline, std::stop_token stop) override;
   Result<std::optional<ApiToken>> find_token(const std::string& digest, Deadline deadline,
@@ -67,6 +78,8 @@ class FakeFindingStore final : public FindingStore, public FindingQueries, publi
   };
   using RollupKey = std::tuple<std::int64_t, Disposition, BucketName>;
 
+  /// Why a call fails that writes what agents sent; none: it does not.
+  std::optional<Error> next_failure();
   std::optional<Error> over(Deadline deadline, const std::stop_token& stop) const;
   static Order order_of(const ScanResult& result) { return {ms_of(result.scanned_at), result.id}; }
   std::optional<ProblemId> number_of(const std::optional<ProblemKey>& key) const;
@@ -84,6 +97,7 @@ class FakeFindingStore final : public FindingStore, public FindingQueries, publi
   std::map<ObjectVersion, Object> objects_;
   std::map<ProblemId, Known> problems_;
   std::map<RollupKey, Rollup> rollups_;
+  std::vector<AgentReport> reports_;  ///< By the time that their agents became known.
   std::vector<ApiToken> tokens_;
   std::deque<Error> failures_;
   std::size_t batches_ = 0;

@@ -45,9 +45,13 @@ class Console:
         return done.out.strip()
 
     def get(self, path, token=None, **query):
+        return self.ask(path + ("?" + urllib.parse.urlencode(query, doseq=True) if query else ""), token)
+
+    def ask(self, target, token=None, body=None):
+        """With a body: POST."""
         request = urllib.request.Request(
-            self.url + path + ("?" + urllib.parse.urlencode(query, doseq=True) if query else ""),
-            headers={"Authorization": f"Bearer {token}"} if token else {})
+            self.url + target, headers={"Authorization": f"Bearer {token}"} if token else {},
+            data=None if body is None else json.dumps(body).encode())
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=20) as answer:
@@ -117,6 +121,33 @@ def test_an_infected_object_is_a_problem_that_a_bearer_sees(system, bucket, agen
     assert (total["verdict"], total["results"]) == ("Infected", "1")
     eventually(lambda: waiting(system, queues[1]) == 0, 10, what="an empty queue")
     assert console.get("/readyz")[0] == 200
+
+
+def test_agents_say_how_they_are(system, bucket, console):
+    token = console.token("ci")
+    agent = system.start_agent()
+
+    [seen] = eventually(lambda: console.items("/api/v1/agents", token), 60, what="the agent's report")
+
+    assert seen["state"] == "reporting"
+    assert (seen["report"]["region"], seen["report"]["account"]) == (system.region, system.account)
+    assert seen["report"]["agent"] in agent.log() and seen["report"]["slots"] == 8
+
+
+def test_a_problem_is_handled_until_another_object_has_it(system, queues, console):
+    viewer, acting = console.token("ci"), console.token("night", "--role", "operator")
+    system.sqs.send_message(QueueUrl=queues[1], MessageBody=json.dumps(result(1)))
+    [problem] = eventually(lambda: console.items("/api/v1/problems", viewer), 10, what="the problem")
+    handle = f"/api/v1/problems/{problem['id']}/handle"
+
+    assert console.ask(handle, viewer, {"why": "a test file"})[0] == 403
+    status, text = console.ask(handle, acting, {"why": "a test file"})
+
+    assert status == 200 and json.loads(text)["state"] == "handled"
+    assert console.items("/api/v1/problems", viewer, state="open") == []
+    assert json.loads(console.get(f"/api/v1/problems/{problem['id']}", viewer)[1])["handled"]["by"] == "night"
+    system.sqs.send_message(QueueUrl=queues[1], MessageBody=json.dumps(result(2)))
+    eventually(lambda: console.items("/api/v1/problems", viewer, state="open"), 10, what="the problem, open again")
 
 
 def test_tokens_begin_and_end(system, console):

@@ -40,7 +40,7 @@ bool is_loopback(const std::string& host) {
 /// The results queue, from the moment that there is one; before, why not.
 class Intake {
  public:
-  Intake(DeploymentAccess& access, FindingStore& store, Process& process)
+  Intake(DeploymentAccess& access, SqlStore& store, Process& process)
       : access_(access), store_(store), process_(process) {}
 
   /// Blocks until the stop request.
@@ -76,8 +76,8 @@ class Intake {
     IntakeOptions options;
     options.visibility = queue_.visibility;
     const auto intake = std::make_shared<ResultIntake>(
-        options, IntakePorts{*queue_.queue, store_, process_.clock, process_.random, process_.log,
-                             process_.metrics});
+        options, IntakePorts{*queue_.queue, store_, store_, process_.clock, process_.random,
+                             process_.log, process_.metrics});
     intake_.with([&](auto& now) { now = intake; });
     process_.log.info("console.takes_results", {{"threads", kIntakeThreads}});
     std::vector<std::jthread> threads;
@@ -90,7 +90,7 @@ class Intake {
   }
 
   DeploymentAccess& access_;
-  FindingStore& store_;
+  SqlStore& store_;
   Process& process_;
   EventQueueAccess queue_;
   Guarded<std::shared_ptr<const ResultIntake>> intake_;  // Shared with who asks for its health.
@@ -128,6 +128,8 @@ Result<void> serve(const ConsoleFlags& flags, Process& process) {
                         Deadline::after(process.clock, kOpenTime), process.stop));
   Intake intake(*access, *store, process);
   ConsolePages pages({.findings = *store,
+                      .store = *store,
+                      .agents = *store,
                       .tokens = *store,
                       .health = [&intake] { return intake.health(); },
                       .clock = process.clock,
@@ -136,7 +138,8 @@ Result<void> serve(const ConsoleFlags& flags, Process& process) {
   CORDON_TRY(const std::unique_ptr<HttpServer> server, start_pages(where, pages, process));
   std::jthread retention([&] {
     ::pthread_setname_np(::pthread_self(), "retention");
-    forget_on_schedule(*store, keep, process.clock, process.log, process.metrics, process.stop);
+    forget_on_schedule(*store, *store, keep, process.clock, process.log, process.metrics,
+                       process.stop);
   });
   intake.run();
   process.log.info("console.stopped");
