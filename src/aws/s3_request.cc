@@ -32,9 +32,12 @@ Result<HttpResponse> s3_head(ServiceClient& client, const ObjectRef& object,
   call.headers.add("x-amz-checksum-mode", "ENABLED");
   if (if_match) call.headers.add("If-Match", quoted(*if_match));
   Result<HttpResponse> response = client.call(call, deadline, stop);
-  if (response || response.error().code != Errc::invalid) return response;
-  // An error reply to HEAD has no body, so it says 400 but not why (a customer's key, mostly). A
-  // GET of one byte has one.
+  if (response) return response;
+  const Errc code = response.error().code;
+  if (code != Errc::invalid && code != Errc::denied) return response;
+  // An error reply to HEAD has no body, so it says 400 but not why (a customer's key, mostly), and
+  // 403 for what may not be read as well as for keys that are not known yet and clocks that are
+  // wrong. A GET of one byte, which needs the same right, has one.
   AwsCall probe = s3_call("GetObject", "GET", object);
   probe.headers.add("Range", "bytes=0-0");
   if (if_match) probe.headers.add("If-Match", quoted(*if_match));

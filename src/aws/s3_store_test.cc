@@ -169,6 +169,28 @@ TEST_F(S3StoreTest, BeginsOnceWhenTheHeadComesTwice) {
   EXPECT_EQ(sink_.content, "ab");
 }
 
+// Keys that were rotated and clocks that are wrong are 403 as well, and no object's fault.
+TEST_F(S3StoreTest, ARefusedHeadIsNoDenialBeforeItsReasonIsKnown) {
+  const std::tuple<Result<HttpResponse>, Errc, ErrorCause> kTold[] = {
+      {Error{Errc::denied, "RequestTimeTooSkewed", ErrorCause::clock_skew}, Errc::denied,
+       ErrorCause::clock_skew},
+      {Error{Errc::denied, "AccessDenied", ErrorCause::access_denied}, Errc::denied,
+       ErrorCause::access_denied},
+      {Error{Errc::unavailable, "InternalError"}, Errc::unavailable, ErrorCause::unspecified},
+      {HttpResponse{206, {}, "x"}, Errc::unavailable, ErrorCause::unspecified},
+  };
+  for (const auto& [told, code, cause] : kTold) {
+    client_.will_answer(Error{Errc::denied, "HeadObject: 403", ErrorCause::access_denied});
+    client_.will_answer(told);
+
+    const Result<ObjectHead> head = store_.head(kPinned, Deadline::never(), {});
+
+    ASSERT_FALSE(head);
+    EXPECT_EQ(head.error().code, code);
+    EXPECT_EQ(head.error().cause, cause);
+  }
+}
+
 TEST_F(S3StoreTest, AsksWhyAHeadWasRefused) {
   client_.will_answer(Error{Errc::invalid, "HeadObject: 400"});
   client_.will_answer(Error{Errc::denied, "GetObject: 400 InvalidRequest", ErrorCause::sse_c});

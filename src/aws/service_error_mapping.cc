@@ -147,11 +147,20 @@ bool is_kms(std::string_view code) { return lower(code).starts_with("kms"); }
 
 bool is_throttling(std::string_view code) { return code.find("Throttl") != std::string_view::npos; }
 
-std::optional<Meaning> by_code(const RemoteError& remote) {
+// That KMS is in trouble itself: "KMS.DependencyTimeoutException", "KMSInternalException".
+bool is_kms_away(std::string_view code, int status) {
+  const auto names = [&](std::string_view what) {
+    return code.find(what) != std::string_view::npos;
+  };
+  return status >= 500 || names("Internal") || names("Timeout") || names("Unavailable");
+}
+
+std::optional<Meaning> by_code(int status, const RemoteError& remote) {
   const std::string_view code = remote.code;
   if (code.empty()) return std::nullopt;
   if (is_throttling(code)) return Meaning{Errc::throttled};
   if (is_kms(code) || code.find(".Kms") != std::string_view::npos) {
+    if (is_kms_away(code, status)) return Meaning{Errc::unavailable};
     return Meaning{Errc::denied, ErrorCause::kms, kKms};
   }
   const auto row = std::find_if(kRows.begin(), kRows.end(),
@@ -197,7 +206,7 @@ Meaning meaning_of(const AwsCall& call, int status, const RemoteError& remote) {
     return {Errc::denied, ErrorCause::sse_c,
             "the object is encrypted with a key that only its owner has"};
   }
-  Meaning meaning = by_code(remote).value_or(by_status(call, status, remote));
+  Meaning meaning = by_code(status, remote).value_or(by_status(call, status, remote));
   // The role may read the object but not use its key.
   if (meaning.cause == ErrorCause::access_denied &&
       remote.message.find("kms:") != std::string::npos) {
