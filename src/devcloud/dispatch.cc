@@ -201,6 +201,7 @@ ServerResponse Dispatcher::handle(const ServerRequest& request,
     return judge_.control(request);
   }
   ServerResponse response = serve(request, upload, std::move(stop));
+  response.headers.set("Date", http_date(basics_.clock.system_now()));
   // A final answer that no "100 Continue" went before: clients such as botocore lose step with what
   // follows on the connection, so nothing may.
   if (request.headers.has("expect") && upload == nullptr && request.body.empty()) {

@@ -129,6 +129,28 @@ std::optional<SystemTime> parse_basic(std::string_view text) {
   return *time;
 }
 
+// 20261122T155033Z
+std::string basic(SystemTime time) {
+  std::string text = rfc3339_s(time);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
+AuthFailure skewed(const Claim& claim, SystemTime date, SystemTime now) {
+  if (claim.service == "s3") {
+    return {AuthProblem::skewed,
+            "The difference between the request time and the current time is too large."};
+  }
+  const bool is_old = date < now;
+  const SystemTime limit = is_old ? now - kSkewMax : now + kSkewMax;
+  const std::string minutes =
+      std::to_string(std::chrono::duration_cast<std::chrono::minutes>(kSkewMax).count());
+  return {AuthProblem::skewed,
+          (is_old ? "Signature expired: " : "Signature not yet current: ") + claim.date +
+              (is_old ? " is now earlier than " : " is still later than ") + basic(limit) + " (" +
+              basic(now) + (is_old ? " - " : " + ") + minutes + " min.)"};
+}
+
 std::optional<AuthFailure> check_date(const Claim& claim, SystemTime now) {
   const std::optional<SystemTime> date = parse_basic(claim.date);
   if (!date) return malformed(claim.presigned, "X-Amz-Date must be formatted via ISO8601 basic");
@@ -139,9 +161,7 @@ std::optional<AuthFailure> check_date(const Claim& claim, SystemTime now) {
                          claim.date.substr(0, 8) + "\".");
   }
   if (*date > now + kSkewMax || (!claim.presigned && *date < now - kSkewMax)) {
-    return AuthFailure{AuthProblem::skewed,
-                       "The difference between the request time and the current time is too "
-                       "large."};
+    return skewed(claim, *date, now);
   }
   if (claim.presigned && now > *date + std::chrono::seconds(claim.expires)) {
     return AuthFailure{AuthProblem::expired_url, "Request has expired"};
