@@ -202,10 +202,24 @@ Result<void> Acting::remove_source() {
                ErrorCause::still_there};
 }
 
+// One answer said that there is nothing to delete, or something else, and a proxy may have given
+// it.
+Error Acting::confirmed(const Error& told) {
+  const Result<ObjectHead> now = ports_.store.head(facts_.object, ports_.deadline, ports_.stop);
+  if (now && facts_.head && is_same_state(*facts_.head, *now)) {
+    return {Errc::unavailable, told.what + "; the next look shows it as it was"};
+  }
+  if (now || now.error().code == Errc::not_found || is_refusal(now.error())) return told;
+  return now.error();
+}
+
 Result<void> Acting::remove(ActionRecord& record) {
   CORDON_TRY(ports_.before(Step::remove));
   Result<void> removed = know_head();
   if (removed) removed = remove_source();
+  const bool is_absent = !removed && (removed.error().code == Errc::not_found ||
+                                      removed.error().code == Errc::changed);
+  if (is_absent) removed = confirmed(removed.error());
   if (removed || removed.error().code == Errc::not_found) return {};
   if (removed.error().code == Errc::changed) {
     record.detail = "the object was replaced before it was deleted; the new one stays";

@@ -130,6 +130,8 @@ class Acting {
   std::string mark_of_source() const;
   Result<void> remove(ActionRecord& record);
   Result<void> remove_source();
+  /// What holds after another look.
+  Error confirmed(const Error& told);
   Result<ObjectRef> removable();
   bool was_put_here() const;
   Provenance provenance() const;

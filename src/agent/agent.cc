@@ -39,7 +39,8 @@ PipelinePorts pipeline_ports(const AgentPorts& ports, Stage& stage) {
           .allow_list = ports.allow_list,
           .shares = ports.shares,
           .brake = ports.brake,
-          .probe = ports.probe};
+          .probe = ports.probe,
+          .owner = ports.owner};
 }
 
 void describe(Metrics& metrics) {

@@ -70,6 +70,7 @@ struct AgentPorts {
   FileShareAdmin* shares = nullptr;
   ActionBrake* brake = nullptr;
   StoreProbe* probe = nullptr;
+  std::function<AccountId(const BucketName& bucket)> owner = nullptr;
 };
 
 /// The service that takes events from a queue and carries each object to its verdict.

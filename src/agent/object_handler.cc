@@ -49,6 +49,10 @@ Policy policy_for(const PolicySource& source, const ObjectEvent& event) {
   return policy;
 }
 
+bool is_about_absence(const Error& error) {
+  return error.code == Errc::not_found || error.code == Errc::changed;
+}
+
 /// Nothing can be found out there; what concerns every request (credentials, clock) is no answer.
 bool is_no_answer(const Error& error) { return error.code == Errc::not_found || is_refusal(error); }
 
@@ -76,8 +80,10 @@ ObjectHandler::ObjectHandler(const PipelineOptions& options, const PipelinePorts
   const SystemTime since = event_.time.value_or(delivery_.sent_at);
   result_.id = ulid(now, ports_.random);
   result_.deployment = options_.deployment;
+  // Anybody who may send a message writes what stands in it.
   result_.account = event_.account ? event_.account : options_.account;
-  result_.region = event_.region ? event_.region : options_.region;
+  if (ports_.owner) result_.account = ports_.owner(event_.object.bucket);
+  result_.region = options_.region ? options_.region : event_.region;
   result_.agent = options_.agent;
   result_.source = event_.source;
   result_.bucket = event_.object.bucket;
@@ -113,7 +119,8 @@ std::optional<ETag> ObjectHandler::etag() const {
 }
 
 ObjectOutcome ObjectHandler::run() {
-  const Result<void> carried = carry();
+  Result<void> carried = carry();
+  if (!carried && is_about_absence(carried.error())) carried = settle_absence(carried.error());
   if (carried) return {.kind = Kind::done, .result = std::move(result_)};
   return outcome_of(carried.error());
 }
@@ -147,15 +154,8 @@ Result<void> ObjectHandler::carry() {
   }
   CORDON_TRY(const bool trusted, trust_tags());
   if (!trusted) {
-    const Result<void> obtained = obtain_verdict();
-    // Another one may have come to its place since it was moved.
-    const bool is_gone = !obtained && (obtained.error().code == Errc::not_found ||
-                                       obtained.error().code == Errc::changed);
-    if (is_gone && delivery_.attempt > 1) {
-      CORDON_TRY(const bool moved, find_moved());
-      if (moved) return report();
-    }
-    CORDON_TRY(obtained);
+    CORDON_TRY(obtain_verdict());
+    is_judged_ = true;
     CORDON_TRY(consider_allowance());
   }
   CORDON_TRY(ask_brake());
@@ -165,6 +165,37 @@ Result<void> ObjectHandler::carry() {
   CORDON_TRY(act());
   result_.millis.act = millis_since(start);
   return report();
+}
+
+// --- gone --------------------------------------------------------------------------------------
+
+// That the object is gone or another one ends its way without a verdict, and a proxy may have said
+// it. What our own looks told apart was seen.
+Result<void> ObjectHandler::settle_absence(const Error& told) {
+  if (overtaken_ || is_seen_changed_) return told;
+  CORDON_TRY(const bool is_there, is_there_as_before());
+  if (is_there) return Error{Errc::unavailable, told.what + "; a look shows that it is there"};
+  // An earlier delivery may have moved it, and another one have come to its place since.
+  if (!is_judged_ && delivery_.attempt > 1) {
+    CORDON_TRY(const bool moved, find_moved());
+    if (moved) return report();
+  }
+  return told;
+}
+
+Result<bool> ObjectHandler::is_there_as_before() {
+  const Result<ObjectHead> now = look_twice(object_);
+  if (!now && is_no_answer(now.error())) return false;
+  CORDON_TRY(now);
+  if (head_) return is_same_state(*head_, *now);
+  return pins_bytes(object_.version) || !event_.etag || now->etag == *event_.etag;
+}
+
+// Two answers in a row have to say that nothing is there.
+Result<ObjectHead> ObjectHandler::look_twice(const ObjectRef& object) {
+  Result<ObjectHead> head = ports_.store.head(object, deadline_, stop_);
+  if (head || head.error().code != Errc::not_found) return head;
+  return ports_.store.head(object, deadline_, stop_);
 }
 
 // --- open, stage, scan -----------------------------------------------------------------------
@@ -193,7 +224,8 @@ Result<bool> ObjectHandler::trust_tags() {
   if (!pins_bytes(pinned.version)) {
     // The tags may be those of what came in between.
     CORDON_TRY(const ObjectHead now, ports_.store.head(pinned, deadline_, stop_));
-    if (!is_same_state(*head, now)) return Error{Errc::changed, "the object was replaced"};
+    is_seen_changed_ = !is_same_state(*head, now);
+    if (is_seen_changed_) return Error{Errc::changed, "the object was replaced"};
   }
   CORDON_TRY(announce_opened(*head));
   tags_ = *tags;
@@ -655,7 +687,7 @@ Result<bool> ObjectHandler::find_moved() {
 Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) {
   using MaybeHead = std::optional<ObjectHead>;
   for (bool is_beside : {false, true}) {
-    Result<ObjectHead> head = ports_.store.head({*place.bucket, *place.key}, deadline_, stop_);
+    Result<ObjectHead> head = look_twice({*place.bucket, *place.key});
     if (!head && (head.error().code == Errc::not_found || is_denied_for_object(head.error()))) {
       return MaybeHead();
     }
@@ -743,11 +775,11 @@ Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& 
   ObjectHandler judged(options_, ports_, there, delivery_, deadline_, stop_, nullptr);
   Result<void> done = judged.obtain_verdict();
   if (done) done = judged.tag_unless_tagged();
-  if (!done) {
-    const Errc code = done.error().code;
-    if (code == Errc::not_found || code == Errc::changed) return false;
-    return done.error();
+  if (!done && is_about_absence(done.error())) {
+    CORDON_TRY(const bool is_there, judged.is_there_as_before());
+    return is_there ? Result<bool>(Error{Errc::unavailable, done.error().what}) : false;
   }
+  CORDON_TRY(done);
   result_.verdict = std::move(judged.result_.verdict);
   result_.sha256 = std::move(judged.result_.sha256);
   result_.engine = std::move(judged.result_.engine);

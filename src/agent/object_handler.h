@@ -29,6 +29,12 @@ class ObjectHandler {
 
  private:
   Result<void> carry();
+  /// What becomes of an object that is said to be gone or another one. Errors: that; unavailable
+  /// when a look shows it.
+  Result<void> settle_absence(const Error& told);
+  /// Whether a look shows the object that was told of, or opened.
+  Result<bool> is_there_as_before();
+  Result<ObjectHead> look_twice(const ObjectRef& object);
   Result<bool> trust_tags();
   Result<void> obtain_verdict();
   Result<bool> trust_seal(const StagedContent& content);
@@ -97,6 +103,8 @@ class ObjectHandler {
   TagSet ours_;                             ///< Our tags for the verdict.
   std::optional<Disposition> sealed_as_;    ///< What the tags say already, sealed for this place.
   std::optional<SealOrigin> sealed_by_;     ///< Of the seal that spared it the engine.
+  bool is_seen_changed_ = false;            ///< Two looks told two objects apart.
+  bool is_judged_ = false;                  ///< It was read, and its verdict is known.
   bool passes_ = false;                     ///< Somebody who may let it stay.
   bool is_held_ = false;                    ///< The brake keeps it where it is.
   ScanResult result_;

@@ -93,6 +93,23 @@ TEST(Permission, ABucketThatIsGoneHasNothingToBeDone) {
   EXPECT_EQ(world.deliver(), Settled::acknowledged);
 }
 
+TEST(Permission, AResultDoesNotTakeAMessagesWordForWhoseABucketIs) {
+  World world;
+  PipelinePorts ports = world.pipeline_ports;
+  ports.owner = [](const BucketName&) { return AccountId("444455556666"); };
+  Pipeline pipeline(world.pipeline_options, ports);
+  ObjectEvent event = world.upload("k", "x");
+  event.account = AccountId("999999999999");
+  event.region = Region("ap-south-2");
+
+  const ObjectOutcome outcome =
+      pipeline.carry(event, {.sent_at = world.clock.system_now()}, Deadline::never(), {});
+
+  ASSERT_TRUE(outcome.result) << outcome.why;
+  EXPECT_EQ(outcome.result->account, AccountId("444455556666"));
+  EXPECT_EQ(outcome.result->region, Region("eu-west-1"));
+}
+
 TEST(Permission, OneRecordOfAnUnprotectedBucketKeepsNoOtherFromBeingScanned) {
   World world;
   world.buckets.answer(kProduction, Standing::unprotected);

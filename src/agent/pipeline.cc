@@ -250,12 +250,13 @@ void Pipeline::account_for(const ObjectEvent& event, const ObjectOutcome& outcom
   Metrics& metrics = ports_.metrics;
   metrics.count("cordon_objects_total", {{"outcome", std::string(name_of(outcome.kind))}});
   if (outcome.kind != Kind::done) {
+    // Whoever sends messages causes as many of them as he likes.
     const LogLevel level = outcome.kind == Kind::dead_letter ? LogLevel::warn : LogLevel::info;
-    ports_.log.write(level, "object.passed",
-                     {{"object", to_string(event.object)},
-                      {"outcome", name_of(outcome.kind)},
-                      {"why", outcome.why},
-                      {"attempt", attempt}});
+    ports_.log.write_limited(level, "object.passed",
+                             {{"object", to_string(event.object)},
+                              {"outcome", name_of(outcome.kind)},
+                              {"why", outcome.why},
+                              {"attempt", attempt}});
     return;
   }
   const ScanResult& result = *outcome.result;

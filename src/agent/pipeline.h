@@ -85,6 +85,8 @@ struct PipelinePorts {
   FileShareAdmin* shares = nullptr;  ///< Null: Storage Gateway is not asked about its shares.
   ActionBrake* brake = nullptr;      ///< Null: nothing is ever held.
   StoreProbe* probe = nullptr;       ///< Null: the store does all that S3 does.
+  /// Whose a bucket is, by the settings of the moment. Null: whose its events say.
+  std::function<AccountId(const BucketName& bucket)> owner = nullptr;
 };
 
 /// How one delivery of an event is going.

@@ -103,12 +103,10 @@ TEST(Twin, IsNeverPromotedWheneverItComes) {
     make_twins(world, false);
     const ObjectEvent event = world.upload("k", kScanned);
     bool swapped = false;
-    world.store.on_call([&, calls = 0](Call, const ObjectRef&) mutable -> std::optional<Error> {
-      if (++calls == before) {
-        swapped = true;
-        world.store.put(kUploads, ObjectKey("k"), kTwin);
-      }
-      return std::nullopt;
+    world.store.on_call([&, calls = 0](Call, const ObjectRef&) mutable {
+      const bool now = ++calls == at;
+      invented = invented || now;
+      return now ? std::optional(Error{code, "invented"}) : std::nullopt;
     });
 
     world.carry(event);
@@ -345,6 +343,44 @@ TEST(Answers, ADeletionThatWasRefusedAndDoneIsDone) {
     EXPECT_EQ(world.outcome(world.upload("k", kHarmful)), "done");
 
     EXPECT_EQ(world.sink.results().at(0).actions.at(0).status, ActionStatus::done);
+  }
+}
+
+// Each call of an object's way once answered by something in between, which says that the object is
+// gone or another one.
+TEST(Answers, OneInventedAnswerEndsNoObjectsWay) {
+  for (const Versions uploads : {Versions::off, Versions::on, Versions::suspended}) {
+    for (const std::string& content : {kScanned, kHarmful}) {
+      for (const Errc code : {Errc::not_found, Errc::changed}) {
+        bool invented = true;
+        for (int at = 1; invented; ++at) {
+          SCOPED_TRACE(content + " call " + std::to_string(at) + " " + std::string(name_of(code)) +
+                       " bucket " + std::to_string(static_cast<int>(uploads)));
+          World world(uploads);
+          world.policy.on_clean = {kPromote};
+          const ObjectEvent event = world.upload("k", content);
+          invented = false;
+          world.store.on_call([&, calls = 0](Call, const ObjectRef&) mutable {
+            invented = invented || ++calls == at;
+            return invented && calls == at ? std::optional(Error{code, "invented"}) : std::nullopt;
+          });
+
+          std::string outcome = world.outcome(event);
+          for (int attempt = 2; outcome == "retry-later" && attempt < 5; ++attempt) {
+            world.store.on_call(nullptr);
+            outcome = world.outcome(event, attempt);
+          }
+
+          EXPECT_EQ(outcome, "done");
+          EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+          const bool is_harmful = content == kHarmful;
+          EXPECT_FALSE(world.store.all(is_harmful ? kQuarantine : kProduction).empty());
+          EXPECT_TRUE(world.store.all(is_harmful ? kProduction : kQuarantine).empty());
+          ASSERT_FALSE(world.sink.results().empty());
+          EXPECT_EQ(world.sink.results().back().actions.at(0).status, ActionStatus::done);
+        }
+      }
+    }
   }
 }
 

@@ -28,6 +28,10 @@ bool can_be_bucket(const std::string& name) {
          });
 }
 
+Error no_bucket(const BucketName& bucket) {
+  return {Errc::not_found, "there is no bucket " + bucket.str()};
+}
+
 std::string name_for(const StandingQuestion& question) {
   // No bucket's name holds a space.
   return question.bucket.str() + (question.by_gateway ? " by gateway" : "");
@@ -47,27 +51,31 @@ bool ProtectedSet::is_listed(const ProtectedDocument& document, const BucketName
          entry->second.account == ports_.owner(bucket);
 }
 
-std::optional<Standing> ProtectedSet::remembered(const Memory& memory,
-                                                 const StandingQuestion& question) const {
+std::optional<Result<Standing>> ProtectedSet::remembered(const Memory& memory,
+                                                         const StandingQuestion& question) const {
+  using Answer = std::optional<Result<Standing>>;
   const bool failed_lately =
       memory.failed_at && ports_.clock.steady_now() - *memory.failed_at < options_.pause;
-  if (failed_lately && !question.is_last) return Standing::ask_again;
+  if (failed_lately && !question.is_last) return Answer(Standing::ask_again);
   if (!memory.is_protected) return std::nullopt;
   const auto age = ports_.clock.steady_now() - memory.since;
   if (*memory.is_protected) {
-    return age < options_.believed ? std::optional(Standing::is_protected) : std::nullopt;
+    return age < options_.believed ? Answer(Standing::is_protected) : std::nullopt;
   }
   const bool was_sent_before = question.told_at + options_.clock_slack <= memory.looked_at;
-  if (was_sent_before && age < options_.remembered) return Standing::unprotected;
+  if (was_sent_before && age < options_.remembered) {
+    return memory.is_missing ? Answer(no_bucket(question.bucket)) : Answer(Standing::unprotected);
+  }
   const bool waits = age < options_.pause && !question.is_last;
-  return waits ? std::optional(Standing::ask_again) : std::nullopt;
+  return waits ? Answer(Standing::ask_again) : std::nullopt;
 }
 
 // A bucket's configuration may be read as it was a moment ago, so that "no" needs some distance
 // from the message.
-Standing ProtectedSet::answer(bool found, const StandingQuestion& question,
-                              SystemTime began) const {
-  if (found) return Standing::is_protected;
+Result<Standing> ProtectedSet::answer(const Result<bool>& found, const StandingQuestion& question,
+                                      SystemTime began) const {
+  if (!found) return found.error();
+  if (*found) return Standing::is_protected;
   const bool too_soon = question.told_at + options_.clock_slack > began;
   return too_soon && !question.is_last ? Standing::ask_again : Standing::unprotected;
 }
@@ -119,6 +127,14 @@ Result<Standing> ProtectedSet::standing(const StandingQuestion& question, Deadli
   }
 }
 
+// That there is no such bucket ends the way of its objects, so no single answer says it.
+Result<bool> ProtectedSet::look_at(const StandingQuestion& question, Deadline deadline,
+                                   const std::stop_token& stop) const {
+  Result<bool> found = ports_.look(question, deadline, stop);
+  if (found || found.error().code != Errc::not_found) return found;
+  return ports_.look(question, deadline, stop);
+}
+
 Result<Standing> ProtectedSet::look(Names::iterator at, const StandingQuestion& question,
                                     Deadline deadline, const std::stop_token& stop,
                                     std::unique_lock<std::mutex>& lock) {
@@ -126,7 +142,7 @@ Result<Standing> ProtectedSet::look(Names::iterator at, const StandingQuestion& 
   const SystemTime began = ports_.clock.system_now();
   at->second.is_looking = true;
   lock.unlock();
-  const Result<bool> found = ports_.look(question, deadline, stop);
+  const Result<bool> found = look_at(question, deadline, stop);
   ports_.metrics.count("cordon_protected_looks_total",
                        {{"outcome", found ? (*found ? "protected" : "unprotected")
                                           : std::string(name_of(found.error().code))}});
@@ -134,29 +150,33 @@ Result<Standing> ProtectedSet::look(Names::iterator at, const StandingQuestion& 
   Memory& memory = at->second;
   memory.is_looking = false;
   answered_.notify_all();
+  const bool is_missing = !found && found.error().code == Errc::not_found;
   // Written while we looked, perhaps before the bucket was wired.
-  if (found && !*found && is_listed(*ports_.document.current().document, question.bucket)) {
+  if ((is_missing || (found && !*found)) &&
+      is_listed(*ports_.document.current().document, question.bucket)) {
     return Standing::is_protected;
   }
-  if (found) {
+  if (found || is_missing) {
     ports_.log.write_limited(LogLevel::info, "protected.looked",
-                             {{"bucket", question.bucket.str()}, {"protected", *found}});
+                             {{"bucket", question.bucket.str()}, {"protected", found && *found}});
     // While somebody wrote the document, the look may have been too early.
     if (number == document_number_) {
-      memory = {.is_protected = *found, .since = ports_.clock.steady_now(), .looked_at = began};
+      memory = {.is_protected = found && *found,
+                .is_missing = is_missing,
+                .since = ports_.clock.steady_now(),
+                .looked_at = began};
     }
-    return answer(*found, question, began);
+    return answer(found, question, began);
   }
   const bool was_protected = memory.is_protected == true;
-  const bool is_gone = found.error().code == Errc::not_found;
   const bool is_cancelled = found.error().code == Errc::cancelled;
-  if (is_gone || (is_cancelled && !memory.is_protected)) {
+  if (is_cancelled && !memory.is_protected) {
     names_.erase(at);
   } else if (!was_protected && !is_cancelled) {
     memory.failed_at = ports_.clock.steady_now();  // The others wait.
   }
   // It was protected when it could be seen last. Not every message takes a look that fails.
-  if (was_protected && !is_gone && !is_cancelled) {
+  if (was_protected && !is_cancelled) {
     memory.since = ports_.clock.steady_now() - options_.believed + options_.pause;
     return Standing::is_protected;
   }

@@ -66,6 +66,7 @@ class ProtectedSet final : public ProtectedBuckets {
  private:
   struct Memory {
     std::optional<bool> is_protected = std::nullopt;  ///< None: never answered.
+    bool is_missing = false;                          ///< There was no such bucket.
     bool is_looking = false;
     SteadyTime since;      ///< Of the look that answered.
     SystemTime looked_at;  ///< When that look began.
@@ -76,11 +77,15 @@ class ProtectedSet final : public ProtectedBuckets {
 
   bool is_listed(const ProtectedDocument& document, const BucketName& bucket) const;
   /// What is remembered; nothing: it takes a look.
-  std::optional<Standing> remembered(const Memory& memory, const StandingQuestion& question) const;
+  std::optional<Result<Standing>> remembered(const Memory& memory,
+                                             const StandingQuestion& question) const;
   /// What a look that began then says to this question.
-  Standing answer(bool found, const StandingQuestion& question, SystemTime began) const;
+  Result<Standing> answer(const Result<bool>& found, const StandingQuestion& question,
+                          SystemTime began) const;
   void forget_for(const ProtectedWatch::Known& known);
   void make_room();
+  Result<bool> look_at(const StandingQuestion& question, Deadline deadline,
+                       const std::stop_token& stop) const;
   Result<Standing> look(Names::iterator at, const StandingQuestion& question, Deadline deadline,
                         const std::stop_token& stop, std::unique_lock<std::mutex>& lock);
 

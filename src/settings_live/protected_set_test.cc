@@ -294,6 +294,30 @@ TEST_F(ProtectedSetTest, WhatWasProtectedIsBelievedWhileItCannotBeLookedAt) {
   EXPECT_EQ(standing(told(kUploads)).error().code, Errc::not_found);
 }
 
+TEST_F(ProtectedSetTest, ANameWithoutABucketIsRememberedToo) {
+  const BucketName none("nowhere");
+  answers_.insert_or_assign(none, Error{Errc::not_found, "NoSuchBucket"});
+
+  for (int i = 0; i < 60; ++i) {
+    EXPECT_EQ(standing(told_before(none)).error().code, Errc::not_found);
+  }
+  EXPECT_EQ(looks(), 2) << "the second time to be sure";
+
+  EXPECT_EQ(standing(told(none)).value(), Standing::ask_again) << "it may have been made since";
+  clock_.advance(seconds(10));
+  answers_.insert_or_assign(none, true);
+  EXPECT_EQ(standing(told(none)).value(), Standing::is_protected);
+}
+
+TEST_F(ProtectedSetTest, OneAnswerAloneDoesNotSayThatThereIsNoBucket) {
+  answers_.insert_or_assign(kUploads, Error{Errc::not_found, "invented by a proxy"});
+  during_look_ = [this] {
+    if (looks_ == 2) answers_.insert_or_assign(kUploads, true);
+  };
+
+  EXPECT_EQ(standing(told(kUploads)).value(), Standing::is_protected);
+}
+
 TEST_F(ProtectedSetTest, ABucketThatWasUnprotectedByHandIsFoundOutInAnHour) {
   answers_.insert_or_assign(kUploads, true);
   EXPECT_EQ(of("uploads"), Standing::is_protected);

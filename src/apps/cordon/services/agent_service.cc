@@ -154,9 +154,10 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
   const AllowSource allow_list = [&] { return settings->current()->allow; };
   const std::unique_ptr<StepObserver> observer = make_observer(process.environment);
   const MemberBuckets::SettingsSource in_force = [&] { return settings->current(); };
-  cloud.expect_owners([&](const BucketName& bucket) {
+  const auto owner = [&](const BucketName& bucket) {
     return owner_of(*settings->current(), bucket, cloud.account());
-  });
+  };
+  cloud.expect_owners(owner);
   MemberBuckets buckets(cloud, in_force);
   CORDON_TRY(const std::filesystem::path cache, cache_folder(flags, process));
   ProtectedService where(cache, cloud, buckets, in_force, process);
@@ -179,7 +180,8 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
                         .allow_list = allow_list,
                         .shares = shares,
                         .brake = &brake->watch(),
-                        .probe = &cloud.store_probe()});
+                        .probe = &cloud.store_probe(),
+                        .owner = owner});
   const SweepWiring sweeping{.access = cloud,
                              .buckets = buckets,
                              .runtime = process,
