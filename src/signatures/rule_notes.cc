@@ -63,10 +63,36 @@ std::string words_about(const std::string& file, const LoadWords& words) {
 
 using Notes = std::vector<std::string>;
 
+/// The line of which `words_about` tells; none: the engine understood the file.
+std::optional<std::uint64_t> broken_line(std::string_view words) {
+  constexpr std::string_view kLine = "line ";
+  if (!words.starts_with(kLine)) return std::nullopt;
+  words.remove_prefix(kLine.size());
+  return parse_u64(words.substr(0, words.find_first_not_of("0123456789")));
+}
+
+/// An engine that did not understand a rule takes up those behind it, and may use none of them.
+void note_rules_behind(const RuleFile& file, const std::vector<const YaraRule*>& behind,
+                       std::uint64_t line, Notes& notes) {
+  constexpr std::size_t kNamed = 20;
+  if (behind.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(behind.size(), kNamed); ++i) {
+    names += (i > 0 ? ", " : "") + behind[i]->name;
+  }
+  if (behind.size() > kNamed) names += " and " + std::to_string(behind.size() - kNamed) + " more";
+  notes.push_back(file.name + ": rules behind line " + std::to_string(line) +
+                  ", which the engine did not understand, may not be in force either: " + names +
+                  "; put that rule right, or into a file of its own");
+}
+
 void note_yara(const RuleFile& file, const LoadWords& words,
                std::map<std::string, std::size_t>& taken_up, Notes& notes) {
   const std::map<std::string, std::string> skipped = skipped_rules(words);
-  for (const YaraRule& rule : yara_rules(file.text)) {
+  const std::vector<YaraRule> rules = yara_rules(file.text);
+  const std::optional<std::uint64_t> broken = broken_line(words_about(file.name, words));
+  std::vector<const YaraRule*> behind;
+  for (const YaraRule& rule : rules) {
     const std::string who =
         file.name + ": rule " + rule.name + " (line " + std::to_string(rule.line) + ") ";
     const auto found = taken_up.find(std::string(kYara) + rule.name);
@@ -80,6 +106,12 @@ void note_yara(const RuleFile& file, const LoadWords& words,
       notes.push_back(who + "is not in force: " + why->second);
       continue;
     }
+    if (broken && rule.line >= *broken) behind.push_back(&rule);
+    if (rule.has_capitals_under_i) {
+      notes.push_back(who +
+                      "is in force in part: capital letters of a regular expression with /i may "
+                      "match nothing; write them in lower case");
+    }
     if (rule.is_global) {
       notes.push_back(who + "is in force in part: other rules do not depend on a global one");
     }
@@ -88,9 +120,10 @@ void note_yara(const RuleFile& file, const LoadWords& words,
       if (std::find(all.begin(), all.end(), modifier) == all.end()) continue;
       notes.push_back(who + "is in force in part: `" + std::string(modifier) +
                       "` behind a regular expression is ignored; write " +
-                      (modifier == "nocase" ? "/.../i" : "\\b around it"));
+                      (modifier == "nocase" ? "/.../i, in lower case" : "\\b around it"));
     }
   }
+  if (broken) note_rules_behind(file, behind, *broken, notes);
 }
 
 std::vector<std::string_view> split(std::string_view line, char by) {

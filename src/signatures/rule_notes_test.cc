@@ -12,6 +12,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 std::vector<std::string> names_in(std::string_view text) {
   std::vector<std::string> names;
@@ -72,6 +73,26 @@ TEST(RuleNotes, NameWhatTheEngineDoesNotTakeUpOrCannotUse) {
                                 HasSubstr("wide modifier"))));
 }
 
+TEST(RuleNotes, NameWhatStandsBehindWhatTheEngineDidNotUnderstand) {
+  std::string text =
+      "rule before { strings: $a = \"abcdef\" condition: $a }\n"
+      "rule broken { strings: $a = \"abcdef\" condition: none of ($a) }\n";
+  LoadWords words{.yara_names = {{"YARA.before", 1}},
+                  .lines = {"yyerror(): /sets/own.yar line 2 undefined identifier \"none\""}};
+  for (int i = 0; i < 23; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    text += "rule " + name + " { strings: $a = \"abcdef\" condition: $a }\n";
+    words.yara_names["YARA." + name] = 1;
+  }
+
+  EXPECT_THAT(
+      rule_notes({{"own.yar", text}, {"other.yar", "rule other { condition: true }"}}, words, 216),
+      ElementsAre(HasSubstr("rule broken (line 2) is not in force"),
+                  AllOf(HasSubstr("behind line 2"), HasSubstr("r0, r1, "),
+                        HasSubstr("r19 and 3 more"), Not(HasSubstr("before"))),
+                  HasSubstr("other.yar: rule other")));
+}
+
 TEST(RuleNotes, NameWhatIsIgnoredWithoutAWord) {
   const std::vector<RuleFile> files = {
       {"own.yar",
@@ -83,6 +104,23 @@ TEST(RuleNotes, NameWhatIsIgnoredWithoutAWord) {
   EXPECT_THAT(rule_notes(files, words, 216),
               ElementsAre(AllOf(HasSubstr("rule g"), HasSubstr("in part")),
                           AllOf(HasSubstr("rule r"), HasSubstr("`nocase`"))));
+}
+
+TEST(RuleNotes, NameCapitalsOfExpressionsThatIgnoreCase) {
+  for (const char* pattern : {"/abC/i", "/ab[A-Z]/is", "/ab\\x41/i"}) {
+    EXPECT_THAT(rule_notes({{"a.yar", std::string("rule r { strings: $a = ") + pattern +
+                                          " condition: $a }"}},
+                           {.yara_names = {{"YARA.r", 1}}, .lines = {}}, 216),
+                ElementsAre(AllOf(HasSubstr("rule r"), HasSubstr("lower case"))))
+        << pattern;
+  }
+  for (const char* pattern : {"/abC/", "/abc/i", "/a\\Sb\\x61/i", "/abC/s"}) {
+    EXPECT_THAT(rule_notes({{"a.yar", std::string("rule r { strings: $a = ") + pattern +
+                                          " condition: $a }"}},
+                           {.yara_names = {{"YARA.r", 1}}, .lines = {}}, 216),
+                IsEmpty())
+        << pattern;
+  }
 }
 
 TEST(RuleNotes, ARuleThatStandsTwiceIsInForceOnce) {

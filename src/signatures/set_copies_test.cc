@@ -5,8 +5,8 @@
 #include <filesystem>
 
 #include "signatures/signature_files.h"
-#include "testing/signature_place.h"
 #include "signatures/signature_set.h"
+#include "testing/signature_place.h"
 
 namespace cordon {
 namespace {

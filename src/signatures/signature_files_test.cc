@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "testing/signature_place.h"
 #include "signatures/signature_set.h"
+#include "testing/signature_place.h"
 
 namespace cordon {
 namespace {

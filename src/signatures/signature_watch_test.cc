@@ -6,8 +6,8 @@
 
 #include "base/files.h"
 #include "signatures/signature_files.h"
-#include "testing/signature_place.h"
 #include "signatures/signature_set.h"
+#include "testing/signature_place.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {

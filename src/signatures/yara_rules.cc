@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace cordon {
 namespace {
 
@@ -10,6 +12,24 @@ constexpr std::size_t kRulesMax = 100'000;
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// Capital letters in a pattern: as such or by their numbers; not what only names a class (\S).
+bool has_capitals(std::string_view pattern) {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    if (pattern[at] != '\\') {
+      if (is_capital(pattern[at])) return true;
+      continue;
+    }
+    const std::string_view escaped = pattern.substr(at + 1, 3);
+    ++at;
+    if (!escaped.starts_with('x') || escaped.size() < 3) continue;
+    const auto bytes = unhex(escaped.substr(1));
+    if (bytes && is_capital(static_cast<char>(bytes->front()))) return true;
+    at += 2;
+  }
+  return false;
 }
 
 /// Walks through a file and tells the words that are no content of something else.
@@ -63,8 +83,16 @@ class Reader {
 
   void regex() {
     const bool in_strings = is_assigned_;
+    const std::size_t begin = at_;
     skip_quoted('/');
-    while (at_ < text_.size() && (text_[at_] == 'i' || text_[at_] == 's')) skip(1);
+    const std::string_view pattern = text_.substr(begin, at_ - begin);
+    bool ignores_case = false;
+    for (; at_ < text_.size() && (text_[at_] == 'i' || text_[at_] == 's'); skip(1)) {
+      ignores_case = ignores_case || text_[at_] == 'i';
+    }
+    if (ignores_case && !rules_.empty() && has_capitals(pattern)) {
+      rules_.back().has_capitals_under_i = true;
+    }
     behind_regex_ = in_strings;
   }
 

@@ -12,6 +12,8 @@ struct YaraRule {
   std::string name;
   std::size_t line = 0;  ///< From 1.
   bool is_global = false;
+  /// A regular expression with the flag `i` has capital letters in its pattern.
+  bool has_capitals_under_i = false;
   /// Modifiers that stand behind a regular expression of its: "nocase", "fullword", ...
   std::vector<std::string> regex_modifiers = {};
 
