@@ -22,8 +22,8 @@ MessageHandlerOptions for_sweeps(MessageHandlerOptions options) {
   return options;
 }
 
-PipelinePorts pipeline_ports(const AgentPorts& ports, Stage& stage) {
-  return {.store = ports.store,
+PipelinePorts pipeline_ports(const AgentPorts& ports, ObjectStore& store, Stage& stage) {
+  return {.store = store,
           .catalogue = ports.catalogue,
           .buckets = ports.buckets,
           .scanner = ports.scanner,
@@ -66,8 +66,9 @@ Agent::Agent(AgentOptions options, AgentPorts ports)
     : options_(std::move(options)),
       ports_(std::move(ports)),
       spool_(options_.spool_bytes_max),
+      store_(ports_.store),
       stage_(options_.stage, ports_.store, spool_, ports_.clock, ports_.random),
-      pipeline_(options_.pipeline, pipeline_ports(ports_, stage_)),
+      pipeline_(options_.pipeline, pipeline_ports(ports_, store_, stage_)),
       claims_(ports_.queue, options_.visibility, ports_.clock, ports_.random, ports_.log,
               ports_.metrics),
       message_handler_(

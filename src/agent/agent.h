@@ -14,6 +14,7 @@
 #include "agent/intake.h"
 #include "agent/message_handler.h"
 #include "agent/pipeline.h"
+#include "agent/second_try_store.h"
 #include "agent/sweep_slots.h"
 #include "base/bounded_queue.h"
 #include "staging/spool_budget.h"
@@ -108,6 +109,7 @@ class Agent {
   const AgentOptions options_;
   const AgentPorts ports_;
   SpoolBudget spool_;
+  SecondTryStore store_;
   Stage stage_;
   Pipeline pipeline_;
   Claims claims_;

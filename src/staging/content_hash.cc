@@ -1,7 +1,10 @@
 #include "staging/content_hash.h"
 
+#include <utility>
+
 #include "base/digest.h"
 #include "base/text.h"
+#include "core/failure_verdicts.h"
 
 namespace cordon {
 namespace {
@@ -39,6 +42,7 @@ Result<std::string> content_hash(ObjectStore& store, const ObjectRef& object,
                                  const ObjectHead& head, const RetryContext& context) {
   HashingSink sink(head);
   // Ends: each round but the last one counts towards the policy's attempts.
+  bool was_refused = false;
   for (int attempt = 1;; ++attempt) {
     const ReadOptions options{.if_match = head.etag, .offset = sink.received()};
     Result<ObjectHead> read = store.read(object, options, sink, context.deadline, context.stop);
@@ -47,6 +51,8 @@ Result<std::string> content_hash(ObjectStore& store, const ObjectRef& object,
     }
     // A connection that is lost after the last byte has delivered everything.
     if (read || (sink.is_whole() && is_transient(read.error().code))) return sink.finish();
+    // A refusal is final for the object, so no single answer says it.
+    if (is_denied_for_object(read.error()) && !std::exchange(was_refused, true)) continue;
     if (!should_retry(context, read.error(), attempt)) return read.error();
   }
 }
