@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "operations/faulty_set.h"
 #include "signatures/reload_rules.h"
 #include "signatures/signature_files.h"
 #include "updates/remote_files.h"
@@ -37,6 +38,16 @@ json::array array_of(const Texts& texts, std::size_t bytes_max) {
   return out;
 }
 
+// What cannot be loaded names its file; what is loaded and lets the engine die does not.
+Error explained(Error error, const fs::path& directory, const TrySet& try_set) {
+  const bool may_be_a_file = error.code == Errc::invalid || error.code == Errc::worker_died;
+  const bool names_one = error.what.find("this file") != std::string::npos;
+  if (!may_be_a_file || names_one) return error;
+  const std::optional<fs::path> file = file_at_fault(directory, try_set);
+  if (file) error.what += ". Without " + file->string() + " it is: remove or replace this file";
+  return error;
+}
+
 }  // namespace
 
 Result<SignatureStatus> signature_status(const fs::path& directory) {
@@ -52,8 +63,9 @@ Result<SignatureStatus> signature_status(const fs::path& directory) {
 
 SignatureCheck check_signatures(const std::string& directory,
                                 const std::optional<fs::path>& present, const TrySet& try_set) {
-  Result<SetProof> proof = try_set(live_directory(directory));
-  if (!proof) return {.directory = directory, .proven = proof.error()};
+  const fs::path live = live_directory(directory);
+  Result<SetProof> proof = try_set(live);
+  if (!proof) return {.directory = directory, .proven = explained(proof.error(), live, try_set)};
   SignatureCheck check{
       .directory = directory, .proven = std::move(proof->proven), .notes = std::move(proof->notes)};
   const std::optional<SetManifest> before =

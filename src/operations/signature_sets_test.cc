@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "base/text.h"
-#include "testing/signature_place.h"
 #include "testing/fake_account.h"
+#include "testing/signature_place.h"
 
 namespace cordon {
 namespace {
@@ -109,6 +109,39 @@ TEST_F(SignatureSetsTest, AProvenSetThatLostMostOfThePresentOneWouldNot) {
   EXPECT_TRUE(document.at("version").is_null());
   EXPECT_EQ(document.at("notInForceCount"), 2);
   EXPECT_TRUE(check(proves({"27452", 1000})).proven);
+}
+
+TEST_F(SignatureSetsTest, TheFileThatLetsTheEngineDieIsNamed) {
+  for (const char* name : {"a.ndb", "canary.hdb", "rules.yar"}) place_.put(name, name);
+  int trials = 0;
+  const TrySet dies_of_rules = [&](const fs::path& directory) -> Result<SetProof> {
+    ++trials;
+    if (!fs::exists(directory / "canary.hdb")) return Error{Errc::invalid, "no canary"};
+    if (fs::exists(directory / "rules.yar")) return Error{Errc::invalid, "killed by signal 11"};
+    EXPECT_EQ(SignaturePlace::content(directory / "a.ndb"), "a.ndb");
+    return SetProof{};
+  };
+
+  const SignatureCheck refused =
+      check_signatures(place_.set().string(), std::nullopt, dies_of_rules);
+
+  ASSERT_FALSE(refused.proven);
+  const std::string& what = refused.proven.error().what;
+  EXPECT_NE(what.find("killed by signal 11"), std::string::npos);
+  EXPECT_NE(what.find((place_.set() / "rules.yar").string()), std::string::npos) << what;
+  const auto files = std::distance(fs::directory_iterator(place_.set()), {});
+  EXPECT_LE(trials, 1 + files);
+}
+
+TEST_F(SignatureSetsTest, NoFileIsNamedThatMakesNoDifference) {
+  for (const char* name : {"a.ndb", "b.ndb"}) place_.put(name, name);
+
+  const SignatureCheck refused = check_signatures(place_.set().string(), std::nullopt,
+                                                  [](const fs::path&) -> Result<SetProof> {
+                                                    return Error{Errc::invalid, "no canary"};
+                                                  });
+
+  EXPECT_EQ(refused.proven.error().what, "no canary");
 }
 
 TEST_F(SignatureSetsTest, ASetThatIsNotProvenWouldNotBeTaken) {
