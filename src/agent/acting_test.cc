@@ -640,6 +640,26 @@ TEST(Moved, ACopyWithoutAVerdictGetsThatOfItsBytes) {
   }
 }
 
+TEST(Moved, ACopyInQuarantineWithoutTagsGetsThoseOfItsMetadata) {
+  World world;
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.store.put(kQuarantine, ObjectKey("uploads/k"), kHarmful, {},
+                  {{"cordon-from", source_mark(event.object, *event.etag)},
+                   {"cordon-result-id", std::string(26, '0')},
+                   {"cordon-result", "Infected"},
+                   {"cordon-signature", "Win.Test"},
+                   {"cordon-sha256", hex(sha256(kHarmful))}});
+  world.store.delete_current(kUploads, ObjectKey("k"));
+  const auto scans = world.scanner.scans();
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  EXPECT_EQ(world.verdict_tag(kQuarantine, "uploads/k"), "Infected");
+  EXPECT_EQ(world.tags(kQuarantine, "uploads/k").at("virus-name"), "Win.Test");
+  EXPECT_EQ(world.sink.results().at(0).tagging, TaggingState::done);
+  EXPECT_EQ(world.scanner.scans(), scans) << "only agents write there";
+}
+
 TEST(Moved, WhatComesWhileTheCopyIsTaggedKeepsItsOwn) {
   World world;
   const ObjectEvent event = gone_with_a_copy(world, kScanned, kScanned);

@@ -669,6 +669,7 @@ Result<bool> ObjectHandler::find_moved() {
     const ObjectRef there{*place.bucket, *place.key, head->version};
     if (place.to_quarantine) {
       if (!take_word_of_copy(*head)) continue;
+      CORDON_TRY(tag_by_its_word(there, *head));
     } else {
       CORDON_TRY(const bool is_known, judge_copy(there, *head));
       if (!is_known) continue;
@@ -766,12 +767,29 @@ bool ObjectHandler::take_word_of_copy(const ObjectHead& copy) {
   return true;
 }
 
-Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& head) {
+ObjectEvent ObjectHandler::event_of(const ObjectRef& copy, const ObjectHead& head) const {
   ObjectEvent there = event_;
   there.object = copy;
   there.etag = head.etag;
   there.size = head.bytes;
   there.upload.reset();
+  return there;
+}
+
+// Whether it gets them or not, its metadata say what was found.
+Result<void> ObjectHandler::tag_by_its_word(const ObjectRef& copy, const ObjectHead& head) {
+  const ObjectEvent event = event_of(copy, head);
+  ObjectHandler there(options_, ports_, event, delivery_, deadline_, stop_, nullptr);
+  there.head_ = head;
+  there.result_.verdict = result_.verdict;
+  there.result_.sha256 = result_.sha256;
+  const Result<void> tagged = there.tag_unless_tagged();
+  const bool is_gone = !tagged && is_about_absence(tagged.error());
+  return is_gone ? Result<void>() : tagged;
+}
+
+Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& head) {
+  const ObjectEvent there = event_of(copy, head);
   ObjectHandler judged(options_, ports_, there, delivery_, deadline_, stop_, nullptr);
   Result<void> done = judged.obtain_verdict();
   if (done) done = judged.tag_unless_tagged();

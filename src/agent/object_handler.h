@@ -74,6 +74,9 @@ class ObjectHandler {
   /// when it went away meanwhile.
   Result<bool> judge_copy(const ObjectRef& copy, const ObjectHead& head);
   Result<void> tag_unless_tagged();
+  /// The same for a copy in quarantine, with the verdict that it carries.
+  Result<void> tag_by_its_word(const ObjectRef& copy, const ObjectHead& head);
+  ObjectEvent event_of(const ObjectRef& copy, const ObjectHead& head) const;
   /// What `tagging` says when only the copy is left to tell.
   Result<TaggingState> tagging_of(const ObjectRef& copy);
 
