@@ -788,11 +788,21 @@ Result<void> ObjectHandler::tag_by_its_word(const ObjectRef& copy, const ObjectH
   return is_gone ? Result<void>() : tagged;
 }
 
+bool ObjectHandler::leads_to(Disposition disposition, const ObjectRef& place) const {
+  const auto plan = plan_route(route_for(policy_, disposition), event_.object, quarantine_);
+  return std::any_of(plan.begin(), plan.end(), [&](const PlannedAction& action) {
+    return action.kind == ActionKind::move && action.bucket == place.bucket &&
+           action.key == place.key;
+  });
+}
+
 Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& head) {
   const ObjectEvent there = event_of(copy, head);
   ObjectHandler judged(options_, ports_, there, delivery_, deadline_, stop_, nullptr);
   Result<void> done = judged.obtain_verdict();
-  if (done) done = judged.tag_unless_tagged();
+  // What bears the mark of a copy may be its writer's own, so it has to be where its verdict leads.
+  const bool is_led_there = done && leads_to(judged.result_.verdict.disposition, copy);
+  if (is_led_there) done = judged.tag_unless_tagged();
   if (!done && is_about_absence(done.error())) {
     CORDON_TRY(const bool is_there, judged.is_there_as_before());
     return is_there ? Result<bool>(Error{Errc::unavailable, done.error().what}) : false;

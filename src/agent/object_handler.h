@@ -70,9 +70,10 @@ class ObjectHandler {
   bool says_it_was_moved(const ObjectHead& copy) const;
   /// Verdict and id that a copy in quarantine carries; false when it says none.
   bool take_word_of_copy(const ObjectHead& copy);
-  /// The verdict of what lies there, by its bytes, which get it as tags where they have none; false
-  /// when it went away meanwhile.
+  /// The verdict of what lies there, by its bytes, which get it as tags where they have none and a
+  /// route leads what has this verdict there; false when it went away meanwhile.
   Result<bool> judge_copy(const ObjectRef& copy, const ObjectHead& head);
+  bool leads_to(Disposition disposition, const ObjectRef& place) const;
   Result<void> tag_unless_tagged();
   /// The same for a copy in quarantine, with the verdict that it carries.
   Result<void> tag_by_its_word(const ObjectRef& copy, const ObjectHead& head);

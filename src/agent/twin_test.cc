@@ -103,10 +103,12 @@ TEST(Twin, IsNeverPromotedWheneverItComes) {
     make_twins(world, false);
     const ObjectEvent event = world.upload("k", kScanned);
     bool swapped = false;
-    world.store.on_call([&, calls = 0](Call, const ObjectRef&) mutable {
-      const bool now = ++calls == at;
-      invented = invented || now;
-      return now ? std::optional(Error{code, "invented"}) : std::nullopt;
+    world.store.on_call([&, calls = 0](Call, const ObjectRef&) mutable -> std::optional<Error> {
+      if (++calls == before) {
+        swapped = true;
+        world.store.put(kUploads, ObjectKey("k"), kTwin);
+      }
+      return std::nullopt;
     });
 
     world.carry(event);
@@ -361,8 +363,9 @@ TEST(Answers, OneInventedAnswerEndsNoObjectsWay) {
           const ObjectEvent event = world.upload("k", content);
           invented = false;
           world.store.on_call([&, calls = 0](Call, const ObjectRef&) mutable {
-            invented = invented || ++calls == at;
-            return invented && calls == at ? std::optional(Error{code, "invented"}) : std::nullopt;
+            const bool now = ++calls == at;
+            invented = invented || now;
+            return now ? std::optional(Error{code, "invented"}) : std::nullopt;
           });
 
           std::string outcome = world.outcome(event);
