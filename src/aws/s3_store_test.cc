@@ -202,6 +202,17 @@ TEST_F(S3StoreTest, AsksWhyAHeadWasRefused) {
   EXPECT_EQ(client_.last_call().headers.get("Range"), "bytes=0-0");
 }
 
+TEST_F(S3StoreTest, AnAnswerWithoutAnythingIsNoTagsWhenTheStoreGaveIt) {
+  client_.will_answer(200, {{"Content-Length", "0"}, {"x-amz-request-id", "tx0001"}}, "");
+  EXPECT_EQ(store_.tags(kPinned, Deadline::never(), {}).value(), TagSet());
+
+  for (const Headers& headers :
+       {Headers{{"Content-Length", "0"}}, Headers{{"x-amz-request-id", "tx0001"}}}) {
+    client_.will_answer(200, headers, "");
+    EXPECT_EQ(store_.tags(kPinned, Deadline::never(), {}).error().code, Errc::unavailable);
+  }
+}
+
 TEST_F(S3StoreTest, ReadsAndWritesTheTagsOfAVersion) {
   client_.will_answer(
       200, {}, "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>");
