@@ -8,7 +8,7 @@ What must hold, whatever happens:
   bucket keeps no versions, a request names the ETag, and since an ETag is an MD5 at best: the source is compared by more
   than that before and after, and a copy gets its verdict only after it was read back and has the SHA-256 of the result.
   What was replaced meanwhile is left to its own result.
-* An object without a verdict of its own is not Clean, whatever a message says.
+* An object without a verdict of its own is neither Clean nor allowed, whatever a message says.
 * The source is deleted only when every copy was looked at and is the same. A copy that is not is taken back.
 * What S3 answers is not believed where a look can show otherwise.
 * A message may come twice, and the function may die anywhere: a copy carries a mark of the state that it was made
@@ -39,6 +39,8 @@ TAGGING_HEADER_BYTES_MAX = 4096
 # Cordon's tags by their usual names, and the verdict by the name that it has here.
 OURS = {RESULT_TAG, "scan-result", "date-scanned", "scan-seal", "virus-name"}
 RESULTS = frozenset({"Clean", "Infected", "InfectedAllowed", "Suspicious", "Unscannable", "Error"})
+# Verdicts with which an object may go among the good ones.
+LET_PASS = frozenset({"Clean", "InfectedAllowed"})
 GIBIBYTE = 1 << 30
 KEY_BYTES_MAX = 1024
 PARTS_MAX = 10_000
@@ -433,9 +435,9 @@ def route(result, rules, limits=Limits(), endpoint=None):
         if not isinstance(source.sha256, str):
             raise Permanent(f"{source} has no version, and the message does not say which content was scanned")
     verdict = dict(tags).get(RESULT_TAG)
-    if verdict is None and result["result"] == "Clean":
+    if verdict is None and result["result"] in LET_PASS:
         if source.version:
-            raise Permanent(f"{source} has no verdict among its tags; without one it is not Clean")
+            raise Permanent(f"{source} has no verdict among its tags; without one it is not {result['result']}")
         raise Superseded(f"{source} has no verdict among its tags: it came after the one that was scanned")
     if verdict not in (None, result["result"]):
         raise Superseded(f"{source} has another verdict by now: {verdict}")

@@ -100,8 +100,10 @@ def test_a_later_verdict_wins(cloud, staging, production):
     assert cloud.keys(production) == [] and cloud.keys(staging) == ["k"]
 
 
-def test_an_absent_verdict_is_not_a_clean_one(cloud, staging, production):
-    result, rules = cloud.put(staging, "k", verdict=None), [Rule(staging, [Place(production)])]
+@pytest.mark.parametrize("told", ["Clean", "InfectedAllowed"])
+def test_an_absent_verdict_lets_nothing_pass(cloud, staging, production, told):
+    result = cloud.put(staging, "k", verdict=None) | {"result": told}
+    rules = [Rule(staging, [Place(production)], results={"Clean", "InfectedAllowed"})]
 
     if result["versionId"]:
         with pytest.raises(router.RoutingFailed, match="no verdict among its tags"):
