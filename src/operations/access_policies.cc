@@ -1,6 +1,5 @@
 #include "operations/access_policies.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace cordon {
@@ -51,19 +50,25 @@ Result<AccessPolicyReport> access_policy_for(DeploymentAccess& access, const Run
 }
 
 AccessPolicyReport access_policy_for(const AccountIdentity& identity, AccessPolicyRequest request) {
-  const AccessFacts facts{.deployment = identity.deployment,
-                          .account = identity.account,
-                          .region = identity.region,
-                          .settings = std::move(request.settings).value_or(Settings()),
-                          .buckets = std::move(request.buckets),
-                          .kms_keys = std::move(request.kms_keys),
-                          .features = std::move(request.features),
-                          .member_features = std::move(request.member_features)};
-  const std::vector<AccessStatement> statements = statements_for(request.role, facts);
-  AccessPolicyReport report{
-      .policy = access_policy(statements), .table = access_table(statements), .characters = 0};
-  report.characters = static_cast<std::size_t>(std::count_if(
-      report.policy.begin(), report.policy.end(), [](char c) { return c != ' ' && c != '\n'; }));
+  AccessFacts facts{.deployment = identity.deployment,
+                    .account = identity.account,
+                    .region = identity.region,
+                    .settings = std::move(request.settings).value_or(Settings()),
+                    .buckets = std::move(request.buckets),
+                    .kms_keys = std::move(request.kms_keys),
+                    .features = std::move(request.features),
+                    .member_features = std::move(request.member_features)};
+  std::vector<AccessStatement> statements = statements_for(request.role, facts);
+  std::vector<std::vector<AccessStatement>> policies = {statements};
+  if (policy_characters(statements) > AccessPolicyReport::kManagedMax) {
+    facts.quarantine_by_letter = true;
+    statements = statements_for(request.role, facts);
+    policies = split(merged(statements), AccessPolicyReport::kManagedMax);
+  }
+  AccessPolicyReport report{.policies = {}, .table = access_table(statements)};
+  for (const std::vector<AccessStatement>& one : policies) {
+    report.policies.push_back(access_policy(one));
+  }
   return report;
 }
 

@@ -26,22 +26,27 @@ enum class AccessRole : std::uint8_t {
 /// Which policy is asked for.
 struct AccessPolicyRequest {
   AccessRole role = AccessRole::agent;
-  std::vector<BucketName> buckets = {};    ///< None: those that are protected in the region.
+  /// None: those that are protected in the region. A name with * stands for all that match.
+  std::vector<BucketName> buckets = {};
   std::vector<std::string> kms_keys = {};  ///< ARNs of keys that objects are encrypted with.
   std::optional<Settings> settings = std::nullopt;  ///< None: those in force.
   std::set<OperatorFeature> features = {};
   std::set<MemberFeature> member_features = {};
 };
 
-/// The policy, in two forms.
+/// The rights, in two forms.
 struct AccessPolicyReport {
-  std::string policy;      ///< Indented JSON, with a line break at its end.
-  std::string table;       ///< What each right is for, as rows of a Markdown table.
-  std::size_t characters;  ///< Of the policy as AWS counts them: without white space.
-
-  /// A managed policy has at most so many characters.
+  /// A managed policy has at most so many characters (without white space), and a role takes so
+  /// many policies.
   static constexpr std::size_t kManagedMax = 6144;
-  bool fits_managed_policy() const { return characters <= kManagedMax; }
+  static constexpr std::size_t kPoliciesMax = 10;
+
+  /// Indented JSON, each with a line break at its end; together they are the rights. More than one
+  /// only where they have to be; each fits a managed policy.
+  std::vector<std::string> policies;
+  std::string table;  ///< What each right is for, as rows of a Markdown table.
+
+  bool fits_a_role() const { return policies.size() <= kPoliciesMax; }
 };
 
 /// Asks for the settings and the protected buckets where the request names none; at most 5 minutes.

@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cctype>
+#include <set>
+#include <utility>
+
 #include "settings/settings_document.h"
 #include "testing/fake_account.h"
 #include "testing/fake_runtime.h"
@@ -39,7 +45,8 @@ TEST_F(AccessPoliciesTest, IsForTheProtectedBucketsOfTheRegion) {
   const auto report = ask({});
 
   ASSERT_TRUE(report) << report.error().what;
-  EXPECT_THAT(report->policy, AllOf(HasSubstr("arn:aws:s3:::uploads"), Not(HasSubstr("other"))));
+  EXPECT_THAT(report->policies.at(0),
+              AllOf(HasSubstr("arn:aws:s3:::uploads"), Not(HasSubstr("other"))));
   EXPECT_THAT(report->table, HasSubstr("s3:GetObject"));
 }
 
@@ -49,7 +56,8 @@ TEST_F(AccessPoliciesTest, WithoutAnyBucketItSaysWhatToName) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::not_found);
   EXPECT_THAT(refused.error().what, HasSubstr("--bucket"));
-  EXPECT_THAT(ask({.buckets = {BucketName("other")}})->policy, HasSubstr("arn:aws:s3:::other"));
+  EXPECT_THAT(ask({.buckets = {BucketName("other")}})->policies.at(0),
+              HasSubstr("arn:aws:s3:::other"));
 }
 
 TEST_F(AccessPoliciesTest, TakesTheSettingsInForceUnlessOthersAreGiven) {
@@ -60,9 +68,9 @@ TEST_F(AccessPoliciesTest, TakesTheSettingsInForceUnlessOthersAreGiven) {
 
   AccessPolicyRequest given = request;
   given.settings = settings;
-  EXPECT_EQ(ask(request)->policy, ask(given)->policy);
+  EXPECT_EQ(ask(request)->policies, ask(given)->policies);
   given.settings = Settings();
-  EXPECT_NE(ask(request)->policy, ask(given)->policy);
+  EXPECT_NE(ask(request)->policies, ask(given)->policies);
 
   account_.stored("settings.json").put("{");
   EXPECT_EQ(ask(request).error().code, Errc::invalid);
@@ -78,7 +86,7 @@ TEST_F(AccessPoliciesTest, WithoutTheAccountsListItIsNotGuessed) {
 TEST_F(AccessPoliciesTest, EachRoleHasItsOwnRights) {
   const auto policy = [this](AccessRole role) {
     AccessPolicyRequest request{.role = role, .buckets = {BucketName("uploads")}};
-    return access_policy_for(account_.who, std::move(request)).policy;
+    return access_policy_for(account_.who, std::move(request)).policies.at(0);
   };
 
   EXPECT_THAT(policy(AccessRole::agent), HasSubstr("sqs:ReceiveMessage"));
@@ -90,29 +98,107 @@ TEST_F(AccessPoliciesTest, EachRoleHasItsOwnRights) {
 }
 
 TEST_F(AccessPoliciesTest, FeaturesAndKeysAddRights) {
+  const auto size_of = [this](const AccessPolicyRequest& request) {
+    return access_policy_for(account_.who, request).policies.at(0).size();
+  };
   AccessPolicyRequest request{.buckets = {BucketName("uploads")}};
-  const AccessPolicyReport plain = access_policy_for(account_.who, request);
+  const std::size_t plain = size_of(request);
   request.kms_keys = {"arn:aws:kms:eu-west-1:111122223333:key/k"};
   request.features = {OperatorFeature::gateway};
-  const AccessPolicyReport more = access_policy_for(account_.who, request);
 
-  EXPECT_THAT(more.policy, HasSubstr("key/k"));
-  EXPECT_GT(more.characters, plain.characters);
+  EXPECT_THAT(access_policy_for(account_.who, request).policies.at(0), HasSubstr("key/k"));
+  EXPECT_GT(size_of(request), plain);
 
   request = {.role = AccessRole::member, .buckets = {BucketName("uploads")}};
-  const AccessPolicyReport bare = access_policy_for(account_.who, request);
+  const std::size_t bare = size_of(request);
   request.member_features = {MemberFeature::gate};
-  EXPECT_GT(access_policy_for(account_.who, request).characters, bare.characters);
+  EXPECT_GT(size_of(request), bare);
 }
 
-TEST_F(AccessPoliciesTest, CountsAsAManagedPolicyIsCounted) {
-  AccessPolicyRequest request{.buckets = {BucketName("uploads")}};
-  const AccessPolicyReport small = access_policy_for(account_.who, request);
-  EXPECT_LT(small.characters, small.policy.size());
-  EXPECT_TRUE(small.fits_managed_policy());
+std::size_t without_white_space(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return std::isspace(c) == 0; }));
+}
 
-  for (int i = 0; i < 200; ++i) request.buckets.emplace_back("uploads-" + std::to_string(i));
-  EXPECT_FALSE(access_policy_for(account_.who, request).fits_managed_policy());
+/// Each action with each resource that some policy allows.
+std::set<std::pair<std::string, std::string>> rights_in(const std::vector<std::string>& policies) {
+  std::set<std::pair<std::string, std::string>> rights;
+  for (const std::string& policy : policies) {
+    const boost::json::value parsed = boost::json::parse(policy);
+    for (const boost::json::value& statement : parsed.at("Statement").as_array()) {
+      for (const boost::json::value& action : statement.at("Action").as_array()) {
+        for (const boost::json::value& resource : statement.at("Resource").as_array()) {
+          rights.emplace(action.as_string(), resource.as_string());
+        }
+      }
+    }
+  }
+  return rights;
+}
+
+TEST_F(AccessPoliciesTest, ManyBucketsTakeSeveralPoliciesThatFitAndNameNoOtherBucket) {
+  AccessPolicyRequest request;
+  for (int i = 0; i < 300; ++i) request.buckets.emplace_back("uploads-" + std::to_string(i));
+
+  const AccessPolicyReport report = access_policy_for(account_.who, request);
+
+  EXPECT_GT(report.policies.size(), 1U);
+  EXPECT_TRUE(report.fits_a_role());
+  for (const std::string& policy : report.policies) {
+    EXPECT_LE(without_white_space(policy), AccessPolicyReport::kManagedMax);
+  }
+  const auto rights = rights_in(report.policies);
+  for (const BucketName& bucket : request.buckets) {
+    for (const char* action : {"s3:GetObjectVersion", "s3:PutObjectTagging", "s3:DeleteObject"}) {
+      EXPECT_TRUE(rights.contains({action, "arn:aws:s3:::" + bucket.str() + "/*"}));
+    }
+    EXPECT_TRUE(rights.contains({"s3:ListBucket", "arn:aws:s3:::" + bucket.str()}));
+  }
+  const std::string quarantine = "arn:aws:s3:::cordon-quarantine-main-111122223333-eu-west-1";
+  EXPECT_TRUE(rights.contains({"s3:PutObject", quarantine + "/u*"}));
+  for (const auto& [action, resource] : rights) {
+    const bool is_pattern_of_buckets =
+        resource.starts_with("arn:aws:s3:::upl") && resource.find('*') != std::string::npos;
+    if (is_pattern_of_buckets) {
+      EXPECT_THAT(resource, testing::EndsWith("/*")) << action;
+    }
+    // What people allow lies there under a dot.
+    if (action == "s3:PutObject") {
+      EXPECT_NE(resource, quarantine + "/*");
+    }
+  }
+}
+
+TEST_F(AccessPoliciesTest, AFewBucketsTakeOneInWhichEachStatementHasItsReason) {
+  const AccessPolicyReport report =
+      access_policy_for(account_.who, {.buckets = {BucketName("uploads")}});
+
+  ASSERT_EQ(report.policies.size(), 1U);
+  EXPECT_LE(without_white_space(report.policies[0]), AccessPolicyReport::kManagedMax);
+  EXPECT_THAT(report.policies[0], HasSubstr("eu-west-1/uploads/*"));
+}
+
+TEST_F(AccessPoliciesTest, TooManyBucketsDoNotFitARole) {
+  AccessPolicyRequest request;
+  for (int i = 0; i < 3000; ++i) request.buckets.emplace_back("uploads-" + std::to_string(i));
+  EXPECT_FALSE(access_policy_for(account_.who, request).fits_a_role());
+
+  request.buckets = {BucketName("uploads-*")};
+  EXPECT_EQ(access_policy_for(account_.who, request).policies.size(), 1U);
+}
+
+TEST_F(AccessPoliciesTest, APatternHasTheRightsOfEveryPolicyThatItMayMean) {
+  Settings settings;
+  BucketPolicy stated{.bucket = BucketName("team-red")};
+  stated.stated.quarantine = BucketName("vault");
+  settings.policies.buckets.push_back(stated);
+  const auto policy = [&](const char* bucket) {
+    return access_policy_for(account_.who, {.buckets = {BucketName(bucket)}, .settings = settings})
+        .policies.at(0);
+  };
+
+  EXPECT_THAT(policy("team-*"), HasSubstr("arn:aws:s3:::vault/team-*/*"));
+  EXPECT_THAT(policy("crew-*"), Not(HasSubstr("vault")));
 }
 
 }  // namespace

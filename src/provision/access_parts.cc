@@ -1,5 +1,7 @@
 #include "provision/access_parts.h"
 
+#include "core/glob.h"
+
 namespace cordon {
 
 const Texts kCopyActions = {"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
@@ -47,10 +49,8 @@ void follow(const Route& route, const BucketName& quarantine, Ways& ways) {
   }
 }
 
-}  // namespace
-
 // A policy is stated per prefix, so the keys that are prefixes themselves see every one of them.
-Ways ways_of(const AccessFacts& facts, const BucketName& bucket) {
+Ways ways_of_one(const AccessFacts& facts, const BucketName& bucket) {
   std::set<std::string> prefixes = {""};
   for (const BucketPolicy& stated : facts.settings.policies.buckets) {
     if (stated.bucket == bucket) prefixes.insert(stated.prefix);
@@ -71,6 +71,23 @@ Ways ways_of(const AccessFacts& facts, const BucketName& bucket) {
   return ways;
 }
 
+}  // namespace
+
+// Of a pattern: of every bucket that has a policy and may be meant, and of those that have none.
+Ways ways_of(const AccessFacts& facts, const BucketName& bucket) {
+  Ways ways = ways_of_one(facts, bucket);
+  if (bucket.str().find('*') == std::string::npos) return ways;
+  for (const BucketPolicy& stated : facts.settings.policies.buckets) {
+    if (!glob_matches(bucket.str(), stated.bucket.str())) continue;
+    Ways more = ways_of_one(facts, stated.bucket);
+    ways.removes = ways.removes || more.removes;
+    ways.quarantines.merge(more.quarantines);
+    ways.mark_places.merge(more.mark_places);
+    ways.destinations.merge(more.destinations);
+  }
+  return ways;
+}
+
 RoutePlaces places_of(const AccessFacts& facts, const AccessNames& names,
                       const std::vector<BucketName>& buckets) {
   RoutePlaces places;
@@ -78,7 +95,9 @@ RoutePlaces places_of(const AccessFacts& facts, const AccessNames& names,
     const Ways ways = ways_of(facts, bucket);
     if (ways.removes) places.removing.push_back(names.bucket(bucket, "*"));
     for (const BucketName& quarantine : ways.quarantines) {
-      places.quarantined.push_back(names.bucket(quarantine, bucket.str() + "/*"));
+      const std::string below =
+          facts.quarantine_by_letter ? bucket.str().substr(0, 1) + "*" : bucket.str() + "/*";
+      places.quarantined.push_back(names.bucket(quarantine, below));
     }
     for (const BucketName& place : ways.mark_places) {
       places.marks.push_back(names.bucket(place, ".cordon/*"));

@@ -25,10 +25,14 @@ struct AccessFacts {
   AccountId account;
   Region region;
   Settings settings = {};
-  std::vector<BucketName> buckets = {};    ///< Protected, or to be protected, in `region`.
+  /// Protected, or to be protected, in `region`; a name with * stands for all that match.
+  std::vector<BucketName> buckets = {};
   std::vector<std::string> kms_keys = {};  ///< ARNs of keys that objects are encrypted with.
   std::set<OperatorFeature> features = {};
   std::set<MemberFeature> member_features = {};
+  /// In quarantine, where keys begin with the name of the bucket, these names stand for all that
+  /// begin with the same letter: shorter. What is Cordon's own there begins with a dot.
+  bool quarantine_by_letter = false;
 };
 
 /// An agent of the region: reads events and objects, tags, follows the routes of the settings. Only

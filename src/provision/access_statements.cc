@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <string_view>
+#include <utility>
 
 namespace cordon {
 namespace {
@@ -35,7 +36,61 @@ bool is_superfluous(const AccessStatement& one, const std::vector<AccessStatemen
   });
 }
 
+// With its quotes and a comma. ARNs have nothing that JSON escapes.
+std::size_t characters_of(const std::string& resource) { return resource.size() + 3; }
+
 }  // namespace
+
+std::size_t policy_characters(const std::vector<AccessStatement>& statements) {
+  const std::string policy = access_policy(statements);
+  return static_cast<std::size_t>(
+      std::count_if(policy.begin(), policy.end(), [](char c) { return c != ' ' && c != '\n'; }));
+}
+
+std::vector<AccessStatement> merged(std::vector<AccessStatement> statements) {
+  std::vector<AccessStatement> out;
+  for (AccessStatement& one : statements) {
+    const auto same = std::find_if(out.begin(), out.end(), [&](const AccessStatement& other) {
+      return other.resources == one.resources;
+    });
+    if (same == out.end()) {
+      out.push_back(std::move(one));
+      continue;
+    }
+    for (std::string& action : one.actions) {
+      if (std::ranges::find(same->actions, action) == same->actions.end()) {
+        same->actions.push_back(std::move(action));
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<std::vector<AccessStatement>> split(const std::vector<AccessStatement>& statements,
+                                                std::size_t characters_max) {
+  const std::size_t empty = policy_characters({});
+  std::vector<std::vector<AccessStatement>> policies(1);
+  std::size_t used = empty;
+  for (const AccessStatement& one : statements) {
+    const AccessStatement bare{one.sid, one.actions, {}, one.why};
+    const std::size_t head = policy_characters({bare}) - empty + 1;  // With a comma.
+    AccessStatement part = bare;
+    for (const std::string& resource : one.resources) {
+      const std::size_t more = characters_of(resource) + (part.resources.empty() ? head : 0);
+      if (used + more > characters_max && used > empty) {
+        if (!part.resources.empty()) policies.back().push_back(std::exchange(part, bare));
+        policies.emplace_back();
+        used = empty + head;
+      } else if (part.resources.empty()) {
+        used += head;
+      }
+      used += characters_of(resource);
+      part.resources.push_back(resource);
+    }
+    policies.back().push_back(std::move(part));
+  }
+  return policies;
+}
 
 void Rights::add(std::string sid, Texts actions, Texts resources, std::string why) {
   std::sort(resources.begin(), resources.end());

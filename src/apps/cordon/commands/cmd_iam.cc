@@ -1,5 +1,6 @@
 // cordon iam agent | console | operator | member
 
+#include <boost/json.hpp>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -9,6 +10,7 @@
 
 #include "apps/cordon/account/connect_account.h"
 #include "apps/cordon/cli.h"
+#include "apps/cordon/json_line.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "command_line/command_line.h"
@@ -79,16 +81,43 @@ Result<AccessPolicyReport> report_of(const IamFlags& flags, AccessRole role, Pro
   return access_policy_for(*access, process, std::move(request));
 }
 
+void print_policies(const Process& process, const std::vector<std::string>& policies) {
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    if (!process.options.json) {
+      std::fputs(policies[i].c_str(), stdout);
+      continue;
+    }
+    print_json_line(boost::json::object{{"schema", "cordon.iam-policy/1"},
+                                        {"number", i + 1},
+                                        {"of", policies.size()},
+                                        {"policy", boost::json::parse(policies[i])}});
+  }
+}
+
 int run_iam(const IamFlags& flags, AccessRole role, Process& process) {
   const Result<AccessPolicyReport> report = report_of(flags, role, process);
   if (!report) return report_failure(report.error());
-  std::fputs(flags.table ? report->table.c_str() : report->policy.c_str(), stdout);
+  if (!report->fits_a_role()) {
+    return report_failure(
+        {Errc::invalid,
+         "the rights would take " + std::to_string(report->policies.size()) +
+             " managed policies, and a role takes " +
+             std::to_string(AccessPolicyReport::kPoliciesMax) +
+             ": name several buckets by a pattern (--bucket 'PREFIX-*') where agents may read "
+             "every "
+             "bucket that will ever match it, or run agents for fewer buckets each"});
+  }
+  if (flags.table) {
+    std::fputs(report->table.c_str(), stdout);
+  } else {
+    print_policies(process, report->policies);
+  }
   std::fflush(stdout);
-  if (!report->fits_managed_policy()) {
+  if (report->policies.size() > 1) {
     std::fprintf(stderr,
-                 "cordon: the policy has %zu characters, and a managed policy may have %zu: put it "
-                 "into the role itself (10,240), or run agents for fewer buckets each\n",
-                 report->characters, AccessPolicyReport::kManagedMax);
+                 "cordon: the rights take %zu managed policies of at most %zu characters each: "
+                 "attach all of them to the role (--json prints one per line)\n",
+                 report->policies.size(), AccessPolicyReport::kManagedMax);
   }
   return kExitDone;
 }
@@ -100,8 +129,8 @@ std::shared_ptr<IamFlags> add_role(Command& iam, Selection& selection, const cha
   auto flags = std::make_shared<IamFlags>();
   command
       ->add_option("--bucket", flags->buckets,
-                   "A bucket that is or will be protected; again for each (default: those that are "
-                   "protected in the region)")
+                   "A bucket that is or will be protected, or a pattern of names (*); again for "
+                   "each (default: those that are protected in the region)")
       ->repeatable();
   command
       ->add_option("--kms-key", flags->kms_keys,
