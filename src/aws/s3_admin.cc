@@ -184,16 +184,54 @@ Result<void> S3Admin::create(const BucketName& bucket, Deadline deadline, std::s
       ErrorCause::access_denied, made.error().remote_code};
 }
 
+// A setting that is not there is not as meant; one that the server does not know is.
+Result<bool> S3Admin::is_set(const char* operation, const char* subresource,
+                             const BucketName& bucket,
+                             const std::function<Result<bool>(std::string_view xml)>& is_as_meant,
+                             Deadline deadline, std::stop_token stop) {
+  const Result<std::string> present =
+      get(operation, subresource, bucket, deadline, std::move(stop));
+  if (present) return is_as_meant(*present);
+  if (is_unknown_to_server(present.error())) return true;
+  const std::string& code = present.error().remote_code;
+  const bool is_none = code != "NoSuchBucket" && present.error().code == Errc::not_found;
+  if (is_none || code == "ServerSideEncryptionConfigurationNotFoundError") return false;
+  return present.error();
+}
+
+Result<bool> S3Admin::is_encrypted(const BucketName& bucket, Deadline deadline,
+                                   std::stop_token stop) {
+  return is_set(
+      "GetBucketEncryption", "encryption", bucket,
+      [](std::string_view) -> Result<bool> { return true; }, deadline, std::move(stop));
+}
+
+Result<std::vector<std::string>> S3Admin::private_lacks(const PrivateBucket& bucket,
+                                                        Deadline deadline, std::stop_token stop) {
+  const BucketName& name = bucket.name;
+  std::vector<std::string> lacks;
+  const auto note = [&](bool is_there, const char* what) {
+    if (!is_there) lacks.emplace_back(what);
+  };
+  CORDON_TRY(const Versioning versions, versioning(name, deadline, stop));
+  note(versions == Versioning::on, "versioning");
+  CORDON_TRY(const bool blocked, is_set("GetPublicAccessBlock", "publicAccessBlock", name,
+                                        decode_public_access_blocked, deadline, stop));
+  note(blocked, "public access block");
+  CORDON_TRY(const bool enforced, is_set("GetBucketOwnershipControls", "ownershipControls", name,
+                                         decode_owner_enforced, deadline, stop));
+  note(enforced, "owner of objects");
+  CORDON_TRY(const bool encrypted, is_encrypted(name, deadline, stop));
+  note(encrypted, "encryption");
+  CORDON_TRY(const std::string rules, wanted_lifecycle(bucket, deadline, std::move(stop)));
+  note(rules.empty(), "lifecycle");
+  return lacks;
+}
+
 // An encryption that somebody chose (a key of their own, say) is kept.
 Result<void> S3Admin::encrypt(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-  const Result<std::string> present =
-      get("GetBucketEncryption", "encryption", bucket, deadline, stop);
-  if (present || is_unknown_to_server(present.error())) return {};
-  const std::string& code = present.error().remote_code;
-  if (code != "ServerSideEncryptionConfigurationNotFoundError" &&
-      present.error().code != Errc::not_found) {
-    return present.error();
-  }
+  CORDON_TRY(const bool is_there, is_encrypted(bucket, deadline, stop));
+  if (is_there) return {};
   return put_if_known("PutBucketEncryption", "encryption", bucket, kEncrypted, deadline,
                       std::move(stop));
 }
@@ -210,19 +248,24 @@ Result<std::optional<std::uint32_t>> S3Admin::unfinished_upload_days(const Bucke
   return present.error();
 }
 
-// Rules that somebody added are kept.
-Result<void> S3Admin::set_lifecycle(const PrivateBucket& bucket, Deadline deadline,
-                                    std::stop_token stop) {
+// Empty: it is as it should be. Rules that somebody added are kept.
+Result<std::string> S3Admin::wanted_lifecycle(const PrivateBucket& bucket, Deadline deadline,
+                                              std::stop_token stop) {
   Result<std::string> present =
-      get("GetBucketLifecycleConfiguration", "lifecycle", bucket.name, deadline, stop);
+      get("GetBucketLifecycleConfiguration", "lifecycle", bucket.name, deadline, std::move(stop));
   if (!present) {
-    if (is_unknown_to_server(present.error())) return {};
+    if (is_unknown_to_server(present.error())) return std::string();
     const bool is_none = present.error().remote_code == "NoSuchLifecycleConfiguration" ||
                          present.error().code == Errc::not_found;
     if (!is_none) return present.error();
     present = std::string();
   }
-  CORDON_TRY(const std::string wanted, with_our_rules(*present, bucket.expire_days));
+  return with_our_rules(*present, bucket.expire_days);
+}
+
+Result<void> S3Admin::set_lifecycle(const PrivateBucket& bucket, Deadline deadline,
+                                    std::stop_token stop) {
+  CORDON_TRY(const std::string wanted, wanted_lifecycle(bucket, deadline, stop));
   if (wanted.empty()) return {};
   return put_if_known("PutBucketLifecycleConfiguration", "lifecycle", bucket.name, wanted, deadline,
                       std::move(stop));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -36,6 +37,8 @@ class S3Admin final : public BucketAdmin {
                                                               std::stop_token stop) override;
   Result<void> ensure_private(const PrivateBucket& bucket, Deadline deadline,
                               std::stop_token stop) override;
+  Result<std::vector<std::string>> private_lacks(const PrivateBucket& bucket, Deadline deadline,
+                                                 std::stop_token stop) override;
   Result<std::string> policy(const BucketName& bucket, Deadline deadline,
                              std::stop_token stop) override;
   Result<void> set_policy(const BucketName& bucket, const std::string& policy, Deadline deadline,
@@ -43,6 +46,12 @@ class S3Admin final : public BucketAdmin {
 
  private:
   Result<void> create(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  Result<bool> is_set(const char* operation, const char* subresource, const BucketName& bucket,
+                      const std::function<Result<bool>(std::string_view xml)>& is_as_meant,
+                      Deadline deadline, std::stop_token stop);
+  Result<bool> is_encrypted(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  Result<std::string> wanted_lifecycle(const PrivateBucket& bucket, Deadline deadline,
+                                       std::stop_token stop);
   Result<void> encrypt(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<void> set_lifecycle(const PrivateBucket& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> get(const char* operation, const char* subresource, const BucketName& bucket,

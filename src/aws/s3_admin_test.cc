@@ -211,6 +211,48 @@ class S3AdminTest : public testing::Test {
   std::map<std::string, Result<HttpResponse>> answers_;
 };
 
+TEST_F(S3AdminTest, SaysWhatKeepsABucketFromBeingPrivate) {
+  const char* const kOpen =
+      "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>"
+      "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>false</BlockPublicPolicy>"
+      "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
+  answer("GetBucketVersioning", HttpResponse{200,
+                                             {},
+                                             "<VersioningConfiguration><Status>Suspended</Status>"
+                                             "</VersioningConfiguration>"});
+  answer("GetPublicAccessBlock", HttpResponse{200, {}, kOpen});
+  answer("GetBucketOwnershipControls",
+         remote_error(Errc::not_found, "OwnershipControlsNotFoundError"));
+  answer("GetBucketEncryption",
+         remote_error(Errc::not_found, "ServerSideEncryptionConfigurationNotFoundError"));
+  answer("GetBucketLifecycleConfiguration",
+         remote_error(Errc::not_found, "NoSuchLifecycleConfiguration"));
+
+  const auto lacks = admin_.private_lacks({.name = BucketName("q")}, Deadline::never(), {});
+
+  ASSERT_TRUE(lacks) << lacks.error().what;
+  EXPECT_EQ(*lacks, (std::vector<std::string>{"versioning", "public access block",
+                                              "owner of objects", "encryption", "lifecycle"}));
+  EXPECT_FALSE(called("PutPublicAccessBlock"));
+}
+
+TEST_F(S3AdminTest, WhatAStoreDoesNotKnowIsNotMissed) {
+  answer("GetBucketVersioning", HttpResponse{200,
+                                             {},
+                                             "<VersioningConfiguration><Status>Enabled</Status>"
+                                             "</VersioningConfiguration>"});
+  for (const char* operation : {"GetPublicAccessBlock", "GetBucketOwnershipControls",
+                                "GetBucketEncryption", "GetBucketLifecycleConfiguration"}) {
+    answer(operation, remote_error(Errc::invalid, "NotImplemented"));
+  }
+
+  EXPECT_TRUE(admin_.private_lacks({.name = BucketName("q")}, Deadline::never(), {})->empty());
+
+  answer("GetBucketVersioning", remote_error(Errc::not_found, "NoSuchBucket"));
+  EXPECT_EQ(admin_.private_lacks({.name = BucketName("q")}, Deadline::never(), {}).error().code,
+            Errc::not_found);
+}
+
 TEST_F(S3AdminTest, TakesAnEmptyAnswerForABucketWithoutNotifications) {
   answer("GetBucketNotificationConfiguration", HttpResponse{200, {}, ""});
 

@@ -206,6 +206,24 @@ std::string encode_create_bucket(const Region& region) {
          xml_element("LocationConstraint", region.str()) + "</CreateBucketConfiguration>";
 }
 
+Result<bool> decode_public_access_blocked(std::string_view xml) {
+  pugi::xml_document document;
+  CORDON_TRY(const pugi::xml_node root,
+             parse_xml(document, xml, "GetPublicAccessBlock", "PublicAccessBlockConfiguration",
+                       kConfigurationBytesMax));
+  constexpr const char* kBlocks[] = {"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
+                                     "RestrictPublicBuckets"};
+  return std::all_of(std::begin(kBlocks), std::end(kBlocks),
+                     [&](const char* block) { return text_of(root, block) == "true"; });
+}
+
+Result<bool> decode_owner_enforced(std::string_view xml) {
+  pugi::xml_document document;
+  CORDON_TRY(const pugi::xml_node root, parse_xml(document, xml, "GetBucketOwnershipControls",
+                                                  "OwnershipControls", kConfigurationBytesMax));
+  return text_of(root.child("Rule"), "ObjectOwnership") == "BucketOwnerEnforced";
+}
+
 Result<std::optional<std::uint32_t>> decode_unfinished_upload_days(std::string_view lifecycle) {
   pugi::xml_document document;
   CORDON_TRY(const pugi::xml_node root,

@@ -30,6 +30,11 @@ std::string encode_create_bucket(const Region& region);
 Result<std::string> with_our_rules(std::string_view present,
                                    std::optional<std::uint32_t> expire_days);
 
+/// Whether all four blocks of public access are on.
+Result<bool> decode_public_access_blocked(std::string_view xml);
+/// Whether whoever owns the bucket owns its objects, and access lists count for nothing.
+Result<bool> decode_owner_enforced(std::string_view xml);
+
 /// The least number of days after which an enabled rule for the whole bucket ends unfinished
 /// uploads.
 Result<std::optional<std::uint32_t>> decode_unfinished_upload_days(std::string_view lifecycle);

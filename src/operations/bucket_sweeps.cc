@@ -96,11 +96,15 @@ Result<WatchedBuckets> sweep_status(DeploymentAccess& access, const Runtime& run
   CORDON_TRY(WatchedBuckets found, chosen(members, runtime, buckets));
   std::vector<Result<std::optional<SweepCheckpoint>>> looked_at(found.buckets.size(),
                                                                 Error{Errc::cancelled, "stopped"});
-  parallel_for(looked_at.size(),
-               {.threads_max = kLookupThreads, .items_per_thread_min = kLookupsPerThreadMin},
-               runtime.stop, [&](std::size_t i) {
-                 looked_at[i] = last_sweep(access, runtime, found.buckets[i], runtime.stop);
-               });
+  {
+    ProgressCount progress(access.progress(), "sweeps", looked_at.size());
+    parallel_for(looked_at.size(),
+                 {.threads_max = kLookupThreads, .items_per_thread_min = kLookupsPerThreadMin},
+                 runtime.stop, [&](std::size_t i) {
+                   looked_at[i] = last_sweep(access, runtime, found.buckets[i], runtime.stop);
+                   progress.step();
+                 });
+  }
   for (std::size_t i = 0; i < looked_at.size(); ++i) {
     CORDON_TRY(std::optional<SweepCheckpoint> last, std::move(looked_at[i]));
     const BucketName& bucket = found.buckets[i];

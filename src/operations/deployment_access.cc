@@ -67,6 +67,7 @@ Protection DeploymentAccess::protection_with(RegionAdminSource regions, RegionWi
                         members(), identity().uses_tls());
   protection.know_policies(policies());
   protection.know_register(protected_register);
+  protection.tell_progress(progress_);
   return protection;
 }
 

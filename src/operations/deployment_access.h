@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/progress.h"
 #include "core/deployment.h"
 #include "core/member_account.h"
 #include "core/ports/account.h"
@@ -46,6 +47,9 @@ class DeploymentAccess {
   const AccountId& account() const { return identity().account; }
   const AccountIdentity& identity() const { return account_.identity(); }
   MessagePorts messages() { return account_.messages(); }
+  /// Who is told how far long work is; nobody until this is called.
+  void tell_progress(ProgressListener progress) { progress_ = std::move(progress); }
+  const ProgressListener& progress() const { return progress_; }
 
   // --- objects -------------------------------------------------------------------------------
 
@@ -162,6 +166,7 @@ class DeploymentAccess {
   const std::unique_ptr<DocumentStore> protected_store_;
   ProtectedRegister protected_register_;
   ProtectedRegister dry_register_;
+  ProgressListener progress_ = nullptr;
 };
 
 }  // namespace cordon

@@ -116,6 +116,7 @@ std::vector<Finding> examine_deployment(DeploymentAccess& access, const Runtime&
   Doctor doctor(access.deployment(), access.account(), access.region(), protection, *admin,
                 access.store(), access.store_probe());
   doctor.know_register(access.protected_register());
+  doctor.tell_progress(access.progress());
   std::vector<Finding> found =
       doctor.examine(buckets, Deadline::after(runtime.clock, kExaminationLimit), runtime.stop);
   std::move(found.begin(), found.end(), std::back_inserter(findings));

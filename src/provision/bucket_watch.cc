@@ -1,8 +1,8 @@
 // Watching is polling, on purpose: S3 tells of new buckets through CloudTrail only, which costs
 // money, takes minutes and has to be set up in every region, while one list a minute finds a bucket
 // in any of them. A round therefore costs one list, one look at the tags of each bucket (a tag may
-// be added at any time), and nothing at all for buckets that are protected, which are looked at
-// every ten minutes.
+// be added at any time), and nothing at all for buckets that are protected. Those are looked at
+// every ten minutes, at the price of two requests each; only what differs is written.
 
 #include "provision/bucket_watch.h"
 
@@ -19,8 +19,9 @@ using State = ProvisionStep::State;
 
 constexpr std::chrono::seconds kFirstRetry{30};
 constexpr std::chrono::seconds kLastRetry{1800};
+constexpr std::chrono::minutes kSurveyLimit{10};
 // One look takes some 50 ms of waiting.
-constexpr std::size_t kLookupThreads = 8;
+constexpr std::size_t kLookupThreads = 32;
 constexpr std::size_t kLookupsPerThreadMin = 8;
 
 std::chrono::seconds retry_after(int failures) {
@@ -31,6 +32,12 @@ std::chrono::seconds retry_after(int failures) {
 
 bool is_change(const ProvisionStep& step) {
   return step.state == State::created || step.state == State::changed;
+}
+
+// The bucket itself; what its region has is looked at once for all of them.
+bool is_in_place(const ProvisionReport& report) {
+  return std::none_of(report.steps.begin(), report.steps.end(),
+                      [](const ProvisionStep& step) { return step.state == State::missing; });
 }
 
 std::string changes_of(const ProvisionReport& report) {
@@ -86,16 +93,15 @@ Result<WatchRound> BucketWatch::round(std::stop_token stop) {
   const std::vector<BucketEntry> entries = candidates(std::move(all), policies);
   const SteadyTime now = clock_.steady_now();
   const std::vector<Result<bool>> chosen = choose(entries, now, stop);
+  CORDON_TRY(Looks looks, look(entries, chosen, now, stop));
   WatchRound round{.buckets = entries.size()};
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped while looking at buckets"};
     Known& known = known_[entries[i].name];
-    // One with the tag and in place is due for its next look; one that lost the tag, at once.
-    const bool due = now >= known.next || (chosen[i] && !*chosen[i] && known.failures == 0);
     if (chosen[i] && *chosen[i]) ++round.chosen;
-    if (due) {
-      const Result<void> done =
-          chosen[i] ? attend(entries[i], *chosen[i], known, stop) : Result<void>(chosen[i].error());
+    if (is_due(chosen[i], known, now)) {
+      const Result<void> done = chosen[i] ? attend(entries[i], *chosen[i], known, looks, stop)
+                                          : Result<void>(chosen[i].error());
       if (done) known.failures = 0;
       const bool gone = !done && done.error().code == Errc::not_found;
       if (!done && !gone) fail(entries[i], known, done.error());
@@ -104,6 +110,53 @@ Result<WatchRound> BucketWatch::round(std::stop_token stop) {
     if (chosen[i] && *chosen[i] && known.is_protected && known.failures == 0) ++round.in_place;
   }
   return round;
+}
+
+// One with the tag and in place is due for its next look; one that lost the tag, at once.
+bool BucketWatch::is_due(const Result<bool>& chosen, const Known& known, SteadyTime now) {
+  return now >= known.next || (chosen && !*chosen && known.failures == 0);
+}
+
+// Whether somebody has to do something about a bucket is asked of all that are due at a time: where
+// nothing changed, a round changes nothing.
+Result<BucketWatch::Looks> BucketWatch::look(const std::vector<BucketEntry>& entries,
+                                             const std::vector<Result<bool>>& chosen,
+                                             SteadyTime now, std::stop_token stop) {
+  std::vector<BucketName> due;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Known& known = known_.at(entries[i].name);
+    const bool is_looked_at =
+        chosen[i] && is_due(chosen[i], known, now) && (*chosen[i] || is_to_be_freed(known));
+    if (is_looked_at) due.push_back(entries[i].name);
+  }
+  Looks looks;
+  if (due.empty()) return looks;
+  const Deadline deadline = Deadline::after(clock_, kSurveyLimit);
+  CORDON_TRY(Protection::Survey survey, protection_.survey(due, deadline, stop));
+  for (std::size_t i = 0; i < due.size(); ++i) looks.buckets.emplace(due[i], std::move(survey[i]));
+  looks.incomplete = incomplete_regions(looks.buckets, deadline, stop);
+  looks.has_results_queue = protection_.results_queue().find(deadline, std::move(stop)).ok();
+  return looks;
+}
+
+// Of those buckets. One that nobody can look at counts: `protect` says why.
+std::set<Region> BucketWatch::incomplete_regions(
+    const std::map<BucketName, Result<ProvisionReport>>& buckets, Deadline deadline,
+    const std::stop_token& stop) {
+  std::set<Region> regions;
+  for (const auto& [bucket, report] : buckets) {
+    if (report && report->region) regions.insert(*report->region);
+  }
+  const std::vector<Region> all(regions.begin(), regions.end());
+  std::vector<char> is_complete(all.size(), 0);  // Each thread has its own byte.
+  parallel_for(all.size(), {.threads_max = kLookupThreads}, stop, [&](std::size_t i) {
+    const Result<ProvisionReport> status = protection_.region_status(all[i], deadline, stop);
+    is_complete[i] = status && status->is_protected ? 1 : 0;
+  });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (is_complete[i] != 0) regions.erase(all[i]);
+  }
+  return regions;
 }
 
 // Those that may be touched at all. What is remembered of others is forgotten.
@@ -152,19 +205,23 @@ std::vector<Result<bool>> BucketWatch::choose(const std::vector<BucketEntry>& en
   return chosen;
 }
 
-Result<void> BucketWatch::attend(const BucketEntry& entry, bool chosen, Known& known,
+Result<void> BucketWatch::attend(const BucketEntry& entry, bool chosen, Known& known, Looks& looks,
                                  std::stop_token stop) {
   if (chosen) {
     known.rounds_without_tag = 0;
     known.is_free = false;
-    return keep_protected(entry, known, std::move(stop));
+    return keep_protected(entry, known, looks, std::move(stop));
   }
+  const bool is_to_go = is_to_be_freed(known);
   known.rounds_without_tag = std::min(known.rounds_without_tag + 1, options_.rounds_without_tag);
-  if (!options_.tag || !options_.unprotect || known.is_free ||
-      known.rounds_without_tag < options_.rounds_without_tag) {
-    return {};
-  }
-  return keep_free(entry, known, std::move(stop));
+  if (!is_to_go) return {};
+  return keep_free(entry, known, looks, std::move(stop));
+}
+
+// Counting the round that is under way.
+bool BucketWatch::is_to_be_freed(const Known& known) const {
+  return options_.tag && options_.unprotect && !known.is_free &&
+         known.rounds_without_tag + 1 >= options_.rounds_without_tag;
 }
 
 Result<bool> BucketWatch::belongs_to_gateway(const BucketEntry& entry, std::stop_token stop) {
@@ -178,13 +235,22 @@ Result<bool> BucketWatch::belongs_to_gateway(const BucketEntry& entry, std::stop
   return at->second->contains(entry.name);
 }
 
-Result<void> BucketWatch::keep_protected(const BucketEntry& entry, Known& known,
+Result<void> BucketWatch::keep_protected(const BucketEntry& entry, Known& known, Looks& looks,
                                          std::stop_token stop) {
   CORDON_TRY(const bool by_gateway, belongs_to_gateway(entry, stop));
   if (by_gateway) return {};
-  // Also where everything is in place: it says so, and mends what is not.
+  const Result<ProvisionReport>& before = looks.buckets.at(entry.name);
+  CORDON_TRY(before);
+  const bool is_whole = !before->region || !looks.incomplete.contains(*before->region);
+  if (is_in_place(*before) && is_whole && looks.has_results_queue) {
+    known.is_protected = true;
+    known.next = clock_.steady_now() + options_.recheck;
+    return {};
+  }
   CORDON_TRY(const ProvisionReport report,
              protection_.protect(entry.name, limit(), std::move(stop)));
+  looks.has_results_queue = true;  // And so has the region what it needs, for all its buckets.
+  if (report.region) looks.incomplete.erase(*report.region);
   const bool is_new = report.has(ProvisionPart::notification, State::created);
   const std::string changes = changes_of(report);
   const bool was_protected = std::exchange(known.is_protected, true);
@@ -198,9 +264,11 @@ Result<void> BucketWatch::keep_protected(const BucketEntry& entry, Known& known,
   return {};
 }
 
-Result<void> BucketWatch::keep_free(const BucketEntry& entry, Known& known, std::stop_token stop) {
-  CORDON_TRY(const ProvisionReport before, protection_.status(entry.name, limit(), stop));
-  if (before.has(ProvisionPart::notification, State::present)) {
+Result<void> BucketWatch::keep_free(const BucketEntry& entry, Known& known, const Looks& looks,
+                                    std::stop_token stop) {
+  const Result<ProvisionReport>& before = looks.buckets.at(entry.name);
+  CORDON_TRY(before);
+  if (before->has(ProvisionPart::notification, State::present)) {
     CORDON_TRY(const ProvisionReport report,
                protection_.unprotect(entry.name, limit(), std::move(stop)));
     listener_({.bucket = entry.name,

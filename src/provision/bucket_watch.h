@@ -69,8 +69,8 @@ struct WatchRound {
 ///
 /// Buckets of ours and those that a linked file share shows are never touched. A bucket that fails
 /// is tried again after 30 s, then ever less often (at most half an hour), and holds up no other.
-/// Tags are looked up by several threads when there are many. Up to about 10,000 buckets are found
-/// within a minute of their making.
+/// Many buckets are looked at by several threads. Up to about 10,000 buckets are found within a
+/// minute of their making. A round over an account where nothing changed writes nothing.
 ///
 /// Threads: one. All references outlive the object.
 class BucketWatch {
@@ -97,12 +97,28 @@ class BucketWatch {
     SteadyTime next;  ///< Not looked at before.
   };
 
+  /// What the buckets that are due were found to be, in this round.
+  struct Looks {
+    std::map<BucketName, Result<ProvisionReport>> buckets = {};
+    std::set<Region> incomplete = {};  ///< A part of what each of their buckets needs is missing.
+    bool has_results_queue = true;
+  };
+
   std::vector<BucketEntry> candidates(std::vector<BucketEntry> all, const PolicySet& policies);
   std::vector<Result<bool>> choose(const std::vector<BucketEntry>& entries, SteadyTime now,
                                    std::stop_token stop);
-  Result<void> attend(const BucketEntry& entry, bool chosen, Known& known, std::stop_token stop);
-  Result<void> keep_protected(const BucketEntry& entry, Known& known, std::stop_token stop);
-  Result<void> keep_free(const BucketEntry& entry, Known& known, std::stop_token stop);
+  static bool is_due(const Result<bool>& chosen, const Known& known, SteadyTime now);
+  bool is_to_be_freed(const Known& known) const;
+  Result<Looks> look(const std::vector<BucketEntry>& entries,
+                     const std::vector<Result<bool>>& chosen, SteadyTime now, std::stop_token stop);
+  std::set<Region> incomplete_regions(const std::map<BucketName, Result<ProvisionReport>>& buckets,
+                                      Deadline deadline, const std::stop_token& stop);
+  Result<void> attend(const BucketEntry& entry, bool chosen, Known& known, Looks& looks,
+                      std::stop_token stop);
+  Result<void> keep_protected(const BucketEntry& entry, Known& known, Looks& looks,
+                              std::stop_token stop);
+  Result<void> keep_free(const BucketEntry& entry, Known& known, const Looks& looks,
+                         std::stop_token stop);
   Result<bool> belongs_to_gateway(const BucketEntry& entry, std::stop_token stop);
   void fail(const BucketEntry& entry, Known& known, const Error& error);
   Deadline limit() const { return Deadline::after(clock_, options_.bucket_limit); }

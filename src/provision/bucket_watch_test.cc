@@ -48,6 +48,10 @@ class StubbornBuckets final : public BucketAdmin {
   Result<void> ensure_private(const PrivateBucket& b, Deadline d, std::stop_token s) override {
     return real_.ensure_private(b, d, s);
   }
+  Result<std::vector<std::string>> private_lacks(const PrivateBucket& b, Deadline d,
+                                                 std::stop_token s) override {
+    return real_.private_lacks(b, d, s);
+  }
   Result<std::string> policy(const BucketName& b, Deadline d, std::stop_token s) override {
     return real_.policy(b, d, s);
   }
@@ -57,7 +61,7 @@ class StubbornBuckets final : public BucketAdmin {
   }
 
   std::set<std::string> stubborn;
-  int looks = 0;
+  std::atomic<int> looks = 0;
 
  private:
   FakeBucketAdmin& real_;
@@ -306,6 +310,35 @@ TEST_F(BucketWatchTest, SaysNothingOfWhatIsInPlace) {
   EXPECT_EQ(this->watch({.tag = kTag}).round({})->in_place, 1U);
 
   EXPECT_EQ(told(), "");
+}
+
+TEST_F(BucketWatchTest, ARoundOverWhatIsInPlaceWritesNothing) {
+  constexpr int kMany = 100;
+  for (int i = 0; i < kMany; ++i) make("b" + std::to_string(i));
+  ASSERT_TRUE(this->watch({}).round({}));
+  const auto writes = [&] { return real_.writes + topics_.writes + queues_.writes; };
+  const int before = writes();
+  real_.reads = topics_.reads = queues_.reads = 0;
+
+  EXPECT_EQ(this->watch({}).round({})->in_place, static_cast<std::size_t>(kMany));
+
+  EXPECT_EQ(writes(), before);
+  EXPECT_LE(real_.reads, 2 * kMany + 10);
+  EXPECT_LE(topics_.reads + queues_.reads, 30);  // Of the region, once.
+}
+
+TEST_F(BucketWatchTest, RepairsARegionOnceForAllItsBuckets) {
+  for (const char* name : {"a", "b", "c"}) make(name);
+  BucketWatch watch = this->watch({});
+  ASSERT_TRUE(watch.round({}));
+  told();
+  topics_.topics.begin()->second.subscriptions.clear();
+  clock_.advance(std::chrono::minutes(10));
+
+  EXPECT_EQ(watch.round({})->in_place, 3U);
+
+  EXPECT_EQ(told(), "repaired a");
+  EXPECT_EQ(topics_.topics.begin()->second.subscriptions.size(), 1U);
 }
 
 TEST_F(BucketWatchTest, LooksUpTheTagsOfManyBuckets) {

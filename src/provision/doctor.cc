@@ -3,16 +3,28 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/parallel_for.h"
+#include "provision/event_path.h"
+
 namespace cordon {
 namespace {
 
 using State = Finding::State;
 
-// S3's events have up to 64 KiB, SNS's envelope doubles the quotes in them.
-constexpr std::uint64_t kMessageBytesMin = 256U << 10U;
-constexpr std::chrono::seconds kVisibilityMin{30};
+// One look at a bucket is two requests, which are spent waiting.
+constexpr std::size_t kLookupThreads = 32;
+constexpr std::size_t kLookupsPerThreadMin = 8;
+// What S3 sends with each new notification cannot be told from objects without taking it.
+constexpr const char* kTestEvents = "; one for each new notification is S3's test message";
 // A key that nobody uses; it is only asked for.
 constexpr const char* kProbeKey = ".cordon/doctor";
+
+Finding finding_of(std::string check, std::string subject, const Error& error) {
+  return {std::move(check), std::move(subject), State::failed, error.what,
+          error.code == Errc::denied
+              ? "grant the permission that is named (docs/runbook/permissions.md)"
+              : "see that the service can be reached, then ask again"};
+}
 
 }  // namespace
 
@@ -37,10 +49,7 @@ void Doctor::add(std::string check, std::string subject, State state, std::strin
 }
 
 void Doctor::add_error(std::string check, std::string subject, const Error& error) {
-  const bool denied = error.code == Errc::denied;
-  add(std::move(check), std::move(subject), State::failed, error.what,
-      denied ? "grant the permission that is named (docs/runbook/permissions.md)"
-             : "see that the service can be reached, then ask again");
+  findings_.push_back(finding_of(std::move(check), std::move(subject), error));
 }
 
 std::vector<Finding> Doctor::examine(const std::vector<BucketName>& buckets, Deadline deadline,
@@ -53,10 +62,63 @@ std::vector<Finding> Doctor::examine(const std::vector<BucketName>& buckets, Dea
   examine_own_buckets(deadline, stop);
   examine_store(deadline, stop);
   examine_protected_set(deadline, stop);
-  const std::vector<BucketName> all = buckets.empty() ? protected_buckets(deadline, stop) : buckets;
-  for (const BucketName& bucket : all) examine_bucket(bucket, deadline, stop);
-  if (buckets.empty()) examine_leftovers(all);
+  if (buckets.empty()) {
+    examine_protected(deadline, std::move(stop));
+  } else {
+    examine_named(buckets, deadline, std::move(stop));
+  }
   return std::move(findings_);
+}
+
+void Doctor::examine_named(const std::vector<BucketName>& buckets, Deadline deadline,
+                           std::stop_token stop) {
+  const Result<Protection::Survey> survey = protection_.survey(buckets, deadline, stop);
+  if (!survey) {
+    add_error("buckets", region_.str(), survey.error());
+    return;
+  }
+  std::vector<ProvisionReport> found;
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    const Result<ProvisionReport>& report = (*survey)[i];
+    if (report) found.push_back(*report);
+    if (!report) add_error("bucket", buckets[i].str(), report.error());
+  }
+  examine_buckets(found, deadline, std::move(stop));
+}
+
+void Doctor::examine_protected(Deadline deadline, std::stop_token stop) {
+  const Result<std::vector<ProvisionReport>> all = protection_.list(deadline, stop);
+  if (!all) {
+    add("buckets", region_.str(), State::skipped, "they could not be listed: " + all.error().what,
+        "name them: cordon doctor BUCKET");
+    return;
+  }
+  std::vector<ProvisionReport> wired;
+  std::copy_if(all->begin(), all->end(), std::back_inserter(wired), [&](const auto& report) {
+    return report.region == region_ &&
+           report.has(ProvisionPart::notification, ProvisionStep::State::present);
+  });
+  if (wired.empty()) {
+    add("buckets", region_.str(), State::warning, "no bucket is protected here",
+        "cordon bucket protect BUCKET (not needed for gateways alone)");
+  }
+  examine_buckets(wired, deadline, std::move(stop));
+  examine_leftovers(*all);
+}
+
+void Doctor::examine_buckets(const std::vector<ProvisionReport>& reports, Deadline deadline,
+                             const std::stop_token& stop) {
+  std::vector<std::vector<Finding>> found(reports.size());
+  ProgressCount progress(progress_, "protected buckets", reports.size());
+  parallel_for(reports.size(),
+               {.threads_max = kLookupThreads, .items_per_thread_min = kLookupsPerThreadMin}, stop,
+               [&](std::size_t i) {
+                 found[i] = look_at(reports[i], deadline, stop);
+                 progress.step();
+               });
+  for (std::vector<Finding>& one : found) {
+    std::move(one.begin(), one.end(), std::back_inserter(findings_));
+  }
 }
 
 void Doctor::examine_region(Deadline deadline, std::stop_token stop) {
@@ -68,6 +130,11 @@ void Doctor::examine_region(Deadline deadline, std::stop_token stop) {
   }
   for (const ProvisionStep& step : report->steps) {
     const bool present = step.state == ProvisionStep::State::present;
+    const bool is_unseen = step.state == ProvisionStep::State::kept;
+    if (is_unseen) {
+      add(std::string(name_of(step.part)), step.name, State::skipped, step.note);
+      continue;
+    }
     add(std::string(name_of(step.part)), step.name, present ? State::ok : State::failed,
         present ? "" : "missing, or not as it was meant",
         present ? "" : "cordon bucket protect BUCKET creates and repairs it");
@@ -86,7 +153,8 @@ void Doctor::examine_queues(Deadline deadline, std::stop_token stop) {
         std::to_string(events->visibility.count()) + " s",
         patient ? "" : "a busy agent may lose its claims: cordon bucket protect BUCKET sets 120 s");
     add("backlog", deployment_.event_queue(), State::ok,
-        std::to_string(events->messages) + " messages waiting or in work");
+        std::to_string(events->messages) + " messages waiting or in work" +
+            (events->messages == 0 ? "" : kTestEvents));
   } else if (events.error().code != Errc::not_found) {
     add_error("queue", deployment_.event_queue(), events.error());
   }
@@ -121,15 +189,14 @@ void Doctor::examine_results_queue(Deadline deadline, std::stop_token stop) {
       std::to_string(letters), "a console could not take them: see its log");
 }
 
-// A key of AWS's own cannot be given a policy, and its policy lets no other service in. Whether a
-// key of the customer's does is in its policy, which takes rights that nobody else here needs.
+// Whether the policy of a key of the customer's lets others in takes rights that nobody else here
+// needs.
 void Doctor::examine_key(const std::string& subject, const std::string& key,
-                         std::string_view of_aws, std::string_view who) {
+                         const std::optional<std::string>& shut, std::string_view who) {
   if (key.empty()) {
     add("encryption", subject, State::ok, "under no key of KMS");
-  } else if (key.ends_with(of_aws)) {
-    add("encryption", subject, State::failed,
-        "under " + key + ", which " + std::string(who) + " may not use: no event arrives",
+  } else if (shut) {
+    add("encryption", subject, State::failed, *shut,
         "encrypt it with a key of your own, or without KMS");
   } else {
     add("encryption", subject, State::skipped,
@@ -143,10 +210,11 @@ void Doctor::examine_keys(Deadline deadline, std::stop_token stop) {
   const std::string topic = topic_arn_of(region_, account_, deployment_.event_topic());
   const Result<std::string> key = admin_.topics.kms_key(topic, deadline, stop);
   // What is not there is among the region's resources already.
-  if (key) examine_key(topic, *key, "alias/aws/sns", "s3.amazonaws.com");
+  if (key) examine_key(topic, *key, shut_topic(*key), "s3.amazonaws.com");
   if (!key && key.error().code != Errc::not_found) add_error("encryption", topic, key.error());
   const auto queue = admin_.queues.find(deployment_.event_queue(), deadline, std::move(stop));
-  if (queue) examine_key(queue->arn, queue->kms_key, "alias/aws/sqs", "sns.amazonaws.com");
+  if (queue)
+    examine_key(queue->arn, queue->kms_key, shut_queue(queue->kms_key), "sns.amazonaws.com");
 }
 
 void Doctor::examine_own_buckets(Deadline deadline, std::stop_token stop) {
@@ -162,7 +230,8 @@ void Doctor::examine_own_buckets(Deadline deadline, std::stop_token stop) {
   } else {
     add_error("system bucket", system.str(), versioning.error());
   }
-  examine_reading(deployment_.quarantine_bucket(account_, region_), deadline, std::move(stop));
+  findings_.push_back(
+      examine_reading(deployment_.quarantine_bucket(account_, region_), deadline, std::move(stop)));
 }
 
 void Doctor::examine_store(Deadline deadline, std::stop_token stop) {
@@ -181,7 +250,7 @@ void Doctor::examine_store(Deadline deadline, std::stop_token stop) {
           : "");
 }
 
-// Agents do without it, at the price of looks, so nothing that is wrong with it is a failure.
+// Agents do without it, at the price of looks, so that it cannot be read is no failure.
 void Doctor::examine_protected_set(Deadline deadline, std::stop_token stop) {
   set_.reset();
   if (register_ == nullptr) return;
@@ -198,91 +267,80 @@ void Doctor::examine_protected_set(Deadline deadline, std::stop_token stop) {
   set_ = *std::move(found);
 }
 
-void Doctor::examine_entry(const BucketName& bucket, bool is_wired) {
-  if (!set_) return;
+// What the set says of a bucket that is wired. The other way round: examine_leftovers.
+std::optional<Finding> Doctor::examine_entry(const BucketName& bucket) const {
+  if (!set_) return std::nullopt;
   const auto entry = set_->buckets.find(bucket);
   const bool is_listed = entry != set_->buckets.end() && entry->second.region == region_ &&
                          entry->second.ways.contains(kByEvents);
-  if (is_listed == is_wired) return;
-  add("protected set", bucket.str(), State::warning,
-      is_wired
-          ? "protected, and not in the set: agents ask the bucket each time they forget it"
-          : "in the set, and nothing leads its events here: agents would act there on anybody's "
-            "message",
-      is_wired ? "cordon bucket protect " + bucket.str()
-               : "cordon bucket protect " + bucket.str() + ", or cordon bucket unprotect " +
-                     bucket.str());
+  if (is_listed) return std::nullopt;
+  return Finding{"protected set", bucket.str(), State::warning,
+                 "protected, and not in the set: agents ask the bucket each time they forget it",
+                 "cordon bucket protect " + bucket.str()};
 }
 
-void Doctor::examine_leftovers(const std::vector<BucketName>& wired) {
+// The set remembers what was protected: of a bucket that is there, and announces nothing to us any
+// more, nothing is scanned.
+void Doctor::examine_leftovers(const std::vector<ProvisionReport>& all) {
   if (!set_) return;
   for (const auto& [bucket, entry] : set_->buckets) {
-    const bool is_known = std::find(wired.begin(), wired.end(), bucket) != wired.end();
-    if (is_known || entry.account != account_ || entry.region != region_) continue;
-    if (entry.ways.contains(kByEvents)) examine_entry(bucket, false);
+    if (entry.account != account_ || entry.region != region_) continue;
+    if (!entry.ways.contains(kByEvents)) continue;
+    const auto report = std::find_if(
+        all.begin(), all.end(), [&, name = bucket](const auto& one) { return one.bucket == name; });
+    const std::string unprotect = "cordon bucket unprotect " + bucket.str();
+    if (report == all.end()) {
+      add("protected set", bucket.str(), State::warning,
+          "in the set, and there is no such bucket (any more)", unprotect);
+    } else if (!report->has(ProvisionPart::notification, ProvisionStep::State::present)) {
+      add("protected set", bucket.str(), State::failed,
+          report->region ? "in the set, and nothing leads its events here: new objects are not "
+                           "scanned"
+                         : "in the set, and it could not be looked at: " +
+                               (report->steps.empty() ? "" : report->steps.front().note),
+          "cordon bucket protect " + bucket.str() + ", or " + unprotect);
+    }
   }
 }
 
-void Doctor::examine_reading(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+Finding Doctor::examine_reading(const BucketName& bucket, Deadline deadline,
+                                std::stop_token stop) const {
   const Result<ObjectHead> head =
       store_.head({bucket, ObjectKey(kProbeKey)}, deadline, std::move(stop));
-  if (head || head.error().code == Errc::not_found) {
-    add("reading", bucket.str(), State::ok);
-    return;
-  }
-  add_error("reading", bucket.str(), head.error());
+  if (head || head.error().code == Errc::not_found) return {"reading", bucket.str()};
+  return finding_of("reading", bucket.str(), head.error());
 }
 
-std::vector<BucketName> Doctor::protected_buckets(Deadline deadline, std::stop_token stop) {
-  const Result<std::vector<ProvisionReport>> reports = protection_.list(deadline, std::move(stop));
-  if (!reports) {
-    add("buckets", region_.str(), State::skipped,
-        "they could not be listed: " + reports.error().what, "name them: cordon doctor BUCKET");
-    return {};
+std::vector<Finding> Doctor::look_at(const ProvisionReport& report, Deadline deadline,
+                                     std::stop_token stop) const {
+  const BucketName& bucket = report.bucket;
+  if (report.region && *report.region != region_) {
+    const std::string& there = report.region->str();
+    return {{"bucket", bucket.str(), State::skipped, "it is in " + there,
+             "cordon doctor --region " + there + " " + bucket.str()}};
   }
-  std::vector<BucketName> buckets;
-  for (const ProvisionReport& report : *reports) {
-    if (report.region == region_ &&
-        report.has(ProvisionPart::notification, ProvisionStep::State::present))
-      buckets.push_back(report.bucket);
-  }
-  if (buckets.empty()) {
-    add("buckets", region_.str(), State::warning, "no bucket is protected here",
-        "cordon bucket protect BUCKET (not needed for gateways alone)");
-  }
-  return buckets;
-}
-
-void Doctor::examine_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-  const Result<ProvisionReport> report = protection_.status(bucket, deadline, stop);
-  if (!report) {
-    add_error("bucket", bucket.str(), report.error());
-    return;
-  }
-  if (report->region && *report->region != region_) {
-    const std::string& there = report->region->str();
-    add("bucket", bucket.str(), State::skipped, "it is in " + there,
-        "cordon doctor --region " + there + " " + bucket.str());
-    return;
-  }
-  for (const ProvisionStep& step : report->steps) {
+  std::vector<Finding> found;
+  for (const ProvisionStep& step : report.steps) {
     if (step.part != ProvisionPart::notification) continue;
     const bool present = step.state == ProvisionStep::State::present;
-    add("notification", bucket.str(), present ? State::ok : State::failed,
-        present && step.note.empty() ? step.name : step.note,
-        present ? "" : "cordon bucket protect " + bucket.str());
-    examine_entry(bucket, present);
+    found.push_back({"notification", bucket.str(), present ? State::ok : State::failed,
+                     present && step.note.empty() ? step.name : step.note,
+                     present ? "" : "cordon bucket protect " + bucket.str()});
+    if (!present) continue;
+    if (std::optional<Finding> entry = examine_entry(bucket)) found.push_back(*std::move(entry));
   }
   const Result<Versioning> versioning = admin_.buckets.versioning(bucket, deadline, stop);
   if (!versioning) {
-    add_error("versioning", bucket.str(), versioning.error());
+    found.push_back(finding_of("versioning", bucket.str(), versioning.error()));
   } else {
     const bool on = *versioning == Versioning::on;
-    add("versioning", bucket.str(), on ? State::ok : State::warning,
-        on ? "" : "not enabled: only a version id binds tags to the scanned bytes without a race",
-        on ? "" : "enable versioning on the bucket");
+    found.push_back(
+        {"versioning", bucket.str(), on ? State::ok : State::warning,
+         on ? "" : "not enabled: only a version id binds tags to the scanned bytes without a race",
+         on ? "" : "enable versioning on the bucket"});
   }
-  examine_reading(bucket, deadline, std::move(stop));
+  found.push_back(examine_reading(bucket, deadline, std::move(stop)));
+  return found;
 }
 
 }  // namespace cordon

@@ -54,7 +54,11 @@ class Doctor {
   /// The protected set as it is written; outlives the object. Without it, it is not examined.
   void know_register(ProtectedRegister& protected_register) { register_ = &protected_register; }
 
-  /// Examines the region, and the named buckets; none named: every protected bucket of the region.
+  /// Who is told how far a look at many buckets is.
+  void tell_progress(ProgressListener progress) { progress_ = std::move(progress); }
+
+  /// Examines the region, and the named buckets; none named: every protected bucket of the region,
+  /// and those that were protected and are not any more. Many buckets at a time.
   std::vector<Finding> examine(const std::vector<BucketName>& buckets, Deadline deadline,
                                std::stop_token stop);
 
@@ -63,18 +67,24 @@ class Doctor {
   void examine_queues(Deadline deadline, std::stop_token stop);
   void examine_results_queue(Deadline deadline, std::stop_token stop);
   void examine_keys(Deadline deadline, std::stop_token stop);
-  void examine_key(const std::string& subject, const std::string& key, std::string_view of_aws,
-                   std::string_view who);
+  void examine_key(const std::string& subject, const std::string& key,
+                   const std::optional<std::string>& shut, std::string_view who);
   void examine_own_buckets(Deadline deadline, std::stop_token stop);
   /// Whether the store does what moves of objects without versions rest on.
   void examine_store(Deadline deadline, std::stop_token stop);
-  void examine_bucket(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  void examine_named(const std::vector<BucketName>& buckets, Deadline deadline,
+                     std::stop_token stop);
+  void examine_protected(Deadline deadline, std::stop_token stop);
+  void examine_buckets(const std::vector<ProvisionReport>& reports, Deadline deadline,
+                       const std::stop_token& stop);
   void examine_protected_set(Deadline deadline, std::stop_token stop);
-  void examine_entry(const BucketName& bucket, bool is_wired);
-  void examine_leftovers(const std::vector<BucketName>& wired);
-  std::vector<BucketName> protected_buckets(Deadline deadline, std::stop_token stop);
+  void examine_leftovers(const std::vector<ProvisionReport>& all);
+  /// Threads: any, as those below.
+  std::vector<Finding> look_at(const ProvisionReport& report, Deadline deadline,
+                               std::stop_token stop) const;
+  std::optional<Finding> examine_entry(const BucketName& bucket) const;
   /// Whether objects may be looked at: what is not there must be "not found", never "denied".
-  void examine_reading(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  Finding examine_reading(const BucketName& bucket, Deadline deadline, std::stop_token stop) const;
   void add(std::string check, std::string subject, Finding::State state, std::string detail = {},
            std::string fix = {});
   void add_error(std::string check, std::string subject, const Error& error);
@@ -87,6 +97,7 @@ class Doctor {
   ObjectStore& store_;
   StoreProbe& probe_;
   ProtectedRegister* register_ = nullptr;
+  ProgressListener progress_ = nullptr;
   std::optional<ProtectedDocument> set_ = std::nullopt;  ///< None: there is no document.
   std::vector<Finding> findings_;
 };

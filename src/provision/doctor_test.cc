@@ -106,11 +106,33 @@ TEST_F(DoctorTest, TellsWhereTheProtectedSetAndTheBucketsDiffer) {
       register_.add(BucketName("scans"), account, region, kByGateway, Deadline::never(), {}));
   ASSERT_EQ(not_ok().size(), 1U);
   EXPECT_EQ(not_ok()[0].subject, "left");
+  EXPECT_EQ(not_ok()[0].state, State::warning);  // There is no such bucket.
   EXPECT_THAT(not_ok()[0].fix, HasSubstr("cordon bucket unprotect left"));
+
+  buckets_.buckets["left"].versioning = Versioning::on;
+  ASSERT_EQ(not_ok().size(), 1U);
+  EXPECT_EQ(not_ok()[0].state, State::failed);  // It is there, and nothing is scanned.
+  EXPECT_THAT(not_ok()[0].fix, HasSubstr("cordon bucket protect left"));
 
   set_.put("nonsense");
   ASSERT_EQ(not_ok().size(), 1U);
   EXPECT_EQ(not_ok()[0].state, State::warning);
+}
+
+TEST_F(DoctorTest, LooksAtManyBucketsWithFourRequestsForEach) {
+  constexpr int kMany = 100;
+  for (int i = 0; i < kMany; ++i) {
+    const std::string name = "b" + std::to_string(i);
+    buckets_.buckets[name].versioning = Versioning::on;
+    store_.make_bucket(BucketName(name));
+    ASSERT_TRUE(protection_.protect(BucketName(name), Deadline::never(), {}));
+  }
+  buckets_.reads = topics_.reads = queues_.reads = 0;
+
+  EXPECT_TRUE(not_ok().empty());
+
+  EXPECT_LE(buckets_.reads, 3 * kMany + 20);     // And one look at an object in each.
+  EXPECT_LE(topics_.reads + queues_.reads, 40);  // Of the region, once.
 }
 
 TEST_F(DoctorTest, KeysOfAwsShutTheTopicAndOthersAreNamed) {
@@ -163,6 +185,10 @@ TEST_F(DoctorTest, EveryDamageIsFoundWithItsFix) {
        [&] { buckets_.buckets["uploads"].versioning = Versioning::off; }},
       {"buckets", State::warning, "cordon bucket protect",
        [&] { buckets_.buckets["uploads"].notifications.entries.clear(); }},
+      {"quarantine bucket", State::failed, "cordon bucket protect",
+       [&] { buckets_.buckets[kQuarantine].lacks = {"public access block"}; }},
+      {"quarantine policy", State::failed, "cordon bucket protect",
+       [&] { buckets_.buckets[kQuarantine].policy.clear(); }},
       {"reading", State::failed, "permission",
        [&] {
          store_.fail_next(FakeObjectStore::Call::head,
@@ -171,7 +197,7 @@ TEST_F(DoctorTest, EveryDamageIsFoundWithItsFix) {
   };
   for (const auto& damage : kDamages) {
     SCOPED_TRACE(damage.check);
-    const FakeBucketAdmin buckets = buckets_;
+    const auto buckets = buckets_.buckets;
     const auto topics = topics_.topics;
     const auto queues = queues_.queues;
     damage.inflict();
@@ -183,7 +209,7 @@ TEST_F(DoctorTest, EveryDamageIsFoundWithItsFix) {
              finding.fix.find(damage.fix) != std::string::npos;
     });
     EXPECT_TRUE(is_found);
-    buckets_.buckets = buckets.buckets;
+    buckets_.buckets = buckets;
     topics_.topics = topics;
     queues_.queues = queues;
   }

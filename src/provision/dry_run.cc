@@ -42,7 +42,13 @@ class RehearsedBuckets final : public BucketAdmin {
                               std::stop_token stop) override {
     const Result<std::string> there = policy(bucket.name, deadline, std::move(stop));
     if (!there && there.error().code == Errc::not_found) policies_[bucket.name] = "";
+    made_private_.insert(bucket.name);
     return {};
+  }
+  Result<std::vector<std::string>> private_lacks(const PrivateBucket& bucket, Deadline deadline,
+                                                 std::stop_token stop) override {
+    if (made_private_.contains(bucket.name)) return std::vector<std::string>();
+    return real_.private_lacks(bucket, deadline, std::move(stop));
   }
   Result<std::string> policy(const BucketName& bucket, Deadline deadline,
                              std::stop_token stop) override {
@@ -60,6 +66,7 @@ class RehearsedBuckets final : public BucketAdmin {
   BucketAdmin& real_;
   std::map<BucketName, BucketNotifications> notifications_;
   std::map<BucketName, std::string> policies_;
+  std::set<BucketName> made_private_;
 };
 
 class RehearsedTopics final : public TopicAdmin {
@@ -151,6 +158,8 @@ class RehearsedQueues final : public QueueAdmin {
     info.policy = settings.policy;
     info.dead_letter_arn = settings.dead_letter_arn;
     info.visibility = settings.visibility;
+    info.retention = settings.retention;
+    info.receives_max = settings.dead_letter_arn.empty() ? 0 : settings.receives_max;
     queues_[name] = info;
     return info;
   }

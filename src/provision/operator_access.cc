@@ -1,6 +1,7 @@
 // Least privilege, derived from what is configured: people at a console and a command line. How it
 // is tested: agent_access.cc.
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,6 +10,12 @@
 namespace cordon {
 namespace {
 
+// Whether another private bucket of ours is closed.
+const Texts kSeePrivateBucketActions = {
+    "s3:GetBucketVersioning",        "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketOwnershipControls", "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",  "s3:GetBucketPolicy"};
+
 // Which bucket is protected how, and where it is. `rule_actions`: on the rules of buckets whose
 // events come by the event bus; only a look tells which those are.
 void add_status(const AccessFacts& facts, const AccessNames& names, Texts rule_actions,
@@ -16,8 +23,11 @@ void add_status(const AccessFacts& facts, const AccessNames& names, Texts rule_a
   const auto bare = [&](const BucketName& bucket) { return names.bucket(bucket); };
   rights.add("SeeBuckets", {"s3:ListBucket", "s3:GetBucketNotification", "s3:GetBucketPolicy"},
              each(facts, bare), "find the region; see our notification and the read gate");
-  rights.add("SeeQuarantine", {"s3:GetBucketVersioning"}, {names.bucket(names.quarantine())},
+  rights.add("SeeQuarantine", kSeePrivateBucketActions, {names.bucket(names.quarantine())},
              "whether the quarantine bucket is as it should be");
+  rights.add("SeeProtectedSet", {"s3:GetObject"},
+             {names.bucket(names.system(), Deployment::protected_set().str())},
+             "what was protected once, and is not any more");
   rights.add("SeeTopic", {"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"},
              {names.regional("sns", facts.deployment.event_topic())},
              "whether the event topic is there and feeds the queue");
@@ -62,11 +72,20 @@ Texts destinations_of(const AccessFacts& facts, const AccessNames& names) {
   return out;
 }
 
-// Another private bucket of ours.
-const Texts kPrivateBucketActions = {
+// Another private bucket of ours, where it is missing.
+const Texts kMakePrivateBucketActions = {
     "s3:CreateBucket",        "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls",
     "s3:PutBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetBucketPolicy",
     "s3:PutBucketPolicy",     "s3:GetLifecycleConfiguration",  "s3:PutLifecycleConfiguration"};
+
+// The same, and where it is there, whether it is still as it should be.
+Texts keep_private_bucket_actions() {
+  Texts actions = kMakePrivateBucketActions;
+  for (const std::string& look : kSeePrivateBucketActions) {
+    if (std::ranges::find(actions, look) == actions.end()) actions.push_back(look);
+  }
+  return actions;
+}
 
 // What an operator may do beside protecting buckets, where it is asked for.
 void add_features(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
@@ -171,7 +190,7 @@ std::vector<AccessStatement> operator_access(const AccessFacts& all) {
               "s3:DeleteBucketPolicy"},
              each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
              "merge our notification; put up the read gate and take it down");
-  rights.add("MakeQuarantine", kPrivateBucketActions, {names.bucket(names.quarantine())},
+  rights.add("MakeQuarantine", keep_private_bucket_actions(), {names.bucket(names.quarantine())},
              "the quarantine bucket: private, versioned, encrypted, TLS only");
   rights.add("MakeTopic", {"sns:CreateTopic", "sns:SetTopicAttributes", "sns:Subscribe"}, {topic},
              "the event topic and its policy");
@@ -191,7 +210,7 @@ std::vector<AccessStatement> operator_access(const AccessFacts& all) {
   rights.add("KeepProtectedSet", {"s3:GetObject", "s3:PutObject"},
              {names.bucket(names.system(), Deployment::protected_set().str())},
              "write down what is protected, for the agents");
-  rights.add("MakeSystemBucket", kPrivateBucketActions, {names.bucket(names.system())},
+  rights.add("MakeSystemBucket", kMakePrivateBucketActions, {names.bucket(names.system())},
              "the system bucket: private, versioned, encrypted, TLS only");
   add_features(facts, names, rights);
   add_roles(facts, rights);
@@ -207,9 +226,7 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
   add_settings_reading(names, rights);
   rights.add("WriteSettings", {"s3:PutObject"}, {names.bucket(names.system(), "settings.json")},
              "`cordon settings apply`, and `restore --allow always`");
-  Texts make_system = kPrivateBucketActions;
-  make_system.emplace_back("s3:GetBucketVersioning");
-  rights.add("MakeSystemBucket", std::move(make_system), {names.bucket(names.system())},
+  rights.add("MakeSystemBucket", keep_private_bucket_actions(), {names.bucket(names.system())},
              "the system bucket: private, versioned, encrypted, TLS only");
   if (facts.settings.notifications.enabled) {
     rights.add("MakeNotificationTopic", {"sns:CreateTopic", "sns:GetTopicAttributes"},

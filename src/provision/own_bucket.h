@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "core/ports/bucket_admin.h"
+#include "provision/provision_report.h"
 
 namespace cordon {
 
@@ -17,6 +18,11 @@ using PolicyEdit = std::function<Result<std::string>(const std::string& present)
 /// Returns whether it was another one. Errors: those of the port and of `edit`.
 Result<bool> edit_policy(BucketAdmin& buckets, const BucketName& bucket, const PolicyEdit& edit,
                          Deadline deadline, std::stop_token stop);
+
+/// Makes a private bucket of ours where it is missing, brings it to what it should be where it is
+/// not, and writes nothing where it is; says which. Errors: those of the port.
+Result<ProvisionStep::State> ensure_own_bucket(BucketAdmin& buckets, const PrivateBucket& bucket,
+                                               Deadline deadline, std::stop_token stop);
 
 /// Makes the deployment's system bucket, or brings it to what it should be. `tls_only` as in
 /// Protection. Errors: those of the port.

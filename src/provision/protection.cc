@@ -61,11 +61,15 @@ Result<Protection::Place> Protection::place_of(const BucketName& bucket, Deadlin
                                                std::stop_token stop) {
   CORDON_TRY(RegionAdmin home, regions_(home_));
   CORDON_TRY(BucketAdmin * home_buckets, buckets_in(home_, home));
-  CORDON_TRY(Region region, home_buckets->region_of(bucket, deadline, stop));
-  CORDON_TRY(RegionAdmin admin, regions_(region));
-  CORDON_TRY(RegionWiring wiring, wiring_(region));
+  CORDON_TRY(const Region region, home_buckets->region_of(bucket, deadline, std::move(stop)));
+  return place_in(region);
+}
+
+Result<Protection::Place> Protection::place_in(const Region& region) {
+  CORDON_TRY(const RegionAdmin admin, regions_(region));
+  CORDON_TRY(const RegionWiring wiring, wiring_(region));
   CORDON_TRY(BucketAdmin * buckets, buckets_in(region, admin));
-  return Place{std::move(region), admin, wiring, *buckets};
+  return Place{region, admin, wiring, *buckets};
 }
 
 Result<BucketAdmin*> Protection::buckets_in(const Region& region, RegionAdmin admin) {
@@ -73,12 +77,15 @@ Result<BucketAdmin*> Protection::buckets_in(const Region& region, RegionAdmin ad
   return &admin.buckets;
 }
 
-BucketWiring Protection::wiring_of(Place& place, const WiringNames& names,
+RegionWiring Protection::wiring_ports(const Place& place) {
+  if (!member_) return place.wiring;
+  return RegionWiring{foreign_listening_, foreign_bus_, place.wiring.shares};
+}
+
+BucketWiring Protection::wiring_of(const Place& place, const WiringNames& names,
                                    const BucketName& bucket) {
   const RegionAdmin admin{place.buckets, place.admin.topics, place.admin.queues};
-  if (!member_) return BucketWiring(admin, place.wiring, names, bucket);
-  return BucketWiring(admin, RegionWiring{foreign_listening_, foreign_bus_, place.wiring.shares},
-                      names, bucket);
+  return BucketWiring(admin, wiring_ports(place), names, bucket);
 }
 
 Result<std::string> Protection::wanted_topic_policy(const std::string& present,
@@ -170,16 +177,19 @@ Result<void> Protection::check_not_own(const BucketName& bucket, Deadline deadli
 Result<std::string> Protection::ensure_topic(Place& place, ProvisionReport& report,
                                              Deadline deadline, std::stop_token stop) {
   TopicAdmin& topics = place.admin.topics;
-  const std::string expected = arn("sns", place.region, deployment_.event_topic());
-  const Result<std::string> before = topics.policy(expected, deadline, stop);
-  if (!before && before.error().code != Errc::not_found) return before.error();
-  CORDON_TRY(std::string topic_arn, topics.ensure(deployment_.event_topic(), deadline, stop));
-  CORDON_TRY(const std::string present, topics.policy(topic_arn, deadline, stop));
-  State state = before ? State::present : State::created;
-  CORDON_TRY(const std::string wanted, wanted_topic_policy(present, place.region, deadline, stop));
-  if (!is_same_policy(present, wanted)) {
-    CORDON_TRY(topics.set_policy(topic_arn, wanted, deadline, stop));
-    if (before) state = State::changed;
+  std::string topic_arn = arn("sns", place.region, deployment_.event_topic());
+  Result<std::string> present = topics.policy(topic_arn, deadline, stop);
+  if (!present && present.error().code != Errc::not_found) return present.error();
+  State state = present ? State::present : State::created;
+  if (!present) {
+    CORDON_TRY(topic_arn, topics.ensure(deployment_.event_topic(), deadline, stop));
+    present = topics.policy(topic_arn, deadline, stop);
+    CORDON_TRY(present);
+  }
+  CORDON_TRY(const std::string wanted, wanted_topic_policy(*present, place.region, deadline, stop));
+  if (!is_same_policy(*present, wanted)) {
+    CORDON_TRY(topics.set_policy(topic_arn, wanted, deadline, std::move(stop)));
+    if (state == State::present) state = State::changed;
   }
   report.add(ProvisionPart::topic, topic_arn, state);
   return topic_arn;
@@ -191,64 +201,54 @@ Result<std::string> Protection::ensure_queues(Place& place, const std::string& t
   QueueAdmin& queues = place.admin.queues;
   CORDON_TRY(const auto dead_before,
              if_there(queues.find(deployment_.dead_letters(), deadline, stop)));
-  CORDON_TRY(const QueueInfo dead,
-             queues.ensure(deployment_.dead_letters(), QueueSettings{}, deadline, stop));
-  State dead_state = dead_before ? State::present : State::created;
-  if (dead_before && !keeps_messages(*dead_before, "")) dead_state = State::changed;
-  report.add(ProvisionPart::dead_letters, dead.arn, dead_state);
+  CORDON_TRY(const EnsuredQueue dead, ensure_queue(queues, deployment_.dead_letters(), dead_before,
+                                                   QueueSettings{}, deadline, stop));
+  report.add(ProvisionPart::dead_letters, dead.info.arn, dead.state);
 
   // What others wrote into its policy is not written over because it could not be looked at.
   CORDON_TRY(const auto before, if_there(queues.find(deployment_.event_queue(), deadline, stop)));
   const std::string queue_arn = arn("sqs", place.region, deployment_.event_queue());
-  QueueSettings settings;
+  QueueSettings settings{.dead_letter_arn = dead.info.arn, .receives_max = kReceivesMax};
   const std::string present = before ? before->policy : "";
   std::vector<std::string> topics = topics_let_in(present);
   if (std::find(topics.begin(), topics.end(), topic_arn) == topics.end()) {
     topics.insert(topics.begin(), topic_arn);
   }
   CORDON_TRY(settings.policy, event_queue_policy(present, queue_arn, topics));
-  settings.dead_letter_arn = dead.arn;
-  settings.receives_max = kReceivesMax;
-  CORDON_TRY(const QueueInfo queue,
-             queues.ensure(deployment_.event_queue(), settings, deadline, stop));
-  State state = before ? State::present : State::created;
-  const bool drifted = before && (!keeps_messages(*before, dead.arn) ||
-                                  !is_same_policy(before->policy, settings.policy));
-  if (drifted) state = State::changed;
-  report.add(ProvisionPart::queue, queue.arn, state);
+  CORDON_TRY(const EnsuredQueue queue,
+             ensure_queue(queues, deployment_.event_queue(), before, settings, deadline, stop));
+  report.add(ProvisionPart::queue, queue.info.arn, queue.state);
 
   // Without a policy: nobody but this account's own roles sends to it.
   CORDON_TRY(const auto sweep_before,
              if_there(queues.find(deployment_.sweep_queue(), deadline, stop)));
-  QueueSettings sweep_settings{.dead_letter_arn = dead.arn, .receives_max = kReceivesMax};
+  QueueSettings sweep_settings{.dead_letter_arn = dead.info.arn, .receives_max = kReceivesMax};
   if (sweep_before) sweep_settings.policy = sweep_before->policy;
-  CORDON_TRY(const QueueInfo sweep,
-             queues.ensure(deployment_.sweep_queue(), sweep_settings, deadline, stop));
-  const bool sweep_drifted = sweep_before && !keeps_messages(*sweep_before, dead.arn);
-  State sweep_state = sweep_before ? State::present : State::created;
-  if (sweep_drifted) sweep_state = State::changed;
-  report.add(ProvisionPart::sweep_queue, sweep.arn, sweep_state);
-  return queue.arn;
+  CORDON_TRY(const EnsuredQueue sweep, ensure_queue(queues, deployment_.sweep_queue(), sweep_before,
+                                                    sweep_settings, deadline, std::move(stop)));
+  report.add(ProvisionPart::sweep_queue, sweep.info.arn, sweep.state);
+  return queue.info.arn;
 }
 
 Result<void> Protection::ensure_quarantine(Place& place, ProvisionReport& report, Deadline deadline,
                                            std::stop_token stop) {
   const BucketName name = deployment_.quarantine_bucket(account_, place.region);
-  const Result<Versioning> before = place.admin.buckets.versioning(name, deadline, stop);
   CORDON_TRY(const std::vector<MemberAccount> known, members_(deadline, stop));
-  CORDON_TRY(place.admin.buckets.ensure_private(
-      PrivateBucket{.name = name, .expire_days = quarantine_days_}, deadline, stop));
+  CORDON_TRY(State state,
+             ensure_own_bucket(place.admin.buckets, {.name = name, .expire_days = quarantine_days_},
+                               deadline, stop));
   const PolicyEdit edit = [&](const std::string& present) {
     return quarantine_policy(present, name, place.region, tls_only_, known);
   };
-  CORDON_TRY(edit_policy(place.admin.buckets, name, edit, deadline, stop));
+  CORDON_TRY(const bool edited,
+             edit_policy(place.admin.buckets, name, edit, deadline, std::move(stop)));
+  if (edited && state == State::present) state = State::changed;
   std::string note;
   if (quarantine_days_ && *quarantine_days_ == 0) note = "objects do not expire";
   if (quarantine_days_ && *quarantine_days_ > 0) {
     note = "objects expire after " + std::to_string(*quarantine_days_) + " days";
   }
-  report.add(ProvisionPart::quarantine_bucket, name.str(), before ? State::present : State::created,
-             std::move(note));
+  report.add(ProvisionPart::quarantine_bucket, name.str(), state, std::move(note));
   return {};
 }
 
@@ -265,9 +265,7 @@ Result<std::string> Protection::ensure_region(Place& place, ProvisionReport& rep
 
 Result<std::string> Protection::prepare(const Region& region, ProvisionReport& report,
                                         Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(const RegionAdmin admin, regions_(region));
-  CORDON_TRY(const RegionWiring wiring, wiring_(region));
-  Place place{region, admin, wiring, admin.buckets};
+  CORDON_TRY(Place place, place_in(region));
   return ensure_region(place, report, deadline, std::move(stop));
 }
 
@@ -377,10 +375,7 @@ Result<void> Protection::leave(ProvisionReport& report, Deadline deadline, std::
 
 Result<bool> Protection::leads_here(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop) {
-  CORDON_TRY(const RegionAdmin admin, regions_(home_));
-  CORDON_TRY(const RegionWiring wiring, wiring_(home_));
-  CORDON_TRY(BucketAdmin * buckets, buckets_in(home_, admin));
-  Place place{home_, admin, wiring, *buckets};
+  CORDON_TRY(const Place place, place_in(home_));
   const WiringNames names = names_in(home_);
   return wiring_of(place, names, bucket).leads_here(deadline, std::move(stop));
 }
@@ -391,8 +386,11 @@ Result<ProvisionReport> Protection::status(const BucketName& bucket, Deadline de
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
   CORDON_TRY(inspect_region(place, names, report, deadline, stop));
+  CORDON_TRY(inspect_quarantine(place, report, deadline, stop));
+  CORDON_TRY(inspect_keys(place, names, report, deadline, stop));
   CORDON_TRY(wiring_of(place, names, bucket).inspect(report, deadline, stop));
   report.is_protected = complete(report);
+  compare_with_set(known_set(deadline, stop), report);
   // The bucket is protected without it, only no console hears of it.
   CORDON_TRY(inspect_results_queue(report, deadline, std::move(stop)));
   return report;
@@ -411,36 +409,41 @@ Result<void> Protection::inspect_results_queue(ProvisionReport& report, Deadline
   return {};
 }
 
-Result<ProvisionReport> Protection::wiring_status(const BucketName& bucket, Deadline deadline,
-                                                  std::stop_token stop) {
-  CORDON_TRY(Place place, place_of(bucket, deadline, stop));
-  ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
-  const WiringNames names = names_in(place.region);
-  CORDON_TRY(wiring_of(place, names, bucket).inspect(report, deadline, std::move(stop)));
-  report.is_protected = complete(report);
-  return report;
+// Whoever may not look does without: agents ask the bucket then, and so may we.
+std::optional<ProtectedDocument> Protection::known_set(Deadline deadline,
+                                                       std::stop_token stop) const {
+  if (register_ == nullptr) return std::nullopt;
+  Result<ProtectedDocument> set = register_->current(deadline, std::move(stop));
+  if (!set) return std::nullopt;
+  return *std::move(set);
 }
 
-Result<ProvisionReport> Protection::in_its_region(ProvisionReport report,
-                                                  std::map<Region, bool>& complete_regions,
-                                                  Deadline deadline, std::stop_token stop) {
-  auto region = complete_regions.find(*report.region);
-  if (region == complete_regions.end()) {
-    CORDON_TRY(const ProvisionReport whole,
-               region_status(*report.region, deadline, std::move(stop)));
-    region = complete_regions.emplace(*report.region, whole.is_protected).first;
+// The set remembers what was to be protected when nothing in the bucket does any more.
+void Protection::compare_with_set(const std::optional<ProtectedDocument>& set,
+                                  ProvisionReport& report) const {
+  if (!set) return;
+  const auto entry = set->buckets.find(report.bucket);
+  const bool is_listed = entry != set->buckets.end() && entry->second.region == report.region &&
+                         entry->second.ways.contains(kByEvents);
+  const bool is_wired = report.has(ProvisionPart::notification, State::present);
+  if (is_wired && !is_listed) {
+    report.add(ProvisionPart::protected_set, report.bucket.str(), State::missing,
+               "agents ask the bucket each time they forget it; run: cordon bucket protect " +
+                   report.bucket.str());
   }
-  report.is_protected = report.is_protected && region->second;
-  return report;
+  if (is_wired || !is_listed) return;
+  for (ProvisionStep& step : report.steps) {
+    if (step.part != ProvisionPart::notification) continue;
+    step.note = "it was protected, and somebody took this away; " + step.note;
+  }
 }
 
 Result<ProvisionReport> Protection::region_status(const Region& region, Deadline deadline,
                                                   std::stop_token stop) {
-  CORDON_TRY(const RegionAdmin admin, regions_(region));
-  CORDON_TRY(const RegionWiring wiring, wiring_(region));
-  Place place{region, admin, wiring, admin.buckets};
+  CORDON_TRY(Place place, place_in(region));
   ProvisionReport report{.bucket = BucketName(), .region = region, .steps = {}};
-  CORDON_TRY(inspect_region(place, names_in(region), report, deadline, std::move(stop)));
+  CORDON_TRY(inspect_region(place, names_in(region), report, deadline, stop));
+  CORDON_TRY(inspect_quarantine(place, report, deadline, std::move(stop)));
   report.is_protected = complete(report);
   return report;
 }
@@ -502,28 +505,155 @@ Result<void> Protection::inspect_region(Place& place, const WiringNames& names,
   return {};
 }
 
+// Nobody can give S3 or SNS rights on a key of AWS's own, so nothing arrives under one.
+Result<void> Protection::inspect_keys(const Place& place, const WiringNames& names,
+                                      ProvisionReport& report, Deadline deadline,
+                                      std::stop_token stop) const {
+  const Result<std::string> of_topic = place.admin.topics.kms_key(names.topic_arn, deadline, stop);
+  if (!of_topic && of_topic.error().code != Errc::not_found) return of_topic.error();
+  CORDON_TRY(const auto queue, if_there(place.admin.queues.find(deployment_.event_queue(), deadline,
+                                                                std::move(stop))));
+  const auto tell = [&](ProvisionPart part, const std::string& name,
+                        const std::optional<std::string>& why) {
+    if (!why) return;
+    report.add(part, name, State::missing,
+               *why + "; encrypt it with a key of your own, or without KMS");
+  };
+  if (of_topic) tell(ProvisionPart::topic, names.topic_arn, shut_topic(*of_topic));
+  if (queue) tell(ProvisionPart::queue, names.queue_arn, shut_queue(queue->kms_key));
+  return {};
+}
+
+// Whether the quarantine is closed: looked at when somebody asks how a region or bucket is, not
+// with each list.
+Result<void> Protection::inspect_quarantine(const Place& place, ProvisionReport& report,
+                                            Deadline deadline, std::stop_token stop) const {
+  const BucketName name = deployment_.quarantine_bucket(account_, place.region);
+  const std::string remedy = "run: cordon bucket protect " + report.bucket.str();
+  if (!report.has(ProvisionPart::quarantine_bucket, State::present)) return {};
+  const Result<std::vector<std::string>> lacks =
+      place.admin.buckets.private_lacks({.name = name}, deadline, stop);
+  if (!lacks && lacks.error().code == Errc::denied) {
+    report.add(ProvisionPart::quarantine_bucket, name.str(), State::kept,
+               "whether it is closed cannot be seen: " + lacks.error().what);
+    return {};
+  }
+  CORDON_TRY(lacks);
+  for (const std::string& what : *lacks) {
+    report.add(ProvisionPart::quarantine_bucket, name.str(), State::missing,
+               what + " is not as it was meant; " + remedy);
+  }
+  CORDON_TRY(const std::string present, place.admin.buckets.policy(name, deadline, stop));
+  CORDON_TRY(const std::vector<MemberAccount> known, members_(deadline, std::move(stop)));
+  const Result<std::string> wanted =
+      quarantine_policy(present, name, place.region, tls_only_, known);
+  const bool is_meant = wanted && is_same_policy(present, *wanted);
+  report.add(ProvisionPart::quarantine_policy, name.str(),
+             is_meant ? State::present : State::missing, is_meant ? "" : remedy);
+  return {};
+}
+
+// --- many buckets ------------------------------------------------------------------------------
+//
+// What a region has is looked at once, so that a bucket costs two requests: where it is, and what
+// it announces.
+
+/// What is known of one region while many buckets are looked at.
+struct Protection::RegionSurvey {
+  Place place;
+  WiringNames names;
+  RegionFacts facts;
+  bool is_complete;
+};
+
+Result<Protection::RegionSurveyPtr> Protection::survey_region(const Region& region,
+                                                              Deadline deadline,
+                                                              std::stop_token stop) {
+  CORDON_TRY(Place place, place_in(region));
+  WiringNames names = names_in(region);
+  const RegionAdmin admin{place.buckets, place.admin.topics, place.admin.queues};
+  CORDON_TRY(RegionFacts facts, look_at_region(admin, wiring_ports(place), names, deadline, stop));
+  ProvisionReport parts{.bucket = BucketName(), .region = region, .steps = {}};
+  CORDON_TRY(inspect_region(place, names, parts, deadline, std::move(stop)));
+  return RegionSurveyPtr(
+      new RegionSurvey{place, std::move(names), std::move(facts), complete(parts)});
+}
+
+Protection::RegionSurveys Protection::survey_regions(const std::set<Region>& regions,
+                                                     Deadline deadline,
+                                                     const std::stop_token& stop) {
+  const std::vector<Region> all(regions.begin(), regions.end());
+  std::vector<Result<RegionSurveyPtr>> found;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    found.emplace_back(Error{Errc::cancelled, "stopped"});
+  parallel_for(all.size(), {.threads_max = kLookupThreads}, stop,
+               [&](std::size_t i) { found[i] = survey_region(all[i], deadline, stop); });
+  RegionSurveys surveys;
+  for (std::size_t i = 0; i < all.size(); ++i) surveys.emplace(all[i], std::move(found[i]));
+  return surveys;
+}
+
+Result<ProvisionReport> Protection::look_at(const BucketName& bucket,
+                                            const Result<RegionSurveyPtr>& region,
+                                            Deadline deadline, std::stop_token stop) {
+  if (!region) return region.error();
+  const auto& [place, names, facts, is_complete] = **region;
+  ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
+  CORDON_TRY(wiring_of(place, names, bucket).inspect(facts, report, deadline, std::move(stop)));
+  report.is_protected = complete(report) && is_complete;
+  return report;
+}
+
+Result<Protection::Survey> Protection::survey(const std::vector<BucketName>& buckets,
+                                              Deadline deadline, std::stop_token stop) {
+  CORDON_TRY(RegionAdmin home, regions_(home_));
+  CORDON_TRY(BucketAdmin * home_buckets, buckets_in(home_, home));
+  const Error stopped{Errc::cancelled, "stopped while looking at buckets"};
+  const Parallelism many{.threads_max = kLookupThreads,
+                         .items_per_thread_min = kLookupsPerThreadMin};
+  std::vector<Result<Region>> where(buckets.size(), stopped);
+  {
+    ProgressCount progress(progress_, "buckets found", buckets.size());
+    parallel_for(buckets.size(), many, stop, [&](std::size_t i) {
+      where[i] = home_buckets->region_of(buckets[i], deadline, stop);
+      progress.step();
+    });
+  }
+  std::set<Region> regions;
+  for (const Result<Region>& one : where) {
+    if (one) regions.insert(*one);
+  }
+  RegionSurveys surveys = survey_regions(regions, deadline, stop);
+  Survey reports(buckets.size(), stopped);
+  ProgressCount progress(progress_, "buckets", buckets.size());
+  parallel_for(buckets.size(), many, stop, [&](std::size_t i) {
+    reports[i] = where[i] ? look_at(buckets[i], surveys.at(*where[i]), deadline, stop)
+                          : Result<ProvisionReport>(where[i].error());
+    progress.step();
+  });
+  if (stop.stop_requested()) return stopped;
+  const std::optional<ProtectedDocument> set = known_set(deadline, std::move(stop));
+  for (Result<ProvisionReport>& report : reports) {
+    if (report) compare_with_set(set, *report);
+  }
+  return reports;
+}
+
 Result<std::vector<ProvisionReport>> Protection::list(Deadline deadline, std::stop_token stop) {
   CORDON_TRY(RegionAdmin home, regions_(home_));
   CORDON_TRY(BucketAdmin * home_buckets, buckets_in(home_, home));
   CORDON_TRY(const std::vector<BucketName> buckets, home_buckets->list(deadline, stop));
-  std::vector<Result<ProvisionReport>> looked_at(buckets.size(), Error{Errc::cancelled, "stopped"});
-  parallel_for(buckets.size(),
-               {.threads_max = kLookupThreads, .items_per_thread_min = kLookupsPerThreadMin}, stop,
-               [&](std::size_t i) { looked_at[i] = wiring_status(buckets[i], deadline, stop); });
+  CORDON_TRY(Survey looked_at, survey(buckets, deadline, std::move(stop)));
   std::vector<ProvisionReport> reports;
-  std::map<Region, bool> complete_regions;  // Looked at once each: there may be many buckets.
   for (std::size_t i = 0; i < buckets.size(); ++i) {
-    Result<ProvisionReport> report = std::move(looked_at[i]);
-    if (report) report = in_its_region(*std::move(report), complete_regions, deadline, stop);
-    if (!report) {
-      if (report.error().code == Errc::cancelled) return report.error();
-      ProvisionReport unknown{.bucket = buckets[i], .region = std::nullopt, .steps = {}};
-      unknown.steps.push_back(
-          {ProvisionPart::status, buckets[i].str(), State::missing, report.error().what});
-      reports.push_back(std::move(unknown));
+    if (looked_at[i]) {
+      reports.push_back(*std::move(looked_at[i]));
       continue;
     }
-    reports.push_back(*std::move(report));
+    if (looked_at[i].error().code == Errc::cancelled) return looked_at[i].error();
+    ProvisionReport unknown{.bucket = buckets[i], .region = std::nullopt, .steps = {}};
+    unknown.add(ProvisionPart::status, buckets[i].str(), State::missing, looked_at[i].error().what);
+    reports.push_back(std::move(unknown));
   }
   return reports;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/deadline.h"
+#include "base/progress.h"
 #include "base/result.h"
 #include "core/deployment.h"
 #include "core/policy.h"
@@ -48,6 +50,8 @@ class Protection {
 
   /// From now on the buckets are those of another account.
   void serve_member(MemberAccess member) { member_ = std::move(member); }
+  /// Who is told how far a look at many buckets is.
+  void tell_progress(ProgressListener progress) { progress_ = std::move(progress); }
   /// Where protected buckets are written down; outlives the object. Without it they are not, and
   /// agents ask each bucket.
   void know_register(ProtectedRegister& protected_register) { register_ = &protected_register; }
@@ -76,7 +80,15 @@ class Protection {
   ResultsQueue& results_queue() { return results_queue_; }
   /// Whether anything leads events of a bucket of the home region to us (BucketWiring).
   Result<bool> leads_here(const BucketName& bucket, Deadline deadline, std::stop_token stop);
-  /// Every bucket of the account with its status; the steps are left out.
+  /// Of each bucket, whether it is protected, or why nobody can say.
+  using Survey = std::vector<Result<ProvisionReport>>;
+  /// Looks at these buckets, in their order, many at a time: two or three requests for each, and
+  /// some for each region. Their steps say what leads their events here; those of the regions are
+  /// left out. Errors: cancelled; those of the home region.
+  Result<Survey> survey(const std::vector<BucketName>& buckets, Deadline deadline,
+                        std::stop_token stop);
+  /// Every bucket of the account, likewise; a bucket that could not be looked at has no region, and
+  /// a step says why.
   Result<std::vector<ProvisionReport>> list(Deadline deadline, std::stop_token stop);
 
  private:
@@ -86,7 +98,11 @@ class Protection {
     RegionWiring wiring;
     BucketAdmin& buckets;  ///< A member's, or those of `admin`.
   };
-  BucketWiring wiring_of(Place& place, const WiringNames& names, const BucketName& bucket);
+  struct RegionSurvey;
+  using RegionSurveyPtr = std::unique_ptr<const RegionSurvey>;
+  using RegionSurveys = std::map<Region, Result<RegionSurveyPtr>>;
+  RegionWiring wiring_ports(const Place& place);
+  BucketWiring wiring_of(const Place& place, const WiringNames& names, const BucketName& bucket);
   Result<std::string> wanted_topic_policy(const std::string& present, const Region& region,
                                           Deadline deadline, std::stop_token stop) const;
   Result<BucketAdmin*> buckets_in(const Region& region, RegionAdmin admin);
@@ -105,15 +121,18 @@ class Protection {
   Result<bool> is_anothers(const BucketName& bucket, Deadline deadline, std::stop_token stop) const;
   Result<ProvisionReport> forget(const BucketName& bucket, const Error& why, Deadline deadline,
                                  std::stop_token stop);
-  /// Of the bucket alone; `is_protected` as far as it goes. Threads: any.
-  Result<ProvisionReport> wiring_status(const BucketName& bucket, Deadline deadline,
+  Result<RegionSurveyPtr> survey_region(const Region& region, Deadline deadline,
                                         std::stop_token stop);
-  /// The same with what the region adds to it; regions that were looked at are in the map.
-  Result<ProvisionReport> in_its_region(ProvisionReport report,
-                                        std::map<Region, bool>& complete_regions, Deadline deadline,
-                                        std::stop_token stop);
+  RegionSurveys survey_regions(const std::set<Region>& regions, Deadline deadline,
+                               const std::stop_token& stop);
+  /// Threads: any.
+  Result<ProvisionReport> look_at(const BucketName& bucket, const Result<RegionSurveyPtr>& region,
+                                  Deadline deadline, std::stop_token stop);
+  std::optional<ProtectedDocument> known_set(Deadline deadline, std::stop_token stop) const;
+  void compare_with_set(const std::optional<ProtectedDocument>& set, ProvisionReport& report) const;
   Result<void> inspect_results_queue(ProvisionReport& report, Deadline deadline,
                                      std::stop_token stop);
+  Result<Place> place_in(const Region& region);
   Result<Place> place_of(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> ensure_queues(Place& place, const std::string& topic_arn,
                                     ProvisionReport& report, Deadline deadline,
@@ -126,6 +145,10 @@ class Protection {
                                     std::stop_token stop);
   Result<void> inspect_region(Place& place, const WiringNames& names, ProvisionReport& report,
                               Deadline deadline, std::stop_token stop);
+  Result<void> inspect_quarantine(const Place& place, ProvisionReport& report, Deadline deadline,
+                                  std::stop_token stop) const;
+  Result<void> inspect_keys(const Place& place, const WiringNames& names, ProvisionReport& report,
+                            Deadline deadline, std::stop_token stop) const;
   std::string arn(std::string_view service, const Region& region, const std::string& name) const;
   WiringNames names_in(const Region& region) const;
 
@@ -140,6 +163,7 @@ class Protection {
   std::optional<MemberAccess> member_ = std::nullopt;
   PoliciesSource policies_ = nullptr;
   ProtectedRegister* register_ = nullptr;
+  ProgressListener progress_ = nullptr;
   ResultsQueue results_queue_;
   ForeignBus foreign_bus_;
   ForeignListening foreign_listening_;

@@ -112,6 +112,100 @@ TEST_F(ProtectionTest, ASecondRunChangesNothing) {
   EXPECT_EQ(step(*report, "topic")->state, ProvisionStep::State::present);
 }
 
+TEST_F(ProtectionTest, ASecondRunWritesNothingAtAll) {
+  ASSERT_TRUE(protect("uploads"));
+  const auto writes = [&] { return buckets_.writes + topics_.writes + queues_.writes; };
+  const int before = writes();
+
+  const auto report = protect("uploads");
+
+  EXPECT_EQ(writes(), before);
+  for (const ProvisionStep& step : report->steps) {
+    if (step.part == ProvisionPart::versioning) continue;  // A recommendation.
+    EXPECT_EQ(step.state, ProvisionStep::State::present) << name_of(step.part);
+  }
+}
+
+TEST_F(ProtectionTest, AQueueThatIsMorePatientThanMeantStaysSo) {
+  ASSERT_TRUE(protect("uploads"));
+  QueueInfo& queue = queues_.queues.at("cordon-events-main");
+  queue.visibility = std::chrono::seconds(600);
+  queue.receives_max = 20;
+
+  ASSERT_TRUE(protect("uploads"));
+
+  EXPECT_EQ(queue.visibility, std::chrono::seconds(600));
+  EXPECT_EQ(queue.receives_max, 20);
+}
+
+TEST_F(ProtectionTest, AnOpenedQuarantineIsSeenAndClosedAgain) {
+  const std::string name = "cordon-quarantine-main-111122223333-eu-west-1";
+  ASSERT_TRUE(protect("uploads"));
+  FakeBucketAdmin::Bucket& quarantine = buckets_.buckets.at(name);
+  const std::pair<const char*, std::function<void()>> kChanges[] = {
+      {"public access block", [&] { quarantine.lacks = {"public access block"}; }},
+      {"encryption", [&] { quarantine.lacks = {"encryption"}; }},
+      {"versioning", [&] { quarantine.versioning = Versioning::suspended; }},
+      {"policy", [&] { quarantine.policy.clear(); }},
+  };
+  for (const auto& [what, change] : kChanges) {
+    SCOPED_TRACE(what);
+    change();
+
+    EXPECT_FALSE(status("uploads")->is_protected);
+    const auto repaired = protect("uploads");
+    EXPECT_EQ(step(*repaired, "quarantine bucket")->state, ProvisionStep::State::changed);
+    EXPECT_TRUE(status("uploads")->is_protected);
+  }
+}
+
+TEST_F(ProtectionTest, AKeyUnderWhichNoEventArrivesIsSeen) {
+  ASSERT_TRUE(protect("uploads"));
+  std::string& of_topic = topics_.topics.begin()->second.kms_key;
+  std::string& of_queue = queues_.queues.at("cordon-events-main").kms_key;
+
+  for (const auto& [key, of_aws] :
+       {std::pair(&of_topic, "alias/aws/sns"), std::pair(&of_queue, "alias/aws/sqs")}) {
+    *key = of_aws;
+    EXPECT_FALSE(status("uploads")->is_protected) << of_aws;
+    *key = "arn:aws:kms:eu-west-1:111122223333:key/k";
+    EXPECT_TRUE(status("uploads")->is_protected) << of_aws;
+  }
+}
+
+TEST_F(ProtectionTest, LooksAtManyBucketsWithTwoRequestsForEach) {
+  constexpr int kMany = 200;
+  for (int i = 0; i < kMany; ++i) buckets_.buckets["b" + std::to_string(i)] = {};
+  ASSERT_TRUE(protect("b7"));
+  const std::size_t all = buckets_.buckets.size();
+  buckets_.reads = topics_.reads = queues_.reads = 0;
+
+  const auto reports = protection_.list(Deadline::never(), {});
+
+  ASSERT_EQ(reports->size(), all);
+  EXPECT_LE(static_cast<std::size_t>(buckets_.reads), 2 * all + 1);
+  EXPECT_LE(topics_.reads + queues_.reads, 10);  // Of the region, once.
+  for (const ProvisionReport& report : *reports) {
+    EXPECT_EQ(report.is_protected, report.bucket == BucketName("b7")) << report.bucket.str();
+  }
+}
+
+TEST_F(ProtectionTest, RemembersWhatOughtToBeProtected) {
+  FakeDocumentStore set;
+  ProtectedRegister known(
+      set, [](auto, auto) -> Result<void> { return {}; }, false);
+  protection_.know_register(known);
+  ASSERT_TRUE(protect("uploads"));
+  entries("uploads").clear();
+
+  const auto report = status("uploads");
+
+  EXPECT_FALSE(report->is_protected);
+  EXPECT_THAT(step(*report, "notification")->note, HasSubstr("somebody took this away"));
+  ASSERT_TRUE(protect("uploads"));
+  EXPECT_TRUE(status("uploads")->is_protected);
+}
+
 TEST_F(ProtectionTest, WhatKeepsEventsAwayIsSeenAndRepaired) {
   ASSERT_TRUE(protect("uploads"));
   const std::string subscription = topics_.topics.begin()->second.subscriptions[0].arn;

@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "base/parallel_for.h"
 #include "core/own_buckets.h"
 
 namespace cordon {
@@ -24,6 +25,8 @@ Result<std::optional<T>> if_there(Result<T> found) {
   if (found.error().code == Errc::not_found) return std::optional<T>();
   return std::move(found).error();
 }
+
+constexpr std::size_t kLookupThreads = 32;
 
 std::string messages_text(std::uint64_t count) {
   return "about " + std::to_string(count) + (count == 1 ? " message" : " messages");
@@ -72,27 +75,31 @@ Result<std::vector<RegionOverview>> RegionUpkeep::overview(Protection& protectio
     if (report.is_protected) ++one.protected_count;
   }
   std::vector<RegionOverview> all;
-  for (auto& [region, one] : found) {
-    const Result<ProvisionReport> status = protection.region_status(region, deadline, stop);
-    if (!status) {
-      if (status.error().code == Errc::cancelled) return status.error();
-      one.note = status.error().what;
-      all.push_back(std::move(one));
-      continue;
-    }
-    one.has_resources = status->is_protected;
-    for (const ProvisionStep& step : status->steps) {
-      if (step.state == State::missing)
-        one.note += (one.note.empty() ? "no " : ", ") + std::string(name_of(step.part));
-    }
-    CORDON_TRY(const RegionAdmin admin, regions_(region));
-    const auto events = admin.queues.find(deployment_.event_queue(), deadline, stop);
-    if (events) one.events_waiting = events->messages;
-    const auto dead = admin.queues.find(deployment_.dead_letters(), deadline, stop);
-    if (dead) one.dead_letters = dead->messages;
-    all.push_back(std::move(one));
-  }
+  for (auto& [region, one] : found) all.push_back(std::move(one));
+  parallel_for(all.size(), {.threads_max = kLookupThreads}, stop,
+               [&](std::size_t i) { look_at(protection, all[i], deadline, stop); });
+  if (stop.stop_requested()) return Error{Errc::cancelled, "stopped while looking at regions"};
   return all;
+}
+
+void RegionUpkeep::look_at(Protection& protection, RegionOverview& one, Deadline deadline,
+                           std::stop_token stop) {
+  const Result<ProvisionReport> status = protection.region_status(one.region, deadline, stop);
+  if (!status) {
+    one.note = status.error().what;
+    return;
+  }
+  one.has_resources = status->is_protected;
+  for (const ProvisionStep& step : status->steps) {
+    if (step.state == State::missing)
+      one.note += (one.note.empty() ? "no " : ", ") + std::string(name_of(step.part));
+  }
+  const Result<RegionAdmin> admin = regions_(one.region);
+  if (!admin) return;
+  const auto events = admin->queues.find(deployment_.event_queue(), deadline, stop);
+  if (events) one.events_waiting = events->messages;
+  const auto dead = admin->queues.find(deployment_.dead_letters(), deadline, std::move(stop));
+  if (dead) one.dead_letters = dead->messages;
 }
 
 Result<RegionRemoval> RegionUpkeep::remove(const Region& region,

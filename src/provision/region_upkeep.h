@@ -67,6 +67,9 @@ class RegionUpkeep {
  private:
   struct Place;
 
+  /// Threads: any.
+  void look_at(Protection& protection, RegionOverview& one, Deadline deadline,
+               std::stop_token stop);
   Result<bool> is_used(Place& place, ProvisionReport& report, Deadline deadline,
                        std::stop_token stop);
   Result<bool> is_wired(Place& place, const BucketName& bucket, Deadline deadline,

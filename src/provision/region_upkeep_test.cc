@@ -54,6 +54,10 @@ class TwoRegionBuckets final : public BucketAdmin {
   Result<void> ensure_private(const PrivateBucket& b, Deadline d, std::stop_token s) override {
     return own_.ensure_private(b, d, s);
   }
+  Result<std::vector<std::string>> private_lacks(const PrivateBucket& b, Deadline d,
+                                                 std::stop_token s) override {
+    return own_.private_lacks(b, d, s);
+  }
   Result<std::string> policy(const BucketName& b, Deadline d, std::stop_token s) override {
     return own_.policy(b, d, s);
   }

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "provision/event_path.h"
+
 namespace cordon {
 namespace {
-
-using State = ProvisionStep::State;
 
 constexpr int kReceivesMax = 5;
 
@@ -34,21 +34,18 @@ Result<void> ResultsQueue::ensure(ProvisionReport& report, Deadline deadline,
              if_there(admin.queues.find(deployment_.results_dead_letters(), deadline, stop)));
   QueueSettings dead_settings;
   if (dead_before) dead_settings.policy = dead_before->policy;
-  CORDON_TRY(const QueueInfo dead, admin.queues.ensure(deployment_.results_dead_letters(),
-                                                       dead_settings, deadline, stop));
-  report.add(ProvisionPart::results_dead_letters, dead.arn,
-             dead_before ? State::present : State::created);
+  CORDON_TRY(const EnsuredQueue dead, ensure_queue(admin.queues, deployment_.results_dead_letters(),
+                                                   dead_before, dead_settings, deadline, stop));
+  report.add(ProvisionPart::results_dead_letters, dead.info.arn, dead.state);
 
   // Without a policy: nobody but this account's own roles sends to it.
   CORDON_TRY(const auto before,
              if_there(admin.queues.find(deployment_.results_queue(), deadline, stop)));
-  QueueSettings settings{.dead_letter_arn = dead.arn, .receives_max = kReceivesMax};
+  QueueSettings settings{.dead_letter_arn = dead.info.arn, .receives_max = kReceivesMax};
   if (before) settings.policy = before->policy;
-  CORDON_TRY(const QueueInfo queue,
-             admin.queues.ensure(deployment_.results_queue(), settings, deadline, stop));
-  State state = before ? State::present : State::created;
-  if (before && before->dead_letter_arn != dead.arn) state = State::changed;
-  report.add(ProvisionPart::results_queue, queue.arn, state);
+  CORDON_TRY(const EnsuredQueue queue, ensure_queue(admin.queues, deployment_.results_queue(),
+                                                    before, settings, deadline, std::move(stop)));
+  report.add(ProvisionPart::results_queue, queue.info.arn, queue.state);
   return {};
 }
 

@@ -89,27 +89,33 @@ EventRule BucketWiring::our_rule(bool bus_was_on) const {
                    .targets = {names_.topic_arn}};
 }
 
+Result<RegionFacts> look_at_region(RegionAdmin admin, RegionWiring wiring, const WiringNames& names,
+                                   Deadline deadline, std::stop_token stop) {
+  RegionFacts facts;
+  const Result<std::string> policy = admin.topics.policy(names.topic_arn, deadline, stop);
+  if (!policy && policy.error().code != Errc::not_found) return policy.error();
+  if (policy) facts.topic_policy = *policy;
+
+  const Result<QueueInfo> queue = admin.queues.find(names.deployment.event_queue(), deadline, stop);
+  if (!queue && queue.error().code != Errc::not_found) return queue.error();
+  if (!queue) return facts;
+  facts.let_in = topics_let_in(queue->policy);
+  for (const std::string& topic : facts.let_in) {
+    if (topic == names.topic_arn) continue;
+    Result<Listening> listening =
+        wiring.listening.listening(topic, names.queue_arn, deadline, stop);
+    if (!listening && listening.error().code == Errc::not_found) continue;  // Deleted meanwhile.
+    CORDON_TRY(listening);
+    facts.borrowed.push_back({topic, *std::move(listening)});
+  }
+  return facts;
+}
+
 Result<BucketWiring::Found> BucketWiring::look(Deadline deadline, std::stop_token stop) {
   Found found;
   CORDON_TRY(found.notifications, admin_.buckets.notifications(bucket_, deadline, stop));
   CORDON_TRY(found.rule, wiring_.bus.rule(names_.deployment.bucket_rule(bucket_), deadline, stop));
-  const Result<std::string> policy = admin_.topics.policy(names_.topic_arn, deadline, stop);
-  if (!policy && policy.error().code != Errc::not_found) return policy.error();
-  if (policy) found.topic_policy = *policy;
-
-  const Result<QueueInfo> queue =
-      admin_.queues.find(names_.deployment.event_queue(), deadline, stop);
-  if (!queue && queue.error().code != Errc::not_found) return queue.error();
-  if (!queue) return found;
-  found.let_in = topics_let_in(queue->policy);
-  for (const std::string& topic : found.let_in) {
-    if (topic == names_.topic_arn) continue;
-    Result<Listening> listening =
-        wiring_.listening.listening(topic, names_.queue_arn, deadline, stop);
-    if (!listening && listening.error().code == Errc::not_found) continue;  // Deleted meanwhile.
-    CORDON_TRY(listening);
-    found.borrowed.push_back({topic, *std::move(listening)});
-  }
+  CORDON_TRY(found.region, look_at_region(admin_, wiring_, names_, deadline, std::move(stop)));
   return found;
 }
 
@@ -119,7 +125,7 @@ bool BucketWiring::has_our_entry(const Found& found) const {
                      [&](const auto& entry) { return is_as_meant(entry, ours); });
 }
 
-bool BucketWiring::is_heard(const Borrowed& borrowed) const {
+bool BucketWiring::is_heard(const BorrowedTopic& borrowed) const {
   return borrowed.listening.unfiltered || contains(borrowed.listening.buckets, bucket_);
 }
 
@@ -135,12 +141,12 @@ bool BucketWiring::rule_works(const Found& found) const {
   const EventRule wanted = our_rule(true);
   return found.rule->enabled && same_json(found.rule->pattern, wanted.pattern) &&
          contains(found.rule->targets, names_.topic_arn) &&
-         has_statement(found.topic_policy, kTopicFromEventBusSid);
+         has_statement(found.region.topic_policy, kTopicFromEventBusSid);
 }
 
 std::optional<WiringWay> BucketWiring::working_way(const Found& found) const {
   if (has_our_entry(found)) return WiringWay::entry;
-  for (const Borrowed& borrowed : found.borrowed) {
+  for (const BorrowedTopic& borrowed : found.region.borrowed) {
     if (is_heard(borrowed) && tells(found, borrowed.topic_arn)) return WiringWay::topic;
   }
   if (rule_works(found)) return WiringWay::bus;
@@ -156,7 +162,7 @@ void BucketWiring::describe(const Found& found, WiringWay way, State state,
       report.add(ProvisionPart::notification, ours.id, state);
       return;
     case WiringWay::topic:
-      for (const Borrowed& borrowed : found.borrowed) {
+      for (const BorrowedTopic& borrowed : found.region.borrowed) {
         if (!is_heard(borrowed) || !tells(found, borrowed.topic_arn)) continue;
         report.add(ProvisionPart::notification, borrowed.topic_arn, state,
                    "our queue listens at that topic, for this bucket: " + why);
@@ -201,7 +207,18 @@ Result<bool> BucketWiring::leads_here(Deadline deadline, std::stop_token stop) {
 
 Result<void> BucketWiring::inspect(ProvisionReport& report, Deadline deadline,
                                    std::stop_token stop) {
-  CORDON_TRY(const Found found, look(deadline, std::move(stop)));
+  CORDON_TRY(const RegionFacts region, look_at_region(admin_, wiring_, names_, deadline, stop));
+  return inspect(region, report, deadline, std::move(stop));
+}
+
+Result<void> BucketWiring::inspect(const RegionFacts& region, ProvisionReport& report,
+                                   Deadline deadline, std::stop_token stop) {
+  Found found{.notifications = {}, .rule = std::nullopt, .region = region};
+  CORDON_TRY(found.notifications, admin_.buckets.notifications(bucket_, deadline, stop));
+  if (found.notifications.event_bridge) {  // Without it no rule hears of the bucket.
+    CORDON_TRY(found.rule,
+               wiring_.bus.rule(names_.deployment.bucket_rule(bucket_), deadline, std::move(stop)));
+  }
   if (const std::optional<WiringWay> way = working_way(found)) {
     describe(found, *way, State::present, report);
     return {};
@@ -273,7 +290,7 @@ Result<void> BucketWiring::connect_by_entry(const Found& found, Deadline deadlin
 Result<void> BucketWiring::connect_by_topic(const Found& found, const std::string& topic_arn,
                                             Deadline deadline, std::stop_token stop) {
   // First the door, then the messages.
-  std::vector<std::string> topics = found.let_in;
+  std::vector<std::string> topics = found.region.let_in;
   if (!contains(topics, topic_arn)) {
     topics.push_back(topic_arn);
     CORDON_TRY(let_in(topics, deadline, stop));
@@ -290,8 +307,9 @@ Result<void> BucketWiring::connect_by_topic(const Found& found, const std::strin
 
 Result<void> BucketWiring::connect_by_bus(const Found& found, Deadline deadline,
                                           std::stop_token stop) {
-  if (!has_statement(found.topic_policy, kTopicFromEventBusSid)) {
-    CORDON_TRY(const std::string wanted, with_event_bus(found.topic_policy, names_.topic_arn));
+  if (!has_statement(found.region.topic_policy, kTopicFromEventBusSid)) {
+    CORDON_TRY(const std::string wanted,
+               with_event_bus(found.region.topic_policy, names_.topic_arn));
     CORDON_TRY(admin_.topics.set_policy(names_.topic_arn, wanted, deadline, stop));
   }
   // The rule comes before the switch: it is where we remember how the switch stood.
@@ -314,7 +332,7 @@ Result<void> BucketWiring::let_in(const std::vector<std::string>& topics, Deadli
   return admin_.queues.set_policy(queue.url, wanted, deadline, std::move(stop));
 }
 
-Result<void> BucketWiring::stop_listening(const Borrowed& borrowed, Deadline deadline,
+Result<void> BucketWiring::stop_listening(const BorrowedTopic& borrowed, Deadline deadline,
                                           std::stop_token stop) {
   std::vector<BucketName> others = borrowed.listening.buckets;
   std::erase(others, bucket_);
@@ -351,7 +369,7 @@ Result<bool> BucketWiring::clear(const Found& found, std::optional<WiringWay> ke
     report.add(ProvisionPart::notification, found.rule->name, State::removed,
                switched_on ? "EventBridge on the bucket is off again, as it was before" : "");
   }
-  for (const Borrowed& borrowed : found.borrowed) {
+  for (const BorrowedTopic& borrowed : found.region.borrowed) {
     const bool in_use = keep == WiringWay::topic && tells(found, borrowed.topic_arn);
     if (in_use || !contains(borrowed.listening.buckets, bucket_)) continue;
     any = true;
@@ -368,9 +386,10 @@ Result<void> BucketWiring::disconnect(ProvisionReport& report, Deadline deadline
   CORDON_TRY(const bool any, clear(found, std::nullopt, report, deadline, stop));
   if (any) {
     CORDON_TRY(const Found now, look(deadline, std::move(stop)));
-    const bool is_heard_there = std::any_of(
-        now.borrowed.begin(), now.borrowed.end(),
-        [&](const Borrowed& borrowed) { return contains(borrowed.listening.buckets, bucket_); });
+    const bool is_heard_there = std::any_of(now.region.borrowed.begin(), now.region.borrowed.end(),
+                                            [&](const BorrowedTopic& borrowed) {
+                                              return contains(borrowed.listening.buckets, bucket_);
+                                            });
     if (has_our_entry(now) || rule_works(now) || is_heard_there) {
       return Error{Errc::unavailable, "the events of bucket " + bucket_.str() +
                                           " still come here after they were turned off: another "
@@ -378,7 +397,7 @@ Result<void> BucketWiring::disconnect(ProvisionReport& report, Deadline deadline
     }
   }
   if (!any) report.add(ProvisionPart::notification, our_entry().id, State::missing);
-  for (const Borrowed& borrowed : found.borrowed) {
+  for (const BorrowedTopic& borrowed : found.region.borrowed) {
     if (!borrowed.listening.unfiltered || !tells(found, borrowed.topic_arn)) continue;
     report.add(ProvisionPart::subscription, borrowed.topic_arn, State::kept,
                "our queue takes everything from that topic, by somebody else's subscription: "

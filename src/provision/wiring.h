@@ -24,6 +24,24 @@ struct WiringNames {
   std::string queue_arn;
 };
 
+/// A topic of somebody else at which our queue listens.
+struct BorrowedTopic {
+  std::string topic_arn;
+  Listening listening;
+};
+
+/// What one region has for the events of all its buckets.
+struct RegionFacts {
+  std::string topic_policy;         ///< Empty: no topic.
+  std::vector<std::string> let_in;  ///< Topics, by the queue's policy.
+  std::vector<BorrowedTopic> borrowed;
+};
+
+/// Costs some three requests, and one for each borrowed topic. Errors: those of the ports; a topic
+/// or a queue that is not there is none.
+Result<RegionFacts> look_at_region(RegionAdmin admin, RegionWiring wiring, const WiringNames& names,
+                                   Deadline deadline, std::stop_token stop);
+
 /// How one bucket's events reach our queue: found out, made, taken back.
 ///
 /// What was there before is written down where it can be undone from: in our entry's absence from
@@ -42,6 +60,9 @@ class BucketWiring {
   Result<bool> leads_here(Deadline deadline, std::stop_token stop);
   /// Adds to `report` what there is and what is missing.
   Result<void> inspect(ProvisionReport& report, Deadline deadline, std::stop_token stop);
+  /// The same where the region was looked at already: one request, or two with EventBridge.
+  Result<void> inspect(const RegionFacts& region, ProvisionReport& report, Deadline deadline,
+                       std::stop_token stop);
   /// Wires the bucket by the least intrusive way, or leaves a working way as it is. Traces of other
   /// ways are removed afterwards, so that nothing is told twice.
   Result<void> connect(ProvisionReport& report, Deadline deadline, std::stop_token stop);
@@ -49,23 +70,16 @@ class BucketWiring {
   Result<void> disconnect(ProvisionReport& report, Deadline deadline, std::stop_token stop);
 
  private:
-  /// A topic of somebody else at which our queue listens to this bucket.
-  struct Borrowed {
-    std::string topic_arn;
-    Listening listening;
-  };
   struct Found {
     BucketNotifications notifications;
-    std::vector<Borrowed> borrowed;
     std::optional<EventRule> rule;
-    std::vector<std::string> let_in;  ///< Topics, by the queue's policy.
-    std::string topic_policy;         ///< Empty: no topic.
+    RegionFacts region;
   };
 
   Result<Found> look(Deadline deadline, std::stop_token stop);
   std::optional<WiringWay> working_way(const Found& found) const;
   bool has_our_entry(const Found& found) const;
-  bool is_heard(const Borrowed& borrowed) const;
+  bool is_heard(const BorrowedTopic& borrowed) const;
   bool tells(const Found& found, const std::string& topic_arn) const;
   bool rule_works(const Found& found) const;
   void describe(const Found& found, WiringWay way, ProvisionStep::State state,
@@ -78,7 +92,8 @@ class BucketWiring {
   /// Removes every way but `keep`; returns whether there was any.
   Result<bool> clear(const Found& found, std::optional<WiringWay> keep, ProvisionReport& report,
                      Deadline deadline, std::stop_token stop);
-  Result<void> stop_listening(const Borrowed& borrowed, Deadline deadline, std::stop_token stop);
+  Result<void> stop_listening(const BorrowedTopic& borrowed, Deadline deadline,
+                              std::stop_token stop);
   Result<void> let_in(const std::vector<std::string>& topics, Deadline deadline,
                       std::stop_token stop);
 

@@ -41,6 +41,7 @@ Result<std::vector<BucketName>> FakeBucketAdmin::list(Deadline, std::stop_token)
 }
 
 Result<Region> FakeBucketAdmin::region_of(const BucketName& bucket, Deadline, std::stop_token) {
+  ++reads;
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
   if (it->second.region_of_fails) return *it->second.region_of_fails;
@@ -49,6 +50,7 @@ Result<Region> FakeBucketAdmin::region_of(const BucketName& bucket, Deadline, st
 
 Result<Versioning> FakeBucketAdmin::versioning(const BucketName& bucket, Deadline,
                                                std::stop_token) {
+  ++reads;
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
   return it->second.versioning;
@@ -56,6 +58,7 @@ Result<Versioning> FakeBucketAdmin::versioning(const BucketName& bucket, Deadlin
 
 Result<std::optional<std::uint32_t>> FakeBucketAdmin::unfinished_upload_days(
     const BucketName& bucket, Deadline, std::stop_token) {
+  ++reads;
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
   return it->second.unfinished_upload_days;
@@ -63,6 +66,7 @@ Result<std::optional<std::uint32_t>> FakeBucketAdmin::unfinished_upload_days(
 
 Result<BucketNotifications> FakeBucketAdmin::notifications(const BucketName& bucket, Deadline,
                                                            std::stop_token) {
+  ++reads;
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
   if (it->second.notifications_fail) return *it->second.notifications_fail;
@@ -72,6 +76,7 @@ Result<BucketNotifications> FakeBucketAdmin::notifications(const BucketName& buc
 Result<void> FakeBucketAdmin::set_notifications(const BucketName& bucket,
                                                 const BucketNotifications& configuration, Deadline,
                                                 std::stop_token) {
+  ++writes;
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
   if (swallows_notifications) return {};
@@ -91,13 +96,29 @@ Result<void> FakeBucketAdmin::set_notifications(const BucketName& bucket,
 
 Result<void> FakeBucketAdmin::ensure_private(const PrivateBucket& bucket, Deadline,
                                              std::stop_token) {
+  ++writes;
   Bucket& stored = buckets.try_emplace(bucket.name.str(), Bucket{.region = region}).first->second;
   stored.versioning = Versioning::on;
+  stored.lacks.clear();
   if (bucket.expire_days) stored.expire_days = *bucket.expire_days;
   return {};
 }
 
+Result<std::vector<std::string>> FakeBucketAdmin::private_lacks(const PrivateBucket& bucket,
+                                                                Deadline, std::stop_token) {
+  ++reads;
+  const auto it = buckets.find(bucket.name.str());
+  if (it == buckets.end()) return no_bucket(bucket.name);
+  std::vector<std::string> lacks = it->second.lacks;
+  if (it->second.versioning != Versioning::on) lacks.emplace_back("versioning");
+  if (bucket.expire_days.value_or(it->second.expire_days) != it->second.expire_days) {
+    lacks.emplace_back("lifecycle");
+  }
+  return lacks;
+}
+
 Result<std::string> FakeBucketAdmin::policy(const BucketName& bucket, Deadline, std::stop_token) {
+  ++reads;
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
   return it->second.policy;
@@ -105,6 +126,7 @@ Result<std::string> FakeBucketAdmin::policy(const BucketName& bucket, Deadline, 
 
 Result<void> FakeBucketAdmin::set_policy(const BucketName& bucket, const std::string& policy,
                                          Deadline, std::stop_token) {
+  ++writes;
   const auto it = buckets.find(bucket.str());
   if (it == buckets.end()) return no_bucket(bucket);
   it->second.policy = policy;
@@ -113,6 +135,7 @@ Result<void> FakeBucketAdmin::set_policy(const BucketName& bucket, const std::st
 }
 
 Result<std::string> FakeTopicAdmin::ensure(const std::string& name, Deadline, std::stop_token) {
+  ++writes;
   const std::string arn = "arn:aws:sns" + arn_head(region) + name;
   topics.try_emplace(
       arn, Topic{R"({"Version":"2008-10-17","Statement":[{"Sid":"__default_statement_ID"}]})", {}});
@@ -120,12 +143,14 @@ Result<std::string> FakeTopicAdmin::ensure(const std::string& name, Deadline, st
 }
 
 Result<std::string> FakeTopicAdmin::policy(const std::string& arn, Deadline, std::stop_token) {
+  ++reads;
   const auto it = topics.find(arn);
   if (it == topics.end()) return no_topic(arn);
   return it->second.policy;
 }
 
 Result<std::string> FakeTopicAdmin::kms_key(const std::string& arn, Deadline, std::stop_token) {
+  ++reads;
   const auto it = topics.find(arn);
   if (it == topics.end()) return no_topic(arn);
   return it->second.kms_key;
@@ -133,6 +158,7 @@ Result<std::string> FakeTopicAdmin::kms_key(const std::string& arn, Deadline, st
 
 Result<void> FakeTopicAdmin::set_policy(const std::string& arn, const std::string& policy, Deadline,
                                         std::stop_token) {
+  ++writes;
   if (set_policy_fails) return *set_policy_fails;
   const auto it = topics.find(arn);
   if (it == topics.end()) return no_topic(arn);
@@ -142,6 +168,7 @@ Result<void> FakeTopicAdmin::set_policy(const std::string& arn, const std::strin
 
 Result<std::vector<Subscription>> FakeTopicAdmin::subscriptions(const std::string& arn, Deadline,
                                                                 std::stop_token) {
+  ++reads;
   const auto it = topics.find(arn);
   if (it == topics.end()) return no_topic(arn);
   return it->second.subscriptions;
@@ -150,6 +177,7 @@ Result<std::vector<Subscription>> FakeTopicAdmin::subscriptions(const std::strin
 Result<std::string> FakeTopicAdmin::subscribe_queue(const std::string& topic_arn,
                                                     const std::string& queue_arn, Deadline,
                                                     std::stop_token) {
+  ++writes;
   const auto it = topics.find(topic_arn);
   if (it == topics.end()) return no_topic(topic_arn);
   for (const Subscription& present : it->second.subscriptions) {
@@ -162,6 +190,7 @@ Result<std::string> FakeTopicAdmin::subscribe_queue(const std::string& topic_arn
 
 Result<std::string> FakeTopicAdmin::filter(const std::string& subscription_arn, Deadline,
                                            std::stop_token) {
+  ++reads;
   if (filter_fails) return *filter_fails;
   const auto it = filters.find(subscription_arn);
   return it == filters.end() ? std::string() : it->second;
@@ -169,16 +198,19 @@ Result<std::string> FakeTopicAdmin::filter(const std::string& subscription_arn, 
 
 Result<void> FakeTopicAdmin::clear_filter(const std::string& subscription_arn, Deadline,
                                           std::stop_token) {
+  ++writes;
   filters.erase(subscription_arn);
   return {};
 }
 
 Result<void> FakeTopicAdmin::remove(const std::string& arn, Deadline, std::stop_token) {
+  ++writes;
   topics.erase(arn);
   return {};
 }
 
 Result<QueueInfo> FakeQueueAdmin::find(const std::string& name, Deadline, std::stop_token) {
+  ++reads;
   if (find_fails) return *find_fails;
   const auto it = queues.find(name);
   if (it == queues.end()) return Error{Errc::not_found, "no queue " + name};
@@ -187,6 +219,7 @@ Result<QueueInfo> FakeQueueAdmin::find(const std::string& name, Deadline, std::s
 
 Result<QueueInfo> FakeQueueAdmin::ensure(const std::string& name, const QueueSettings& settings,
                                          Deadline, std::stop_token) {
+  ++writes;
   QueueInfo& queue = queues[name];
   queue.url = "https://sqs." + region + ".example/111122223333/" + name;
   queue.arn = "arn:aws:sqs" + arn_head(region) + name;
@@ -199,6 +232,7 @@ Result<QueueInfo> FakeQueueAdmin::ensure(const std::string& name, const QueueSet
 
 Result<void> FakeQueueAdmin::set_policy(const std::string& url, const std::string& policy, Deadline,
                                         std::stop_token) {
+  ++writes;
   for (auto& [name, queue] : queues) {
     if (queue.url != url) continue;
     queue.policy = policy;
@@ -208,6 +242,7 @@ Result<void> FakeQueueAdmin::set_policy(const std::string& url, const std::strin
 }
 
 Result<void> FakeQueueAdmin::remove(const std::string& url, Deadline, std::stop_token) {
+  ++writes;
   std::erase_if(queues, [&](const auto& entry) { return entry.second.url == url; });
   return {};
 }

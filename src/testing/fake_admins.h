@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,11 +21,14 @@ class FakeBucketAdmin final : public BucketAdmin {
     std::string policy;
     std::uint32_t expire_days = 0;  ///< 0: never
     std::optional<std::uint32_t> unfinished_upload_days = std::nullopt;
+    std::vector<std::string> lacks = {};  ///< Of what makes it private, beside versioning.
     std::optional<Error> region_of_fails = std::nullopt;
     std::optional<Error> notifications_fail = std::nullopt;  ///< Every look at them.
   };
   std::map<std::string, Bucket> buckets;
-  Region region{"eu-west-1"};  ///< Of what `ensure_private` makes.
+  Region region{"eu-west-1"};   ///< Of what `ensure_private` makes.
+  std::atomic<int> reads = 0;   ///< Looks at one bucket. Atomic: many may look at a time.
+  std::atomic<int> writes = 0;  ///< Of any kind.
   int configuration_writes = 0;
   int policy_writes = 0;
 
@@ -41,6 +45,8 @@ class FakeBucketAdmin final : public BucketAdmin {
   Result<std::optional<std::uint32_t>> unfinished_upload_days(const BucketName& bucket, Deadline,
                                                               std::stop_token) override;
   Result<void> ensure_private(const PrivateBucket& bucket, Deadline, std::stop_token) override;
+  Result<std::vector<std::string>> private_lacks(const PrivateBucket& bucket, Deadline,
+                                                 std::stop_token) override;
   Result<std::string> policy(const BucketName& bucket, Deadline, std::stop_token) override;
   Result<void> set_policy(const BucketName& bucket, const std::string& policy, Deadline,
                           std::stop_token) override;
@@ -59,6 +65,8 @@ class FakeTopicAdmin final : public TopicAdmin {
   std::string region = "eu-west-1";
   std::optional<Error> set_policy_fails = std::nullopt;
   std::optional<Error> filter_fails = std::nullopt;
+  std::atomic<int> reads = 0;
+  std::atomic<int> writes = 0;
 
   Result<std::string> ensure(const std::string& name, Deadline, std::stop_token) override;
   Result<std::string> policy(const std::string& topic_arn, Deadline, std::stop_token) override;
@@ -82,6 +90,8 @@ class FakeQueueAdmin final : public QueueAdmin {
   std::map<std::string, QueueInfo> queues;  ///< by name
   std::string region = "eu-west-1";
   std::optional<Error> find_fails = std::nullopt;  ///< Every look, so.
+  std::atomic<int> reads = 0;
+  std::atomic<int> writes = 0;
 
   Result<QueueInfo> find(const std::string& name, Deadline, std::stop_token) override;
   Result<QueueInfo> ensure(const std::string& name, const QueueSettings& settings, Deadline,

@@ -135,3 +135,32 @@ def test_several_buckets_at_once(system):
 
     for name in names:
         assert system.await_verdict(name, "k")["scan-result"] == "Clean"
+
+
+def test_a_quarantine_that_somebody_opened_is_seen_and_closed_again(system, bucket):
+    def opened():
+        system.s3.delete_public_access_block(Bucket=system.quarantine)
+
+    def unversioned():
+        system.s3.put_bucket_versioning(Bucket=system.quarantine, VersioningConfiguration={"Status": "Suspended"})
+
+    for change in (opened, unversioned):
+        change()
+        assert system.run("bucket", "status", bucket).code == 5
+        assert system.run("doctor", "--no-engine").code == 4
+        repaired = system.run("bucket", "protect", bucket, "--json")
+        steps = {step["what"]: step["state"] for step in repaired.json_lines()[0]["steps"]}
+        assert (steps["quarantine bucket"], steps["topic"]) == ("changed", "present"), repaired
+        assert system.run("bucket", "status", bucket).code == 0
+
+
+def test_what_was_protected_is_remembered(system, bucket):
+    system.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+
+    status, doctor = system.run("bucket", "status", bucket), system.run("doctor", "--no-engine")
+
+    assert status.code == 5 and "somebody took this away" in status.out, status
+    assert doctor.code == 4 and "not scanned" in doctor.out, doctor
+    assert system.run("bucket", "protect", bucket).code == 0
+    assert system.run("bucket", "status", bucket).code == 0
+    assert "not scanned" not in system.run("doctor", "--no-engine").out

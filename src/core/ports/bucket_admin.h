@@ -78,6 +78,11 @@ class BucketAdmin {
   /// owner enforced), versioned and encrypted. Idempotent; never touches objects or the policy.
   virtual Result<void> ensure_private(const PrivateBucket& bucket, Deadline deadline,
                                       std::stop_token stop) = 0;
+  /// What `ensure_private` would change, in words ("public access block"); empty: nothing. What the
+  /// store knows nothing of counts as it should be.
+  virtual Result<std::vector<std::string>> private_lacks(const PrivateBucket& bucket,
+                                                         Deadline deadline,
+                                                         std::stop_token stop) = 0;
   /// The access policy (JSON document); empty: the bucket has none.
   virtual Result<std::string> policy(const BucketName& bucket, Deadline deadline,
                                      std::stop_token stop) = 0;

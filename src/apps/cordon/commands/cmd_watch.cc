@@ -104,6 +104,7 @@ int run_watch(const WatchFlags& flags, Process& process) {
     const Result<WatchRound> round = watch_once(**access, process, request, listener);
     return round ? print_round(process, *round) : report_failure(round.error());
   }
+  (*access)->tell_progress(nullptr);  // It looks again and again; what it does, it tells.
   const Result<void> done = watch_buckets(**access, process, request, *interval, listener);
   if (!done) return report_failure(done.error());
   return kExitDone;

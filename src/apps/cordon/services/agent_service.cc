@@ -234,6 +234,7 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
 
 int run_agent_service(const AgentFlags& flags, DeploymentAccess& cloud, Process& process,
                       const std::function<void()>& when_ready) {
+  cloud.tell_progress(nullptr);  // Nobody waits for a service.
   const Result<void> served = serve(flags, cloud, process, when_ready);
   if (served) return kExitDone;
   if (served.error().code == Errc::cancelled) return kExitDone;  // Stopped while starting.

@@ -123,6 +123,7 @@ Result<void> serve(const ConsoleFlags& flags, Process& process) {
   CORDON_TRY(const std::chrono::hours keep, kept_time(flags));
   CORDON_TRY(const HostPort where, parse_host_port(flags.listen));
   CORDON_TRY(const std::shared_ptr<DeploymentAccess> access, connect_account(process));
+  access->tell_progress(nullptr);  // Nobody waits for a service.
   CORDON_TRY(const std::unique_ptr<SqlStore> store,
              open_store(location, kHttpThreads, process.clock,
                         Deadline::after(process.clock, kOpenTime), process.stop));
