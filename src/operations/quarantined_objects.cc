@@ -87,7 +87,8 @@ State failure_state(const Error& error, bool is_configured) {
 
 QuarantineListing list_one(const QuarantineQuery& query, bool is_configured, MemberBuckets& buckets,
                            const Runtime& runtime,
-                           const std::function<void(const QuarantineEntry&)>& on_entry) {
+                           const std::function<void(const QuarantineEntry&)>& on_entry,
+                           const ProgressListener& progress) {
   QuarantineListing listing{.quarantine = query.quarantine};
   const auto counted = [&](const QuarantineEntry& entry) {
     ++listing.count;
@@ -95,7 +96,7 @@ QuarantineListing list_one(const QuarantineQuery& query, bool is_configured, Mem
     on_entry(entry);
   };
   const Result<std::optional<ObjectRef>> last =
-      list_quarantine(buckets.store(), buckets.catalogue(), query, counted,
+      list_quarantine(buckets.store(), buckets.catalogue(), query, counted, progress,
                       Deadline::after(runtime.clock, kListLimit), runtime.stop);
   if (last) {
     listing.more = *last;
@@ -186,7 +187,7 @@ Result<QuarantineListReport> list_quarantined(
   for (std::size_t i = 0; i < quarantines.buckets.size() && query.count_max > 0; ++i) {
     query.quarantine = quarantines.buckets[i];
     QuarantineListing listing =
-        list_one(query, i < quarantines.configured, buckets, runtime, on_entry);
+        list_one(query, i < quarantines.configured, buckets, runtime, on_entry, access.progress());
     --report.not_asked;
     query.after.reset();
     query.count_max -= listing.count;

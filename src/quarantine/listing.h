@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "base/progress.h"
 #include "core/ports/bucket_catalogue.h"
 #include "core/ports/object_store.h"
 #include "core/quarantine_record.h"
@@ -33,12 +34,13 @@ struct QuarantineEntry {
 /// Gives every entry to `on_entry`: by bucket and key in the order of their bytes, the newest
 /// version first. Returns the last one when more follow after `count_max`.
 ///
-/// Each entry costs one request beside its share of a page. What is deleted meanwhile is left out;
-/// what cannot be looked at is not: nothing in quarantine is out of sight.
-/// Errors: those of the ports; invalid for a prefix without a bucket.
+/// Each entry costs one request beside its share of a page; many are under way at a time.
+/// `progress` is told of each page, and that it is done before its entries are given. What is
+/// deleted meanwhile is left out; what cannot be looked at is not: nothing in quarantine is out of
+/// sight. Errors: those of the ports; invalid for a prefix without a bucket.
 Result<std::optional<ObjectRef>> list_quarantine(
     ObjectStore& store, BucketCatalogue& catalogue, const QuarantineQuery& query,
-    const std::function<void(const QuarantineEntry&)>& on_entry, Deadline deadline,
-    std::stop_token stop);
+    const std::function<void(const QuarantineEntry&)>& on_entry, const ProgressListener& progress,
+    Deadline deadline, std::stop_token stop);
 
 }  // namespace cordon

@@ -30,12 +30,13 @@ class ListingTest : public testing::Test {
                                         text += (text.empty() ? "" : " ") + stored.key.str() + "@" +
                                                 stored.version->str();
                                       },
-                                      Deadline::never(), {});
+                                      /*progress=*/nullptr, Deadline::never(), {});
     if (!next) return "(" + std::string(name_of(next.error().code)) + ")";
     return *next ? text + " > " + (*next)->version->str() : text;
   }
 
   FakeObjectStore store_;
+  std::vector<std::size_t> pages_;  ///< Of how many entries the end was told.
   FakeBucketCatalogue catalogue_{store_};
 };
 
@@ -58,6 +59,27 @@ TEST_F(ListingTest, StopsWhereItIsToldAndGoesOnFromThere) {
       list({.after = ObjectRef{kQuarantine, ObjectKey("b1/a"), VersionId("v3")}, .count_max = 1}),
       "b1/a@v2 > v2");
   EXPECT_EQ(list({.count_max = 5}), "b1/a@v3 b1/a@v2 b1/c d@v5 b10/z@v4 b2/x@v1");
+}
+
+TEST_F(ListingTest, ManyEntriesComeInOrderWithOneLookAtEach) {
+  catalogue_.page_max = 100;
+  std::vector<std::string> keys;
+  for (int i = 1000; i < 1250; ++i) keys.push_back("many/" + std::to_string(i));
+  for (const std::string& key : keys) store_.put(kQuarantine, ObjectKey(key), key);
+  std::vector<std::string> listed;
+  const ProgressListener progress = [&](std::string_view, std::size_t done, std::size_t total) {
+    if (done == total) pages_.push_back(total);
+  };
+
+  const auto more = list_quarantine(
+      store_, catalogue_, {.quarantine = kQuarantine, .bucket = BucketName("many")},
+      [&](const QuarantineEntry& entry) { listed.push_back(entry.record.stored.key.str()); },
+      progress, Deadline::never(), {});
+
+  ASSERT_TRUE(more) << more.error().what;
+  EXPECT_EQ(listed, keys);
+  EXPECT_EQ(store_.calls(FakeObjectStore::Call::head), 250);
+  EXPECT_EQ(pages_, (std::vector<std::size_t>{100, 100, 50}));
 }
 
 TEST_F(ListingTest, WhatIsDeletedMeanwhileIsLeftOut) {
@@ -83,7 +105,7 @@ TEST_F(ListingTest, WhatCannotBeLookedAtIsListedWithWhatIsKnown) {
 
   const auto more = list_quarantine(store_, catalogue_, {.quarantine = kQuarantine},
                                     [&](const QuarantineEntry& entry) { entries.push_back(entry); },
-                                    Deadline::never(), {});
+                                    /*progress=*/nullptr, Deadline::never(), {});
 
   ASSERT_TRUE(more) << more.error().what;
   ASSERT_EQ(entries.size(), 6U);
