@@ -4,7 +4,7 @@
 # The program prints its own manual pages and completion, so they cannot fall behind.
 install(CODE [[
   set(there "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share")
-  file(MAKE_DIRECTORY "${there}/bash-completion/completions")
+  file(MAKE_DIRECTORY "${there}/bash-completion/completions" "${there}/man/man1")
   execute_process(COMMAND "$<TARGET_FILE:cordon_app_cordon>" man "${there}/man/man1"
     OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND "$<TARGET_FILE:cordon_app_cordon>" completion bash

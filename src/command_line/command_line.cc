@@ -2,9 +2,42 @@
 
 #include <CLI/CLI.hpp>
 
+#include <memory>
 #include <utility>
 
+#include "command_line/wrapped_text.h"
+
 namespace cordon {
+namespace {
+
+// CLI11 prints each help text as one line, however long.
+class WrappingFormatter final : public CLI::Formatter {
+ public:
+  std::string make_description(const CLI::App* app) const override {
+    std::string text = app->get_description();
+    return text.empty() ? text : wrapped(text, 0, 0) + "\n";
+  }
+  std::string make_subcommand(const CLI::App* sub) const override {
+    return entry(sub->get_name(), sub->get_description());
+  }
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    return entry(make_option_name(option, is_positional) + make_option_opts(option),
+                 make_option_desc(option));
+  }
+
+ private:
+  // The name, and behind or below it what it means.
+  static std::string entry(const std::string& name, const std::string& help) {
+    constexpr std::size_t kHelpColumn = 30;
+    std::string out = "  " + name;
+    if (help.empty()) return out + "\n";
+    out += out.size() < kHelpColumn ? std::string(kHelpColumn - out.size(), ' ')
+                                    : "\n" + std::string(kHelpColumn, ' ');
+    return out + wrapped(help, kHelpColumn, kHelpColumn) + "\n";
+  }
+};
+
+}  // namespace
 
 Option* Option::required() {
   option_.required();
@@ -152,6 +185,7 @@ CommandDescription Command::describe() const {
 CommandLine::CommandLine(const std::string& name, const std::string& help)
     : app_(std::make_unique<CLI::App>(help, name)), root_(std::make_unique<Command>(*app_)) {
   app_->fallthrough();
+  app_->formatter(std::make_shared<WrappingFormatter>());  // Commands take over that of the root.
 }
 CommandLine::~CommandLine() = default;
 

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.only_on("devcloud", reason="no cloud is needed, once is
 
 def pages(system):
     folder = system.folder / "man1"
+    folder.mkdir(exist_ok=True)
     done = system.run("man", folder)
     assert done.code == 0, done
     return sorted(folder.iterdir())
@@ -19,6 +20,8 @@ def test_every_command_explains_itself(system):
         done = system.run(*words, "--help")
         assert (done.code, done.err) == (0, ""), page
         assert "Usage:" in done.out
+        wide = [line for line in done.out.splitlines() if len(line) > 80 and not line.startswith("Usage:") and " " in line.strip()]
+        assert not wide, wide
 
 
 def test_manual_pages_are_well_formed_and_cover_the_flags(system):
@@ -31,10 +34,14 @@ def test_manual_pages_are_well_formed_and_cover_the_flags(system):
     assert "\\-\\-signatures" in text and "EXIT STATUS" in text and "CORDON_SIGNATURES" in text
 
 
-def test_a_folder_that_cannot_be_written_is_an_error(system):
-    done = system.run("man", "/proc/none")
+def test_pages_go_only_where_there_is_a_folder(system):
+    missing = system.folder / "cordon-agent"
 
-    assert done.code == 4 and "/proc/none" in done.err
+    done, nowhere, unwritable = system.run("man", missing), system.run("man", ""), system.run("man", "/proc/self")
+
+    assert (done.code, missing.exists()) == (2, False) and "cordon-agent" in done.err, done
+    assert nowhere.code == 2, nowhere
+    assert unwritable.code == 4 and "/proc/self" in unwritable.err, unwritable
 
 
 def test_completion_offers_commands_and_flags(system):

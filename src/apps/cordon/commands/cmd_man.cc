@@ -103,11 +103,18 @@ void collect(const CommandDescription& root, const CommandDescription& app, cons
   }
 }
 
+// The directory has to be there: whoever wants to read a page and writes its name makes none.
 int write_pages(const CommandDescription& app, const std::filesystem::path& directory) {
+  std::error_code failed;
+  if (!std::filesystem::is_directory(directory, failed)) {
+    return report_failure({Errc::invalid,
+                           "there is no directory \"" + directory.string() +
+                               "\": make it first, or name another one (man cordon shows a page "
+                               "that is installed)",
+                           ErrorCause::usage});
+  }
   std::vector<Page> pages;
   collect(app, app, "cordon", pages);
-  std::error_code failed;
-  std::filesystem::create_directories(directory, failed);
   for (const Page& page : pages) {
     const std::filesystem::path path = directory / (page.name + ".1");
     std::ofstream out(path);
@@ -125,7 +132,7 @@ int write_pages(const CommandDescription& app, const std::filesystem::path& dire
 }  // namespace
 
 void add_man_command(Command& app, Selection& selection) {
-  Command* man = app.add_subcommand("man", "Write the manual pages into a directory");
+  Command* man = app.add_subcommand("man", "Write the manual pages into a directory that is there");
   auto directory = std::make_shared<std::string>();
   man->add_option("directory", *directory, "For instance /usr/local/share/man/man1")->required();
   man->on_chosen([&app, &selection, directory] {
