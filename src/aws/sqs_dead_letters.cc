@@ -64,17 +64,36 @@ SqsDeadLetters::SqsDeadLetters(ServiceClient& client, SqsDeadLettersOptions opti
       log_(log),
       queue_(client, SqsQueueOptions{.url = options_.url, .dead_letter_url = ""}, clock, log) {}
 
-Result<std::vector<DeadLetter>> SqsDeadLetters::take(std::chrono::seconds hidden, Deadline deadline,
-                                                     std::stop_token stop) {
+Result<std::uint64_t> SqsDeadLetters::waiting(Deadline deadline, std::stop_token stop) {
+  constexpr const char* kOperation = "GetQueueAttributes";
+  constexpr const char* kCount = "ApproximateNumberOfMessages";
+  const AwsCall call =
+      json_call(AwsService::sqs, kOperation,
+                json::object{{"QueueUrl", options_.url}, {"AttributeNames", json::array{kCount}}});
+  const Result<HttpResponse> response = client_.call(call, deadline, std::move(stop));
+  if (!response) return sqs_error(response.error());
+  CORDON_TRY(const json::object reply,
+             parse_json_object(response->body, kOperation, kReplyBytesMax));
+  const json::value* member = reply.if_contains("Attributes");
+  const json::object* attributes = member == nullptr ? nullptr : member->if_object();
+  if (attributes == nullptr) return broken_reply(kOperation, "no attributes");
+  const std::optional<std::uint64_t> count = u64_member(*attributes, kCount);
+  if (!count) return broken_reply(kOperation, std::string("no ") + kCount);
+  return *count;
+}
+
+Result<std::vector<DeadLetter>> SqsDeadLetters::take(std::chrono::seconds hidden, Patience patience,
+                                                     Deadline deadline, std::stop_token stop) {
   const json::array attributes{"ApproximateReceiveCount", "SentTimestamp"};
-  const AwsCall call = json_call(AwsService::sqs, kReceive,
-                                 json::object{{"QueueUrl", options_.url},
-                                              {"MaxNumberOfMessages", kBatch},
-                                              {"WaitTimeSeconds", kWaitSeconds},
-                                              {"VisibilityTimeout", hidden.count()},
-                                              {"MessageAttributeNames", json::array{"All"}},
-                                              {"AttributeNames", attributes},
-                                              {"MessageSystemAttributeNames", attributes}});
+  const AwsCall call =
+      json_call(AwsService::sqs, kReceive,
+                json::object{{"QueueUrl", options_.url},
+                             {"MaxNumberOfMessages", kBatch},
+                             {"WaitTimeSeconds", patience == Patience::some ? kWaitSeconds : 0},
+                             {"VisibilityTimeout", hidden.count()},
+                             {"MessageAttributeNames", json::array{"All"}},
+                             {"AttributeNames", attributes},
+                             {"MessageSystemAttributeNames", attributes}});
   const Result<HttpResponse> response = client_.call(call, deadline, std::move(stop));
   if (!response) return sqs_error(response.error());
   CORDON_TRY(const json::object reply, parse_json_object(response->body, kReceive, kReplyBytesMax));
@@ -102,13 +121,12 @@ Result<void> SqsDeadLetters::put_back(const DeadLetter& letter, Deadline deadlin
   return queue_.extend(letter.claim, std::chrono::seconds(0), deadline, std::move(stop));
 }
 
-Result<void> SqsDeadLetters::replay(const DeadLetter& letter, Deadline deadline,
-                                    std::stop_token stop) {
+Result<void> SqsDeadLetters::send_again(const DeadLetter& letter, Deadline deadline,
+                                        std::stop_token stop) {
   const bool is_sweep = letter.origin == DeadOrigin::sweep && !options_.sweep_queue_url.empty();
   const std::string& to = is_sweep ? options_.sweep_queue_url : options_.event_queue_url;
-  CORDON_TRY(send_message(client_, SqsMessage{.queue_url = to, .body = letter.claim.body}, deadline,
-                          stop));
-  return drop(letter, deadline, std::move(stop));
+  return send_message(client_, SqsMessage{.queue_url = to, .body = letter.claim.body}, deadline,
+                      std::move(stop));
 }
 
 Result<void> SqsDeadLetters::drop(const DeadLetter& letter, Deadline deadline,

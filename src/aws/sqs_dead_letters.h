@@ -24,10 +24,12 @@ class SqsDeadLetters final : public DeadLetterBox {
   SqsDeadLetters(ServiceClient& client, SqsDeadLettersOptions options, const Clock& clock,
                  Log& log);
 
-  Result<std::vector<DeadLetter>> take(std::chrono::seconds hidden, Deadline deadline,
-                                       std::stop_token stop) override;
+  Result<std::uint64_t> waiting(Deadline deadline, std::stop_token stop) override;
+  Result<std::vector<DeadLetter>> take(std::chrono::seconds hidden, Patience patience,
+                                       Deadline deadline, std::stop_token stop) override;
   Result<void> put_back(const DeadLetter& letter, Deadline deadline, std::stop_token stop) override;
-  Result<void> replay(const DeadLetter& letter, Deadline deadline, std::stop_token stop) override;
+  Result<void> send_again(const DeadLetter& letter, Deadline deadline,
+                          std::stop_token stop) override;
   Result<void> drop(const DeadLetter& letter, Deadline deadline, std::stop_token stop) override;
 
  private:

@@ -38,7 +38,8 @@ json::object message(const std::string& body, const std::string& queue = "") {
 class SqsDeadLettersTest : public testing::Test {
  protected:
   Result<std::vector<DeadLetter>> take(SqsDeadLetters& box) {
-    return box.take(std::chrono::seconds(300), Deadline::never(), {});
+    return box.take(std::chrono::seconds(300), DeadLetterBox::Patience::some, Deadline::never(),
+                    {});
   }
   /// The queue that a replay of this message was sent to.
   std::string replayed_to(const json::object& letter, const std::string& sweeps = kSweeps) {
@@ -50,10 +51,8 @@ class SqsDeadLettersTest : public testing::Test {
     const auto letters = take(box);
     if (!letters || letters->size() != 1) return "no letter";
     client_.will_answer(200, {}, "{\"MessageId\": \"m2\"}");
-    client_.will_answer(200, {}, "");
-    if (!box.replay(letters->front(), Deadline::never(), {})) return "not replayed";
-    const std::vector<AwsCall> calls = client_.calls();
-    const json::object sent = json::parse(calls[calls.size() - 2].body).as_object();
+    if (!box.send_again(letters->front(), Deadline::never(), {})) return "not sent";
+    const json::object sent = json::parse(client_.last_call().body).as_object();
     EXPECT_EQ(sent.at("MessageBody"), letter.at("Body"));
     return std::string(sent.at("QueueUrl").as_string());
   }
@@ -100,15 +99,20 @@ TEST_F(SqsDeadLettersTest, ReadsReasonAndOriginAndPassesOverWhatIsBroken) {
   EXPECT_EQ(json::parse(client_.last_call().body).at("VisibilityTimeout"), 300);
 }
 
-TEST_F(SqsDeadLettersTest, WhatIsNotSentStays) {
+TEST_F(SqsDeadLettersTest, CountsWhatCouldBeTakenAndWaitsOnlyWhenTold) {
   SqsDeadLetters box(client_, {.url = "https://sqs/1/dead", .event_queue_url = kEvents}, clock_,
                      log_);
-  client_.will_answer(remote_error(Errc::denied, "AccessDenied"));
+  client_.will_answer(200, {}, R"({"Attributes":{"ApproximateNumberOfMessages":"7"}})");
+  EXPECT_EQ(*box.waiting(Deadline::never(), {}), 7U);
+  client_.will_answer(200, {}, "{}");
+  EXPECT_FALSE(box.waiting(Deadline::never(), {}));
 
-  EXPECT_FALSE(
-      box.replay({Claim{"m1", ReceiptHandle("r1"), "body", 1, {}}, "why"}, Deadline::never(), {}));
-
-  EXPECT_EQ(client_.operations(), std::vector<std::string>{"SendMessage"});
+  for (const auto& [patience, seconds] :
+       {std::pair(DeadLetterBox::Patience::none, 0), std::pair(DeadLetterBox::Patience::some, 1)}) {
+    client_.will_answer(200, {}, "{}");
+    EXPECT_TRUE(box.take(std::chrono::seconds(9), patience, Deadline::never(), {})->empty());
+    EXPECT_EQ(json::parse(client_.last_call().body).at("WaitTimeSeconds"), seconds);
+  }
 }
 
 }  // namespace

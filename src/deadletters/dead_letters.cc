@@ -1,32 +1,49 @@
 #include "deadletters/dead_letters.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace cordon {
 namespace {
 
-// Longer than it takes to look through as many letters as one command takes.
-constexpr std::chrono::seconds kHidden{300};
+// As long as a command may take: what it is about to send, nobody else gets meanwhile.
+constexpr std::chrono::seconds kHidden{900};
 constexpr std::size_t kLettersMax = 10'000;
 // A queue may answer with nothing although there is something.
 constexpr int kEmptyAnswersMax = 2;
 
 }  // namespace
 
-std::string_view remedy_for(DeadCause cause) {
-  switch (cause) {
+namespace {
+
+// What leads events of a bucket here depends on who announces them.
+std::string_view remedy_for_strangers(std::optional<EventSource> source) {
+  if (source == EventSource::gateway) {
+    return "if the file share is to be scanned (cordon gateway link SHARE), replay them; else find "
+           "out who sends them, and drop them";
+  }
+  if (source == EventSource::retro) {
+    return "ask for the scan again (cordon scan bucket s3://BUCKET/PREFIX), and drop these: they "
+           "came by the way of events, or tell of a bucket of Cordon's own";
+  }
+  return "if the bucket is to be protected (cordon bucket protect BUCKET), replay them; else find "
+         "out who sends them, and drop them";
+}
+
+}  // namespace
+
+std::string_view remedy_for(const DeadEntry& entry) {
+  switch (entry.cause) {
     case DeadCause::not_protected:
-      return "if the bucket is to be protected (cordon bucket protect BUCKET), replay them; else "
-             "find out who sends them, and drop them";
+      return remedy_for_strangers(entry.source);
     case DeadCause::malformed:
       return "what they tell of was not scanned: read the reason of one (cordon dead show ID), "
-             "find "
-             "out who sends them, and drop them when they tell of no object";
+             "find out who sends them, and drop them when they tell of no object";
     case DeadCause::contradicted:
       return "what they name was not scanned: read the reason of one (cordon dead show ID), have "
-             "its "
-             "object scanned if there is one (cordon scan object s3://BUCKET/KEY), then drop them";
+             "its object scanned if there is one (cordon scan bucket s3://BUCKET/KEY), then drop "
+             "them";
     case DeadCause::denied:
       return "mend the agent's credentials or clock, then replay them";
     case DeadCause::unavailable:
@@ -58,6 +75,7 @@ DeadEntry opened(DeadLetter letter, const DecodeOptions& options) {
   const auto* records = std::get_if<EventRecords>(&*decoded);
   if (records == nullptr) return entry;
   for (const ObjectEvent& event : records->events) entry.objects.push_back(event.object);
+  if (!records->events.empty()) entry.source = records->events.front().source;
   return entry;
 }
 
@@ -73,8 +91,13 @@ Result<DeadLetters::Page> DeadLetters::take_all(std::size_t count_max, Deadline 
   Page page;
   std::set<std::string> seen;
   int empty_answers = 0;
+  CORDON_TRY(const std::uint64_t expected, box_.waiting(deadline, stop));
   while (empty_answers < kEmptyAnswersMax) {
-    Result<std::vector<DeadLetter>> taken = box_.take(kHidden, deadline, stop);
+    // When there are as many as were announced, nobody waits for another one.
+    const bool is_complete = seen.size() >= expected;
+    Result<std::vector<DeadLetter>> taken = box_.take(
+        kHidden, is_complete ? DeadLetterBox::Patience::none : DeadLetterBox::Patience::some,
+        deadline, stop);
     if (!taken) {
       put_back(page.entries, deadline);
       return taken.error();
@@ -86,6 +109,7 @@ Result<DeadLetters::Page> DeadLetters::take_all(std::size_t count_max, Deadline 
       page.entries.push_back(opened(std::move(letter), options_));
     }
     empty_answers = any_new ? 0 : empty_answers + 1;
+    if (is_complete && !any_new) break;
     if (page.entries.size() > count_max) break;
   }
   std::stable_sort(page.entries.begin(), page.entries.end(),
@@ -123,13 +147,10 @@ Result<DeadTally> DeadLetters::settle(const DeadChoice& choice, const Work& work
       others.push_back(entry);
       continue;
     }
-    const Result<void> done = work(entry.letter);
-    if (done) {
-      ++tally.done;
-    } else {
-      failed = done.error();
-      others.push_back(entry);
-    }
+    const Outcome outcome = work(entry.letter);
+    if (outcome.error) failed = outcome.error;
+    if (!outcome.error) ++tally.done;
+    if (outcome.is_to_stay) others.push_back(entry);
   }
   put_back(others, deadline);
   if (failed) {
@@ -139,18 +160,34 @@ Result<DeadTally> DeadLetters::settle(const DeadChoice& choice, const Work& work
   return tally;
 }
 
+// A message that was sent and could not be taken out is not given back: the next replay would send
+// it again. It comes back by itself, when somebody has read what to do about it.
 Result<DeadTally> DeadLetters::replay(const DeadChoice& choice, Deadline deadline,
                                       std::stop_token stop) {
-  return settle(
-      choice, [&](const DeadLetter& letter) { return box_.replay(letter, deadline, stop); },
-      deadline, stop);
+  const auto send_and_drop = [&](const DeadLetter& letter) -> Outcome {
+    const Result<void> sent = box_.send_again(letter, deadline, stop);
+    if (!sent) return {.error = sent.error(), .is_to_stay = true};
+    // What was sent has to go, whoever stops us.
+    const Result<void> dropped = box_.drop(letter, deadline, std::stop_token());
+    if (dropped) return {};
+    const std::string& id = letter.claim.message_id;
+    return {.error = with_context(dropped.error(),
+                                  "letter " + id +
+                                      " was sent, and is still among the dead letters: in 15 "
+                                      "minutes run cordon dead drop " +
+                                      id + ", do not replay it")};
+  };
+  return settle(choice, send_and_drop, deadline, stop);
 }
 
 Result<DeadTally> DeadLetters::drop(const DeadChoice& choice, Deadline deadline,
                                     std::stop_token stop) {
-  return settle(
-      choice, [&](const DeadLetter& letter) { return box_.drop(letter, deadline, stop); }, deadline,
-      stop);
+  const auto drop = [&](const DeadLetter& letter) -> Outcome {
+    const Result<void> dropped = box_.drop(letter, deadline, stop);
+    if (dropped) return {};
+    return {.error = dropped.error(), .is_to_stay = true};
+  };
+  return settle(choice, drop, deadline, stop);
 }
 
 }  // namespace cordon

@@ -16,9 +16,6 @@
 
 namespace cordon {
 
-/// What to do about it, in a sentence.
-std::string_view remedy_for(DeadCause cause);
-
 /// "events" or "sweep".
 std::string_view name_of(DeadOrigin origin);
 
@@ -27,7 +24,12 @@ struct DeadEntry {
   DeadLetter letter;
   DeadCause cause = DeadCause::unexplained;
   std::vector<ObjectRef> objects = {};  ///< What it tells of; empty when it is not understood.
+  /// Who announced the first of them; none: it is not understood.
+  std::optional<EventSource> source = std::nullopt;
 };
+
+/// What to do about it, in a sentence: by its cause, and by who announced it. Pure.
+std::string_view remedy_for(const DeadEntry& entry);
 
 /// Reads the cause from its reason and the objects from its message. Pure; foreign text.
 DeadEntry opened(DeadLetter letter, const DecodeOptions& options);
@@ -49,8 +51,8 @@ struct DeadTally {
 };
 
 /// Looks through the dead letters, and replays or drops some of them. Letters that were only looked
-/// at are given back at once; while a command looks at them, and for some minutes after it was
-/// killed, nobody else sees them.
+/// at are given back at once; while a command looks at them, and for a quarter of an hour after it
+/// was killed, nobody else sees them. A message that was sent is not sent by another replay.
 ///
 /// Threads: one. References outlive the object. Errors: those of DeadLetterBox.
 class DeadLetters {
@@ -68,7 +70,12 @@ class DeadLetters {
   Result<DeadTally> drop(const DeadChoice& choice, Deadline deadline, std::stop_token stop);
 
  private:
-  using Work = std::function<Result<void>(const DeadLetter&)>;
+  /// What became of one letter.
+  struct Outcome {
+    std::optional<Error> error = std::nullopt;
+    bool is_to_stay = false;  ///< It is to be given back.
+  };
+  using Work = std::function<Outcome(const DeadLetter&)>;
   Result<DeadTally> settle(const DeadChoice& choice, const Work& work, Deadline deadline,
                            std::stop_token stop);
   Result<Page> take_all(std::size_t count_max, Deadline deadline, std::stop_token stop);

@@ -63,6 +63,28 @@ TEST_F(DeadLettersTest, ATurnOfASweepNamesItsObjectAndKeepsItsOrigin) {
               ElementsAre(ObjectRef{BucketName("uploads"), ObjectKey("k")}));
 }
 
+TEST_F(DeadLettersTest, AdviceFitsWhoAnnouncedIt) {
+  const std::pair<std::string, const char*> kMessages[] = {
+      {s3_message(s3_record({.object = {BucketName("uploads"), ObjectKey("k")}})),
+       "cordon bucket protect"},
+      {encode_scan_request({.object = {BucketName("uploads"), ObjectKey("k")}}),
+       "cordon scan bucket"},
+      {R"({"version":"0","id":"i","detail-type":"Storage Gateway Object Upload Event",)"
+       R"("source":"aws.storagegateway","account":"1","time":"2026-11-22T15:50:33Z",)"
+       R"("region":"r","resources":["arn:aws:storagegateway:r:1:share/share-1"],)"
+       R"("detail":{"object-size":1,"object-key":"k","prefix":"in/","bucket-name":"b",)"
+       R"("event-type":"object-upload-complete"}})",
+       "cordon gateway link"},
+      {"no json", "cordon bucket protect"},
+  };
+  for (const auto& [body, advice] : kMessages) {
+    const DeadEntry entry =
+        opened({Claim{"m", ReceiptHandle("r"), body, 1, {}}, "not-protected: bucket b"},
+               {.takes_scan_requests = true});
+    EXPECT_THAT(std::string(remedy_for(entry)), testing::HasSubstr(advice)) << body;
+  }
+}
+
 TEST_F(DeadLettersTest, SaysThatThereAreMore) {
   for (int i = 0; i < 25; ++i) add(std::to_string(i), "");
 
@@ -107,6 +129,35 @@ TEST_F(DeadLettersTest, AFailureStopsAndLosesNothing) {
   ASSERT_FALSE(tally);
   EXPECT_THAT(left(), ElementsAre("a", "b"));
   EXPECT_THAT(box_.replayed, IsEmpty());
+}
+
+TEST_F(DeadLettersTest, WhatWasSentIsNotSentAgainWhenItCannotBeTakenOut) {
+  add("a", "", "A");
+  add("b", "", "B");
+  box_.drop_failures = 1;
+
+  const auto tally = dead_.replay({.all = true}, Deadline::never(), {});
+
+  ASSERT_FALSE(tally);
+  EXPECT_THAT(tally.error().what, testing::HasSubstr("cordon dead drop a"));
+  EXPECT_THAT(box_.replayed, ElementsAre("A"));
+  EXPECT_THAT(left(), ElementsAre("b")) << "a is not given back";
+  EXPECT_TRUE(dead_.replay({.all = true}, Deadline::never(), {}));
+  EXPECT_THAT(box_.replayed, ElementsAre("A", "B"));
+}
+
+TEST_F(DeadLettersTest, NobodyWaitsForLettersThatAreNotThere) {
+  EXPECT_THAT(dead_.list(100, Deadline::never(), {})->entries, IsEmpty());
+  for (int i = 0; i < 25; ++i) add(std::to_string(i), "");
+  EXPECT_EQ(dead_.list(100, Deadline::never(), {})->entries.size(), 25U);
+  EXPECT_EQ(box_.waits, 0);
+
+  box_.count = 26;  // One that a queue does not give at once.
+  EXPECT_EQ(dead_.list(100, Deadline::never(), {})->entries.size(), 25U);
+  EXPECT_EQ(box_.waits, 2);
+
+  box_.count = 0;  // The count is behind.
+  EXPECT_EQ(dead_.list(100, Deadline::never(), {})->entries.size(), 25U);
 }
 
 TEST_F(DeadLettersTest, ChoosingNothingTouchesNothing) {

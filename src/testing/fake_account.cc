@@ -65,16 +65,20 @@ class LentRequests final : public ScanRequestQueue {
 class LentLetters final : public DeadLetterBox {
  public:
   explicit LentLetters(FakeDeadLetterBox& kept) : kept_(kept) {}
-  Result<std::vector<DeadLetter>> take(std::chrono::seconds hidden, Deadline deadline,
-                                       std::stop_token stop) override {
-    return kept_.take(hidden, deadline, std::move(stop));
+  Result<std::uint64_t> waiting(Deadline deadline, std::stop_token stop) override {
+    return kept_.waiting(deadline, std::move(stop));
+  }
+  Result<std::vector<DeadLetter>> take(std::chrono::seconds hidden, Patience patience,
+                                       Deadline deadline, std::stop_token stop) override {
+    return kept_.take(hidden, patience, deadline, std::move(stop));
   }
   Result<void> put_back(const DeadLetter& letter, Deadline deadline,
                         std::stop_token stop) override {
     return kept_.put_back(letter, deadline, std::move(stop));
   }
-  Result<void> replay(const DeadLetter& letter, Deadline deadline, std::stop_token stop) override {
-    return kept_.replay(letter, deadline, std::move(stop));
+  Result<void> send_again(const DeadLetter& letter, Deadline deadline,
+                          std::stop_token stop) override {
+    return kept_.send_again(letter, deadline, std::move(stop));
   }
   Result<void> drop(const DeadLetter& letter, Deadline deadline, std::stop_token stop) override {
     return kept_.drop(letter, deadline, std::move(stop));

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +17,17 @@ class FakeDeadLetterBox final : public DeadLetterBox {
   std::deque<DeadLetter> letters;
   std::vector<DeadLetter> taken;
   std::vector<std::string> replayed;
-  int failures = 0;  ///< So many replays fail.
+  int failures = 0;                                   ///< So many messages are not sent.
+  int drop_failures = 0;                              ///< So many letters cannot be taken out.
+  int waits = 0;                                      ///< So often somebody waited for letters.
+  std::optional<std::uint64_t> count = std::nullopt;  ///< What is told; none: the truth.
 
-  Result<std::vector<DeadLetter>> take(std::chrono::seconds, Deadline, std::stop_token) override {
+  Result<std::uint64_t> waiting(Deadline, std::stop_token) override {
+    return count.value_or(letters.size());
+  }
+  Result<std::vector<DeadLetter>> take(std::chrono::seconds, Patience patience, Deadline,
+                                       std::stop_token) override {
+    if (patience == Patience::some && letters.empty()) ++waits;
     std::vector<DeadLetter> batch;
     while (!letters.empty() && batch.size() < 10) {
       batch.push_back(letters.front());
@@ -31,13 +41,13 @@ class FakeDeadLetterBox final : public DeadLetterBox {
     letters.push_back(letter);
     return {};
   }
-  Result<void> replay(const DeadLetter& letter, Deadline, std::stop_token) override {
+  Result<void> send_again(const DeadLetter& letter, Deadline, std::stop_token) override {
     if (failures > 0 && failures-- > 0) return Error{Errc::unavailable, "away"};
     replayed.push_back(letter.claim.body);
-    remove(letter);
     return {};
   }
   Result<void> drop(const DeadLetter& letter, Deadline, std::stop_token) override {
+    if (drop_failures > 0 && drop_failures-- > 0) return Error{Errc::unavailable, "away"};
     remove(letter);
     return {};
   }

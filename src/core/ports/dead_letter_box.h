@@ -30,15 +30,18 @@ class DeadLetterBox {
  public:
   virtual ~DeadLetterBox() = default;
 
-  /// Takes 0 to 10 letters; nobody else gets them for as long as `hidden`.
-  virtual Result<std::vector<DeadLetter>> take(std::chrono::seconds hidden, Deadline deadline,
-                                               std::stop_token stop) = 0;
+  /// About how many letters could be taken now; may be behind by a minute.
+  virtual Result<std::uint64_t> waiting(Deadline deadline, std::stop_token stop) = 0;
+  /// Takes 0 to 10 letters; nobody else gets them for as long as `hidden`. None, although there
+  /// are some, is the exception with Patience::some, which waits for up to a second.
+  enum class Patience : std::uint8_t { none, some };
+  virtual Result<std::vector<DeadLetter>> take(std::chrono::seconds hidden, Patience patience,
+                                               Deadline deadline, std::stop_token stop) = 0;
   virtual Result<void> put_back(const DeadLetter& letter, Deadline deadline,
                                 std::stop_token stop) = 0;
-  /// Sends the message to the queue that it came from as it was, and only then takes it out of
-  /// here.
-  virtual Result<void> replay(const DeadLetter& letter, Deadline deadline,
-                              std::stop_token stop) = 0;
+  /// Sends the message to the queue that it came from as it was. It stays here as well.
+  virtual Result<void> send_again(const DeadLetter& letter, Deadline deadline,
+                                  std::stop_token stop) = 0;
   virtual Result<void> drop(const DeadLetter& letter, Deadline deadline, std::stop_token stop) = 0;
 };
 

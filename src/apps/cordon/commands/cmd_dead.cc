@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apps/cordon/account/connect_account.h"
@@ -12,6 +14,7 @@
 #include "apps/cordon/json_line.h"
 #include "base/text.h"
 #include "command_line/command_line.h"
+#include "command_line/wrapped_text.h"
 #include "operations/dead_letter_queue.h"
 
 namespace cordon {
@@ -48,12 +51,13 @@ std::string objects_text(const DeadEntry& entry) {
 }
 
 void print_groups(const std::vector<DeadEntry>& entries) {
-  std::map<DeadCause, std::vector<const DeadEntry*>> groups;
-  for (const DeadEntry& entry : entries) groups[entry.cause].push_back(&entry);
-  for (const auto& [cause, group] : groups) {
-    std::printf("%s: %zu, oldest %s; %s\n", std::string(name_of(cause)).c_str(), group.size(),
+  std::map<std::pair<DeadCause, std::string_view>, std::vector<const DeadEntry*>> groups;
+  for (const DeadEntry& entry : entries) groups[{entry.cause, remedy_for(entry)}].push_back(&entry);
+  for (const auto& [why, group] : groups) {
+    const auto& [cause, remedy] = why;
+    std::printf("%s: %zu, oldest %s\n  %s\n", std::string(name_of(cause)).c_str(), group.size(),
                 rfc3339_ms(group.front()->letter.claim.sent_at).c_str(),
-                std::string(remedy_for(cause)).c_str());
+                wrapped(remedy, 2, 2).c_str());
     for (const DeadEntry* entry : group) {
       const bool is_sweep = entry->letter.origin == DeadOrigin::sweep;
       std::printf("  %s  %s%s\n", shown(entry->letter.claim.message_id, kLineBytesMax).c_str(),
@@ -87,8 +91,7 @@ void print_entry(const DeadEntry& entry) {
   std::printf("id:     %s\nsince:  %s\nqueue:  %s\ncause:  %s; %s\nreason: %s\n",
               shown(letter.claim.message_id, kLineBytesMax).c_str(),
               rfc3339_ms(letter.claim.sent_at).c_str(), std::string(name_of(letter.origin)).c_str(),
-              std::string(name_of(entry.cause)).c_str(),
-              std::string(remedy_for(entry.cause)).c_str(),
+              std::string(name_of(entry.cause)).c_str(), std::string(remedy_for(entry)).c_str(),
               letter.reason.empty() ? "-" : shown(letter.reason, kShownBytesMax).c_str());
   for (const ObjectRef& object : entry.objects) {
     std::printf("object: %s\n", shown(to_string(object), kShownBytesMax).c_str());
