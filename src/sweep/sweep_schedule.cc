@@ -1,5 +1,7 @@
 #include "sweep/sweep_schedule.h"
 
+#include <algorithm>
+
 #include "sweep/sweep.h"
 
 namespace cordon {
@@ -8,6 +10,7 @@ namespace {
 constexpr std::chrono::seconds kLimit{60};
 constexpr std::chrono::minutes kListLimit{10};
 constexpr std::chrono::minutes kLook{1};  // How often the schedule is looked at.
+constexpr std::chrono::minutes kNewBuckets{15};
 constexpr const char* kAgeMetric = "cordon_oldest_unscanned_seconds";
 constexpr const char* kArchivedMetric = "cordon_archived_objects";
 
@@ -43,7 +46,7 @@ void SweepSchedule::run(std::stop_token stop) {
 
 void SweepSchedule::look(std::stop_token stop) {
   const std::optional<std::chrono::hours> every = ports_.interval();
-  if (!every) return;
+  if (!every || !is_anything_due(*every)) return;
   const auto watched = ports_.buckets(Deadline::after(ports_.clock, kListLimit), stop);
   if (!watched) {
     if (watched.error().code != Errc::cancelled) {
@@ -54,15 +57,38 @@ void SweepSchedule::look(std::stop_token stop) {
   for (const auto& [bucket, error] : watched->unknown) {
     ports_.log.warn("sweep.failed", {{"bucket", bucket.str()}, {"error", error}});
   }
+  forget_others(*watched);
   for (const BucketName& bucket : watched->buckets) {
     if (stop.stop_requested()) return;
-    take_turn(bucket, *every, stop);
+    due_[bucket] = take_turn(bucket, *every, stop);
   }
+  interval_ = every;
+  ask_at_ = ports_.clock.system_now() + kNewBuckets;
 }
 
-// Looks at one bucket's turn and takes it.
-void SweepSchedule::take_turn(const BucketName& bucket, std::chrono::hours every,
-                              const std::stop_token& stop) {
+// Asking costs some requests for each bucket of the account, so a look that finds nothing asks
+// nobody.
+bool SweepSchedule::is_anything_due(std::chrono::hours every) const {
+  const SystemTime now = ports_.clock.system_now();
+  if (!ask_at_ || *ask_at_ <= now || interval_ != every) return true;
+  return std::any_of(due_.begin(), due_.end(), [&](const auto& one) { return one.second <= now; });
+}
+
+// What could not be looked at is not gone.
+void SweepSchedule::forget_others(const WatchedBuckets& watched) {
+  const auto is_watched = [&](const BucketName& bucket) {
+    return std::find(watched.buckets.begin(), watched.buckets.end(), bucket) !=
+               watched.buckets.end() ||
+           std::any_of(watched.unknown.begin(), watched.unknown.end(),
+                       [&](const auto& one) { return one.first == bucket; });
+  };
+  std::erase_if(due_, [&](const auto& one) { return !is_watched(one.first); });
+}
+
+// Looks at one bucket's turn and takes it. One that failed, or is another agent's, is due again at
+// once: the next look is a minute away.
+SystemTime SweepSchedule::take_turn(const BucketName& bucket, std::chrono::hours every,
+                                    const std::stop_token& stop) {
   auto last =
       read_last_sweep(*ports_.checkpoint(bucket), Deadline::after(ports_.clock, kLimit), stop);
   const SystemTime now = ports_.clock.system_now();
@@ -80,11 +106,12 @@ void SweepSchedule::take_turn(const BucketName& bucket, std::chrono::hours every
     }
   }
   // One that is under way has not seen everything yet.
-  if (!last || !*last || !(*last)->finished) return;
+  if (!last || !*last || !(*last)->finished) return now;
   const auto age = oldest_unscanned_age(**last, ports_.clock.system_now());
   ports_.metrics.set(kAgeMetric, {{"bucket", bucket.str()}}, static_cast<double>(age.count()));
   ports_.metrics.set(kArchivedMetric, {{"bucket", bucket.str()}},
                      static_cast<double>((*last)->archived));
+  return *(*last)->finished + every;
 }
 
 }  // namespace cordon

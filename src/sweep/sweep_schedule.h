@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -43,7 +44,8 @@ struct SweepSchedulePorts {
 };
 
 /// Sweeps every protected bucket of the region as often as the settings say; a sweep that was
-/// interrupted goes on first. Of several agents, the one that takes the lease sweeps.
+/// interrupted goes on first. Of several agents, the one that takes the lease sweeps. Which buckets
+/// there are is asked when one is due, and every quarter of an hour for those that are new.
 ///
 /// Exports, per bucket and as of the last whole sweep: cordon_oldest_unscanned_seconds, and
 /// cordon_archived_objects, which that age leaves out.
@@ -59,9 +61,16 @@ class SweepSchedule {
   void look(std::stop_token stop);
 
  private:
-  void take_turn(const BucketName& bucket, std::chrono::hours every, const std::stop_token& stop);
+  /// Returns when the bucket is due next.
+  SystemTime take_turn(const BucketName& bucket, std::chrono::hours every,
+                       const std::stop_token& stop);
+  bool is_anything_due(std::chrono::hours every) const;
+  void forget_others(const WatchedBuckets& watched);
 
   const SweepSchedulePorts ports_;
+  std::map<BucketName, SystemTime> due_;             ///< As of the last look.
+  std::optional<SystemTime> ask_at_;                 ///< For new buckets; none: at once.
+  std::optional<std::chrono::hours> interval_ = {};  ///< That `due_` was reckoned with.
 };
 
 }  // namespace cordon

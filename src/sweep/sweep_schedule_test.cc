@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
+
+#include <utility>
 
 #include "sweep/sweep.h"
 #include "testing/agent_world.h"
@@ -54,11 +57,12 @@ class SweepScheduleTest : public testing::Test {
     Agent(SweepScheduleTest& test, std::string name)
         : schedule({.interval = [&test] { return test.every_; },
                     .buckets = [&test](Deadline, std::stop_token) -> Result<WatchedBuckets> {
+                      ++test.asked_;
                       return test.watched_;
                     },
                     .checkpoint =
-                        [&test](const BucketName&) {
-                          return std::make_unique<SharedStore>(test.checkpoint_);
+                        [&test](const BucketName& bucket) {
+                          return std::make_unique<SharedStore>(test.checkpoints_[bucket]);
                         },
                     .sweep =
                         [&test, name](const BucketName& bucket, std::stop_token stop) {
@@ -79,7 +83,7 @@ class SweepScheduleTest : public testing::Test {
   Result<SweepCheckpoint> sweep(const std::string& holder, const BucketName& bucket,
                                 std::stop_token stop) {
     SweepOptions options{.holder = holder, .grace = std::chrono::seconds(-24L * 3600 * 365 * 100)};
-    Sweep one(options, {catalogue_, world_.store, requests_, checkpoint_,
+    Sweep one(options, {catalogue_, world_.store, requests_, checkpoints_[bucket],
                         [this](const auto&, const auto&) { return world_.policy; }, clock_,
                         world_.random, world_.log, world_.metrics});
     return one.run(
@@ -89,11 +93,12 @@ class SweepScheduleTest : public testing::Test {
   World world_;
   FakeBucketCatalogue catalogue_{world_.store};
   Requests requests_;
-  FakeDocumentStore checkpoint_;
+  std::map<BucketName, FakeDocumentStore> checkpoints_;
   SimulatedClock clock_;
   std::optional<hours> every_ = hours(24);
   Result<WatchedBuckets> watched_ = WatchedBuckets{.buckets = {kUploads}};
   int sweeps_ = 0;
+  int asked_ = 0;  ///< So often for the buckets.
 };
 
 TEST_F(SweepScheduleTest, SweepsEachBucketAsOftenAsTheSettingsSay) {
@@ -109,6 +114,23 @@ TEST_F(SweepScheduleTest, SweepsEachBucketAsOftenAsTheSettingsSay) {
   clock_.advance(hours(1));
   agent.schedule.look({});
   EXPECT_EQ(sweeps_, 2);
+}
+
+TEST_F(SweepScheduleTest, AsksForBucketsWhenOneIsDueOrMayBeNew) {
+  Agent agent(*this, "one");
+  const auto look_after = [&](minutes time) {
+    clock_.advance(time);
+    agent.schedule.look({});
+    return std::exchange(asked_, 0);
+  };
+  EXPECT_EQ(look_after(minutes(0)), 1);
+  for (int i = 1; i < 15; ++i) EXPECT_EQ(look_after(minutes(1)), 0) << i;
+  watched_->buckets.emplace_back("new");
+  EXPECT_EQ(look_after(minutes(1)), 1);
+  EXPECT_EQ(sweeps_, 2);
+
+  every_ = hours(1);  // Other settings count at once.
+  EXPECT_EQ(look_after(minutes(1)), 1);
 }
 
 TEST_F(SweepScheduleTest, WithoutAnIntervalNothingIsLookedAt) {
@@ -149,11 +171,11 @@ TEST_F(SweepScheduleTest, TakesOverWhatADeadAgentLeftWhenItsLeaseIsOver) {
   Agent agent(*this, "two");
   world_.store.put(kUploads, ObjectKey("a"), "x");
   world_.store.put(kUploads, ObjectKey("b"), "x");
-  checkpoint_.put(to_json({.purpose = purpose_of({.bucket = kUploads}),
-                           .holder = "one",
-                           .lease_until = clock_.system_now() + minutes(10),
-                           .started = clock_.system_now(),
-                           .after = CatalogueCursor{ObjectKey("a")}}));
+  checkpoints_[kUploads].put(to_json({.purpose = purpose_of({.bucket = kUploads}),
+                                      .holder = "one",
+                                      .lease_until = clock_.system_now() + minutes(10),
+                                      .started = clock_.system_now(),
+                                      .after = CatalogueCursor{ObjectKey("a")}}));
 
   agent.schedule.look({});
   EXPECT_THAT(requests_.sent, IsEmpty());
