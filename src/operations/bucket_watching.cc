@@ -130,6 +130,7 @@ Result<void> watch_buckets(DeploymentAccess& access, const Runtime& runtime,
 
 json::object document_of(const WatchEvent& event, SystemTime time) {
   json::object document{
+      {"schema", "cordon.watch-event/1"},
       {"time", rfc3339_ms(time)},
       {"bucket", event.bucket.str()},
       {"region", event.region ? json::value(event.region->str()) : json::value(nullptr)},

@@ -145,12 +145,12 @@ TEST(WatchDocument, HasARetryWhereThereIsOne) {
   SimulatedClock clock;
   WatchEvent event{.bucket = BucketName("b"), .region = Region("eu-west-1"), .note = "n"};
   EXPECT_EQ(boost::json::serialize(document_of(event, clock.system_now())),
-            R"({"time":"2026-11-22T15:50:33.000Z","bucket":"b","region":"eu-west-1",)"
+            R"({"schema":"cordon.watch-event/1","time":"2026-11-22T15:50:33.000Z","bucket":"b","region":"eu-west-1",)"
             R"("did":"protected","note":"n"})");
 
   event = {.bucket = BucketName("b"), .kind = WatchEvent::Kind::fail, .retry = seconds(30)};
   EXPECT_EQ(boost::json::serialize(document_of(event, clock.system_now())),
-            R"({"time":"2026-11-22T15:50:33.000Z","bucket":"b","region":null,)"
+            R"({"schema":"cordon.watch-event/1","time":"2026-11-22T15:50:33.000Z","bucket":"b","region":null,)"
             R"("did":"failed","note":"","retrySeconds":30})");
 }
 

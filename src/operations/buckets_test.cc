@@ -305,12 +305,12 @@ TEST(ProvisionDocument, TellsBucketsRegionsAndDryRunsApart) {
   report.add(ProvisionPart::topic, "t", ProvisionStep::State::created, "new");
 
   EXPECT_EQ(boost::json::serialize(document_of(report, false)),
-            R"({"bucket":"b","region":"eu-west-1","protected":true,)"
+            R"({"schema":"cordon.provision-report/1","bucket":"b","region":"eu-west-1","protected":true,)"
             R"("steps":[{"what":"topic","name":"t","state":"created","note":"new"}]})");
 
   report = {.bucket = BucketName(), .region = Region("eu-west-1"), .steps = {}};
   EXPECT_EQ(boost::json::serialize(document_of(report, true)),
-            R"({"bucket":null,"region":"eu-west-1","protected":false,"steps":[],"dryRun":true})");
+            R"({"schema":"cordon.provision-report/1","bucket":null,"region":"eu-west-1","protected":false,"steps":[],"dryRun":true})");
 }
 
 }  // namespace

@@ -113,7 +113,9 @@ json::object full_document_of(const DeadEntry& entry) {
 json::object document_of(const DeadLetterOutcome& outcome) {
   const DeadTally& tally = outcome.tally;
   json::array missing(tally.missing.begin(), tally.missing.end());
-  return json::object{{done_name_of(outcome.action), tally.done}, {"missing", std::move(missing)}};
+  return json::object{{"schema", "cordon.dead-letters-settled/1"},
+                      {done_name_of(outcome.action), tally.done},
+                      {"missing", std::move(missing)}};
 }
 
 }  // namespace cordon

@@ -180,9 +180,9 @@ TEST_F(DeadLetterQueueTest, TheDocumentOfAnOutcomeIsNamedByWhatWasDone) {
   const DeadTally tally{.done = 2, .missing = {"x"}};
 
   EXPECT_EQ(boost::json::serialize(document_of({DeadLetterAction::replay, tally})),
-            R"({"replayed":2,"missing":["x"]})");
+            R"({"schema":"cordon.dead-letters-settled/1","replayed":2,"missing":["x"]})");
   EXPECT_EQ(boost::json::serialize(document_of({DeadLetterAction::drop, {}})),
-            R"({"dropped":0,"missing":[]})");
+            R"({"schema":"cordon.dead-letters-settled/1","dropped":0,"missing":[]})");
 }
 
 }  // namespace

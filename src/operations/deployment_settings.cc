@@ -72,7 +72,8 @@ Result<SettingsOutcome> apply_settings(DeploymentAccess& access, const Runtime& 
 }
 
 json::object document_of(const SettingsCheck& check) {
-  json::object document{{"file", check.name}, {"valid", check.is_valid()}};
+  json::object document{{"schema", "cordon.settings-check/1"},
+                        {"file", check.name}, {"valid", check.is_valid()}};
   if (!check.is_valid()) document["problems"] = problems_in(check.reading);
   return document;
 }
@@ -81,6 +82,7 @@ json::object document_of(const StoredSettings& stored) {
   if (!stored.check.is_valid()) return document_of(stored.check);
   json::error_code failed;
   return json::object{
+      {"schema", "cordon.settings-in-force/1"},
       {"where", stored.check.name},
       {"eTag", stored.stored.etag.str()},
       {"versionId", version_of(stored.stored)},
@@ -88,7 +90,8 @@ json::object document_of(const StoredSettings& stored) {
 }
 
 json::object document_of(const SettingsOutcome& outcome) {
-  return json::object{{"where", outcome.where},
+  return json::object{{"schema", "cordon.settings-change/1"},
+                      {"where", outcome.where},
                       {"changed", outcome.applied.is_changed},
                       {"eTag", outcome.applied.stored.etag.str()},
                       {"versionId", version_of(outcome.applied.stored)},
@@ -96,8 +99,11 @@ json::object document_of(const SettingsOutcome& outcome) {
 }
 
 json::object conflict_document(const std::string& where, const Error& error) {
-  return json::object{
-      {"where", where}, {"changed", false}, {"conflict", true}, {"problem", error.what}};
+  return json::object{{"schema", "cordon.settings-change/1"},
+                      {"where", where},
+                      {"changed", false},
+                      {"conflict", true},
+                      {"problem", error.what}};
 }
 
 }  // namespace cordon

@@ -38,7 +38,7 @@ TEST(CheckSettings, ReadsEitherFormatAndSaysWhatIsWrong) {
   EXPECT_TRUE(check_settings("a.toml", "schema = 1\n[engine]\n").is_valid());
   EXPECT_TRUE(check_settings("(standard input)", R"({"schema":1})").is_valid());
   EXPECT_EQ(boost::json::serialize(document_of(check_settings("a.json", R"({"schema":1})"))),
-            R"({"file":"a.json","valid":true})");
+            R"({"schema":"cordon.settings-check/1","file":"a.json","valid":true})");
 
   const SettingsCheck refused = check_settings("a.toml", "schema = 1\n[engin]\nx = 1\n");
 
@@ -93,7 +93,7 @@ TEST_F(DeploymentSettingsTest, TheDocumentOfAnOutcomeHasItsSteps) {
 
   ASSERT_TRUE(outcome);
   EXPECT_EQ(boost::json::serialize(document_of(*outcome)),
-            R"({"where":")" + where_ + R"(","changed":true,"eTag":")" +
+            R"({"schema":"cordon.settings-change/1","where":")" + where_ + R"(","changed":true,"eTag":")" +
                 outcome->applied.stored.etag.str() +
                 R"(","versionId":"v1","steps":[{"what":"system bucket",)"
                 R"("name":"cordon-system-main-111122223333","state":"created","note":null}]})");
@@ -140,7 +140,7 @@ TEST_F(DeploymentSettingsTest, ASecondWriterGetsAConflict) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::changed);
   EXPECT_THAT(boost::json::serialize(conflict_document(where_, refused.error())),
-              StartsWith(R"({"where":")" + where_ + R"(","changed":false,"conflict":true,)"));
+              StartsWith(R"({"schema":"cordon.settings-change/1","where":")" + where_ + R"(","changed":false,"conflict":true,)"));
   EXPECT_FALSE(stored()->check.reading.settings->notifications.enabled);
 }
 

@@ -42,7 +42,8 @@ bool lacks_a_part(const GatewayReport& report) {
 }
 
 json::object document_of(const GatewayReport& report) {
-  json::object document{{"fileShareArn", report.share_arn}, {"linked", report.is_linked}};
+  json::object document{{"schema", "cordon.gateway-report/1"},
+                        {"fileShareArn", report.share_arn}, {"linked", report.is_linked}};
   if (const auto& share = report.share) {
     document["protocol"] = std::string(name_of(share->protocol));
     document["bucket"] = share->bucket.str();

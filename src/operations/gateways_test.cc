@@ -89,11 +89,11 @@ TEST_F(GatewaysTest, StatusTellsWhetherALinkLacksAPart) {
 TEST(GatewayDocument, HasTheShareAsFarAsItIsThere) {
   GatewayReport report{.share_arn = "arn"};
   EXPECT_EQ(boost::json::serialize(document_of(report)),
-            R"({"fileShareArn":"arn","linked":false,"steps":[]})");
+            R"({"schema":"cordon.gateway-report/1","fileShareArn":"arn","linked":false,"steps":[]})");
 
   report.share = FileShare{.arn = "arn", .bucket = BucketName("b"), .prefix = "p/"};
   EXPECT_EQ(boost::json::serialize(document_of(report)),
-            R"({"fileShareArn":"arn","linked":false,"protocol":"NFS","bucket":"b",)"
+            R"({"schema":"cordon.gateway-report/1","fileShareArn":"arn","linked":false,"protocol":"NFS","bucket":"b",)"
             R"("prefix":"p/","settlingSeconds":null,"steps":[]})");
 
   report.is_linked = true;
@@ -101,7 +101,7 @@ TEST(GatewayDocument, HasTheShareAsFarAsItIsThere) {
   report.share->settling = seconds(60);
   report.steps = {{ProvisionPart::rule, "r", ProvisionStep::State::present, ""}};
   EXPECT_EQ(boost::json::serialize(document_of(report)),
-            R"({"fileShareArn":"arn","linked":true,"protocol":"SMB","bucket":"b",)"
+            R"({"schema":"cordon.gateway-report/1","fileShareArn":"arn","linked":true,"protocol":"SMB","bucket":"b",)"
             R"("prefix":"p/","settlingSeconds":60,)"
             R"("steps":[{"what":"rule","name":"r","state":"present","note":""}]})");
 }

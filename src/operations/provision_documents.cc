@@ -23,6 +23,7 @@ json::object document_of(const ProvisionReport& report, bool is_dry_run) {
   json::value bucket;  // Null: the report is about a region.
   if (!report.bucket.str().empty()) bucket = report.bucket.str();
   json::object document{
+      {"schema", "cordon.provision-report/1"},
       {"bucket", std::move(bucket)},
       {"region", report.region ? json::value(report.region->str()) : json::value(nullptr)},
       {"protected", report.is_protected},

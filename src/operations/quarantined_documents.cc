@@ -72,7 +72,8 @@ json::object document_of(const Restored& restored) {
 }
 
 json::object document_of(const QuarantineDeletion& deletion) {
-  return json::object{{"id", quarantine_id(deletion.stored)}, {"deleted", true}};
+  return json::object{{"schema", "cordon.quarantine-deletion/1"},
+                      {"id", quarantine_id(deletion.stored)}, {"deleted", true}};
 }
 
 }  // namespace cordon

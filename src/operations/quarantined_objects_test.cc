@@ -460,7 +460,7 @@ TEST(QuarantinedDocuments, ARestorationTellsWhereItIsAndWhatIsAllowed) {
 
 TEST(QuarantinedDocuments, ADeletionTellsTheId) {
   EXPECT_EQ(text_of(document_of(QuarantineDeletion{kKnown.stored})),
-            R"({"id":"v1:uploads/k","deleted":true})");
+            R"({"schema":"cordon.quarantine-deletion/1","id":"v1:uploads/k","deleted":true})");
 }
 
 }  // namespace

@@ -160,7 +160,8 @@ void add_gate_step(DeploymentAccess& access, const Runtime& runtime, const Setti
 }
 
 json::object document_of(const GateReport& report) {
-  json::object document{{"bucket", report.bucket.str()},
+  json::object document{{"schema", "cordon.read-gate/1"},
+                        {"bucket", report.bucket.str()},
                         {"region", report.region.str()},
                         {"state", std::string(name_of(report.change.step.state))},
                         {"note", report.change.step.note},

@@ -212,17 +212,17 @@ TEST(GateDocument, ADryRunHasThePolicy) {
                     .change = {.step = {ProvisionPart::read_gate, "uploads", State::created, "n"},
                                .policy = "{}"}};
   EXPECT_EQ(boost::json::serialize(document_of(report)),
-            R"({"bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
+            R"({"schema":"cordon.read-gate/1","bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
             R"("dryRun":false})");
 
   report.is_dry_run = true;
   EXPECT_EQ(boost::json::serialize(document_of(report)),
-            R"({"bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
+            R"({"schema":"cordon.read-gate/1","bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
             R"("dryRun":true,"policy":"{}"})");
 
   report.change.policy = std::nullopt;
   EXPECT_EQ(boost::json::serialize(document_of(report)),
-            R"({"bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
+            R"({"schema":"cordon.read-gate/1","bucket":"uploads","region":"eu-west-1","state":"created","note":"n",)"
             R"("dryRun":true,"policy":null})");
 }
 

@@ -46,7 +46,8 @@ void remove_regions(Provisioning& provisioning, const Runtime& runtime,
 }
 
 json::object document_of(const RegionOverview& overview) {
-  return json::object{{"region", overview.region.str()},
+  return json::object{{"schema", "cordon.region/1"},
+                      {"region", overview.region.str()},
                       {"resources", overview.has_resources},
                       {"protected", overview.protected_count},
                       {"events", count_or_null(overview.events_waiting)},

@@ -125,7 +125,7 @@ TEST_F(RegionsTest, ADryRunRemovesNothing) {
 TEST(RegionDocument, HasNullForQueuesThatAreNotThere) {
   RegionOverview overview{.region = kDublin};
   EXPECT_EQ(boost::json::serialize(document_of(overview)),
-            R"({"region":"eu-west-1","resources":false,"protected":0,"events":null,)"
+            R"({"schema":"cordon.region/1","region":"eu-west-1","resources":false,"protected":0,"events":null,)"
             R"("deadLetters":null,"note":""})");
 
   overview = {.region = kDublin,
@@ -135,7 +135,7 @@ TEST(RegionDocument, HasNullForQueuesThatAreNotThere) {
               .dead_letters = 0,
               .note = "n"};
   EXPECT_EQ(boost::json::serialize(document_of(overview)),
-            R"({"region":"eu-west-1","resources":true,"protected":2,"events":3,)"
+            R"({"schema":"cordon.region/1","region":"eu-west-1","resources":true,"protected":2,"events":3,)"
             R"("deadLetters":0,"note":"n"})");
 }
 

@@ -48,7 +48,7 @@ def test_they_are_listed_by_cause_and_stay(letters, bucket):
 
 def test_replayed_letters_are_handled(letters, bucket):
     done = letters.run("dead", "replay", "--cause", "unavailable", "--json")
-    assert done.code == 0 and done.json_lines() == [{"replayed": 1, "missing": []}], done
+    assert done.code == 0 and done.json_lines() == [{"schema": "cordon.dead-letters-settled/1", "replayed": 1, "missing": []}], done
 
     letters.start_agent()
 

@@ -314,7 +314,7 @@ def test_deletes_exactly_what_it_is_told(system, bucket, agent):
 
     done = system.run("quarantine", "delete", one, "--json")
 
-    assert (done.code, done.json_lines()) == (0, [{"id": one, "deleted": True}])
+    assert (done.code, done.json_lines()) == (0, [{"schema": "cordon.quarantine-deletion/1", "id": one, "deleted": True}])
     assert [entry["id"] for entry in listed(system)] == [two]
     versions = system.s3.list_object_versions(Bucket=system.quarantine)
     assert [version["Key"] for version in versions["Versions"]] == [f"{bucket}/two"] and "DeleteMarkers" not in versions

@@ -74,7 +74,8 @@ Result<void> make_token(const TokenFlags& flags, Process& process, TokenStore& t
                        .expires = expires};
   CORDON_TRY(tokens.add_token(token, deadline, process.stop));
   if (process.options.json) {
-    print_json_line(json::object{{"name", token.name},
+    print_json_line(json::object{{"schema", "cordon.console-token-made/1"},
+                                 {"name", token.name},
                                  {"role", name_of(token.role)},
                                  {"expires", time_or_null(token.expires)},
                                  {"token", secret}});
@@ -98,7 +99,8 @@ Result<void> list_tokens(const TokenFlags&, Process& process, TokenStore& tokens
   const SystemTime now = process.clock.system_now();
   for (const ApiToken& token : all) {
     if (process.options.json) {
-      print_json_line(json::object{{"name", shown(token.name)},
+      print_json_line(json::object{{"schema", "cordon.console-token/1"},
+                                   {"name", shown(token.name)},
                                    {"role", name_of(token.role)},
                                    {"created", rfc3339_s(token.created)},
                                    {"expires", time_or_null(token.expires)},
