@@ -4,6 +4,8 @@
   latency     event to tag, for 10 KB objects uploaded one after the other to an idle stand-in
   throughput  the agent's files per second for 10 KB to 10 MB objects, beside libclamav alone in one process per
               core on the same files (taken from cordon_engine_bench, which this runs first)
+  operator    (--operator, alone) commands over 1,000 buckets and 10,000 entries in quarantine, each request 30 ms away;
+              --before DIRECTORY lets another build take turns
   sweep       (--sweep N, alone) event to tag while a sweep of N objects is under way, beside the same without one
 """
 import argparse
@@ -19,6 +21,7 @@ import tempfile
 import time
 
 import boto3
+import operator_bench
 import sweep_bench
 from botocore.config import Config
 
@@ -170,14 +173,33 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, help="folder for generated files (default: temporary)")
     parser.add_argument("--json", type=pathlib.Path, help="write all rows here")
     parser.add_argument("--sweep", type=int, metavar="N", help="measure only this: new objects during a sweep of N")
+    parser.add_argument("--operator", action="store_true", help="measure only this: an operator's commands")
+    parser.add_argument("--before", type=pathlib.Path, help="with --operator: another build's folder, for comparison")
+    parser.add_argument("--buckets", type=int, default=1000, help="with --operator: so many")
+    parser.add_argument("--entries", type=int, default=10_000, help="with --operator: so many in quarantine")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cordon-bench-") as temporary:
         work = (options.work or pathlib.Path(temporary)).absolute()
         work.mkdir(parents=True, exist_ok=True)
-        if options.sweep:
+        if options.operator:
+            run_operator(options, work)
+        elif options.sweep:
             run_sweep(options, work)
         else:
             run(options, work)
+
+
+def run_operator(options, work):
+    builds = {"before": options.before.absolute()} if options.before else {}
+    builds["now"] = options.bin_dir.absolute()
+    stand = Stand(options.bin_dir.absolute(), work)
+    try:
+        rows = operator_bench.measure(stand, builds, options.buckets, options.entries, environment)
+    finally:
+        stand.close()
+    operator_bench.report(rows, options.buckets, options.entries)
+    if options.json:
+        options.json.write_text(json.dumps({"operator": rows}, indent=1))
 
 
 def run_sweep(options, work):
