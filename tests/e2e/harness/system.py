@@ -216,8 +216,8 @@ class System:
         self._commands.append(process)
         return process
 
-    def launch_agent(self, *more, workers=2, signatures=None, spool=None, **environment):
-        """Starts an agent without waiting for it."""
+    def launch_agent(self, *more, workers=2, signatures=None, spool=None, before=(), **environment):
+        """Starts an agent without waiting for it; `before`: a command that becomes it."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -226,7 +226,7 @@ class System:
         if not spool.exists():
             spool.mkdir(mode=0o700)
         log_path = self.folder / f"agent-{number}.log"
-        arguments = [self.bin_dir / "cordon", "agent", "--signatures", signatures or self.signatures, "--spool", spool,
+        arguments = [*before, self.bin_dir / "cordon", "agent", "--signatures", signatures or self.signatures, "--spool", spool,
                      "--metrics-listen", f"127.0.0.1:{port}", "--workers", str(workers), *more]
         with open(log_path, "wb") as log:
             process = subprocess.Popen(list(map(str, arguments)), env=self.environment(**environment), stdout=log,
