@@ -85,13 +85,17 @@ class ServiceAway(Answers):
     def __init__(self, service, way):
         super().__init__(f"{service}-{way}", self.WAYS[way], concerns=lambda request: request.service == service,
                          says=self.SAYS[service], says_after=STALL_SECONDS)
-        self.holds = frozenset({"credentials"} if service == "sts" else ())
+        self.holds = frozenset({service, "credentials"} if service == "sts" else {service})
         self._service = service
 
     def begin(self, world):
         super().begin(world)
         if self._service == "sts":
             world.relay.end_sessions()   # Or nobody has a reason to ask.
+
+    def end(self, world):
+        super().end(world)
+        world.relay.end_silence()
 
 
 # ---- connections ----
@@ -114,11 +118,15 @@ class Silent(AtRelay):
 
     def face(self, connection):
         self.meet()
-        return relays.Connection.await_end
+        return relays.Connection.hold
 
     def becomes(self, request):
         self.meet()
         return relays.silence
+
+    def end(self, world):
+        super().end(world)
+        world.relay.end_silence()
 
 
 class Face(AtRelay):
@@ -294,7 +302,6 @@ def strangers():
 def alone():
     """Faults of which each concerns everything, or one thing besides services."""
     yield Names("dns")
-    yield HalfOpen("half-open")
     yield Face("tls-other-name", "other-name", "certificate not accepted")
     yield Face("tls-expired", "expired", "certificate not accepted")
     yield Face("tls-not-at-all", relays.Relay.PLAIN, "no secure connection")
@@ -321,14 +328,19 @@ def services():
             yield ServiceAway(service, way)
 
 
+def last():
+    """What keeps agents busy for half a minute afterwards, so that nothing that follows would meet them at work."""
+    yield HalfOpen("half-open")
+
+
 def everything():
-    return [*alone(), *services()]
+    return [*alone(), *services(), *last()]
 
 
 def shortened(seed):
     """As everything, with one way to be away for each service."""
     dice = random.Random(seed)
-    return [*alone(), *(ServiceAway(service, dice.choice(list(ServiceAway.WAYS))) for service in SERVICES)]
+    return [*alone(), *(ServiceAway(service, dice.choice(list(ServiceAway.WAYS))) for service in SERVICES), *last()]
 
 
 def act_of(names):

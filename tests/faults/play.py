@@ -17,14 +17,14 @@ import faults as known  # noqa: E402
 import peer as peers  # noqa: E402
 import world as worlds  # noqa: E402
 from harness.system import eventually  # noqa: E402
-from judge import Outcome, Played, judge  # noqa: E402
+from judge import Outcome, Played, judge, verdict_seconds_max  # noqa: E402
 from load import A_SECOND, Load  # noqa: E402
 
 WARM_SECONDS = 2
 # Between two faults, until agents have found out that it is over: else the next one meets nobody.
 READY_SECONDS_MAX, PAUSE_SECONDS = 10, 0.3
 # How much longer a fault lasts while nobody has noticed it.
-NOTICE_SECONDS_MAX = 20
+NOTICE_SECONDS_MAX = 60
 REST_SECONDS_MAX, SETTLE_SECONDS_MAX = 300, 90
 JUDGED_AT_A_TIME = 8
 
@@ -35,21 +35,22 @@ class Round:
     problems: list
     skipped: dict
     rest_seconds: float
-    memory: list           # of (before, after) in MB, one for each agent
+    before: list           # of Reading, one for each agent
+    after: list
 
     def table(self):
         head = f"{'fault':32} {'s':>6} {'uploads':>8} {'met':>6} {'last verdict':>13} {'retries':>8} {'MB':>6}"
         rows = [f"{'+'.join(one.names):32} {one.seconds:6.1f} {one.uploads:8} {min(one.met.values()):6} {one.last_verdict:11.1f} s "
                 f"{one.retries:8} {one.memory_mb:6.1f}" for one in self.played]
-        memory = ", ".join(f"{before:.1f} -> {after:.1f}" for before, after in self.memory)
+        agents = [f"agent {number}: {before} -> {after}" for number, (before, after) in enumerate(zip(self.before, self.after), 1)]
         rest = "never" if self.rest_seconds is None else f"{self.rest_seconds:.1f} s after the last one"
         return "\n".join([head, *rows, *(f"not played: {name}: {why}" for name, why in self.skipped.items()),
-                          f"{sum(one.uploads for one in self.played)} uploads; at rest {rest}; memory of the agents {memory} MB; "
-                          f"{len(self.problems)} problems"])
+                          *agents, f"{sum(one.uploads for one in self.played)} uploads; at rest {rest}; {len(self.problems)} problems"])
 
     def document(self):
         return {"played": [dataclasses.asdict(one) for one in self.played], "skipped": self.skipped, "rest_seconds": self.rest_seconds,
-                "memory_mb": self.memory, "problems": self.problems}
+                "before": [dataclasses.asdict(one) for one in self.before], "after": [dataclasses.asdict(one) for one in self.after],
+                "problems": self.problems}
 
 
 @contextlib.contextmanager
@@ -74,12 +75,11 @@ class Player:
     def warm_up(self):
         """So that everything that agents keep is there already."""
         begin = time.monotonic()
-        with Load(self.world.system, random.Random(self._dice.random()), "warm") as load:
+        with Load(self.world.system, random.Random(self._dice.random()), "warm"):
             time.sleep(WARM_SECONDS)
         eventually(self.world.is_at_rest, 60, 0.2, "rest after the warm-up")
         self.before = self.world.readings()
         self.say(f"warm after {time.monotonic() - begin:.1f} s")
-        return load
 
     def play(self, acts, seconds):
         """Each act is a tuple of faults that are there at the same time."""
@@ -92,28 +92,30 @@ class Player:
                 if why_not:
                     skipped["+".join(fault.name for fault in act)] = why_not
                 else:
-                    played.append(self._act(act, seconds, load))
+                    played.append(self._act(act, seconds))
         end = played[-1][2] if played else time.monotonic()
         rest_seconds = self._rest(end)
-        outcome = self._look(load, [self._described(*one, load) for one in played], rest_seconds)
+        self.say("never at rest" if rest_seconds is None else f"at rest after {rest_seconds:.1f} s")
+        outcome = self._look(load, [self._described(*one, load) for one in played], end, rest_seconds)
+        self.say(f"judged {time.monotonic() - end:.1f} s after the last fault")
         problems = load.failures + judge(outcome)
         self._tidy()
-        memory = [(before.memory_mb, after.memory_mb) for before, after in zip(self.before, outcome.after)]
-        return Round(outcome.played, problems, skipped, rest_seconds, memory)
+        return Round(outcome.played, problems, skipped, rest_seconds, outcome.before, outcome.after)
 
-    def _act(self, act, seconds, load):
-        """Each fault begins in the middle of the one before, so that it is met alone as well, and lasts for so long."""
+    def _act(self, act, seconds):
+        """Of two, the second begins in the middle of the first. Each lasts for so long, and longer until it was noticed while alone."""
         world, retries, met, begin = self.world, self.world.retries(), {}, time.monotonic()
         told_of = [fault for fault in act if fault.says and seconds >= fault.says_after]
-        act[0].begin(world)
-        for fault, following in zip(act, [*act[1:], None]):
-            if following:
+        for fault, before in zip(act, [None, *act]):
+            fault.begin(world)
+            if before:
                 time.sleep(seconds / 2)
-                following.begin(world)
+                met[before.name] = before.met()
+                before.end(world)
             time.sleep(seconds / len(act))
             self._await_notice(fault, fault in told_of)
-            met[fault.name] = fault.met()
-            fault.end(world)
+        met[act[-1].name] = act[-1].met()
+        act[-1].end(world)
         end = time.monotonic()
         self.say(f"{'+'.join(met)}: met {met}")
         self._pause()
@@ -157,11 +159,15 @@ class Player:
         last = max((at - end for at in done if at is not None), default=0.0)
         return Played(tuple(fault.name for fault in act), end - begin, len(uploads), met, said, last, retries, memory)
 
-    def _look(self, load, played, rest_seconds):
+    def _verdict_seconds(self, load, end):
+        return max((at - end for key in load.uploads if (at := self.world.done_at(key)) is not None), default=0.0)
+
+    def _look(self, load, played, end, rest_seconds):
         world, system = self.world, self.world.system
         return Outcome(uploads=load.uploads, there=verdicts_in(system, worlds.BUCKET, ""),
                        quarantined=verdicts_in(system, system.quarantine, worlds.BUCKET + "/"), results=world.new_results(),
-                       rest_seconds=rest_seconds, dead_letters=world.dead_letters(), before=self.before, after=self._settled(),
+                       verdict_seconds=self._verdict_seconds(load, end), verdict_seconds_max=verdict_seconds_max(played),
+                       is_at_rest=rest_seconds is not None, dead_letters=world.dead_letters(), before=self.before, after=self._settled(),
                        are_ready=world.are_ready(), played=played)
 
     def _settled(self):

@@ -70,6 +70,12 @@ class Relay:
         for connection in self.connections():
             connection.reset()
 
+    def end_silence(self):
+        """Connections on which nobody answers are reset: who comes back does not know them. Not those that are dead for good."""
+        for connection in self.connections():
+            if connection.is_held and not connection.killer:
+                connection.reset()
+
     def end_sessions(self):
         """Credentials that were in use until now have expired, and stay so."""
         with self._lock:
@@ -191,7 +197,7 @@ class Connection:
     """One that an agent opened. `killer`: the fault since which nobody answers on it, and nobody says so."""
 
     def __init__(self, accepted):
-        self.socket, self.killer = accepted, None
+        self.socket, self.killer, self.is_held = accepted, None, False
 
     def reset(self):
         with contextlib.suppress(OSError):
@@ -203,8 +209,9 @@ class Connection:
         with contextlib.suppress(OSError):
             self.socket.close()
 
-    def await_end(self):
-        """Takes whatever comes until the other side closes it."""
+    def hold(self):
+        """Takes whatever comes, and answers nothing until it is closed."""
+        self.is_held = True
         with contextlib.suppress(OSError, ValueError):
             while self.socket.recv(65536):
                 pass
@@ -280,8 +287,8 @@ class Exchange(http.server.BaseHTTPRequestHandler):
 # ---- what may become of a request in place of the cloud's answer ----
 
 def silence(exchange):
-    """For as long as the other side waits."""
-    exchange.link.await_end()
+    """Until the connection is closed."""
+    exchange.link.hold()
     exchange.close_connection = True
 
 

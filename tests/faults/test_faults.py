@@ -6,7 +6,7 @@ import random
 
 import faults
 import pytest
-from judge import Outcome, Played, Reading, judge
+from judge import Outcome, Played, Reading, judge, verdict_seconds_max
 from load import Upload
 from play import acts_of, play_and_keep
 
@@ -62,7 +62,7 @@ def right():
                (("clean", "Clean"), ("evil", "Infected"), ("locked", "Unscannable"))}
     there = {key: (upload.etag, upload.verdict) for key, upload in uploads.items()}
     return Outcome(uploads=uploads, there={key: there[key] for key in ("clean", "locked")}, quarantined={"evil": there["evil"]},
-                   results={key: {upload.verdict} for key, upload in uploads.items()}, rest_seconds=59.0, dead_letters=0,
+                   results={key: {upload.verdict} for key, upload in uploads.items()}, verdict_seconds=59.0, verdict_seconds_max=60, is_at_rest=True, dead_letters=0,
                    before=[BEFORE, BEFORE], after=[BEFORE, BEFORE], are_ready=True,
                    played=[Played(("dns",), 2.0, 3, {"dns": 4}, {"dns": True}, 1.0, 0, 30.0)])
 
@@ -108,11 +108,11 @@ def _reported_otherwise(outcome):
 
 
 def _late(outcome):
-    outcome.rest_seconds = 61.0
+    outcome.verdict_seconds = 61.0
 
 
 def _never_at_rest(outcome):
-    outcome.rest_seconds = None
+    outcome.is_at_rest = False
 
 
 def _given_up(outcome):
@@ -165,6 +165,12 @@ def test_the_judge_sees_what_is_wrong(make_wrong):
     outcome = right()
     make_wrong(outcome)
     assert judge(outcome)
+
+
+def test_many_faults_may_take_an_objects_third_try():
+    one = right().played[0]
+    assert verdict_seconds_max([dataclasses.replace(one, seconds=120.0)]) == verdict_seconds_max([one, one]) == 60
+    assert verdict_seconds_max([dataclasses.replace(one, seconds=40.0)] * 2) > 90
 
 
 def test_some_growth_is_none():
