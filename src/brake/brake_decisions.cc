@@ -217,6 +217,11 @@ Result<BrakeState> decided(BrakeState state, const BrakeDecision& decision,
   return state;
 }
 
+// What agents told of the pull is gone, and what was held for it is not.
+bool is_left_alone(const BrakeState& state, const HeldList& held) {
+  return state.phase == Phase::none && held.count > 0;
+}
+
 // Whoever else writes at the same time is another person with the same question. An agent that
 // tells of another pull is not: that was not looked at.
 Result<BrakeState> BrakeDecisions::write_decision(const BrakeState& about,
@@ -320,7 +325,9 @@ Result<bool> BrakeDecisions::release_all(
     CORDON_TRY(const CataloguePage page, this->page(query, stop));
     CORDON_TRY(const std::vector<Record> records, read(page, stop));
     // Before the scans are asked for: they are to find it.
-    CORDON_TRY(add_names(done.state, decision, names_in(records), stop));
+    if (done.state.phase != Phase::none) {
+      CORDON_TRY(add_names(done.state, decision, names_in(records), stop));
+    }
     CORDON_TRY(release(records, queue, done.released, stop));
     progress(done.released);
     if (!page.next) return done.released.asked != asked_before;
@@ -336,10 +343,14 @@ Result<DecidedBrake> BrakeDecisions::decide(
   // after they wrote a record, and give its message back. So a record that comes behind our back is
   // of an object that is seen to, and it is taken by the next round, or listed until the next call.
   CORDON_TRY(const Seen seen, look(stop));
-  CORDON_TRY(decided(seen.state, decision, {}));
   CORDON_TRY(const HeldList list, held(stop));
   DecidedBrake done;
-  CORDON_TRY(done.state, write_decision(seen.state, decision, list.names, stop));
+  if (is_left_alone(seen.state, list) && decision.kind == Kind::confirm) {
+    done.state = seen.state;
+  } else {
+    CORDON_TRY(decided(seen.state, decision, {}));
+    CORDON_TRY(done.state, write_decision(seen.state, decision, list.names, stop));
+  }
   for (int rounds = 0; rounds < kRoundsMax; ++rounds) {
     CORDON_TRY(const bool any, release_all(done, decision, queue, progress, stop));
     if (!any) return done;

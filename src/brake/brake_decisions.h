@@ -89,9 +89,10 @@ class BrakeDecisions {
   /// record, until no record is left that is understood: agents may write the last ones while it
   /// works. What is wherever it was stopped is listed by `held`, and called again it goes on.
   /// The decision is about what is held when it is called: another pull that comes meanwhile is
-  /// left for another decision. Errors: not_found when there is nothing to decide; invalid when
-  /// more names are to be rejected than a document holds; changed when somebody else decided
-  /// meanwhile, or agents write ever new records; those of the ports.
+  /// left for another decision. Where no pull is known and objects are held all the same, a
+  /// confirmation only has them scanned again. Errors: not_found when there is nothing to decide;
+  /// invalid when more names are to be rejected than a document holds; changed when somebody else
+  /// decided meanwhile, or agents write ever new records; those of the ports.
   Result<DecidedBrake> decide(const BrakeDecision& decision, ScanRequestQueue& queue,
                               const std::function<void(const ReleaseProgress&)>& progress,
                               std::stop_token stop);

@@ -362,6 +362,23 @@ TEST_F(BrakeHold, ARecordThatNobodyUnderstandsStays) {
   EXPECT_EQ(records(), 1U);
 }
 
+// The agents that told of the pull are gone, and so is their document.
+TEST_F(BrakeHold, WhatIsHeldForAPullThatNobodyKnowsOfIsScannedAgain) {
+  pull();
+  pulled.remove();
+  ASSERT_EQ(review.state({}).value().phase, BrakeState::Phase::none);
+  EXPECT_EQ(decide({.kind = BrakeDecision::Kind::reject_names}).error().code, Errc::not_found);
+
+  const auto done = decide({.kind = BrakeDecision::Kind::confirm});
+
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(done->released.asked, 1U);
+  EXPECT_EQ(requests.sent.size(), 1U);
+  EXPECT_EQ(records(), 0U);
+  EXPECT_EQ(state.read({}, Deadline::never(), {}).error().code, Errc::not_found)
+      << "nothing was decided";
+}
+
 TEST_F(BrakeHold, NothingIsDecidedWhereNothingIsHeld) {
   const auto done = decide({.kind = BrakeDecision::Kind::confirm});
 

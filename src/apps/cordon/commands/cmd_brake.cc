@@ -53,7 +53,8 @@ std::string joined(const Texts& texts) {
 void print_pull(const BrakeReport& report) {
   const BrakeState& state = report.state;
   if (state.phase == BrakeState::Phase::none) {
-    std::printf("state      never pulled in %s\n", shown(report.region.str()).c_str());
+    const char* state_text = report.held.count > 0 ? "no pull is known" : "never pulled";
+    std::printf("state      %s in %s\n", state_text, shown(report.region.str()).c_str());
   } else {
     std::printf(
         "state      %s\nset        %s\nnames      %s\npulled     %s by %s: %llu of %llu "
@@ -85,6 +86,10 @@ void print_next_steps(const BrakeReport& report) {
         "  cordon signatures confirm        the signatures are right\n"
         "  cordon signatures reject         these names count for nothing any more\n"
         "  cordon signatures reject --set   back to the signatures before\n");
+  } else if (report.held.count > 0 && state.phase == BrakeState::Phase::none) {
+    std::printf(
+        "\nThey are left of a pull whose document is gone. To have them scanned again:\n"
+        "  cordon signatures confirm\n");
   } else if (report.held.count > 0) {
     const bool is_set = state.rejected_sets.contains(state.set);
     std::printf("\nThey are left from an interrupted decision; give it again to go on: %s\n",
