@@ -334,15 +334,15 @@ def sha256_at(client, **place):
     return digest.hexdigest()
 
 
-def wrong_with(client, source, head, place, made=None):
-    """Why what is at the place is not a copy of what was scanned; None when it is."""
+def look_at_copy(client, source, head, place, made=None):
+    """What is at the place, and why it is not a copy of what was scanned; None when it is."""
     there = head_or_none(client, ChecksumMode="ENABLED", **place)
     wrong = difference(source, head, there)
     if wrong is None and made is not None and there["ETag"].strip('"') != made:
         wrong = "it was replaced at once"
     if wrong is None and not source.version and sha256_at(client, **place) != source.sha256:
         wrong = "its SHA-256 is another"
-    return wrong
+    return there, wrong
 
 
 def take_back(client, source, place, made):
@@ -360,21 +360,37 @@ def take_back(client, source, place, made):
         return f"; it could not be taken back: {problem}"
 
 
-def put_tags(client, source, tags, place):
-    """Gives the copy all its tags, where it has not got them."""
-    def missing():
-        there = {tag["Key"]: tag["Value"] for tag in client.get_object_tagging(**place)["TagSet"]}
-        return RESULT_TAG not in there if RESULT_TAG in dict(tags) else there != dict(tags)
+def put_tags(client, source, tags, place, copy):
+    """Gives the copy, which was looked at, all its tags, where it has not got them."""
+    wanted = dict(tags)
 
-    if not missing():
+    def present():
+        return {tag["Key"]: tag["Value"] for tag in client.get_object_tagging(**place)["TagSet"]}
+
+    def put(given):
+        client.put_object_tagging(**place, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in given.items()]})
+
+    def is_missing(there):
+        return RESULT_TAG not in there if RESULT_TAG in wanted else there != wanted
+
+    def is_the_copy():
+        there = head_or_none(client, ChecksumMode="ENABLED", **place)
+        return there is not None and state_of(there) == state_of(copy) and there.get("Metadata", {}).get(MARK) == source.mark
+
+    if not is_missing(present()):
         return
-    client.put_object_tagging(**place, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags]})
-    there = head_or_none(client, **place)
-    if there is None or there.get("Metadata", {}).get(MARK) != source.mark:
-        # The tags lie on somebody else's object, which nobody has scanned.
-        client.put_object_tagging(**place, Tagging={"TagSet": []})
+    if not is_the_copy():
+        raise RuntimeError(f"the copy of {source} was replaced before it was tagged")
+    put(wanted)
+    if not is_the_copy():
+        # The tags lie on somebody else's object, which nobody has scanned. Where it carries others, it came after ours were
+        # written, and of those only a verdict could not be its owner's.
+        now = present()
+        back = {} if now == wanted else {key: value for key, value in now.items() if key not in OURS or wanted.get(key) != value}
+        if back != now:
+            put(back)
         raise RuntimeError(f"the copy of {source} was replaced while it was tagged")
-    if missing():
+    if is_missing(present()):
         raise RuntimeError(f"the copy of {source} does not keep its tags")
 
 
@@ -387,8 +403,9 @@ def deliver(source, head, tags, place, region, limits, endpoint=None):
     there = head_or_none(client, Bucket=place.bucket, Key=key, ChecksumMode="ENABLED")
     if there is not None and there.get("Metadata", {}).get(MARK) == source.mark:
         at = dict(Bucket=place.bucket, Key=key) | ({"VersionId": there["VersionId"]} if "VersionId" in there else {})
-        if wrong_with(client, source, head, at) is None:
-            put_tags(client, source, tags, at)
+        copy, wrong = look_at_copy(client, source, head, at)
+        if wrong is None:
+            put_tags(client, source, tags, at, copy)
             return key   # an earlier run's
     if there is not None and there.get("VersionId", "null") == "null":
         raise Permanent(f"s3://{place.bucket}/{key} exists, and its bucket keeps no versions")
@@ -401,13 +418,13 @@ def deliver(source, head, tags, place, region, limits, endpoint=None):
             source.look_again()   # raises Superseded when it was the source that changed
         raise
     at = dict(Bucket=place.bucket, Key=key) | ({"VersionId": version} if version else {})
-    wrong = wrong_with(client, source, head, at, made)
+    copy, wrong = look_at_copy(client, source, head, at, made)
     if wrong:
         left = take_back(client, source, at, made)
         if not left:
             source.look_again()
         raise RuntimeError(f"the copy s3://{place.bucket}/{key} of {source} is not what was copied: {wrong}{left}")
-    put_tags(client, source, tags, at)
+    put_tags(client, source, tags, at, copy)
     return key
 
 

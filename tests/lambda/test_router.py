@@ -13,6 +13,7 @@ import router
 from router import Place, Rule
 
 MIB = 1 << 20
+REGION = "eu-west-1"
 
 
 @pytest.fixture(params=[True, False], ids=["versions", "no-versions"])
@@ -90,6 +91,47 @@ def test_what_is_replaced_between_copy_and_delete_stays(cloud, production, monke
     cloud.route([Rule(staging, [Place(production)])], result)
 
     assert cloud.body(production, "k") == b"scanned" and cloud.body(staging, "k") == b"swapped"
+
+
+class Intruder:
+    """Once, at one moment of the router's calls, puts his object where a copy was just made."""
+
+    def __init__(self, cloud, bucket, body, **options):
+        self.cloud, self.bucket, self.body, self.options, self.is_done = cloud, bucket, body, options, False
+        self.own = boto3.client("s3", region_name=REGION, endpoint_url=cloud.endpoint)
+
+    def comes(self, event):
+        def act(**_):
+            if not self.is_done and "Contents" in self.own.list_objects_v2(Bucket=self.bucket):
+                self.is_done = True
+                there = self.own.head_object(Bucket=self.bucket, Key="k")
+                self.own.put_object(Bucket=self.bucket, Key="k", Body=self.body, Metadata=there["Metadata"], **self.options)
+        self.cloud.s3.meta.events.register(event, act)
+        return lambda: self.cloud.s3.meta.events.unregister(event, act)
+
+
+@pytest.mark.parametrize("event", ["before-call.s3.GetObjectTagging", "before-call.s3.PutObjectTagging",
+                                   "after-call.s3.PutObjectTagging"])
+@pytest.mark.parametrize("tags", ["", "mine=1"])
+def test_tags_of_a_verdict_stay_on_nothing_that_replaced_the_copy(cloud, event, tags):
+    staging, production = cloud.bucket(versioned=False), cloud.bucket(versioned=False)
+    result = cloud.put(staging, "k", b"scanned")
+    intruder = Intruder(cloud, production, b"another", **({"Tagging": tags} if tags else {}))
+
+    leave = intruder.comes(event)
+    try:
+        with pytest.raises(router.RoutingFailed, match="replaced"):
+            cloud.route([Rule(staging, [Place(production)])], result)
+    finally:
+        leave()
+
+    assert intruder.is_done and cloud.body(production, "k") == b"another"
+    there = cloud.s3.get_object_tagging(Bucket=production, Key="k")["TagSet"]
+    if event.startswith("before-call.s3.PutObjectTagging"):   # his own were overwritten by ours, which S3 has no condition for
+        assert there == []
+    else:
+        assert there == ([{"Key": "mine", "Value": "1"}] if tags else [])
+    assert cloud.body(staging, "k") == b"scanned", "the source stays"
 
 
 def test_a_later_verdict_wins(cloud, staging, production):
