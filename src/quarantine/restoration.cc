@@ -244,10 +244,11 @@ Result<void> Restoration::copy() {
       .only_if_absent = was_free_};
   const Result<CopyResult> made = ports_.store.copy(request, deadline_, stop_);
   if (!made) {
+    // Somebody was faster; or it was us, and the answer was lost or is not true.
+    const Result<bool> ours = find_own_copy();
+    if (ours && *ours) return {};
     if (made.error().code != Errc::changed) return made.error();
-    // Somebody was faster; or it was us, and the first answer was lost.
-    CORDON_TRY(const bool ours, find_own_copy());
-    if (ours) return {};
+    CORDON_TRY(ours);
     return with_context(made.error(), "the object or its place was changed meanwhile; repeat");
   }
   copy_.object = {place_.bucket, place_.key, made->version};

@@ -145,6 +145,19 @@ TEST_F(RestorationTest, AnObjectWhoseKeyEndsLikeAFolderGoesBackToItsPlace) {
   EXPECT_EQ(store_.all(kUploads).size(), 1U);
 }
 
+TEST_F(RestorationTest, ACopyThatWasMadeWhateverWasAnsweredIsFound) {
+  for (const Errc code : {Errc::denied, Errc::not_found, Errc::unavailable, Errc::changed}) {
+    const ObjectRef stored = quarantined(std::string("tool-") + std::string(name_of(code)));
+    store_.fail_after_next(FakeObjectStore::Call::copy, {code, "said so"});
+
+    const Result<Restored> done = restore({.stored = stored, .allow = Allow::once});
+
+    ASSERT_TRUE(done) << done.error().what;
+    EXPECT_EQ(store_.current(kUploads, done->place.key)->content, kContent);
+    EXPECT_FALSE(in_quarantine(stored));
+  }
+}
+
 TEST_F(RestorationTest, TagsThatACopyLostAreWrittenAfterwards) {
   for (const Versions versions : {Versions::on, Versions::off}) {
     store_.set_versions(kUploads, versions);
