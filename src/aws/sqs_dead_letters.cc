@@ -7,7 +7,6 @@
 #include "aws/protocols.h"
 #include "aws/sqs_message.h"
 #include "base/text.h"
-#include "core/event.h"
 
 namespace cordon {
 namespace {
@@ -15,6 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kReceive = "ReceiveMessage";
+constexpr const char* kSource = "DeadLetterQueueSourceArn";
 constexpr int kBatch = 10;
 // A short poll asks only some of SQS's machines.
 constexpr int kWaitSeconds = 1;
@@ -31,19 +31,21 @@ std::string attribute_of(const json::object& message, const char* name) {
   return utf8_clean(string_member(*value, "StringValue").value_or(""), kReasonBytesMax);
 }
 
-// Only sweeps write scan requests into a queue of their own; whoever else sent one is served there
-// as well.
-bool is_scan_request(const std::string& body) {
-  const Result<json::object> request = parse_json_object(body, kReceive, kSqsMessageBytesMax);
-  return request && string_member(*request, "schema") == kScanRequestSchema;
+// The queue that gave the message up by itself, as SQS writes it; empty: an agent put it here.
+std::string queue_that_gave_up(const json::object& message) {
+  const json::value* attributes = message.if_contains("Attributes");
+  const json::object* all = attributes == nullptr ? nullptr : attributes->if_object();
+  if (all == nullptr) return "";
+  const std::string arn = string_member(*all, kSource).value_or("");
+  return arn.substr(arn.rfind(':') + 1);
 }
 
-DeadOrigin origin_of(const std::string& queue, const std::string& body,
-                     const SqsDeadLettersOptions& options) {
-  if (queue == sqs_queue_name(options.event_queue_url)) return DeadOrigin::events;
+// Only what came from the sweep queue goes back there, for what is read there is acted upon where
+// no bucket is protected. A body says nothing about it, and neither do the attributes of a message
+// that no agent put here: whoever sent it wrote them.
+DeadOrigin origin_of(const std::string& queue, const SqsDeadLettersOptions& options) {
   const std::string sweeps = sqs_queue_name(options.sweep_queue_url);
-  if (!sweeps.empty() && queue == sweeps) return DeadOrigin::sweep;
-  return is_scan_request(body) ? DeadOrigin::sweep : DeadOrigin::events;
+  return !sweeps.empty() && queue == sweeps ? DeadOrigin::sweep : DeadOrigin::events;
 }
 
 }  // namespace
@@ -52,7 +54,9 @@ Result<DeadLetter> decode_dead_letter(std::string_view text, const SqsDeadLetter
                                       SystemTime now) {
   CORDON_TRY(Claim claim, decode_sqs_message(text, now));
   CORDON_TRY(const json::object message, parse_json_object(text, kReceive, kReplyBytesMax));
-  const DeadOrigin origin = origin_of(attribute_of(message, "cordon-queue"), claim.body, options);
+  const std::string gave_up = queue_that_gave_up(message);
+  if (!gave_up.empty()) return DeadLetter{std::move(claim), "", origin_of(gave_up, options)};
+  const DeadOrigin origin = origin_of(attribute_of(message, "cordon-queue"), options);
   return DeadLetter{std::move(claim), attribute_of(message, "cordon-reason"), origin};
 }
 
@@ -84,7 +88,7 @@ Result<std::uint64_t> SqsDeadLetters::waiting(Deadline deadline, std::stop_token
 
 Result<std::vector<DeadLetter>> SqsDeadLetters::take(std::chrono::seconds hidden, Patience patience,
                                                      Deadline deadline, std::stop_token stop) {
-  const json::array attributes{"ApproximateReceiveCount", "SentTimestamp"};
+  const json::array attributes{"ApproximateReceiveCount", "SentTimestamp", kSource};
   const AwsCall call =
       json_call(AwsService::sqs, kReceive,
                 json::object{{"QueueUrl", options_.url},

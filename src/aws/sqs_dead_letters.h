@@ -41,8 +41,9 @@ class SqsDeadLetters final : public DeadLetterBox {
 };
 
 /// Decodes one element of ReceiveMessage's "Messages", given as JSON, with its message attributes.
-/// Which queue it came from says the attribute `cordon-queue`; where the queue moved it by itself,
-/// its body does. Pure; exposed for its tests. Errors: unavailable.
+/// Which queue it came from says SQS where the queue moved it by itself, else the attribute
+/// `cordon-queue`; without either, the event queue. Pure; exposed for its tests. Errors:
+/// unavailable.
 Result<DeadLetter> decode_dead_letter(std::string_view json, const SqsDeadLettersOptions& options,
                                       SystemTime now);
 

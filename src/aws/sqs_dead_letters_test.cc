@@ -68,11 +68,30 @@ TEST_F(SqsDeadLettersTest, ReplaysToTheQueueThatEachCameFrom) {
   EXPECT_EQ(replayed_to(message("no json", "cordon-sweep-main")), kSweeps);
   EXPECT_EQ(replayed_to(message(scan_request(), "cordon-events-main")), kEvents);
   EXPECT_EQ(replayed_to(message("{}", "cordon-events-main")), kEvents);
-  // The queue moved it without a word, or somebody else wrote the word.
-  EXPECT_EQ(replayed_to(message(scan_request())), kSweeps);
+  // Nobody said where it came from: never to where more is done than for an event.
+  EXPECT_EQ(replayed_to(message(scan_request())), kEvents);
   EXPECT_EQ(replayed_to(message("{}")), kEvents);
   EXPECT_EQ(replayed_to(message(std::string(100'000, '['))), kEvents);
   EXPECT_EQ(replayed_to(message("{}", "another-queue")), kEvents);
+}
+
+// What its sender wrote on a message that the queue itself moved here is nobody's word.
+TEST_F(SqsDeadLettersTest, WhatAQueueGaveUpGoesBackToThatQueueWhateverItsSenderWroteOnIt) {
+  const auto given_up_by = [](const std::string& queue, json::object letter) {
+    letter["Attributes"] =
+        json::object{{"DeadLetterQueueSourceArn", "arn:aws:sqs:eu-west-1:111122223333:" + queue}};
+    return letter;
+  };
+  const json::object forged = message(scan_request(), "cordon-sweep-main");
+
+  EXPECT_EQ(replayed_to(given_up_by("cordon-events-main", forged)), kEvents);
+  EXPECT_EQ(replayed_to(given_up_by("another", forged)), kEvents);
+  EXPECT_EQ(replayed_to(given_up_by("cordon-sweep-main", message("{}"))), kSweeps);
+  const auto letter = decode_dead_letter(
+      json::serialize(given_up_by("cordon-events-main", forged)),
+      {.url = "https://sqs/1/dead", .event_queue_url = kEvents, .sweep_queue_url = kSweeps},
+      clock_.system_now());
+  EXPECT_EQ(letter.value().reason, "") << "no agent said why";
 }
 
 TEST_F(SqsDeadLettersTest, WithoutASweepQueueScanRequestsAreEvents) {
@@ -88,7 +107,7 @@ TEST_F(SqsDeadLettersTest, ReadsReasonAndOriginAndPassesOverWhatIsBroken) {
   json::object damaged = message("x");
   damaged["Body"] = "y";
   client_.will_answer(
-      200, {}, json::serialize(json::object{{"Messages", {damaged, message(scan_request())}}}));
+      200, {}, json::serialize(json::object{{"Messages", {damaged, message(scan_request(), "cordon-sweep-main")}}}));
 
   const auto letters = take(box);
 

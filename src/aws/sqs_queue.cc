@@ -65,6 +65,13 @@ Result<Claim> decode_message_object(const json::object& message, SystemTime now)
   return claim;
 }
 
+// As SQS counts them.
+std::size_t bytes_of(const SqsMessage& message) {
+  std::size_t bytes = message.body.size();
+  for (const auto& [name, value] : message.attributes) bytes += name.size() + value.size() + 6;
+  return bytes;
+}
+
 }  // namespace
 
 Result<Claim> decode_sqs_message(std::string_view text, SystemTime now) {
@@ -173,10 +180,11 @@ Result<void> SqsQueue::dead_letter(const Claim& claim, std::string_view reason, 
   message.attributes["cordon-reason"] = message_attribute(reason, kReasonBytesMax);
   message.attributes["cordon-message-id"] = message_attribute(claim.message_id, 256);
   message.attributes["cordon-queue"] = sqs_queue_name(options_.url);
-  std::size_t bytes = message.body.size();
-  for (const auto& [name, value] : message.attributes) bytes += name.size() + value.size() + 6;
-  // A message at the ceiling has no room for attributes. Its body matters more.
-  if (bytes > kSqsMessageBytesMax) message.attributes.clear();
+  // A message at the ceiling has no room for attributes. Its body matters more, and then where it
+  // came from.
+  for (const char* name : {"cordon-reason", "cordon-message-id", "cordon-queue"}) {
+    if (bytes_of(message) > kSqsMessageBytesMax) message.attributes.erase(name);
+  }
   CORDON_TRY(send_message(client_, message, deadline, stop));
   return acknowledge(claim, deadline, std::move(stop));
 }

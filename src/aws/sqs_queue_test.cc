@@ -247,6 +247,25 @@ TEST_F(SqsQueueTest, NamesFailuresInTheQueuesTerms) {
   }
 }
 
+TEST_F(SqsQueueTest, ADeadLetterAtTheCeilingKeepsWhereItCameFromWhileThatFits) {
+  constexpr std::size_t kCeiling = std::size_t{1} << 20U;
+  for (const auto& [room, kept] : {std::pair<std::size_t, bool>{40, true}, {10, false}}) {
+    claim_.body = std::string(kCeiling - room, 'x');
+    client_.will_answer(200, {},
+                        "{\"MessageId\": \"m2\", \"MD5OfMessageBody\": \"" +
+                            hex(md5(as_bytes_of(claim_.body))) + "\"}");
+    client_.will_answer(200, {}, "");
+
+    ASSERT_TRUE(queue_.dead_letter(claim_, "too long", Deadline::never(), {}));
+
+    const std::vector<AwsCall> calls = client_.calls();
+    const json::object sent = json::parse(calls[calls.size() - 2].body).as_object();
+    const json::value* attributes = sent.if_contains("MessageAttributes");
+    EXPECT_EQ(attributes != nullptr && attributes->get_object().contains("cordon-queue"), kept);
+    EXPECT_FALSE(attributes != nullptr && attributes->get_object().contains("cordon-reason"));
+  }
+}
+
 TEST_F(SqsQueueTest, DeadLettersKeepBodyAndReason) {
   client_.will_answer(
       200, {},

@@ -59,14 +59,22 @@ def test_replayed_letters_are_handled(letters, bucket):
 def test_what_a_sweep_asked_for_goes_back_to_the_sweep_queue(system, bucket):
     system.sqs.purge_queue(QueueUrl=system.queue_url(system.event_queue))
     request = {"schema": "cordon.scan-request/1", "bucket": bucket, "object": {"key": "lost"}}
-    system.sqs.send_message(QueueUrl=system.queue_url(system.dead_letters), MessageBody=json.dumps(request))
+    sweeps, dead = f"cordon-sweep-{system.deployment}", system.queue_url(system.dead_letters)
+    system.sqs.send_message(QueueUrl=dead, MessageBody=json.dumps(request), MessageAttributes={   # as agents put it there
+        "cordon-queue": {"DataType": "String", "StringValue": sweeps}})
     assert [(one["queue"], one["objects"][0]["key"]) for one in listed(system)] == [("sweep", "lost")]
 
     done = system.run("dead", "replay", "--all")
 
     assert done.code == 0, done
-    assert system.counts(f"cordon-sweep-{system.deployment}")["Visible"] == 1
+    assert system.counts(sweeps)["Visible"] == 1
     assert system.counts(system.event_queue)["Visible"] == system.counts(system.dead_letters)["Visible"] == 0
+
+    # What only looks like a scan request is an event: more is done with what comes from the sweep queue.
+    system.sqs.send_message(QueueUrl=dead, MessageBody=json.dumps(request | {"act": True}))
+    assert [one["queue"] for one in listed(system)] == ["events"]
+    assert system.run("dead", "replay", "--all").code == 0
+    assert system.counts(sweeps)["Visible"] == system.counts(system.event_queue)["Visible"] == 1
 
 
 def test_dropped_letters_are_gone(letters):

@@ -522,7 +522,8 @@ def test_the_other_commands_take_exactly_the_printed_policy(system):
     eventually(lambda: system.counts(system.dead_letters)["Visible"] == 2, what="two dead letters")
     agent.terminate()
     request = {"schema": "cordon.scan-request/1", "bucket": known, "object": {"key": "k"}}
-    system.sqs.send_message(QueueUrl=system.queue_url(system.dead_letters), MessageBody=json.dumps(request))
+    system.sqs.send_message(QueueUrl=system.queue_url(system.dead_letters), MessageBody=json.dumps(request), MessageAttributes={
+        "cordon-queue": {"DataType": "String", "StringValue": f"cordon-sweep-{system.deployment}"}})
 
     listed = operator.run("dead", "list", "--json").json_lines()
     operator.run("dead", "replay", "--all")
