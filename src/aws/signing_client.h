@@ -56,7 +56,6 @@ class SigningClient final : public ServiceClient {
   Result<HttpResponse> call(const AwsCall& call, Deadline deadline, std::stop_token stop,
                             const BodyReceiver* receiver = nullptr) override;
 
-
  private:
   class Exchange;
 
