@@ -13,6 +13,7 @@
 #include "aws/credentials_profile.h"
 #include "aws/imds.h"
 #include "aws/signing_client.h"
+#include "core/partition.h"
 
 namespace cordon {
 namespace {
@@ -31,6 +32,19 @@ using RoleKey = std::tuple<std::string, std::string, std::string>;
 
 RoleKey key_of(const RoleRequest& role) {
   return {role.role_arn, role.external_id.value_or(""), role.session_name};
+}
+
+// A store of one's own may call its regions as it likes.
+void tell_of_unknown_region(const Region& region, const EndpointSettings& endpoints, Log& log) {
+  if (known_partition_of(region) != nullptr || endpoints.configured.contains(AwsService::s3)) {
+    return;
+  }
+  log.warn("aws.region_unknown",
+           {{"region", region.str()},
+            {"partition", partition_of(region).id},
+            {"reason",
+             "regions of no partition are named like this; endpoints and ARNs are made "
+             "as those of new regions of this one would be"}});
 }
 
 }  // namespace
@@ -134,6 +148,7 @@ Result<AwsContext> AwsContext::create_over(HttpClients http, const AwsOptions& o
     return usage_error("no AWS region: use --region, set AWS_REGION, or set region in profile " +
                        config.profile + " (" + files.description() + "; " + why + ")");
   }
+  tell_of_unknown_region(*region, config.endpoints, log);
   auto state = std::make_unique<State>(std::move(http), environment, std::move(config),
                                        std::move(metadata), clock, random, log);
   state->region = std::move(region);

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "aws/aws_test_files.h"
 #include "testing/fake_http_client.h"
 #include "testing/http_imposter.h"
@@ -38,7 +42,14 @@ class AwsContextTest : public testing::Test {
   HttpImposter aws_;
   RealClock clock_;
   SeededRandom random_;
-  Log log_{LogLevel::off, clock_, [](std::string_view) {}};
+  int told_of(std::string_view event) const {
+    return static_cast<int>(std::count_if(lines_.begin(), lines_.end(), [&](const auto& line) {
+      return line.find(event) != std::string::npos;
+    }));
+  }
+
+  std::vector<std::string> lines_;
+  Log log_{LogLevel::warn, clock_, [this](std::string_view line) { lines_.emplace_back(line); }};
 };
 
 TEST_F(AwsContextTest, CallsAConfiguredEndpointWithKeysOfTheEnvironment) {
@@ -127,6 +138,17 @@ TEST_F(AwsContextTest, TheInstanceSaysTheRegionAsALastResort) {
   EXPECT_EQ(context->region(), Region("eu-north-1"));
   EXPECT_EQ(aws_.requests()[1].target, "/latest/meta-data/placement/region");
   EXPECT_FALSE(context->has_configured_endpoint());
+}
+
+TEST_F(AwsContextTest, SaysWhichPartitionAnUnknownRegionIsTakenFor) {
+  ASSERT_TRUE(create({}, {.region = "mars-north-1"}));
+  EXPECT_EQ(told_of("aws.region_unknown"), 1);
+  EXPECT_THAT(lines_.at(0), HasSubstr(R"("partition":"aws")"));
+
+  lines_.clear();
+  ASSERT_TRUE(create({}, {.region = "ap-southeast-99"}));
+  ASSERT_TRUE(create({}, {.region = "garage", .endpoint_url = "http://127.0.0.1:1"}));
+  EXPECT_EQ(told_of("aws.region_unknown"), 0);
 }
 
 TEST_F(AwsContextTest, SaysWhatToDoWithoutARegionOrCredentials) {

@@ -18,11 +18,6 @@ constexpr std::size_t kTokenBytesMax = 16U << 10U;
 constexpr std::chrono::seconds kAttemptTime{2};
 constexpr RetryPolicy kPolicy{.attempts_max = 3, .base = std::chrono::milliseconds(100)};
 
-std::string host_of(const EndpointUrl& url) {
-  if (url.host.starts_with('[')) return url.host.substr(0, url.host.find(']') + 1);
-  return url.host.substr(0, url.host.find(':'));
-}
-
 // Without TLS the token and the credentials may only travel inside this machine.
 bool is_of_this_machine(const std::string& host) {
   constexpr std::array<std::string_view, 5> kHosts = {"localhost", "[::1]", "169.254.170.2",
@@ -59,7 +54,7 @@ Result<std::string> ContainerCredentials::url() const {
   // The query is not part of an endpoint, but may be part of this URI.
   const std::size_t query = std::min(full.find('?'), full.size());
   CORDON_TRY(const EndpointUrl url, parse_endpoint_url(full.substr(0, query), kFull));
-  if (!url.tls && !is_of_this_machine(host_of(url))) {
+  if (!url.tls && !is_of_this_machine(url.host_name())) {
     return Error{Errc::invalid,
                  std::string(kFull) + " leads to " + url.host +
                      " without TLS: use https, or an address of this machine (127.0.0.1, [::1], "

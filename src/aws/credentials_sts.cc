@@ -6,6 +6,7 @@
 #include "aws/protocols.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "core/partition.h"
 
 namespace cordon {
 namespace {
@@ -17,8 +18,7 @@ constexpr std::size_t kTokenBytesMax = 20'000;  // STS's own limit.
 Result<QueryFields> role_fields(const RoleRequest& request, SystemTime now) {
   if (!request.role_arn.starts_with("arn:")) {
     return Error{Errc::invalid, "\"" + utf8_clean(request.role_arn, 128) +
-                                    "\" is no role: write its ARN, "
-                                    "arn:aws:iam::ACCOUNT:role/NAME"};
+                                    "\" is no role: write its ARN, " + role_arn_form()};
   }
   std::string session = request.session_name;
   if (session.empty()) {

@@ -3,60 +3,20 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 
 #include "aws/service_error.h"
 #include "base/text.h"
+#include "core/partition.h"
 
 namespace cordon {
 namespace {
 
-// The parts of AWS that share accounts and names, told apart by the region's prefix.
-struct Partition {
-  std::string_view prefix;
-  std::string_view suffix;
-  std::string_view dualstack_suffix;  ///< Empty: has no dual-stack endpoints.
-};
-
-constexpr std::array kPartitions = {
-    Partition{"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
-    Partition{"us-gov-", "amazonaws.com", "api.aws"},
-    Partition{"us-isob-", "sc2s.sgov.gov", ""},
-    Partition{"us-isof-", "csp.hci.ic.gov", ""},
-    Partition{"us-iso-", "c2s.ic.gov", ""},
-    Partition{"eu-isoe-", "cloud.adc-e.uk", ""},
-    Partition{"eusc-", "amazonaws.eu", "api.amazonwebservices.eu"},
-    Partition{"", "amazonaws.com", "api.aws"},
-};
-
-const Partition& partition_of(std::string_view region) {
-  return *std::find_if(kPartitions.begin(), kPartitions.end(), [&](const Partition& partition) {
-    return region.starts_with(partition.prefix);
-  });
-}
-
-// In GovCloud the plain endpoints of these services are the FIPS ones; there is no "-fips" name.
-bool plain_name_is_fips(AwsService service, std::string_view region) {
-  switch (service) {
-    case AwsService::sqs:
-    case AwsService::sns:
-    case AwsService::logs:
-    case AwsService::events:
-    case AwsService::sts:
-      return region.starts_with("us-gov-");
-    case AwsService::s3:
-    case AwsService::storagegateway:
-      return false;
-  }
-  return false;
-}
-
 std::string regional_host(const EndpointSettings& settings, AwsService service,
                           const std::string& region, const Partition& partition) {
   const std::string name(signing_name(service));
-  const bool fips_name =
-      settings.fips && (settings.dualstack || !plain_name_is_fips(service, region));
-  std::string host = name + (fips_name ? "-fips" : "");
+  const bool plain = has_word(
+      settings.dualstack ? partition.dualstack_fips_is_plain : partition.fips_is_plain, name);
+  std::string host = name + (settings.fips && !plain ? "-fips" : "");
   if (service == AwsService::s3) {  // S3 marks dual stack in the name, not in the suffix.
     return host + (settings.dualstack ? ".dualstack." : ".") + region + "." +
            std::string(partition.suffix);
@@ -160,6 +120,8 @@ bool is_host(const std::string& host) {
 
 }  // namespace
 
+std::string EndpointUrl::host_name() const { return without_port(host); }
+
 std::string_view signing_name(AwsService service) { return iam_prefix(service); }
 
 Result<EndpointUrl> parse_endpoint_url(std::string_view text, std::string_view setting) {
@@ -210,11 +172,11 @@ Result<Endpoint> resolve_endpoint(const EndpointSettings& settings, AwsService s
   if (const auto it = settings.configured.find(service); it != settings.configured.end()) {
     return Endpoint{it->second, true};
   }
-  const Partition& partition = partition_of(region.str());
-  if (settings.dualstack && partition.dualstack_suffix.empty()) {
-    return usage_error("region " + region.str() +
-                       " has no dual-stack endpoints: unset "
-                       "AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint)");
+  const Partition& partition = partition_of(region);
+  if (settings.fips && has_word(partition.without_fips, signing_name(service))) {
+    return usage_error(std::string(signing_name(service)) + " has no FIPS endpoint in region " +
+                       region.str() +
+                       ": unset AWS_USE_FIPS_ENDPOINT (use_fips_endpoint), or name its endpoint");
   }
   return Endpoint{{true, regional_host(settings, service, region.str(), partition), ""}, false};
 }

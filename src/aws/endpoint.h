@@ -20,6 +20,8 @@ struct EndpointUrl {
   std::string host;
   std::string path;
 
+  /// Without the port; an IPv6 address keeps its brackets.
+  std::string host_name() const;
   std::string text() const { return (tls ? "https://" : "http://") + host + path; }
   bool operator==(const EndpointUrl&) const = default;
 };
@@ -50,7 +52,7 @@ struct Endpoint {
 /// The name under which requests to `service` are signed.
 std::string_view signing_name(AwsService service);
 
-/// Errors: invalid (no region name; dual stack where the partition has none).
+/// Errors: invalid (no region name; FIPS where the service has none).
 Result<Endpoint> resolve_endpoint(const EndpointSettings& settings, AwsService service,
                                   const Region& region);
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "aws/aws_test_oracle.h"
+#include "core/partition.h"
 
 namespace cordon {
 namespace {
@@ -106,6 +107,16 @@ TEST(Endpoint, FollowsRegionPartitionAndSwitches) {
       {AwsService::sts, "us-gov-west-1", true, false, "sts.us-gov-west-1.amazonaws.com"},
       {AwsService::storagegateway, "ca-central-1", true, false,
        "storagegateway-fips.ca-central-1.amazonaws.com"},
+      {AwsService::events, "us-gov-west-1", true, true, "events.us-gov-west-1.api.aws"},
+      {AwsService::sqs, "us-gov-west-1", true, true, "sqs-fips.us-gov-west-1.api.aws"},
+      {AwsService::s3, "us-iso-east-1", true, true, "s3-fips.dualstack.us-iso-east-1.c2s.ic.gov"},
+      {AwsService::sns, "us-isob-east-1", false, true, "sns.us-isob-east-1.api.aws.scloud"},
+      {AwsService::logs, "eu-isoe-west-1", false, true,
+       "logs.eu-isoe-west-1.api.cloud-aws.adc-e.uk"},
+      {AwsService::sts, "us-isof-south-1", false, false, "sts.us-isof-south-1.csp.hci.ic.gov"},
+      {AwsService::sqs, "eusc-de-east-1", false, false, "sqs.eusc-de-east-1.amazonaws.eu"},
+      {AwsService::sqs, "eusc-de-east-1", true, true,
+       "sqs-fips.eusc-de-east-1.api.amazonwebservices.eu"},
       {AwsService::s3, "mars-north-1", false, false, "s3.mars-north-1.amazonaws.com"},
   };
   for (const Row& row : kRows) {
@@ -135,18 +146,20 @@ TEST(EndpointProperty, AgreesWithBotocoreOnEveryServiceRegionAndSwitch) {
       {"sts", AwsService::sts},
       {"storagegateway", AwsService::storagegateway}};
   std::istringstream lines(oracle.text);
-  std::string service, region, host;
+  std::string service, region, partition, host;
   bool fips = false, dualstack = false;
   std::size_t cases = 0;
 
-  for (; lines >> service >> region >> fips >> dualstack >> host; ++cases) {
-    SCOPED_TRACE(host);
+  for (; lines >> service >> region >> partition >> fips >> dualstack >> host; ++cases) {
+    SCOPED_TRACE(service + " " + region + " " + host);
     const auto endpoint =
         resolve_endpoint({{}, fips, dualstack}, kServices.at(service), Region(region));
     ASSERT_TRUE(endpoint);
     EXPECT_EQ(endpoint->url.host, host);
+    ASSERT_NE(known_partition_of(Region(region)), nullptr);
+    EXPECT_EQ(partition_of(Region(region)).id, partition);
   }
-  EXPECT_GT(cases, 200U);
+  EXPECT_GT(cases, 800U);
 }
 
 TEST(Endpoint, RefusesWhatIsNoRegion) {
@@ -156,8 +169,13 @@ TEST(Endpoint, RefusesWhatIsNoRegion) {
   }
 }
 
-TEST(Endpoint, RefusesDualStackWhereThereIsNone) {
-  EXPECT_FALSE(resolve_endpoint({{}, false, true}, AwsService::s3, Region("us-iso-east-1")));
+TEST(Endpoint, RefusesFipsWhereThereIsNone) {
+  for (const bool dualstack : {false, true}) {
+    const auto endpoint =
+        resolve_endpoint({{}, true, dualstack}, AwsService::s3, Region("cn-north-1"));
+    ASSERT_FALSE(endpoint);
+    EXPECT_THAT(endpoint.error().what, HasSubstr("AWS_USE_FIPS_ENDPOINT"));
+  }
 }
 
 std::string placed(const Endpoint& endpoint, BucketStyle style, std::string bucket,

@@ -26,10 +26,4 @@ std::string deployment_id(std::string_view name, const std::optional<AccountId>&
   return std::string(name) + (account ? "@" + account->str() : "");
 }
 
-std::string_view partition_of(const Region& region) {
-  if (region.str().starts_with("cn-")) return "aws-cn";
-  if (region.str().starts_with("us-gov-")) return "aws-us-gov";
-  return "aws";
-}
-
 }  // namespace cordon

@@ -59,7 +59,4 @@ class Deployment {
 /// account the name alone.
 std::string deployment_id(std::string_view name, const std::optional<AccountId>& account);
 
-/// "aws", "aws-cn" or "aws-us-gov", by region; the second part of every ARN.
-std::string_view partition_of(const Region& region);
-
 }  // namespace cordon

@@ -1,6 +1,7 @@
 #include "devcloud/call.h"
 
 #include "base/text.h"
+#include "core/partition.h"
 
 namespace cordon::cloud {
 namespace {
@@ -83,12 +84,26 @@ std::string make_token(Random& random, std::size_t length) {
   return letters(random, kMixed, length);
 }
 
+std::string_view partition_of_region(std::string_view region) {
+  return partition_of(Region(std::string(region))).id;
+}
+
 std::string make_arn(std::string_view service, std::string_view region, std::string_view account,
                      std::string_view resource) {
-  std::string out = "arn:aws:";
-  out.append(service).append(":").append(region).append(":").append(account).append(":").append(
-      resource);
-  return out;
+  return to_string(Arn{partition_of_region(region), service, region, account, resource});
+}
+
+std::string make_iam_arn(std::string_view region, std::string_view account,
+                         std::string_view resource) {
+  return to_string(Arn{partition_of_region(region), "iam", "", account, resource});
+}
+
+std::string make_bucket_arn(std::string_view region, std::string_view bucket) {
+  return to_string(Arn{partition_of_region(region), "s3", "", "", bucket});
+}
+
+std::string in_partition(std::string_view partition, const std::string& arn) {
+  return "arn:" + std::string(partition) + arn.substr(arn.find(':', 4));
 }
 
 std::string arn_field(std::string_view arn, std::size_t index) {

@@ -34,6 +34,9 @@ struct Identity {
   std::string account = {};
   std::string arn = {};
   std::string user_id = {};
+  /// The account's own key signs in every partition, as no key of AWS does, so that one stand-in
+  /// serves for all; its `arn` is of the partition that it signs in.
+  bool of_all_partitions = false;
   /// The policies of the user or role. Null: the account's own key, or a role that nobody has
   /// described, which may do what no resource's policy denies.
   std::shared_ptr<const Grants> grants = nullptr;  // Shared: of all requests of the moment.
@@ -79,10 +82,19 @@ std::string make_uuid(Random& random);
 std::string make_request_id(Random& random);  ///< 16 upper-case letters and digits, as S3 has them.
 std::string make_token(Random& random, std::size_t length);  ///< Letters and digits.
 
-/// "arn:aws:{service}:{region}:{account}:{resource}"
+/// "aws", "aws-cn", ...: by the name of the region.
+std::string_view partition_of_region(std::string_view region);
+/// "arn:{partition}:{service}:{region}:{account}:{resource}", in the partition of the region.
 std::string make_arn(std::string_view service, std::string_view region, std::string_view account,
                      std::string_view resource);
-/// The field of an ARN: 2 = service, 3 = region, 4 = account, 5 = everything after. Empty: none.
+/// The same for what belongs to a whole partition, which the region stands for.
+std::string make_iam_arn(std::string_view region, std::string_view account,
+                         std::string_view resource);
+std::string make_bucket_arn(std::string_view region, std::string_view bucket);
+/// The ARN with another partition in it.
+std::string in_partition(std::string_view partition, const std::string& arn);
+/// The field of an ARN: 1 = partition, 2 = service, 3 = region, 4 = account, 5 = everything after.
+/// Empty: none.
 std::string arn_field(std::string_view arn, std::size_t index);
 
 std::int64_t millis_since_epoch(SystemTime time);

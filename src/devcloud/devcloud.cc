@@ -34,8 +34,9 @@ cloud::AccessKey lasting_key(const std::string& account, const std::string& acce
   return {.secret = secret,
           .identity = {.access_key = access_key,
                        .account = account,
-                       .arn = "arn:aws:iam::" + account + ":user/" + access_key,
-                       .user_id = std::move(id)}};
+                       .arn = cloud::make_iam_arn("", account, "user/" + access_key),
+                       .user_id = std::move(id),
+                       .of_all_partitions = true}};
 }
 
 }  // namespace

@@ -87,6 +87,10 @@ AuthWords json_words(AuthProblem problem) {
   return {400, "AccessDeniedException"};
 }
 
+bool is_known_in(const std::string& region, const Identity& who) {
+  return who.of_all_partitions || arn_field(who.arn, 1) == partition_of_region(region);
+}
+
 // Bodies with Action=... of the query protocol.
 std::string action_of_form(const ServerRequest& request, const RequestTarget& target) {
   if (const auto action = target.param("Action")) return std::string(*action);
@@ -152,6 +156,16 @@ Dispatcher::Route Dispatcher::route(const ServerRequest& request,
   const Answer<S3Address> address = s3_.address(request, target);
   route.operation = "s3:" + (address ? std::string(address->operation->name) : "Unknown");
   return route;
+}
+
+AwsError Dispatcher::auth_error(Protocol protocol, const AuthFailure& failure) {
+  const bool json = protocol == Protocol::sqs_json || protocol == Protocol::events ||
+                    protocol == Protocol::logs || protocol == Protocol::gateways ||
+                    protocol == Protocol::unknown;
+  const AuthWords words = protocol == Protocol::s3 ? s3_words(failure.problem)
+                          : json                   ? json_words(failure.problem)
+                                                   : query_words(failure.problem);
+  return {words.status, words.code, failure.message};
 }
 
 ServerResponse Dispatcher::refuse(Protocol protocol, const AwsError& error,
@@ -238,16 +252,14 @@ ServerResponse Dispatcher::serve(const ServerRequest& request,
   const Verification verification = verify_signature(request, *target, keys_, now);
   const bool s3 = where.protocol == Protocol::s3;
   if (const auto* failure = std::get_if<AuthFailure>(&verification)) {
-    const bool json = where.protocol == Protocol::sqs_json || where.protocol == Protocol::events ||
-                      where.protocol == Protocol::logs || where.protocol == Protocol::gateways ||
-                      where.protocol == Protocol::unknown;
-    const AuthWords words = s3     ? s3_words(failure->problem)
-                            : json ? json_words(failure->problem)
-                                   : query_words(failure->problem);
-    return refuse(where.protocol, {words.status, words.code, failure->message}, request,
-                  request_id);
+    return refuse(where.protocol, auth_error(where.protocol, *failure), request, request_id);
   }
   const auto* verified = std::get_if<Signed>(&verification);
+  if (verified != nullptr && !is_known_in(verified->region, verified->identity)) {
+    const AuthFailure foreign{AuthProblem::unknown_key,
+                              "The key is of another partition than region " + verified->region};
+    return refuse(where.protocol, auth_error(where.protocol, foreign), request, request_id);
+  }
   if (verified == nullptr && !s3) {
     return refuse(where.protocol, no_credentials(false), request, request_id);
   }
@@ -263,8 +275,12 @@ ServerResponse Dispatcher::serve(const ServerRequest& request,
   Call call{request, *target, {}, wanted, {}, request_id, source_ip(request.peer), now, stop};
   if (verified != nullptr) {
     call.identity = verified->identity;
-    call.identity.grants = identities_.grants_of(call.identity);
     call.region = verified->region;
+    if (call.identity.of_all_partitions) {  // Then no policy is about it, either.
+      call.identity.arn = in_partition(partition_of_region(call.region), call.identity.arn);
+    } else {
+      call.identity.grants = identities_.grants_of(call.identity);
+    }
   }
   // The head's hash binds small bodies here; a sink checks large ones as they arrive.
   const bool hashed =

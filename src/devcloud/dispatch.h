@@ -63,6 +63,8 @@ class Dispatcher {
   /// Whether the caller may do this; S3 asks for itself. An error in the protocol's own words.
   Answer<void> authorize(const Route& route, const Call& call);
   ServerResponse run_s3(const Call& call, const std::shared_ptr<UploadSink>& upload);
+  /// In the protocol's own words.
+  static AwsError auth_error(Protocol protocol, const AuthFailure& failure);
   ServerResponse refuse(Protocol protocol, const AwsError& error, const ServerRequest& request,
                         const std::string& request_id) const;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/partition.h"
 #include "provision/own_bucket.h"
 #include "provision/results_queue.h"
 
@@ -132,18 +133,25 @@ PoliciesSource DeploymentAccess::policies() {
 
 // Without a way to the buckets.
 Result<MemberAccess> DeploymentAccess::enrolling(const MemberAccount& account) {
-  const std::optional<AccountId> id = account_of_role(account.role_arn);
-  if (!id) {
-    return Error{Errc::invalid, "\"" + utf8_clean(account.role_arn, 128) +
-                                    "\" is no role: write arn:aws:iam::ACCOUNT:role/NAME"};
+  const std::string_view partition = partition_of(region()).id;
+  const std::optional<RoleArn> role = parse_role_arn(account.role_arn);
+  if (!role) {
+    return Error{Errc::invalid, "\"" + utf8_clean(account.role_arn, 128) + "\" is no role: write " +
+                                    role_arn_form(partition)};
   }
-  if (*id == this->account()) {
+  if (role->partition != partition) {
+    return Error{Errc::invalid, "role " + account.role_arn + " is of partition " +
+                                    std::string(role->partition) + ", and " + region().str() +
+                                    " is a region of " + std::string(partition) +
+                                    ": nothing of one is reached from the other"};
+  }
+  if (role->account == this->account()) {
     return Error{Errc::invalid, "role " + account.role_arn +
                                     " is of this deployment's own account, whose buckets need no "
                                     "role; to work as that role, use a profile with role_arn"};
   }
   MemberAccess access{.account = account};
-  access.account.id = *id;
+  access.account.id = role->account;
   access.enrol = [this, named = access.account](const BucketName& bucket, Deadline limit,
                                                 std::stop_token end) {
     return settings_writer().enrol(named, bucket, limit, std::move(end));

@@ -154,6 +154,7 @@ TEST_F(DeploymentAccessTest, ADryRunChangesNothing) {
 TEST_F(DeploymentAccessTest, TakesOnRolesOfOtherAccountsOnly) {
   const std::pair<const char*, const char*> kRoles[] = {
       {"no role", "arn:aws:iam::444455556666:user/u"},
+      {"another partition", "arn:aws-cn:iam::444455556666:role/r"},
       {"our own account", "arn:aws:iam::111122223333:role/r"}};
   for (const auto& [what, role] : kRoles) {
     SCOPED_TRACE(what);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/own_buckets.h"
+#include "core/partition.h"
 #include "operations/member_buckets.h"
 #include "operations/settings_in_force.h"
 
@@ -18,7 +19,7 @@ constexpr std::chrono::minutes kTimeLimit{1};
 constexpr std::chrono::seconds kSettingsLimit{15};
 
 ReadGate gate_of(const DeploymentAccess& access, BucketPolicyAccess& policies) {
-  return ReadGate(access.deployment(), std::string(partition_of(policies.region)),
+  return ReadGate(access.deployment(), std::string(partition_of(policies.region).id),
                   policies.policies);
 }
 

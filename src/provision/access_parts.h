@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/partition.h"
 #include "provision/access_rights.h"
 
 // What the policies of several roles are put together from. Pure, all of it.
@@ -18,19 +19,19 @@ using Texts = std::vector<std::string>;
 class AccessNames {
  public:
   /// `facts` outlive it.
-  explicit AccessNames(const AccessFacts& facts)
-      : facts_(facts), partition_(partition_of(facts.region)) {}
+  explicit AccessNames(const AccessFacts& facts) : facts_(facts) {}
 
   std::string bucket(const BucketName& name, const std::string& below = "") const {
-    return "arn:" + partition_ + ":s3:::" + name.str() + (below.empty() ? "" : "/" + below);
+    return bucket_arn(facts_.region, name.str() + (below.empty() ? "" : "/" + below));
   }
   std::string regional(const std::string& service, const std::string& name) const {
     return regional_in(facts_.region, service, name);
   }
   std::string regional_in(const Region& region, const std::string& service,
                           const std::string& name) const {
-    return "arn:" + partition_ + ":" + service + ":" + region.str() + ":" + facts_.account.str() +
-           ":" + name;
+    // Also where the region is a pattern, the partition is that of the deployment.
+    return to_string(
+        Arn{partition_of(facts_.region).id, service, region.str(), facts_.account.str(), name});
   }
   /// Of the deployment, in the region of its system bucket, which nothing here tells.
   std::string results_queue() const;
@@ -46,7 +47,6 @@ class AccessNames {
 
  private:
   const AccessFacts& facts_;
-  const std::string partition_;
 };
 
 extern const Texts kCopyActions;  ///< On the place of a copy: make it, verify it.

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "core/partition.h"
+
 namespace cordon {
 namespace {
 
@@ -259,8 +261,7 @@ class RehearsedShares final : public FileShareAdmin {
 };
 
 std::string arn_head(const char* service, const Region& region, const AccountId& account) {
-  return "arn:" + std::string(partition_of(region)) + ":" + service + ":" + region.str() + ":" +
-         account.str() + ":";
+  return regional_arn(service, region, account, "");
 }
 
 }  // namespace

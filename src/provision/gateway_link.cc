@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/partition.h"
+#include "provision/topology.h"
 
 namespace cordon {
 namespace {
@@ -32,24 +34,20 @@ std::string id_of(const std::string& share_arn) {
 }
 
 // The region that an ARN of a file share names.
-Result<Region> region_of(const std::string& arn) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  for (int i = 0; i < 5; ++i) {
-    const std::size_t colon = arn.find(':', begin);
-    if (colon == std::string::npos) break;
-    parts.push_back(arn.substr(begin, colon - begin));
-    begin = colon + 1;
-  }
-  const bool is_share = parts.size() == 5 && parts[0] == "arn" && parts[2] == "storagegateway" &&
-                        !parts[3].empty() && arn.substr(begin).starts_with("share/") &&
-                        arn.size() <= 256;
-  if (!is_share) {
-    return usage_error(utf8_clean(arn, 256) +
+Result<Region> region_of(const std::string& text) {
+  const std::optional<Arn> arn = parse_arn(text);
+  if (!arn || arn->service != "storagegateway" || arn->region.empty() ||
+      !arn->resource.starts_with("share/") || text.size() > 256) {
+    return usage_error(utf8_clean(text, 256) +
                        " is no ARN of a file share; it looks like "
-                       "arn:aws:storagegateway:REGION:ACCOUNT:share/share-ID");
+                       "arn:PARTITION:storagegateway:REGION:ACCOUNT:share/share-ID");
   }
-  return Region(parts[3]);
+  const Region region{std::string(arn->region)};
+  if (const std::string_view partition = partition_of(region).id; partition != arn->partition) {
+    return usage_error(utf8_clean(text, 256) + " contradicts itself: " + region.str() +
+                       " is a region of partition " + std::string(partition));
+  }
+  return region;
 }
 
 std::string pattern_for(const std::vector<std::string>& shares) {
@@ -118,9 +116,7 @@ GatewayLink::GatewayLink(const Deployment& deployment, AccountId account, Region
 Result<GatewayLink::Place> GatewayLink::place_in(const Region& region) {
   CORDON_TRY(const RegionAdmin admin, regions_(region));
   CORDON_TRY(const RegionWiring wiring, wiring_(region));
-  std::string topic_arn = "arn:" + std::string(partition_of(region)) + ":sns:" + region.str() +
-                          ":" + account_.str() + ":" + deployment_.event_topic();
-  return Place{region, admin, wiring, std::move(topic_arn)};
+  return Place{region, admin, wiring, topic_arn_of(region, account_, deployment_.event_topic())};
 }
 
 Result<GatewayLink::Place> GatewayLink::place_of(const std::string& share_arn) {

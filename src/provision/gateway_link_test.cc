@@ -142,6 +142,8 @@ TEST_F(GatewayLinkTest, RefusesWhatItCannotServe) {
       {"is no ARN of a file share", "arn:aws:s3:::scans"},
       {"is no ARN of a file share", "arn:aws:storagegateway:eu-west-1:111122223333:gateway/sgw-1"},
       {"is no ARN of a file share", ""},
+      {"eu-west-1 is a region of partition aws",
+       "arn:aws-cn:storagegateway:eu-west-1:111122223333:share/share-nfs"},
   };
   for (const auto& [reason, arn] : kCases) {
     SCOPED_TRACE(arn);

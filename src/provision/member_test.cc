@@ -236,15 +236,5 @@ TEST_F(MemberTest, ABucketWithoutRoomIsRefusedBeforeAnythingChanges) {
   EXPECT_THAT(accounts_, IsEmpty());
 }
 
-TEST(MemberAccountTest, TheAccountOfARoleIsInItsArn) {
-  EXPECT_EQ(account_of_role("arn:aws:iam::444455556666:role/r"), kMember);
-  EXPECT_EQ(account_of_role("arn:aws-cn:iam::444455556666:role/path/r"), kMember);
-  for (const char* wrong :
-       {"", "arn", "arn:aws:iam::4444:role/r", "arn:aws:iam::444455556666:user/r",
-        "arn:aws:iam::444455556666:role/", "arn:aws:iam::44445555666x:role/r", "role/r"}) {
-    EXPECT_EQ(account_of_role(wrong), std::nullopt) << wrong;
-  }
-}
-
 }  // namespace
 }  // namespace cordon

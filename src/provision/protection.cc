@@ -5,6 +5,7 @@
 
 #include "base/parallel_for.h"
 #include "core/own_buckets.h"
+#include "core/partition.h"
 #include "provision/event_path.h"
 #include "provision/member_upkeep.h"
 #include "provision/own_bucket.h"
@@ -48,8 +49,7 @@ Protection::Protection(const Deployment& deployment, AccountId account, Region h
 
 std::string Protection::arn(std::string_view service, const Region& region,
                             const std::string& name) const {
-  return "arn:" + std::string(partition_of(region)) + ":" + std::string(service) + ":" +
-         region.str() + ":" + account_.str() + ":" + name;
+  return regional_arn(service, region, account_, name);
 }
 
 WiringNames Protection::names_in(const Region& region) const {

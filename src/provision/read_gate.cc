@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "core/partition.h"
 #include "provision/policy_text.h"
 
 namespace cordon {
@@ -129,19 +130,16 @@ Result<void> check_gate_role(const std::string& arn) {
   const auto refuse = [&](const std::string& why) {
     return Error{Errc::invalid, "'" + arn + "' cannot pass a gate: " + why};
   };
-  const std::size_t iam = arn.find(":iam::");
   if (arn.find('*') != std::string::npos || arn.find('?') != std::string::npos) {
     return refuse("name each role; a pattern would let in roles that somebody makes later");
   }
   if (arn.find(":assumed-role/") != std::string::npos) {
-    return refuse("that is a session; name its role: arn:aws:iam::ACCOUNT:role/NAME");
+    return refuse("that is a session; name its role: " + role_arn_form());
   }
-  const bool shaped = arn.starts_with("arn:aws") && iam != std::string::npos &&
-                      arn.size() > iam + 18 && arn[iam + 18] == ':' &&
-                      std::all_of(arn.begin() + static_cast<std::ptrdiff_t>(iam) + 6,
-                                  arn.begin() + static_cast<std::ptrdiff_t>(iam) + 18,
-                                  [](char c) { return c >= '0' && c <= '9'; });
-  const std::string resource = shaped ? arn.substr(iam + 19) : "";
+  const std::optional<Arn> parsed = parse_arn(arn);
+  const bool shaped =
+      parsed && parsed->service == "iam" && parsed->region.empty() && !parsed->account.empty();
+  const std::string_view resource = shaped ? parsed->resource : "";
   if (resource == "root") return refuse("that is the whole account; name a role of it");
   const bool named = (resource.starts_with("role/") || resource.starts_with("user/")) &&
                      resource.size() > 5 && resource.back() != '/';
@@ -149,8 +147,7 @@ Result<void> check_gate_role(const std::string& arn) {
     return c > ' ' && c < '\x7F' && c != '"' && c != '\\' && c != '$';
   });
   if (!named || !clean) {
-    return refuse(
-        "write the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME (with its path, if any)");
+    return refuse("write the ARN of a role: " + role_arn_form() + " (with its path, if any)");
   }
   return {};
 }
@@ -295,9 +292,18 @@ Result<std::optional<std::string>> ReadGate::with_part(const std::optional<std::
   return text.count() == 1 ? MaybePolicy() : MaybePolicy(text.without(*index, unwrap));
 }
 
+// A condition takes any text: a role of another partition would shut everybody out.
+Result<void> ReadGate::check_role(const std::string& arn) const {
+  CORDON_TRY(check_gate_role(arn));
+  if (parse_arn(arn)->partition == partition_) return {};
+  return Error{Errc::invalid, "'" + arn +
+                                  "' can never pass this gate: the bucket is in partition " +
+                                  partition_ + ", where roles are " + role_arn_form(partition_)};
+}
+
 Result<GateChange> ReadGate::put(const BucketName& bucket, Order order, Deadline deadline,
                                  std::stop_token stop) {
-  for (const std::string& role : order.roles) CORDON_TRY(check_gate_role(role));
+  for (const std::string& role : order.roles) CORDON_TRY(check_role(role));
   CORDON_TRY(const Found found, look(bucket, deadline, stop));
   GateTerms terms{std::move(order.tag_key), std::move(order.roles)};
   const std::optional<GateTerms> before = found.terms();
@@ -308,8 +314,8 @@ Result<GateChange> ReadGate::put(const BucketName& bucket, Order order, Deadline
                  "of " +
                      bucket.str() +
                      ", and nothing would ever become Clean. Name the role that the agent runs "
-                     "with, and those of functions that move its objects: --allow-role "
-                     "arn:aws:iam::ACCOUNT:role/NAME"};
+                     "with, and those of functions that move its objects: --allow-role " +
+                     role_arn_form(partition_)};
   }
   const auto tidy = [](std::vector<std::string>& texts) {
     std::sort(texts.begin(), texts.end());

@@ -26,8 +26,8 @@ struct GateTerms {
   bool operator==(const GateTerms&) const = default;
 };
 
-/// Checks the ARN of a role (or user) that may pass a gate. `arn:aws:iam::ACCOUNT:role/PATH/NAME`;
-/// invalid otherwise: sessions, wildcards and whole accounts, each with what to write instead.
+/// Checks the ARN of a role (or user) that may pass a gate, with its path. invalid: sessions,
+/// wildcards and whole accounts, each with what to write instead.
 Result<void> check_gate_role(const std::string& arn);
 
 /// What a command did or would do.
@@ -74,6 +74,7 @@ class ReadGate {
                                      Part::replicas};
   struct Found;
 
+  Result<void> check_role(const std::string& arn) const;
   Result<Found> look(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   std::optional<std::size_t> index_of(const PolicyText& text, Part part) const;
   std::string sid(Part part, bool sole) const;

@@ -14,6 +14,7 @@ using State = ProvisionStep::State;
 const BucketName kBucket("uploads");
 constexpr const char* kAgent = "arn:aws:iam::111122223333:role/agent";
 constexpr const char* kMover = "arn:aws:iam::111122223333:role/service/mover";
+constexpr const char* kChineseMover = "arn:aws-cn:iam::111122223333:role/mover";
 
 class ReadGateTest : public testing::Test {
  protected:
@@ -139,12 +140,23 @@ TEST_F(ReadGateTest, AGateThatWasChangedIsToldAndPutBack) {
 TEST_F(ReadGateTest, DeploymentsHaveGatesOfTheirOwn) {
   ReadGate other(*Deployment::create("a-b"), "aws-cn", policies_);
   ASSERT_TRUE(put({kAgent}));
-  ASSERT_TRUE(other.put(kBucket, {.tag_key = "x", .roles = {kMover}}, Deadline::never(), {}));
+  ASSERT_TRUE(
+      other.put(kBucket, {.tag_key = "x", .roles = {kChineseMover}}, Deadline::never(), {}));
 
   EXPECT_THAT(policy(), HasSubstr("CordonReadGateForaDb"));
   EXPECT_THAT(policy(), HasSubstr("arn:aws-cn:s3:::uploads/*"));
   ASSERT_TRUE(remove());
   EXPECT_TRUE(other.find(kBucket, Deadline::never(), {}).value());
+}
+
+TEST_F(ReadGateTest, ARoleOfAnotherPartitionWouldShutEverybodyOut) {
+  const auto refused =
+      gate_.put(kBucket, {.tag_key = "x", .roles = {kAgent, kChineseMover}}, Deadline::never(), {});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::invalid);
+  EXPECT_THAT(refused.error().what, HasSubstr("arn:aws:iam::ACCOUNT:role/NAME"));
+  EXPECT_EQ(policies_.policies.count(kBucket.str()), 0U);
 }
 
 TEST_F(ReadGateTest, APolicyThatWouldBeTooLargeOrIsNoneIsLeftAlone) {

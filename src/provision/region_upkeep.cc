@@ -12,6 +12,7 @@
 
 #include "base/parallel_for.h"
 #include "core/own_buckets.h"
+#include "core/partition.h"
 
 namespace cordon {
 namespace {
@@ -108,10 +109,8 @@ Result<RegionRemoval> RegionUpkeep::remove(const Region& region,
                                            std::stop_token stop) {
   CORDON_TRY(const RegionAdmin admin, regions_(region));
   CORDON_TRY(const RegionWiring wiring, wiring_(region));
-  const std::string head =
-      "arn:" + std::string(partition_of(region)) + ":sqs:" + region.str() + ":" + account_.str();
   Place place{region, admin, wiring, topic_arn_of(region, account_, deployment_.event_topic()),
-              head + ":" + deployment_.event_queue()};
+              regional_arn("sqs", region, account_, deployment_.event_queue())};
   CORDON_TRY(const bool used, is_used(place, report, deadline, stop));
   if (used) return RegionRemoval::in_use;
   CORDON_TRY(const bool others, is_used_by_others(place, report, deadline, stop));

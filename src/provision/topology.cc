@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <initializer_list>
 
+#include "core/partition.h"
+
 namespace cordon {
 namespace {
 
@@ -74,8 +76,7 @@ void drop(json::array& statements, const IsOurs& is_ours) {
 }  // namespace
 
 std::string topic_arn_of(const Region& region, const AccountId& account, const std::string& name) {
-  return "arn:" + std::string(partition_of(region)) + ":sns:" + region.str() + ":" + account.str() +
-         ":" + name;
+  return regional_arn("sns", region, account, name);
 }
 
 bool has_statement(const std::string& policy, const std::string& sid) {
@@ -122,8 +123,7 @@ Result<std::string> event_topic_policy(const std::string& present, const std::st
                                        const AccountId& account, const Region& region,
                                        const std::vector<AccountId>& members) {
   CORDON_TRY(Document document, read_policy(present));
-  const std::string root =
-      "arn:" + std::string(partition_of(region)) + ":iam::" + account.str() + ":root";
+  const std::string root = account_root_arn(region, account);
   const bool event_bus = has_statement(present, kTopicFromEventBusSid);
   // "__default_statement_ID" is what a new topic starts with; ours replaces it by the same right.
   drop(document.statements, [](const std::string& sid) {
@@ -218,8 +218,7 @@ json::object member_statement(const std::string& arn, const Region& region,
   for (const BucketName& bucket : member.buckets) {
     resources.emplace_back(arn + "/" + bucket.str() + "/*");
   }
-  const std::string root =
-      "arn:" + std::string(partition_of(region)) + ":iam::" + member.id.str() + ":root";
+  const std::string root = account_root_arn(region, member.id);
   return json::object{
       {"Sid", kMemberSid + member.id.str()},
       {"Effect", "Allow"},
@@ -252,16 +251,12 @@ std::string written_or_none(Document document) {
   return document.statements.empty() ? std::string() : written(std::move(document));
 }
 
-std::string arn_of(const BucketName& bucket, const Region& region) {
-  return "arn:" + std::string(partition_of(region)) + ":s3:::" + bucket.str();
-}
-
 }  // namespace
 
 Result<std::string> private_bucket_policy(const std::string& present, const BucketName& bucket,
                                           const Region& region, bool tls_only) {
   CORDON_TRY(Document document, read_policy(present));
-  put_tls_only(document.statements, arn_of(bucket, region), tls_only);
+  put_tls_only(document.statements, bucket_arn(region, bucket.str()), tls_only);
   return written_or_none(std::move(document));
 }
 
@@ -269,7 +264,7 @@ Result<std::string> quarantine_policy(const std::string& present, const BucketNa
                                       const Region& region, bool tls_only,
                                       const std::vector<MemberAccount>& members) {
   CORDON_TRY(Document document, read_policy(present));
-  const std::string arn = arn_of(quarantine, region);
+  const std::string arn = bucket_arn(region, quarantine.str());
   put_tls_only(document.statements, arn, tls_only);
   drop(document.statements, is_member_sid);
   for (const MemberAccount& member : members) {

@@ -38,7 +38,6 @@ Result<std::string> quarantine_policy(const std::string& present, const BucketNa
                                       const Region& region, bool tls_only,
                                       const std::vector<MemberAccount>& members);
 
-/// "arn:aws:sns:REGION:ACCOUNT:NAME"
 std::string topic_arn_of(const Region& region, const AccountId& account, const std::string& name);
 
 /// Whether two documents say the same, written the same or not.

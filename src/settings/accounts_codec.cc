@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/partition.h"
 #include "settings/text_rules.h"
 
 namespace cordon {
@@ -20,15 +21,17 @@ bool is_one_of(std::string_view text, std::string_view others) {
 }
 
 bool is_role(std::string_view text) {
-  constexpr std::string_view kHeads[] = {
-      "arn:aws:iam::", "arn:aws-cn:iam::", "arn:aws-us-gov:iam::"};
-  for (const std::string_view head : kHeads) {
-    if (!text.starts_with(head) || text.size() > 2048) continue;
-    const std::string_view rest = text.substr(head.size());
-    return rest.size() > 18 && is_account(rest.substr(0, 12)) &&
-           rest.substr(12).starts_with(":role/") && is_one_of(rest.substr(18), "+=,.@_/-");
+  const std::optional<RoleArn> role = parse_role_arn(text);
+  return role && text.size() <= 2048 && is_one_of(role->name, "+=,.@_/-");
+}
+
+// "aws|aws-cn|...": what may stand in the second field of an ARN.
+std::string partition_ids() {
+  std::string ids;
+  for (const Partition& one : partitions()) {
+    ids.append(ids.empty() ? "" : "|").append(one.id);
   }
-  return false;
+  return ids;
 }
 
 bool is_external_id(std::string_view text) {
@@ -43,8 +46,8 @@ const Codec<AccountId>& account_id() {
 
 const Codec<std::string>& role_arn() {
   static const auto codec = plain_text_codec(
-      {"a role's ARN, arn:aws:iam::ACCOUNT:role/NAME",
-       "^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", 2048, is_role});
+      {"a role's ARN, " + role_arn_form(),
+       "^arn:(" + partition_ids() + "):iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", 2048, is_role});
   return codec;
 }
 
@@ -70,9 +73,9 @@ Fields fields_of(MemberAccount& account) {
 }
 
 std::string problem_of(const MemberAccount& account) {
-  const std::optional<AccountId> named = account_of_role(account.role_arn);
-  if (named && *named != account.id) {
-    return "the role is of account " + named->str() + ", not of " + account.id.str();
+  const std::optional<RoleArn> named = parse_role_arn(account.role_arn);
+  if (named && named->account != account.id) {
+    return "the role is of account " + named->account.str() + ", not of " + account.id.str();
   }
   return "";
 }

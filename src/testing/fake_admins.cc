@@ -1,9 +1,11 @@
 #include "testing/fake_admins.h"
 
+#include "core/partition.h"
+
 namespace cordon {
 namespace {
 
-std::string arn_head(const std::string& region) { return ":" + region + ":111122223333:"; }
+const AccountId kAccount("111122223333");
 
 Error no_bucket(const BucketName& bucket) {
   return Error{Errc::not_found, "no bucket " + bucket.str()};
@@ -136,7 +138,7 @@ Result<void> FakeBucketAdmin::set_policy(const BucketName& bucket, const std::st
 
 Result<std::string> FakeTopicAdmin::ensure(const std::string& name, Deadline, std::stop_token) {
   ++writes;
-  const std::string arn = "arn:aws:sns" + arn_head(region) + name;
+  const std::string arn = regional_arn("sns", Region(region), kAccount, name);
   topics.try_emplace(
       arn, Topic{R"({"Version":"2008-10-17","Statement":[{"Sid":"__default_statement_ID"}]})", {}});
   return arn;
@@ -222,7 +224,7 @@ Result<QueueInfo> FakeQueueAdmin::ensure(const std::string& name, const QueueSet
   ++writes;
   QueueInfo& queue = queues[name];
   queue.url = "https://sqs." + region + ".example/111122223333/" + name;
-  queue.arn = "arn:aws:sqs" + arn_head(region) + name;
+  queue.arn = regional_arn("sqs", Region(region), kAccount, name);
   queue.policy = settings.policy;
   queue.dead_letter_arn = settings.dead_letter_arn;
   queue.receives_max = settings.dead_letter_arn.empty() ? 0 : settings.receives_max;

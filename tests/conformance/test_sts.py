@@ -1,6 +1,8 @@
 """STS: who am I, and who may I be."""
 import datetime
 
+import pytest
+
 from support import aws
 from support.aws import refused
 
@@ -11,6 +13,17 @@ def test_the_caller_is_told_who_it_is(sts):
     assert len(answer["Account"]) == 12 and answer["Account"].isdigit()
     assert answer["UserId"]
     assert answer["Arn"].startswith("arn:aws:") and f":{answer['Account']}:" in answer["Arn"]
+
+
+@pytest.mark.parametrize("region, partition", [("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
+def test_arns_are_of_the_partition_of_the_region(cloud, region, partition, unique):
+    sqs, sns = cloud.client("sqs", region), cloud.client("sns", region)
+    queue = sqs.create_queue(QueueName=unique())["QueueUrl"]
+
+    named = [cloud.client("sts", region).get_caller_identity()["Arn"], sns.create_topic(Name=unique())["TopicArn"],
+             sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]]
+
+    assert {arn.split(":")[1] for arn in named} == {partition}, named
 
 
 def test_a_role_gives_temporary_keys_that_work(target, sts, account, bucket, s3):

@@ -10,7 +10,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "peers")]
 
 import peer as peers  # noqa: E402
-from harness.system import System  # noqa: E402
+from harness.system import REGION, System  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -59,11 +59,11 @@ def endpoint(request, peer_name, tmp_path_factory):
 
 @pytest.fixture
 def system(request, peer_name, endpoint, tmp_path):
-    """A deployment of its own on the shared peer, with a protected bucket; cleans up its processes."""
+    """A deployment of its own on the shared peer; cleans up its processes. Its region can be a parameter of the test."""
     built = System(peer=peer_name, endpoint=endpoint, folder=tmp_path,
                    bin_dir=pathlib.Path(request.config.getoption("--bin-dir")),
                    signatures=pathlib.Path(request.config.getoption("--signatures")),
-                   deployment="e2e-" + uuid.uuid4().hex[:12])
+                   deployment="e2e-" + uuid.uuid4().hex[:12], region=getattr(request, "param", REGION))
     yield built
     built.stop_all()
     if getattr(request.node, "failed_call", False) or request.config.getoption("--keep-logs"):

@@ -20,7 +20,7 @@ def test_every_command_explains_itself(system):
         done = system.run(*words, "--help")
         assert (done.code, done.err) == (0, ""), page
         assert "Usage:" in done.out
-        wide = [line for line in done.out.splitlines() if len(line) > 80 and not line.startswith("Usage:") and " " in line.strip()]
+        wide = [line for line in done.out.splitlines() if len(line) > 80 and not line.startswith(("Usage:", "  -"))]   # names are not broken
         assert not wide, wide
 
 

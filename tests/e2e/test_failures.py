@@ -90,7 +90,7 @@ def test_a_wrong_command_line(system, arguments):
 @pytest.mark.parametrize("arguments,words", [
     (("agent", "--slots", "0"), "--slots"), (("agent", "--workers", "0"), "--workers"),
     (("agent", "--spool-bytes", "1"), "--spool-bytes"), (("bucket", "list", "--region", "a b"), "region"),
-    (("bucket", "list", "--endpoint-url", "cloud"), "http://"), (("gateway", "link", "--file-share-arn", "x"), "arn:aws"),
+    (("bucket", "list", "--endpoint-url", "cloud"), "http://"), (("gateway", "link", "--file-share-arn", "x"), "arn:partition"),
     (("scan", "bucket", "uploads"), "s3://bucket"), (("buckets",), 'no command "buckets".* bucket'),
     (("bucket", "lst"), 'cordon bucket has no command "lst".* list')])
 def test_what_its_caller_wrote_wrongly_is_usage(system, arguments, words):

@@ -193,10 +193,24 @@ def unclean_output():
                     yield f"{path.relative_to(SOURCES)}: {one} goes to a terminal without shown()"
 
 
+PARTITION = re.compile(r'"[^"\n]*(?:arn:aws(?:-[a-z]+)*:|amazonaws\.(?:com\.cn|eu)\b|amazonwebservices)|"\.amazonaws\.')
+
+
+def partitions_written_out():
+    """What differs between the partitions of AWS stands in one table; ARNs are made with it."""
+    for path, folder, text in files():
+        if not is_production(path, folder) or path.name == "partition.cc":
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if not line.lstrip().startswith("//") and PARTITION.search(line.split("///<")[0]):
+                yield f"{path.relative_to(SOURCES)}:{number}: a partition is written out; core/partition.h knows them"
+
+
 def main() -> int:
     bin_dir = ARGUMENTS.bin_dir
     problems = [*wrong_includes(), *colliding_types(), *wrong_layers(), *untold_folders(), *clean_sayers(),
-                *untold_threads(), *uncommented_types(), *unclean_output(), *(wrong_links(bin_dir) if bin_dir else [])]
+                *untold_threads(), *uncommented_types(), *unclean_output(), *partitions_written_out(),
+                *(wrong_links(bin_dir) if bin_dir else [])]
     print("\n".join(problems) or f"checked {len(files())} files")
     return 1 if problems else 0
 

@@ -18,12 +18,18 @@ std::string resource_account(const AccessQuestion& question, const std::string& 
 
 }  // namespace
 
+std::string session_arn_of(const std::string& role_arn, const std::string& session) {
+  return "arn:" + arn_field(role_arn, 1) + ":sts::" + arn_field(role_arn, 4) + ":assumed-role/" +
+         role_arn.substr(role_arn.rfind('/') + 1) + "/" + session;
+}
+
 std::string role_arn_of(const std::string& arn) {
   const std::string resource = arn_field(arn, 5);
   constexpr std::string_view kAssumed = "assumed-role/";
   if (!resource.starts_with(kAssumed)) return arn;
   const std::string rest = resource.substr(kAssumed.size());
-  return "arn:aws:iam::" + arn_field(arn, 4) + ":role/" + rest.substr(0, rest.rfind('/'));
+  return "arn:" + arn_field(arn, 1) + ":iam::" + arn_field(arn, 4) + ":role/" +
+         rest.substr(0, rest.rfind('/'));
 }
 
 AccessQuestion question_of(const Call& call, std::string action, std::string resource) {

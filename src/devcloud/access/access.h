@@ -22,7 +22,9 @@ struct Grants {
 /// A question with everything filled in that is known of any request.
 AccessQuestion question_of(const Call& call, std::string action, std::string resource);
 
-/// The role of a session, "arn:aws:iam::1:role/R"; other ARNs are their own.
+/// "arn:P:sts::1:assumed-role/R/SESSION" of "arn:P:iam::1:role/PATH/R".
+std::string session_arn_of(const std::string& role_arn, const std::string& session);
+/// The role of a session, "arn:P:iam::1:role/R"; other ARNs are their own.
 std::string role_arn_of(const std::string& arn);
 
 /// Writes a warning when a policy holds what the stand-in cannot judge.

@@ -119,13 +119,12 @@ std::vector<AccessNeed> gateway_needs(std::string_view action, const Parameters&
   return {{need, "*"}};
 }
 
-std::vector<AccessNeed> iam_needs(std::string_view action, const std::string& account,
-                                  const Parameters& in) {
+std::vector<AccessNeed> iam_needs(const Call& call, std::string_view action, const Parameters& in) {
   const std::string need = "iam:" + std::string(action);
   for (const auto& [name, kind] :
        {std::pair("UserName", "user/"), std::pair("RoleName", "role/")}) {
     if (const std::string who = in.text(name); !who.empty()) {
-      return {{need, "arn:aws:iam::" + account + ":" + kind + who}};
+      return {{need, make_iam_arn(call.region, call.identity.account, kind + who)}};
     }
   }
   return {{need, "*"}};
@@ -141,7 +140,7 @@ std::vector<AccessNeed> needs_of(const Call& call, std::string_view action,
   if (call.service == "logs") return logs_needs(call, action, account, in);
   if (call.service == "events") return events_needs(call, action, account, in);
   if (call.service == "storagegateway") return gateway_needs(action, in);
-  if (call.service == "iam") return iam_needs(action, call.identity.account, in);
+  if (call.service == "iam") return iam_needs(call, action, in);
   if (call.service == "sts") {
     if (action == "AssumeRole") return {};  // The dispatcher asks the role's trust policy as well.
     if (action == "GetCallerIdentity") return {};  // Needs no right, and cannot be denied.

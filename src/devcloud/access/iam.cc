@@ -57,7 +57,7 @@ IamService::Reply IamService::run(const Call& call, std::string_view action,
         "The specified value for " + std::string(role ? "roleName" : "userName") + " is invalid."};
   }
   subject.arn =
-      "arn:aws:iam::" + call.identity.account + (role ? ":role/" : ":user/") + subject.name;
+      make_iam_arn(call.region, call.identity.account, (role ? "role/" : "user/") + subject.name);
   // "PutRolePolicy" says "Put" + "Role" + "Policy"; what is left of it is the verb.
   std::string verb(action);
   const std::size_t at = verb.find(subject.kind);

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "core/partition.h"
 #include "devcloud/json_in.h"
 
 namespace cordon::cloud {
@@ -23,20 +24,15 @@ std::string id_of(const std::string& arn, bool role) {
   return id;
 }
 
-// The session that a role's lasting key stands for.
-std::string session_of(const std::string& role_arn) {
-  return "arn:aws:sts::" + arn_field(role_arn, 4) + ":assumed-role/" +
-         role_arn.substr(role_arn.rfind('/') + 1) + "/lasting";
-}
-
 Result<void> load_one(const json::value& value, IdentityBook& book, KeyRing& keys, Log& log) {
   const json::object* in = value.if_object();
   if (in == nullptr) return Error{Errc::invalid, "it is not an object"};
   const std::string arn = text_of(*in, "arn");
   const std::string resource = arn_field(arn, 5);
   const bool role = resource.starts_with("role/");
-  if (!arn.starts_with("arn:aws:iam::") || (!role && !resource.starts_with("user/")) ||
-      resource.size() <= 5) {
+  const std::optional<Arn> parsed = parse_arn(arn);
+  if (!parsed || parsed->service != "iam" || parsed->account.empty() ||
+      (!role && !resource.starts_with("user/")) || resource.size() <= 5) {
     return Error{Errc::invalid, "\"arn\" is not that of a user or a role: '" + arn + "'"};
   }
   const std::string id = id_of(arn, role);
@@ -64,7 +60,7 @@ Result<void> load_one(const json::value& value, IdentityBook& book, KeyRing& key
   keys.add({.secret = secret,
             .identity = {.access_key = access_key,
                          .account = arn_field(arn, 4),
-                         .arn = role ? session_of(arn) : arn,
+                         .arn = role ? session_arn_of(arn, "lasting") : arn,
                          .user_id = role ? id + ":lasting" : id}});
   return {};
 }

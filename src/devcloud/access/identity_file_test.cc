@@ -53,12 +53,24 @@ TEST_F(IdentityFile, ARoleWithAKeyActsAsItsSession) {
   EXPECT_NE(book_.grants_of(who), nullptr);
 }
 
+TEST_F(IdentityFile, ARoleStaysInItsPartition) {
+  const auto loaded = load(R"({"identities":[{"arn":"arn:aws-cn:iam::000000000000:role/p/agent",)"
+                           R"("accessKey":"AK","secret":"s",)" +
+                           std::string(kPolicy) + "}]}");
+
+  ASSERT_TRUE(loaded) << loaded.error().what;
+  const Identity who = keys_.find("AK")->identity;
+  EXPECT_EQ(who.arn, "arn:aws-cn:sts::000000000000:assumed-role/agent/lasting");
+  EXPECT_EQ(role_arn_of(who.arn), "arn:aws-cn:iam::000000000000:role/agent");
+}
+
 TEST_F(IdentityFile, SaysWhichEntryIsWrongAndWhy) {
   const std::pair<const char*, const char*> kWrong[] = {
       {"{", "identities"},
       {R"({"identities":{}})", "identities"},
       {R"({"identities":[7]})", "identity 1: it is not an object"},
       {R"({"identities":[{"arn":"alice"}]})", "identity 1: \"arn\""},
+      {R"({"identities":[{"arn":"arn:aws-xx:iam::000000000000:user/a"}]})", "identity 1: \"arn\""},
       {R"({"identities":[{"arn":"arn:aws:iam::000000000000:user/a"}]})", "accessKey"},
       {R"({"identities":[{"arn":"arn:aws:iam::000000000000:role/r"},)"
        R"({"arn":"arn:aws:iam::000000000000:role/r"}]})",

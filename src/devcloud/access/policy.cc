@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "devcloud/access/policy_conditions.h"
+#include "devcloud/call.h"
 
 namespace cordon::cloud {
 namespace {
@@ -77,7 +78,8 @@ std::string role_of(const AccessQuestion& question) {
 
 bool names_account(const Principals& principals, const AccessQuestion& question) {
   return contains(principals.aws, question.account) ||
-         contains(principals.aws, "arn:aws:iam::" + question.account + ":root");
+         contains(principals.aws, "arn:" + arn_field(question.principal, 1) +
+                                      ":iam::" + question.account + ":root");
 }
 
 // Whether any of the names stands for the caller.

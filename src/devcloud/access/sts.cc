@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "devcloud/access/access.h"
 #include "devcloud/xml.h"
 
 namespace cordon::cloud {
@@ -50,7 +51,8 @@ Answer<std::string> StsService::assume_role(const Call& call, const QueryForm& f
   const std::string role_arn = form.text("RoleArn");
   const std::string session = form.text("RoleSessionName");
   const std::string resource = arn_field(role_arn, 5);
-  if (!role_arn.starts_with("arn:aws:iam::") || !resource.starts_with("role/") ||
+  const std::string account = arn_field(role_arn, 4);
+  if (role_arn != make_iam_arn(call.region, account, resource) || !resource.starts_with("role/") ||
       resource.size() <= 5) {
     return invalid(role_arn + " is invalid");
   }
@@ -65,7 +67,6 @@ Answer<std::string> StsService::assume_role(const Call& call, const QueryForm& f
   if (seconds < kSecondsMin || seconds > kSecondsMax) {
     return invalid("The requested DurationSeconds must be between 900 and 43200");
   }
-  const std::string account = arn_field(role_arn, 4);
   const std::string role = resource.substr(resource.rfind('/') + 1);
   std::string role_id = "AROA" + hex(sha256(role_arn)).substr(0, 17);
   std::transform(role_id.begin(), role_id.end(), role_id.begin(), [](char c) {
@@ -77,7 +78,7 @@ Answer<std::string> StsService::assume_role(const Call& call, const QueryForm& f
   key.expires = call.now + std::chrono::seconds(seconds);
   key.identity.access_key = "ASIA" + make_request_id(basics_.random);
   key.identity.account = account;
-  key.identity.arn = "arn:aws:sts::" + account + ":assumed-role/" + role + "/" + session;
+  key.identity.arn = session_arn_of(role_arn, session);
   key.identity.user_id = role_id + ":" + session;
   XmlWriter xml;
   (void)xml.take();

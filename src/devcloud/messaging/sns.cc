@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "core/partition.h"
 #include "devcloud/access/access.h"
 #include "devcloud/access/allowed_text.h"
 #include "devcloud/json_in.h"
@@ -585,7 +586,8 @@ void SnsService::fan_out(const Message& message, const std::vector<Subscription>
 
 // The envelope as SNS prints it, spaces included.
 std::string SnsService::envelope(const Message& message, const Subscription& subscription) const {
-  const std::string host = "https://sns." + message.region + ".amazonaws.com/";
+  const std::string host = "https://sns." + message.region + "." +
+                           std::string(partition_of(Region(message.region)).suffix) + "/";
   std::string out = "{\n  \"Type\" : \"Notification\"";
   const auto field = [&](std::string_view name, std::string_view value) {
     out.append(",\n  \"").append(name).append("\" : ").append(json_text(value));

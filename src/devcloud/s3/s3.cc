@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "core/partition.h"
 #include "devcloud/xml.h"
 
 namespace cordon::cloud {
@@ -177,12 +178,12 @@ Answer<BucketPtr> S3Service::open_bucket(const Call& call, const S3Address& addr
   CORDON_TRY(check_expected_owner(call, *bucket, "x-amz-expected-bucket-owner"));
   if (!call.identity.anonymous() && call.region != bucket->region &&
       address.operation->name != "GetBucketLocation") {
-    AwsError moved{
-        301,
-        "PermanentRedirect",
-        "The bucket you are attempting to access must be addressed using the specified "
-        "endpoint. Please send all future requests to this endpoint.",
-        {{"Bucket", bucket->name}, {"Endpoint", "s3." + bucket->region + ".amazonaws.com"}}};
+    const std::string suffix(partition_of(Region(bucket->region)).suffix);
+    AwsError moved{301,
+                   "PermanentRedirect",
+                   "The bucket you are attempting to access must be addressed using the specified "
+                   "endpoint. Please send all future requests to this endpoint.",
+                   {{"Bucket", bucket->name}, {"Endpoint", "s3." + bucket->region + "." + suffix}}};
     moved.headers.set("x-amz-bucket-region", bucket->region);
     return moved;
   }

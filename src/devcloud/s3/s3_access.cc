@@ -68,7 +68,7 @@ AccessQuestion S3Service::question(const S3Call& s3, const Bucket& bucket, std::
   const std::string version_id = s3.version_id();
   AccessQuestion out =
       question_of(s3.call, version_id.empty() ? std::string(action) : versioned_action(action),
-                  "arn:aws:s3:::" + bucket.name + (key.empty() ? "" : "/" + key));
+                  make_bucket_arn(bucket.region, bucket.name + (key.empty() ? "" : "/" + key)));
   const auto put = [&](const std::string& name, std::string value) {
     if (!value.empty()) out.context[name] = {std::move(value)};
   };
@@ -115,7 +115,7 @@ Answer<void> S3Service::authorize(const S3Call& s3, const Bucket& bucket, std::s
 Answer<void> S3Service::authorize_account(const S3Call& s3) const {
   const std::string& name = s3.address.bucket;
   AccessQuestion asked = question_of(s3.call, std::string(s3.address.operation->action),
-                                     "arn:aws:s3:::" + (name.empty() ? "*" : name));
+                                     make_bucket_arn(s3.call.region, name.empty() ? "*" : name));
   asked.owner = s3.call.identity.account;
   return judge_.check(s3.call.identity, asked, nullptr);
 }
@@ -149,10 +149,9 @@ Answer<void> S3Service::authorize_key(const S3Call& s3, const Bucket& bucket,
   const std::string& key = object.kms_key;
   if (key.empty() || key == kKmsKeyOfS3) return {};
   const bool is_alias = key.starts_with("alias/");
-  const std::string arn = key.starts_with("arn:")
-                              ? key
-                              : "arn:aws:kms:" + bucket.region + ":" + bucket.owner + ":" +
-                                    (is_alias ? "" : "key/") + key;
+  const std::string arn = key.starts_with("arn:") ? key
+                                                  : make_arn("kms", bucket.region, bucket.owner,
+                                                             (is_alias ? "" : "key/") + key);
   return judge_.check(s3.call.identity, question_of(s3.call, std::string(action), arn), nullptr);
 }
 

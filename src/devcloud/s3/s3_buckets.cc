@@ -120,7 +120,7 @@ S3Service::Reply S3Service::create_bucket(S3Call& s3) {
   apply_defaults(*bucket);
   ServerResponse response;
   response.headers.add("Location", "/" + name);
-  response.headers.add("x-amz-bucket-arn", "arn:aws:s3:::" + name);
+  response.headers.add("x-amz-bucket-arn", make_bucket_arn(region, name));
   std::unique_lock lock(mutex_);
   const auto [at, fresh] = buckets_.try_emplace(name, bucket);
   if (at->second->owner != bucket->owner) {

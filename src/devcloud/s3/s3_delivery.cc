@@ -127,13 +127,13 @@ void S3Service::put_on_bus(const Bucket& bucket, const S3Event& event) {
   events_.put({bucket.region,
                "aws.s3",
                detail_type_of(event.name),
-               {"arn:aws:s3:::" + bucket.name},
+               {make_bucket_arn(bucket.region, bucket.name)},
                std::move(detail),
                event.time});
 }
 
 bool S3Service::send_to(const Bucket& bucket, const NotificationRule& rule, std::string body) {
-  const std::string source = "arn:aws:s3:::" + bucket.name;
+  const std::string source = make_bucket_arn(bucket.region, bucket.name);
   switch (rule.target) {
     case NotificationRule::Target::topic:
       return topics_.publish({.topic_arn = rule.arn,
@@ -157,7 +157,7 @@ bool S3Service::send_to(const Bucket& bucket, const NotificationRule& rule, std:
 
 Answer<void> S3Service::check_destination(const Bucket& bucket,
                                           const NotificationRule& rule) const {
-  const std::string source = "arn:aws:s3:::" + bucket.name;
+  const std::string source = make_bucket_arn(bucket.region, bucket.name);
   bool accepted = arn_field(rule.arn, 3) == bucket.region;
   switch (rule.target) {
     case NotificationRule::Target::topic:

@@ -229,7 +229,7 @@ std::string s3_event_json(const S3Event& event, const std::string& bucket,
         {"bucket",
          {{"name", bucket},
           {"ownerIdentity", {{"principalId", owner}}},
-          {"arn", "arn:aws:s3:::" + bucket}}},
+          {"arn", make_bucket_arn(region, bucket)}}},
         {"object", std::move(object)}}}};
   json::array records;
   records.push_back(std::move(record));

@@ -151,7 +151,7 @@ S3Service::Reply S3Service::get_policy(S3Call& s3) {
 
 S3Service::Reply S3Service::put_policy(S3Call& s3) {
   CORDON_TRY(authorize(s3));
-  const std::string arn = "arn:aws:s3:::" + s3.bucket->name;
+  const std::string arn = make_bucket_arn(s3.bucket->region, s3.bucket->name);
   CORDON_TRY(Policy policy, Policy::parse(s3.call.request.body, [&](std::string_view resource) {
                return resource == arn || resource.starts_with(arn + "/");
              }));

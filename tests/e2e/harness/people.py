@@ -6,8 +6,6 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from harness.system import REGION
-
 
 def allow(actions, resources, **more):
     return {"Effect": "Allow", "Action": actions, "Resource": resources} | more
@@ -45,7 +43,7 @@ class Person:
         return self
 
     def client(self, service):
-        session = boto3.session.Session(aws_access_key_id=self.keys["AWS_ACCESS_KEY_ID"], region_name=REGION,
+        session = boto3.session.Session(aws_access_key_id=self.keys["AWS_ACCESS_KEY_ID"], region_name=self.system.region,
                                         aws_secret_access_key=self.keys["AWS_SECRET_ACCESS_KEY"],
                                         aws_session_token=self.keys.get("AWS_SESSION_TOKEN"))
         config = Config(signature_version="s3v4" if service == "s3" else None, s3={"addressing_style": "path"},

@@ -126,25 +126,26 @@ def children(pid):
 
 
 @functools.cache
-def client(endpoint, service):
-    """One for all tests on a peer: each has a megabyte of descriptions in memory."""
+def client(endpoint, region, service):
+    """One for all tests on a peer and in a region: each has a megabyte of descriptions in memory."""
     # More attempts than the default: the peers are small, and a lost upload here would look like a lost object.
     config = Config(signature_version="s3v4" if service == "s3" else None, s3={"addressing_style": "path"},
                     retries={"total_max_attempts": 5, "mode": "standard"}, read_timeout=300, max_pool_connections=32)
-    return session().client(service, endpoint_url=endpoint, config=config)
+    return session(region).client(service, endpoint_url=endpoint, config=config)
 
 
 @functools.cache
-def session():
+def session(region):
     return boto3.session.Session(aws_access_key_id=peers.ACCESS_KEY, aws_secret_access_key=peers.SECRET_KEY,
-                                 region_name=REGION)
+                                 region_name=region)
 
 
 class System:
-    def __init__(self, peer, endpoint, folder, bin_dir, signatures, deployment):
+    def __init__(self, peer, endpoint, folder, bin_dir, signatures, deployment, region=REGION):
         self.peer, self.endpoint, self.folder = peer, endpoint, folder
         self.bin_dir, self.signatures, self.deployment = bin_dir, signatures, deployment
-        self.client = functools.partial(client, endpoint)
+        self.region = region
+        self.client = functools.partial(client, endpoint, region)
         self.queue_url = functools.cache(self._queue_url)
         self.s3, self.sqs, self.logs = (self.client(name) for name in ("s3", "sqs", "logs"))
         self._agents, self._commands = [], []
@@ -157,7 +158,7 @@ class System:
 
     @property
     def quarantine(self):
-        return f"cordon-quarantine-{self.deployment}-{self.account}-{REGION}"
+        return f"cordon-quarantine-{self.deployment}-{self.account}-{self.region}"
 
     @property
     def promotes(self):
@@ -189,7 +190,7 @@ class System:
     def environment(self, **changes):
         kept = {name: value for name, value in os.environ.items()
                 if name in ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
-        ours = {"AWS_ACCESS_KEY_ID": peers.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": peers.SECRET_KEY, "AWS_REGION": REGION,
+        ours = {"AWS_ACCESS_KEY_ID": peers.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": peers.SECRET_KEY, "AWS_REGION": self.region,
                 "AWS_ENDPOINT_URL": self.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
                 "CORDON_DEPLOYMENT": self.deployment,
@@ -256,7 +257,8 @@ class System:
 
     def new_bucket(self, versioned=False):
         name = "e2e-" + uuid.uuid4().hex[:20]
-        self.s3.create_bucket(Bucket=name)
+        where = {} if self.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        self.s3.create_bucket(Bucket=name, **where)
         if versioned:
             self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         return name

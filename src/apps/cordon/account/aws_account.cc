@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "aws/cloudwatch_sink.h"
+#include "aws/endpoint.h"
 #include "aws/event_bridge.h"
 #include "aws/event_bus_sink.h"
 #include "aws/file_shares.h"
@@ -23,6 +24,7 @@
 #include "aws/sqs_scan_requests.h"
 #include "aws/sqs_sink.h"
 #include "aws/sts_identity.h"
+#include "core/partition.h"
 
 namespace cordon {
 namespace {
@@ -43,9 +45,9 @@ std::optional<std::string> configured_endpoint(const AwsContext& context, const 
 
 // VPC endpoints have names of AWS.
 StoreOwner store_owner(const AccountIdentity& identity) {
-  const bool is_aws =
-      !identity.endpoint || identity.endpoint->find("amazonaws.com") != std::string::npos;
-  return is_aws ? StoreOwner::aws : StoreOwner::other;
+  if (!identity.endpoint) return StoreOwner::aws;
+  const Result<EndpointUrl> url = parse_endpoint_url(*identity.endpoint, "the endpoint");
+  return url && is_aws_host(url->host_name()) ? StoreOwner::aws : StoreOwner::other;
 }
 
 }  // namespace
