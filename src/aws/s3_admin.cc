@@ -165,6 +165,10 @@ Result<void> S3Admin::create(const BucketName& bucket, Deadline deadline, std::s
   AwsCall call = call_for("CreateBucket", "PUT", bucket);
   call.body = encode_create_bucket(client_.region());
   if (!call.body.empty()) call.headers.add("Content-Type", "application/xml");
+  // The name says it already; S3 wants to be told all the same.
+  if (bucket.str().ends_with("-" + client_.region().str() + "-an")) {
+    call.headers.add("x-amz-bucket-namespace", "account-regional");
+  }
   Result<HttpResponse> made = client_.call(call, deadline, stop);
   if (!made && made.error().remote_code == "InvalidLocationConstraint") {
     // A server that is no AWS region; S3 never refuses the region that it is asked in.

@@ -1,5 +1,6 @@
 #include "aws/s3_admin.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -278,6 +279,22 @@ TEST_F(S3AdminTest, MakesABucketPrivateBeforeItIsUsed) {
     EXPECT_TRUE(calls[i].headers.has("Content-MD5")) << calls[i].operation;
     EXPECT_EQ(calls[i].headers.get("x-amz-expected-bucket-owner"), "111122223333");
   }
+}
+
+TEST_F(S3AdminTest, SaysOfANameInTheAccountsNamespaceThatItIsInThere) {
+  const auto space_of = [&](const char* name) {
+    EXPECT_TRUE(admin_.ensure_private({.name = BucketName(name)}, Deadline::never(), {}));
+    const auto calls = client_.calls();
+    const auto made = std::find_if(calls.rbegin(), calls.rend(), [](const AwsCall& call) {
+      return call.operation == "CreateBucket";
+    });
+    return std::string(made->headers.get("x-amz-bucket-namespace").value_or(""));
+  };
+
+  EXPECT_EQ(space_of("q-111122223333-eu-west-1-an"), "account-regional");
+  EXPECT_EQ(space_of("q-111122223333-eu-west-1"), "");
+  EXPECT_EQ(space_of("q-111122223333-eu-west-2-an"), "");
+  EXPECT_EQ(space_of("milan"), "");
 }
 
 TEST_F(S3AdminTest, ReadsWritesAndTakesAwayThePolicyOfABucketThatIsOurs) {

@@ -13,7 +13,8 @@ namespace cordon {
 /// rely on (docs/formats/resources.md).
 class Deployment {
  public:
-  /// Errors: invalid unless `name` is 1 to 20 lower-case letters, digits and '-'.
+  /// Errors: invalid unless `name` is 1 to 20 lower-case letters, digits and '-'. Whether it is
+  /// short enough depends on the region (check_name_lengths).
   static Result<Deployment> create(std::string_view name);
 
   const std::string& name() const { return name_; }
@@ -34,9 +35,7 @@ class Deployment {
   /// The rule for a bucket whose events come by the event bus: a digest stands for its name, which
   /// may be longer than a rule's.
   std::string bucket_rule(const BucketName& bucket) const;
-  BucketName quarantine_bucket(const AccountId& account, const Region& region) const {
-    return BucketName("cordon-quarantine-" + name_ + "-" + account.str() + "-" + region.str());
-  }
+  BucketName quarantine_bucket(const AccountId& account, const Region& region) const;
   /// Where a sweep of the bucket keeps how far it is, in the system bucket.
   ObjectKey sweep_checkpoint(const BucketName& bucket) const {
     return ObjectKey("sweeps/" + bucket.str() + ".json");
@@ -45,15 +44,26 @@ class Deployment {
   static ObjectKey protected_set() { return ObjectKey("protected.json"); }
   /// Where the documents of the region's brake are, in the system bucket.
   static std::string brake_folder(const Region& region) { return "brake/" + region.str() + "/"; }
-  BucketName system_bucket(const AccountId& account) const {
-    return BucketName("cordon-system-" + name_ + "-" + account.str());
-  }
+  BucketName system_bucket(const AccountId& account) const;
+  /// Where the system bucket is made: `here`, unless its name says where.
+  Region system_region(const Region& here) const { return home_.value_or(here); }
+
+  /// The same deployment with its buckets in the account's own namespaces, where nobody else can
+  /// make them: their names end with "-ACCOUNT-REGION-an". `home` is the region of the system
+  /// bucket.
+  Deployment with_account_regional_buckets(Region home) const;
 
  private:
   explicit Deployment(std::string name) : name_(std::move(name)) {}
 
   std::string name_;
+  std::optional<Region> home_ = std::nullopt;  ///< Set: buckets are account-regional.
 };
+
+/// Whether every name that the deployment gives away in the region is as short as its service wants
+/// it. Errors: invalid: says which is not, and how long the deployment's name may be there.
+Result<void> check_name_lengths(const Deployment& deployment, const AccountId& account,
+                                const Region& region);
 
 /// `{name}@{account}`: tells a deployment from those of the same name in other accounts. Without an
 /// account the name alone.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "core/deployment.h"
+#include "core/partition.h"
 
 namespace cordon {
 namespace {
@@ -34,6 +36,14 @@ bool names_a_region_as_well(std::string_view text) {
   return false;
 }
 
+// "{deployment}-{account}-{region}-an".
+bool is_account_regional(std::string_view text) {
+  constexpr std::string_view kTail = "-an";
+  if (!text.ends_with(kTail)) return false;
+  text.remove_suffix(kTail.size());
+  return names_a_region_as_well(text);
+}
+
 template <typename P>
 void collect(const P& stated, std::set<BucketName>& out) {
   if (stated.quarantine) out.insert(*stated.quarantine);
@@ -44,7 +54,9 @@ void collect(const P& stated, std::set<BucketName>& out) {
 bool is_system_bucket(const BucketName& bucket) {
   constexpr std::string_view kHead = "cordon-system-";
   const std::string_view name = bucket.str();
-  return name.starts_with(kHead) && names_deployment_and_account(name.substr(kHead.size()));
+  if (!name.starts_with(kHead)) return false;
+  const std::string_view rest = name.substr(kHead.size());
+  return names_deployment_and_account(rest) || is_account_regional(rest);
 }
 
 bool has_own_name(const BucketName& bucket) {
@@ -57,11 +69,33 @@ bool has_own_name(const BucketName& bucket) {
 bool is_quarantine_of(const Deployment& deployment, const AccountId& account,
                       const BucketName& bucket) {
   std::string_view region = bucket.str();
-  const std::string head = deployment.quarantine_bucket(account, Region("")).str();
+  const std::string head = "cordon-quarantine-" + deployment.name() + "-" + account.str() + "-";
   if (!region.starts_with(head)) return false;
   region.remove_prefix(head.size());
   // A deployment whose name goes on after ours has its account there, which begins with a digit.
   return !region.empty() && region.front() >= 'a' && region.front() <= 'z';
+}
+
+std::optional<std::string> why_not_protectable(const BucketName& bucket) {
+  constexpr const char* kDirectory =
+      "it is a directory bucket, whose objects have neither tags nor versions, and which tells "
+      "nobody of new ones; protect the bucket that its objects come from";
+  constexpr const char* kTable =
+      "it is a table bucket, whose files belong to its tables and can be neither tagged nor moved; "
+      "protect the bucket that its data come from";
+  constexpr const char* kAlias =
+      "it is another name for an access point; name the bucket behind it";
+  constexpr std::pair<std::string_view, const char*> kReserved[] = {
+      {"--x-s3", kDirectory}, {"--table-s3", kTable}, {"-s3alias", kAlias},
+      {"--ol-s3", kAlias},    {".mrap", kAlias},
+  };
+  const std::string_view name = bucket.str();
+  for (const auto& [tail, why] : kReserved) {
+    if (name.ends_with(tail)) return why;
+  }
+  const std::optional<Arn> arn = parse_arn(name);
+  if (arn && arn->service == "s3tables") return kTable;
+  return std::nullopt;
 }
 
 std::set<BucketName> named_quarantines(const PolicySet& policies) {

@@ -14,6 +14,8 @@ TEST(OwnBuckets, AreKnownByTheirNamesWhateverDeploymentMadeThem) {
       "cordon-quarantine-000000000001-111122223333-ap-southeast-2",
       "cordon-system-main-111122223333",
       "cordon-system-a-b-2-000000000000",
+      "cordon-system-main-111122223333-eu-west-1-an",
+      "cordon-quarantine-main-111122223333-eu-west-1-an",
   };
   for (const char* name : kOurs) EXPECT_TRUE(has_own_name(BucketName(name))) << name;
 
@@ -21,6 +23,8 @@ TEST(OwnBuckets, AreKnownByTheirNamesWhateverDeploymentMadeThem) {
   EXPECT_TRUE(has_own_name(deployment.system_bucket(AccountId("111122223333"))));
   EXPECT_TRUE(has_own_name(
       deployment.quarantine_bucket(AccountId("111122223333"), Region("eu-central-1"))));
+  const Deployment regional = deployment.with_account_regional_buckets(Region("us-gov-west-1"));
+  EXPECT_TRUE(has_own_name(regional.system_bucket(AccountId("111122223333"))));
 }
 
 TEST(OwnBuckets, AreNotWhateverBeginsAlike) {
@@ -29,6 +33,7 @@ TEST(OwnBuckets, AreNotWhateverBeginsAlike) {
       "cordon-system-design",
       "cordon-system-main-11112222333",        // 11 digits
       "cordon-system-main-111122223333-logs",  // more behind it
+      "cordon-system-main-111122223333-an",    // no region
       "cordon-system-111122223333",            // no deployment
       "cordon-quarantine-research",
       "cordon-quarantine-main-111122223333",  // no region
@@ -46,6 +51,9 @@ TEST(OwnBuckets, TellOneDeploymentsQuarantinesFromAllOthers) {
     EXPECT_TRUE(is_quarantine_of(deployment, account,
                                  deployment.quarantine_bucket(account, Region(region))));
   }
+  const Deployment regional = deployment.with_account_regional_buckets(Region("eu-west-1"));
+  EXPECT_TRUE(is_quarantine_of(regional, account,
+                               regional.quarantine_bucket(account, Region("eu-west-2"))));
   for (const char* name :
        {"cordon-quarantine-main-111122223333-", "cordon-quarantine-main-111122223333",
         "cordon-quarantine-main-444455556666-eu-west-1",
@@ -53,6 +61,13 @@ TEST(OwnBuckets, TellOneDeploymentsQuarantinesFromAllOthers) {
         "cordon-quarantine-main-111122223333-111122223333-eu-west-1",
         "cordon-system-main-111122223333", "uploads", ""}) {
     EXPECT_FALSE(is_quarantine_of(deployment, account, BucketName(name))) << name;
+  }
+}
+
+TEST(OwnBuckets, AnAccountRegionalBucketOfACustomerIsOneLikeAnyOther) {
+  for (const char* name : {"uploads-111122223333-eu-west-1-an", "milan", "uploads"}) {
+    EXPECT_FALSE(has_own_name(BucketName(name))) << name;
+    EXPECT_FALSE(why_not_protectable(BucketName(name))) << name;
   }
 }
 

@@ -323,12 +323,15 @@ std::unique_ptr<DocumentStore> DeploymentAccess::sweep_checkpoint(const BucketNa
 
 Result<void> DeploymentAccess::ensure_system_bucket(Deadline deadline, std::stop_token stop) {
   const BucketName name = deployment().system_bucket(account());
-  CORDON_TRY(BucketAdmin * buckets, home_buckets());
-  const Result<Versioning> there = buckets->versioning(name, deadline, stop);
+  const Region where = deployment().system_region(region());
+  CORDON_TRY(const RegionPorts ports, account_.region(where));
+  BucketAdmin& buckets = ports.admin.buckets;
+  const Result<Versioning> there = buckets.versioning(name, deadline, stop);
   // Who may not look finds out when the checkpoint is written.
   if (there || there.error().code == Errc::denied) return {};
   if (there.error().code != Errc::not_found) return there.error();
-  return cordon::ensure_system_bucket(*buckets, name, region(), identity().uses_tls(), deadline,
+  CORDON_TRY(check_name_lengths(deployment(), account(), where));
+  return cordon::ensure_system_bucket(buckets, name, where, identity().uses_tls(), deadline,
                                       std::move(stop));
 }
 

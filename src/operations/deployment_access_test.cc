@@ -236,6 +236,16 @@ TEST_F(DeploymentAccessTest, TheSystemBucketIsMadeWhereItIsMissing) {
   EXPECT_TRUE(account_.home().buckets.buckets.contains("trial"));
 }
 
+TEST_F(DeploymentAccessTest, AnAccountRegionalSystemBucketIsMadeInTheRegionOfItsName) {
+  account_.who.deployment = account_.who.deployment.with_account_regional_buckets(kOther);
+  const std::string name = access_.deployment().system_bucket(access_.account()).str();
+
+  ASSERT_TRUE(access_.ensure_system_bucket(Deadline::never(), {}));
+
+  EXPECT_TRUE(account_.place(kOther).site.buckets.buckets.contains(name));
+  EXPECT_FALSE(account_.home().buckets.buckets.contains(name));
+}
+
 TEST_F(DeploymentAccessTest, WhatIsInARegionThatIsNotThereCannotBeFoundOut) {
   account_.who.region = Region("mars-1");
 

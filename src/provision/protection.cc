@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/parallel_for.h"
+#include "base/text.h"
 #include "core/own_buckets.h"
 #include "core/partition.h"
 #include "provision/event_path.h"
@@ -164,6 +165,9 @@ Result<bool> Protection::dismiss(std::set<Region> regions, ProvisionReport& repo
 // Scanning a quarantine would move infected objects in circles.
 Result<void> Protection::check_not_own(const BucketName& bucket, Deadline deadline,
                                        std::stop_token stop) const {
+  if (const std::optional<std::string> why = why_not_protectable(bucket)) {
+    return usage_error("bucket " + utf8_clean(bucket.str(), 128) + " cannot be protected: " + *why);
+  }
   PolicySet policies;
   if (policies_) {
     CORDON_TRY(policies, policies_(deadline, std::move(stop)));
@@ -266,6 +270,7 @@ Result<std::string> Protection::ensure_region(Place& place, ProvisionReport& rep
 Result<std::string> Protection::prepare(const Region& region, ProvisionReport& report,
                                         Deadline deadline, std::stop_token stop) {
   CORDON_TRY(Place place, place_in(region));
+  CORDON_TRY(check_name_lengths(deployment_, account_, region));
   return ensure_region(place, report, deadline, std::move(stop));
 }
 
@@ -273,6 +278,7 @@ Result<ProvisionReport> Protection::protect(const BucketName& bucket, Deadline d
                                             std::stop_token stop) {
   CORDON_TRY(check_not_own(bucket, deadline, stop));
   CORDON_TRY(Place place, place_of(bucket, deadline, stop));
+  CORDON_TRY(check_name_lengths(deployment_, account_, place.region));
   ProvisionReport report{.bucket = bucket, .region = place.region, .steps = {}};
   const WiringNames names = names_in(place.region);
   if (member_) {

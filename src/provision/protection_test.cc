@@ -374,6 +374,46 @@ TEST_F(ProtectionTest, NeverProtectsItsOwnQuarantine) {
   EXPECT_EQ(report.error().code, Errc::invalid);
 }
 
+TEST_F(ProtectionTest, SaysWhyABucketOfAnotherKindIsNotProtected) {
+  const std::pair<const char*, const char*> kRows[] = {
+      {"logs--euw1-az1--x-s3", "directory bucket"},
+      {"2f8d3c--table-s3", "table bucket"},
+      {"arn:aws:s3tables:eu-west-1:111122223333:bucket/t", "table bucket"},
+      {"reports-abcdef-s3alias", "access point"},
+      {"mfzwi23gnjvgw.mrap", "access point"}};
+  for (const auto& [name, why] : kRows) {
+    SCOPED_TRACE(name);
+    const auto report = protect(name);
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().cause, ErrorCause::usage);
+    EXPECT_THAT(report.error().what, HasSubstr(why));
+  }
+}
+
+TEST_F(ProtectionTest, ATooLongNameIsRefusedBeforeTheFirstChange) {
+  const RegionAdminSource regions = [this](const Region&) -> Result<RegionAdmin> {
+    return RegionAdmin{buckets_, topics_, queues_};
+  };
+  const RegionWiringSource wiring = [this](const Region&) -> Result<RegionWiring> {
+    return RegionWiring{listening_, bus_, shares_};
+  };
+  Protection longer(Deployment::create("twenty-letters-long-")
+                        ->with_account_regional_buckets(Region("eu-west-1")),
+                    AccountId("111122223333"), Region("eu-west-1"), regions, wiring, no_members(),
+                    true);
+
+  const auto refused = longer.protect(BucketName("uploads"), Deadline::never(), {});
+
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, HasSubstr("at most 19 characters"));
+  EXPECT_TRUE(topics_.topics.empty());
+  EXPECT_TRUE(queues_.queues.empty());
+  EXPECT_EQ(buckets_.buckets.size(), 2U);
+  ProvisionReport report;
+  EXPECT_FALSE(longer.prepare(Region("eu-west-1"), report, Deadline::never(), {}));
+  EXPECT_TRUE(topics_.topics.empty());
+}
+
 TEST_F(ProtectionTest, NeverProtectsAQuarantineThatTheSettingsName) {
   PolicySet policies;
   policies.buckets.push_back({BucketName("versioned"), "", {.quarantine = BucketName("uploads")}});

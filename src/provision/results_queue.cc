@@ -22,7 +22,7 @@ Result<Region> ResultsQueue::region(Deadline deadline, std::stop_token stop) {
   CORDON_TRY(const RegionAdmin home, regions_(home_));
   const BucketName system = deployment_.system_bucket(account_);
   Result<Region> where = home.buckets.region_of(system, deadline, std::move(stop));
-  if (!where && where.error().code == Errc::not_found) return home_;
+  if (!where && where.error().code == Errc::not_found) return deployment_.system_region(home_);
   return where;
 }
 

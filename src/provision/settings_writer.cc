@@ -76,9 +76,11 @@ Result<std::optional<StoredDocument>> SettingsWriter::present(Deadline deadline,
 
 Result<ProvisionStep> SettingsWriter::ensure_bucket(Deadline deadline, std::stop_token stop) {
   const BucketName name = deployment_.system_bucket(account_);
-  CORDON_TRY(RegionAdmin home, regions_(home_));
+  const Region where = deployment_.system_region(home_);
+  CORDON_TRY(check_name_lengths(deployment_, account_, where));
+  CORDON_TRY(RegionAdmin home, regions_(where));
   const Result<Versioning> before = home.buckets.versioning(name, deadline, stop);
-  CORDON_TRY(ensure_system_bucket(home.buckets, name, home_, tls_only_, deadline, stop));
+  CORDON_TRY(ensure_system_bucket(home.buckets, name, where, tls_only_, deadline, stop));
   return ProvisionStep{ProvisionPart::system_bucket, name.str(),
                        before ? State::present : State::created};
 }

@@ -60,6 +60,22 @@ TEST_F(SettingsWriterTest, TheFirstDocumentGetsAPrivateBucket) {
   EXPECT_EQ(writer_.get(Deadline::never(), {})->document, to_document(Settings()));
 }
 
+TEST_F(SettingsWriterTest, AnAccountRegionalSystemBucketIsMadeInItsOwnRegion) {
+  SettingsWriter far(
+      Deployment::create("main")->with_account_regional_buckets(Region("eu-central-1")),
+      AccountId("111122223333"), Region("eu-west-1"),
+      [this](const Region& region) -> Result<RegionAdmin> {
+        asked_.push_back(region);
+        return RegionAdmin{buckets_, topics_, queues_};
+      },
+      store_, true);
+
+  ASSERT_TRUE(far.apply(Settings(), std::nullopt, Deadline::never(), {}));
+
+  EXPECT_EQ(asked_.at(0), Region("eu-central-1"));
+  EXPECT_EQ(buckets_.buckets.count("cordon-system-main-111122223333-eu-central-1-an"), 1U);
+}
+
 TEST_F(SettingsWriterTest, TheSameSettingsAgainChangeNothing) {
   const auto first = apply(notifying());
   ASSERT_TRUE(first);

@@ -55,6 +55,7 @@ _MOTO = (
     ("events", "test_a_pattern_on_the_detail[in-list]", "lists in the event do not match"),
     ("events", "test_a_disabled_rule_is_silent", "a disabled rule goes on"),
     ("events", "test_a_queue_that_does_not_allow_the_rule_gets_nothing", "queue policies are not enforced"),
+    ("s3_buckets", "test_names_of_other_namespaces_are_refused*", "knows no namespaces of buckets"),
     ("s3_buckets", "test_bad_bucket_names_are_refused[Upper-Case] test_bad_bucket_names_are_refused[under_score]"
                    " test_bad_bucket_names_are_refused[two..dots] test_bad_bucket_names_are_refused[-dash-first]"
                    " test_bad_bucket_names_are_refused[192.168.5.4]", "only the length of a name is checked"),
@@ -149,6 +150,7 @@ _RADOSGW = (
     ("events", "*", _NO_SERVICE),
     ("logs", "*", _NO_SERVICE),
     ("sts", "*", _NO_SERVICE),
+    ("s3_buckets", "test_an_account_regional_bucket_is_made_by_saying_so test_names_of_other_namespaces_are_refused*", _NO_SERVICE),
     ("s3_notification_config", "*", _NO_SERVICE),
     ("event_flow", "*", _NO_SERVICE),
     ("storage_gateway", "*", _NO_SERVICE),

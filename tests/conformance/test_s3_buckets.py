@@ -1,4 +1,6 @@
 """Buckets: creation, location, listing, deletion."""
+import uuid
+
 import pytest
 
 from support.aws import OTHER_REGION, REGION, refused
@@ -52,6 +54,40 @@ def test_bad_bucket_names_are_refused(cloud, name):
 
     with refused("InvalidBucketName", status=400):
         client.create_bucket(Bucket=name)
+
+
+def make_in_namespace(s3, name, space=None):
+    """With the header itself: Debian's boto3 does not know it."""
+    def add(request, **_):
+        if space:
+            request.headers["x-amz-bucket-namespace"] = space
+    s3.meta.events.register("before-sign.s3.CreateBucket", add)
+    try:
+        s3.create_bucket(Bucket=name)
+    finally:
+        s3.meta.events.unregister("before-sign.s3.CreateBucket", add)
+
+
+def test_an_account_regional_bucket_is_made_by_saying_so(cloud, s3):
+    account = cloud.client("sts", REGION).get_caller_identity()["Account"]
+    name = f"conf-{uuid.uuid4().hex[:8]}-{account}-{REGION}-an"
+
+    make_in_namespace(s3, name, "account-regional")
+
+    s3.head_bucket(Bucket=name)
+    s3.delete_bucket(Bucket=name)
+
+
+@pytest.mark.parametrize("tail, space", [
+    ("{account}-{region}-an", None), ("444455556666-{region}-an", "account-regional"),
+    ("{account}-eu-west-3-an", "account-regional"), ("{account}-{region}", "account-regional"),
+    ("-x-s3", None), ("-table-s3", None)])
+def test_names_of_other_namespaces_are_refused(cloud, s3, tail, space):
+    account = cloud.client("sts", REGION).get_caller_identity()["Account"]
+    name = f"conf-{uuid.uuid4().hex[:8]}-" + tail.format(account=account, region=REGION)
+
+    with refused("InvalidBucketName", status=400):
+        make_in_namespace(s3, name, space)
 
 
 def test_list_names_own_buckets_with_their_owner(s3, bucket):

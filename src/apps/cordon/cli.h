@@ -24,6 +24,8 @@ enum ExitCode : int {
 /// Flags that every command takes.
 struct CommonOptions {
   std::string deployment = "main";
+  std::string bucket_namespace = "global";
+  std::optional<std::string> home_region = std::nullopt;
   std::optional<std::string> region;
   std::optional<std::string> endpoint_url;
   std::optional<std::string> profile;

@@ -22,6 +22,15 @@ void add_common_options(Command& app, CommonOptions& options) {
         const auto deployment = Deployment::create(name);
         return deployment ? std::string() : deployment.error().what;
       });
+  app.add_option("--bucket-namespace", options.bucket_namespace,
+                 "global, or account-regional: Cordon's buckets are in the account's own "
+                 "namespaces (then say --home-region)")
+      ->environment("CORDON_BUCKET_NAMESPACE")
+      ->one_of({"global", "account-regional"});
+  app.add_option("--home-region", options.home_region,
+                 "With account-regional buckets: the region of the system bucket, the same for "
+                 "every region of the deployment")
+      ->environment("CORDON_HOME_REGION");
   app.add_option("--region", options.region, "AWS region (default: environment, profile)");
   app.add_option("--endpoint-url", options.endpoint_url, "Speak to this endpoint instead of AWS");
   app.add_option("--profile", options.profile, "Profile of the shared AWS configuration files");

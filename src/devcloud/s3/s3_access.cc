@@ -117,6 +117,9 @@ Answer<void> S3Service::authorize_account(const S3Call& s3) const {
   AccessQuestion asked = question_of(s3.call, std::string(s3.address.operation->action),
                                      make_bucket_arn(s3.call.region, name.empty() ? "*" : name));
   asked.owner = s3.call.identity.account;
+  if (const std::string space = s3.header("x-amz-bucket-namespace"); !space.empty()) {
+    asked.context["s3:x-amz-bucket-namespace"] = {space};
+  }
   return judge_.check(s3.call.identity, asked, nullptr);
 }
 

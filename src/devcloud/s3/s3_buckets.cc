@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "devcloud/s3/s3.h"
@@ -15,15 +16,29 @@ bool is_ipv4(std::string_view name) {
                      [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
 }
 
+bool is_reserved(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kTails = {"-s3alias", "--ol-s3", ".mrap", "--x-s3",
+                                                      "--table-s3"};
+  return std::any_of(kTails.begin(), kTails.end(),
+                     [&](std::string_view tail) { return name.ends_with(tail); });
+}
+
 bool is_bucket_name(std::string_view name) {
   const auto letter_or_digit = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
   };
   return name.size() >= 3 && name.size() <= 63 && letter_or_digit(name.front()) &&
          letter_or_digit(name.back()) && name.find("..") == std::string_view::npos &&
-         !is_ipv4(name) && !name.starts_with("xn--") && !name.ends_with("-s3alias") &&
+         !is_ipv4(name) && !name.starts_with("xn--") && !is_reserved(name) &&
          std::all_of(name.begin(), name.end(),
                      [&](char c) { return letter_or_digit(c) || c == '-' || c == '.'; });
+}
+
+// Names that end with "-an" are of one account in one region, and are made only by saying so.
+bool is_in_namespace(const S3Call& s3, const std::string& region) {
+  const std::string& name = s3.address.bucket;
+  if (s3.header("x-amz-bucket-namespace") != "account-regional") return !name.ends_with("-an");
+  return name.ends_with("-" + s3.call.identity.account + "-" + region + "-an");
 }
 
 // What AWS gives every bucket since 2023.
@@ -111,6 +126,13 @@ S3Service::Reply S3Service::create_bucket(S3Call& s3) {
   }
   CORDON_TRY(authorize_account(s3));
   CORDON_TRY(const std::string region, location_of(s3));
+  if (!is_in_namespace(s3, region)) {
+    return AwsError{400,
+                    "InvalidBucketName",
+                    "Names in the account regional namespace, and only these, end with the "
+                    "account, the region and -an",
+                    {{"BucketName", name}}};
+  }
   auto bucket = std::make_shared<Bucket>();
   bucket->name = name;
   bucket->region = region;

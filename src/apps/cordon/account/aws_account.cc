@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "apps/cordon/account/named_deployment.h"
 #include "aws/cloudwatch_sink.h"
 #include "aws/endpoint.h"
 #include "aws/event_bridge.h"
@@ -110,7 +111,7 @@ AwsAccount::~AwsAccount() = default;
 
 Result<std::unique_ptr<AwsAccount>> AwsAccount::connect(Process& process) {
   const Deadline deadline = Deadline::after(process.clock, kConnectLimit);
-  CORDON_TRY(Deployment deployment, Deployment::create(process.options.deployment));
+  CORDON_TRY(Deployment deployment, named_deployment(process.options));
   CORDON_TRY(AwsContext context,
              AwsContext::create(aws_options(process.options), process.environment, process.clock,
                                 process.random, process.log, deadline, process.stop));

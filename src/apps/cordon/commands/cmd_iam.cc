@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/cordon/account/connect_account.h"
+#include "apps/cordon/account/named_deployment.h"
 #include "apps/cordon/cli.h"
 #include "apps/cordon/json_line.h"
 #include "base/files.h"
@@ -42,7 +43,7 @@ Result<Settings> settings_in(const std::string& file) {
 // With everything named nobody is asked, so that a policy can be written before there is an
 // account to ask.
 Result<AccountIdentity> identity_in(const IamFlags& flags, Process& process) {
-  CORDON_TRY(Deployment deployment, Deployment::create(process.options.deployment));
+  CORDON_TRY(Deployment deployment, named_deployment(process.options));
   const auto region =
       process.options.region ? process.options.region : process.environment.get("AWS_REGION");
   if (flags.account.size() != 12 || !parse_u64(flags.account)) {
@@ -73,10 +74,12 @@ Result<AccessPolicyRequest> request_in(const IamFlags& flags, AccessRole role) {
 Result<AccessPolicyReport> report_of(const IamFlags& flags, AccessRole role, Process& process) {
   if (!flags.account.empty()) {
     CORDON_TRY(const AccountIdentity identity, identity_in(flags, process));
+    CORDON_TRY(check_name_lengths(identity.deployment, identity.account, identity.region));
     CORDON_TRY(AccessPolicyRequest request, request_in(flags, role));
     return access_policy_for(identity, std::move(request));
   }
   CORDON_TRY(const auto access, connect_account(process));
+  CORDON_TRY(check_name_lengths(access->deployment(), access->account(), access->region()));
   CORDON_TRY(AccessPolicyRequest request, request_in(flags, role));
   return access_policy_for(*access, process, std::move(request));
 }

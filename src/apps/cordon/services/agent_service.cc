@@ -56,6 +56,7 @@ Result<AgentOptions> options_of(const AgentFlags& flags, const DeploymentAccess&
                                 Process& process, const std::string& id,
                                 std::chrono::seconds visibility) {
   AgentOptions options;
+  CORDON_TRY(check_name_lengths(cloud.deployment(), cloud.account(), cloud.region()));
   const std::chrono::seconds scan_limit(flags.engine.max_scan_seconds);
   options.pipeline.deployment = cloud.deployment().name();
   options.pipeline.agent = id;
