@@ -14,6 +14,7 @@
 #include "aws/imds.h"
 #include "aws/signing_client.h"
 #include "core/partition.h"
+#include "net/host_port.h"
 
 namespace cordon {
 namespace {
@@ -45,6 +46,19 @@ void tell_of_unknown_region(const Region& region, const EndpointSettings& endpoi
             {"reason",
              "regions of no partition are named like this; endpoints and ARNs are made "
              "as those of new regions of this one would be"}});
+}
+
+// Everybody on the way reads the objects, and can change what is said of them.
+void tell_of_plain_http(const EndpointSettings& endpoints, Log& log) {
+  for (const auto& [service, url] : endpoints.configured) {
+    if (url.tls || is_loopback(url.host_name())) continue;
+    log.warn("aws.plain_http",
+             {{"endpoint", url.text()},
+              {"reason",
+               "it is not on this machine and is spoken to without TLS: whoever is on "
+               "the way reads objects and verdicts and can change them; use https"}});
+    return;
+  }
 }
 
 }  // namespace
@@ -149,6 +163,7 @@ Result<AwsContext> AwsContext::create_over(HttpClients http, const AwsOptions& o
                        config.profile + " (" + files.description() + "; " + why + ")");
   }
   tell_of_unknown_region(*region, config.endpoints, log);
+  tell_of_plain_http(config.endpoints, log);
   auto state = std::make_unique<State>(std::move(http), environment, std::move(config),
                                        std::move(metadata), clock, random, log);
   state->region = std::move(region);
@@ -163,16 +178,18 @@ Result<AwsContext> AwsContext::create(const AwsOptions& options, const Environme
   direct.stall_timeout = std::chrono::seconds(5);
   direct.connections_per_host_max = 2;
   direct.buffered_bytes_max = 1U << 20U;
-  HttpClients http{make_curl_client(http_client_options(environment), clock),
-                   make_curl_client(direct, clock)};
+  CORDON_TRY(HttpClientOptions services, http_client_options(environment));
+  HttpClients http{make_curl_client(std::move(services), clock), make_curl_client(direct, clock)};
   return create_over(std::move(http), options, environment, clock, random, log, deadline,
                      std::move(stop));
 }
 
 const Region& AwsContext::region() const { return *state_->region; }
 
-bool AwsContext::has_configured_endpoint() const {
-  return !state_->config.endpoints.configured.empty();
+std::optional<EndpointUrl> AwsContext::configured_endpoint(AwsService service) const {
+  const auto& configured = state_->config.endpoints.configured;
+  const auto at = configured.find(service);
+  return at == configured.end() ? std::nullopt : std::optional(at->second);
 }
 
 ServiceClient& AwsContext::client() { return client_for(region()); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "aws/aws_config.h"
@@ -50,8 +51,8 @@ class AwsContext {
   ~AwsContext();
 
   const Region& region() const;
-  /// True when calls go to another place than AWS.
-  bool has_configured_endpoint() const;
+  /// Where calls to the service go when it is another place than AWS's own.
+  std::optional<EndpointUrl> configured_endpoint(AwsService service) const;
 
   ServiceClient& client();                          ///< In `region()`.
   ServiceClient& client_for(const Region& region);  ///< The same identity in another region.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aws/aws_test_files.h"
@@ -63,7 +64,7 @@ TEST_F(AwsContextTest, CallsAConfiguredEndpointWithKeysOfTheEnvironment) {
   ASSERT_TRUE(response) << response.error().what;
   EXPECT_EQ(response->body, "<ok/>");
   EXPECT_THAT(authorization(aws_.requests()[0]), HasSubstr("Credential=AKIDENV/"));
-  EXPECT_TRUE(context->has_configured_endpoint());
+  EXPECT_EQ(context->configured_endpoint(AwsService::s3)->text(), aws_.url(""));
 }
 
 TEST_F(AwsContextTest, AProfileOnTheCommandLineBeatsKeysOfTheEnvironment) {
@@ -137,7 +138,27 @@ TEST_F(AwsContextTest, TheInstanceSaysTheRegionAsALastResort) {
   ASSERT_TRUE(context) << context.error().what;
   EXPECT_EQ(context->region(), Region("eu-north-1"));
   EXPECT_EQ(aws_.requests()[1].target, "/latest/meta-data/placement/region");
-  EXPECT_FALSE(context->has_configured_endpoint());
+  EXPECT_FALSE(context->configured_endpoint(AwsService::s3));
+}
+
+TEST_F(AwsContextTest, AnEndpointOfTheProfileCountsAsWell) {
+  const auto context = create({{"AWS_PROFILE", "store"}}, {.region = "eu-west-1"},
+                              "[profile store]\nendpoint_url = https://store.example:9000\n");
+
+  ASSERT_TRUE(context) << context.error().what;
+  EXPECT_EQ(context->configured_endpoint(AwsService::s3)->text(), "https://store.example:9000");
+}
+
+TEST_F(AwsContextTest, SaysOnceThatOthersCanReadAndWriteOnTheWay) {
+  const std::pair<const char*, int> kRows[] = {
+      {"http://store.example:9000", 1}, {"http://10.0.0.1", 1},       {"https://store.example", 0},
+      {"http://127.0.0.1:4566", 0},     {"http://localhost:4566", 0}, {"http://[::1]:4566", 0}};
+  for (const auto& [url, times] : kRows) {
+    SCOPED_TRACE(url);
+    lines_.clear();
+    ASSERT_TRUE(create({}, {.region = "eu-west-1", .endpoint_url = url}));
+    EXPECT_EQ(told_of("aws.plain_http"), times);
+  }
 }
 
 TEST_F(AwsContextTest, SaysWhichPartitionAnUnknownRegionIsTakenFor) {

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/retry.h"
 #include "base/text.h"
+#include "net/host_port.h"
 
 namespace cordon {
 namespace {
@@ -20,13 +21,10 @@ constexpr RetryPolicy kPolicy{.attempts_max = 3, .base = std::chrono::millisecon
 
 // Without TLS the token and the credentials may only travel inside this machine.
 bool is_of_this_machine(const std::string& host) {
-  constexpr std::array<std::string_view, 5> kHosts = {"localhost", "[::1]", "169.254.170.2",
-                                                      "169.254.170.23", "[fd00:ec2::23]"};
-  if (std::find(kHosts.begin(), kHosts.end(), host) != kHosts.end()) return true;
-  // 127.0.0.0/8 as an address; 127.example.org is a name.
-  return host.starts_with("127.") && std::all_of(host.begin(), host.end(), [](char c) {
-           return (c >= '0' && c <= '9') || c == '.';
-         });
+  constexpr std::array<std::string_view, 3> kLinkLocal = {"169.254.170.2", "169.254.170.23",
+                                                          "[fd00:ec2::23]"};
+  return is_loopback(host) ||
+         std::find(kLinkLocal.begin(), kLinkLocal.end(), host) != kLinkLocal.end();
 }
 
 Result<HttpResponse> checked(HttpResponse response) {

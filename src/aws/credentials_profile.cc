@@ -93,6 +93,15 @@ Result<CredentialsSource::Finding> ProfileCredentials::resolve(Search& search,
                  "single sign-on needs a browser; use credential_process = aws configure "
                  "export-credentials --format process --profile NAME");
   }
+  if (member(*section, "login_session")) {
+    return wrong(
+        name,
+        "login_session is a person's, and only the AWS CLI renews it (aws login); to use "
+        "it, put credential_process = aws configure export-credentials --format process "
+        "--profile " +
+            utf8_clean(name, 64) +
+            " into another profile and name that one; a service is better off with a role");
+  }
   return Finding{std::nullopt, "it has neither keys, role_arn nor credential_process"};
 }
 

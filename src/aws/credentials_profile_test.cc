@@ -188,6 +188,10 @@ TEST_F(ProfileCredentialsTest, ContradictionsAreNamed) {
       {"[default]\naws_access_key_id = A\n", "without aws_secret_access_key"},
       {"[default]\naws_secret_access_key = hunter2\n", "without aws_access_key_id"},
       {"[default]\nsso_session = s\n", "credential_process = aws configure"},
+      {"[default]\nlogin_session = arn:aws:iam::111122223333:user/u\n",
+       "credential_process = aws configure export-credentials --format process --profile default"},
+      {"[default]\nrole_arn = arn:r\nsource_profile = me\n[profile me]\nlogin_session = arn:u\n",
+       "--profile me into another profile"},
       {"[default]\nrole_arn = arn:r\nsource_profile = a\n"
        "[profile a]\nrole_arn = arn:r\nsource_profile = default\n",
        "comes back to it"},

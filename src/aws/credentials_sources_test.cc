@@ -146,10 +146,10 @@ TEST_F(MachineCredentialsTest, AContainersTokenFileIsReadAnewEachTime) {
 }
 
 TEST_F(MachineCredentialsTest, AContainersFullUriStaysOnThisMachineOrUnderTls) {
-  const char* const kGood[] = {
-      "https://credentials.example/x", "http://127.0.0.1:81/x", "http://127.3.2.1/x",
-      "http://localhost:81/",          "http://[::1]:81/x",     "http://169.254.170.2/x",
-      "http://[fd00:ec2::23]/x"};
+  const char* const kGood[] = {"https://credentials.example/x", "https://10.0.0.1:8443/x?a=b",
+                               "http://127.0.0.1:81/x",         "http://127.3.2.1/x",
+                               "http://localhost:81/",          "http://[::1]:81/x",
+                               "http://169.254.170.2/x",        "http://[fd00:ec2::23]/x"};
   for (const char* uri : kGood) {
     SCOPED_TRACE(uri);
     http_.answer({200, {}, kDocument});
@@ -163,6 +163,7 @@ TEST_F(MachineCredentialsTest, AContainersFullUriStaysOnThisMachineOrUnderTls) {
                               "http://127.0.0.1@evil.example/",
                               "ftp://127.0.0.1/",
                               "http://10.0.0.1/",
+                              "http://127.0.0.1.evil.example/",
                               "http://[::2]/",
                               "http://127.0.0.1/a b",
                               "http://127.0.0.1/?\r\nX: 1"};

@@ -23,6 +23,12 @@ class Environment {
     return it->second;
   }
 
+  /// For the few of which AWS tools take "set and empty" for a mistake.
+  bool is_set_to_nothing(const std::string& name) const {
+    const auto it = variables_.find(name);
+    return it != variables_.end() && it->second.empty();
+  }
+
  private:
   std::map<std::string, std::string> variables_;
 };

@@ -1,11 +1,18 @@
 #include "net/host_port.h"
 
 #include <optional>
-#include <string_view>
 
 #include "base/text.h"
 
 namespace cordon {
+
+bool is_loopback(std::string_view host) {
+  // Names below localhost are asked of a name server by some resolvers.
+  if (host == "localhost" || host == "::1" || host == "[::1]") return true;
+  // 127.0.0.0/8 as an address; 127.example.org is a name.
+  return host.starts_with("127.") &&
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
 
 Result<HostPort> parse_host_port(const std::string& text) {
   const Error wrong{Errc::invalid, "\"" + text + "\" is not HOST:PORT, such as 127.0.0.1:9464"};

@@ -13,6 +13,16 @@ TEST(HostPort, TakesNamesAddressesAndBrackets) {
   EXPECT_EQ(parse_host_port("localhost:0").value().port, 0);
 }
 
+TEST(HostPort, KnowsWhatStaysOnThisMachine) {
+  for (const char* here : {"localhost", "127.0.0.1", "127.3.2.1", "::1", "[::1]"}) {
+    EXPECT_TRUE(is_loopback(here)) << here;
+  }
+  for (const char* elsewhere : {"", "0.0.0.0", "::", "[::]", "10.0.0.1", "127.example.org",
+                                "localhost.example.org", "s3.localhost", "[::2]", "1127.0.0.1"}) {
+    EXPECT_FALSE(is_loopback(elsewhere)) << elsewhere;
+  }
+}
+
 TEST(HostPort, RefusesEverythingElse) {
   for (const char* wrong : {"", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "h:-1"}) {
     EXPECT_EQ(parse_host_port(wrong).error().code, Errc::invalid) << wrong;

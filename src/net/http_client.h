@@ -63,8 +63,9 @@ struct HttpClientOptions {
 
 /// Proxies, their exceptions and the CA bundle from the usual variables: HTTPS_PROXY, HTTP_PROXY,
 /// NO_PROXY (the lower-case name wins), AWS_CA_BUNDLE, else SSL_CERT_FILE. The machine itself and
-/// the link-local addresses of AWS's metadata services never go through a proxy.
-HttpClientOptions http_client_options(const Environment& environment);
+/// the link-local addresses of AWS's metadata services never go through a proxy. Errors: invalid
+/// (AWS_CA_BUNDLE is set to nothing).
+Result<HttpClientOptions> http_client_options(const Environment& environment);
 
 /// HTTP/1.1 over plain TCP or TLS (1.2 and up, certificates verified). Tries once.
 class HttpClient {

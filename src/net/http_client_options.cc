@@ -18,7 +18,13 @@ std::optional<std::string> either_case(const Environment& environment, const std
 
 }  // namespace
 
-HttpClientOptions http_client_options(const Environment& environment) {
+Result<HttpClientOptions> http_client_options(const Environment& environment) {
+  // Whoever set it wants certain certificates: neither those of the system nor none at all.
+  if (environment.is_set_to_nothing("AWS_CA_BUNDLE")) {
+    return usage_error(
+        "AWS_CA_BUNDLE is set, and empty: name a file with the certificates to trust, or unset it "
+        "to trust the system's");
+  }
   HttpClientOptions options;
   options.https_proxy = either_case(environment, "HTTPS_PROXY");
   // Some programs ignore the upper-case HTTP_PROXY, which a CGI client can set by a "Proxy" header.

@@ -6,7 +6,7 @@ namespace cordon {
 namespace {
 
 HttpClientOptions options_of(std::map<std::string, std::string> variables) {
-  return http_client_options(Environment(std::move(variables)));
+  return http_client_options(Environment(std::move(variables))).value();
 }
 
 TEST(HttpClientOptionsTest, UsesNoProxyAndTheSystemsRootsByDefault) {
@@ -39,6 +39,19 @@ TEST(HttpClientOptionsTest, NeverSendsMetadataRequestsThroughAProxy) {
 TEST(HttpClientOptionsTest, PrefersTheCaBundleOfAws) {
   EXPECT_EQ(options_of({{"SSL_CERT_FILE", "/b"}}).ca_bundle, "/b");
   EXPECT_EQ(options_of({{"SSL_CERT_FILE", "/b"}, {"AWS_CA_BUNDLE", "/a"}}).ca_bundle, "/a");
+}
+
+TEST(HttpClientOptionsTest, ABundleThatIsSetToNothingIsAMistake) {
+  for (const auto& more : {std::map<std::string, std::string>{}, {{"SSL_CERT_FILE", "/b"}}}) {
+    std::map<std::string, std::string> variables = more;
+    variables["AWS_CA_BUNDLE"] = "";
+
+    const auto options = http_client_options(Environment(variables));
+
+    ASSERT_FALSE(options);
+    EXPECT_EQ(options.error().cause, ErrorCause::usage);
+    EXPECT_NE(options.error().what.find("AWS_CA_BUNDLE"), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -34,6 +34,11 @@ int fail(const Error& error) {
 
 Result<DevCloudOptions> options_of(const StandInFlags& flags) {
   CORDON_TRY(HostPort where, parse_host_port(flags.listen));
+  if (!is_loopback(where.host) && flags.secret_key == StandInFlags().secret_key) {
+    return usage_error("others can come to " + flags.listen +
+                       ", and everybody knows the default key: choose another one with "
+                       "--secret-key, or listen on 127.0.0.1");
+  }
   return DevCloudOptions{.host = std::move(where.host),
                          .port = where.port,
                          .access_key = flags.access_key,
@@ -75,7 +80,10 @@ int run(const Flags& flags) {
   }
   Log log(*level, clock);
   auto options = options_of(flags.stand_in);
-  if (!options) return fail(options.error());
+  if (!options) {
+    fail(options.error());
+    return options.error().cause == ErrorCause::usage ? kExitUsage : kExitFailed;
+  }
   const auto cloud = DevCloud::start(*std::move(options), clock, random, log);
   if (!cloud) return fail(cloud.error());
   print_how_to_use(**cloud, flags.stand_in);

@@ -7,7 +7,8 @@ namespace cordon {
 void add_stand_in_flags(Command& command, StandInFlags& flags) {
   command.add_option("--listen", flags.listen, "HOST:PORT (port 0: any; printed as endpoint)");
   command.add_option("--access-key", flags.access_key, "Access key that it accepts");
-  command.add_option("--secret-key", flags.secret_key, "Its secret key");
+  command.add_option("--secret-key", flags.secret_key,
+                     "Its secret key; off loopback the default one is refused");
   command.add_option("--account", flags.account, "Account id, 12 digits");
   command.add_option("--identities", flags.identities,
                      "JSON file of users and roles with their keys and policies");

@@ -37,18 +37,15 @@ AwsOptions aws_options(const CommonOptions& options) {
       .region = options.region, .profile = options.profile, .endpoint_url = options.endpoint_url};
 }
 
-std::optional<std::string> configured_endpoint(const AwsContext& context, const Process& process) {
-  if (!context.has_configured_endpoint()) return std::nullopt;
-  if (process.options.endpoint_url) return process.options.endpoint_url;
-  const auto of_s3 = process.environment.get("AWS_ENDPOINT_URL_S3");
-  return of_s3 ? of_s3 : process.environment.get("AWS_ENDPOINT_URL");
+std::optional<std::string> configured_store(const AwsContext& context) {
+  const std::optional<EndpointUrl> url = context.configured_endpoint(AwsService::s3);
+  return url ? std::optional(url->text()) : std::nullopt;
 }
 
 // VPC endpoints have names of AWS.
-StoreOwner store_owner(const AccountIdentity& identity) {
-  if (!identity.endpoint) return StoreOwner::aws;
-  const Result<EndpointUrl> url = parse_endpoint_url(*identity.endpoint, "the endpoint");
-  return url && is_aws_host(url->host_name()) ? StoreOwner::aws : StoreOwner::other;
+StoreOwner store_owner(const AwsContext& context) {
+  const std::optional<EndpointUrl> url = context.configured_endpoint(AwsService::s3);
+  return !url || is_aws_host(url->host_name()) ? StoreOwner::aws : StoreOwner::other;
 }
 
 }  // namespace
@@ -104,7 +101,7 @@ AwsAccount::AwsAccount(Process& process, AccountIdentity identity, AwsContext co
     : process_(process), identity_(std::move(identity)), context_(std::move(context)) {
   storage_ = std::make_unique<Storage>(
       context_.client(), [this](const BucketName& bucket) { return owner_of(bucket); },
-      store_owner(identity_), process_);
+      store_owner(context_), process_);
 }
 
 AwsAccount::~AwsAccount() = default;
@@ -120,7 +117,7 @@ Result<std::unique_ptr<AwsAccount>> AwsAccount::connect(Process& process) {
   AccountIdentity identity{.deployment = std::move(deployment),
                            .account = caller.account,
                            .region = context.region(),
-                           .endpoint = configured_endpoint(context, process)};
+                           .endpoint = configured_store(context)};
   return std::unique_ptr<AwsAccount>(
       new AwsAccount(process, std::move(identity), std::move(context)));
 }

@@ -172,7 +172,8 @@ Result<OpenSource> open_source(const UpdateFlags& flags, Process& process) {
   if (text.starts_with("https://") || text.starts_with("http://")) {
     std::string url = text;
     while (url.ends_with('/')) url.pop_back();
-    open.http = make_curl_client(http_client_options(process.environment), process.clock);
+    CORDON_TRY(HttpClientOptions options, http_client_options(process.environment));
+    open.http = make_curl_client(std::move(options), process.clock);
     open.source = std::make_unique<RemoteSource>(std::make_unique<HttpFiles>(*open.http, url));
     return open;
   }

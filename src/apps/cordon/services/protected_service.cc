@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "apps/cordon/services/endpoint_mark.h"
 #include "core/own_buckets.h"
 
 namespace cordon {
@@ -11,8 +12,12 @@ std::optional<DocumentCache> cache_in(const std::filesystem::path& folder,
                                       const DeploymentAccess& cloud) {
   if (folder.empty()) return std::nullopt;
   // Agents of several deployments may share a directory.
-  const std::string name = "protected-" + cloud.deployment().name() + "-" + cloud.account().str();
-  return std::optional<DocumentCache>(std::in_place, folder / name, cloud.protected_origin());
+  const AccountIdentity& identity = cloud.identity();
+  const std::string name = "protected-" + identity.deployment.name() + "-" +
+                           identity.account.str() + endpoint_mark(identity);
+  const std::string origin =
+      cloud.protected_origin() + (identity.endpoint ? " at " + *identity.endpoint : "");
+  return std::optional<DocumentCache>(std::in_place, folder / name, origin);
 }
 
 }  // namespace

@@ -5,23 +5,16 @@
 #include <utility>
 
 #include "apps/cordon/services/crash_observer.h"
+#include "apps/cordon/services/endpoint_mark.h"
 #include "apps/cordon/services/settings_service.h"
-#include "base/digest.h"
-#include "base/text.h"
 
 namespace cordon {
 namespace {
 
-constexpr std::size_t kDigestCharacters = 8;
-
 // Agents of several deployments, accounts and regions may share a disk, and so may their stand-ins.
 std::string place_name(const AccountIdentity& identity) {
-  std::string name =
-      identity.deployment.name() + "-" + identity.account.str() + "-" + identity.region.str();
-  if (identity.endpoint) {
-    name += "-" + hex(sha256(*identity.endpoint)).substr(0, kDigestCharacters);
-  }
-  return name;
+  return identity.deployment.name() + "-" + identity.account.str() + "-" + identity.region.str() +
+         endpoint_mark(identity);
 }
 
 /// Empty: there is to be no outbox.

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "apps/cordon/services/endpoint_mark.h"
 namespace cordon {
 namespace {
 
@@ -14,9 +15,17 @@ Settings usual_settings(const AgentFlags& flags) {
   return usual;
 }
 
-// Agents of several deployments may share a directory.
+// Agents of several deployments may share a directory, and stand-ins have deployments, accounts
+// and buckets of the same names.
 std::string cache_name(const DeploymentAccess& cloud) {
-  return "settings-" + cloud.deployment().name() + "-" + cloud.account().str();
+  return "settings-" + cloud.deployment().name() + "-" + cloud.account().str() +
+         endpoint_mark(cloud.identity());
+}
+
+// A file of another endpoint that was given this name is not ours, either.
+std::string cache_origin(const DeploymentAccess& cloud) {
+  const std::optional<std::string>& endpoint = cloud.identity().endpoint;
+  return cloud.settings_origin() + (endpoint ? " at " + *endpoint : "");
 }
 
 }  // namespace
@@ -39,7 +48,7 @@ Result<std::unique_ptr<SettingsService>> SettingsService::start(const AgentFlags
                                                                 Process& process) {
   std::optional<DocumentCache> cache;
   CORDON_TRY(const std::filesystem::path folder, cache_folder(flags, process));
-  if (!folder.empty()) cache.emplace(folder / cache_name(cloud), cloud.settings_origin());
+  if (!folder.empty()) cache.emplace(folder / cache_name(cloud), cache_origin(cloud));
   SettingsWatchOptions options{.origin = cloud.settings_origin(), .usual = usual_settings(flags)};
   std::unique_ptr<SettingsService> service(
       new SettingsService(std::move(options), std::move(cache), cloud, process));
