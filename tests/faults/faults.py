@@ -9,7 +9,7 @@ import threading
 
 import relay as relays
 
-SERVICES = ("sqs", "s3", "sns", "logs", "sts")
+SERVICES = ("s3", "sqs", "sns", "logs", "sts")
 # How long it takes until agents give up what nobody answers: a connection, a transfer.
 CONNECT_SECONDS, STALL_SECONDS = 20, 45
 
@@ -299,8 +299,17 @@ def strangers():
     return Answers("strangers", *map(relays.page, (302, 403, 404, 412, 200, 503)), *map(relays.bare, (404, 503)))
 
 
-def alone():
-    """Faults of which each concerns everything, or one thing besides services."""
+def of_requests():
+    yield strangers()
+    yield Answers("closed", relays.close)
+    yield Answers("cut", relays.cut)
+    yield Answers("swallowed", relays.swallow)
+    yield Answers("kms", relays.error(400, "ThrottlingException"), relays.error(503, "ServiceUnavailable"),
+                  concerns=lambda request: request.reads_an_object and "/load-" in request.path, says="Throttling",
+                  says_after=STALL_SECONDS)
+
+
+def of_connections():
     yield Names("dns")
     yield Face("tls-other-name", "other-name", "certificate not accepted")
     yield Face("tls-expired", "expired", "certificate not accepted")
@@ -308,39 +317,37 @@ def alone():
     yield Refused("refused")
     yield Backlog("backlog")
     yield Silent("silent")
+
+
+def of_services(ways_of):
+    """`ways_of`: in which ways each is away."""
+    for service in SERVICES:
+        for way in ways_of(service):
+            yield ServiceAway(service, way)
+
+
+def of_identity_and_time():
     yield Expired("credentials-expired")
     yield NoneToBeHad("credentials-away", "away", "cannot be renewed|no AWS credentials|container credentials")
     yield NoneToBeHad("credentials-old", "old", "have expired already|cannot be renewed")
     yield Clock("clock-ahead", "+3600")
     yield Clock("clock-behind", "-3600")
-    yield Answers("kms", relays.error(400, "ThrottlingException"), relays.error(503, "ServiceUnavailable"),
-                  concerns=lambda request: request.reads_an_object and "/load-" in request.path, says="Throttling",
-                  says_after=STALL_SECONDS)
-    yield strangers()
-    yield Answers("closed", relays.close)
-    yield Answers("cut", relays.cut)
-    yield Answers("swallowed", relays.swallow)
 
 
-def services():
-    for service in SERVICES:
-        for way in ServiceAway.WAYS:
-            yield ServiceAway(service, way)
-
-
-def last():
-    """What keeps agents busy for half a minute afterwards, so that nothing that follows would meet them at work."""
-    yield HalfOpen("half-open")
+def in_order(ways_of):
+    """What objects fail at comes first, so that their messages have waited long before the round is over; and last what keeps agents busy
+    for half a minute afterwards, so that nothing that follows would meet them at work."""
+    return [*of_requests(), *of_connections(), *of_services(ways_of), *of_identity_and_time(), HalfOpen("half-open")]
 
 
 def everything():
-    return [*alone(), *services(), *last()]
+    return in_order(lambda service: ServiceAway.WAYS)
 
 
 def shortened(seed):
     """As everything, with one way to be away for each service."""
     dice = random.Random(seed)
-    return [*alone(), *(ServiceAway(service, dice.choice(list(ServiceAway.WAYS))) for service in SERVICES), *last()]
+    return in_order(lambda service: [dice.choice(list(ServiceAway.WAYS))])
 
 
 def act_of(names):

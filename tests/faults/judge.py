@@ -2,9 +2,9 @@
 import dataclasses
 
 VERDICT_SECONDS_MAX = 60
-# A message that failed twice waits for 50 s at most, one that failed three times for 90 s. One fault takes nobody's third try, for agents
-# pause; but of several that follow each other for more than a minute an object may meet as many.
-MANY_SECONDS, VERDICT_SECONDS_MAX_OF_MANY = 60, 180
+# A message that failed once waits for 20 to 30 s, twice 40 to 50 s, three times 80 to 90 s. During one fault agents pause, so that hardly
+# anything fails twice; but of several that follow each other an object may meet three.
+VERDICT_SECONDS_MAX_OF_MANY = 180
 MEMORY_MB_MORE, MEMORY_SHARE_MORE = 10, 0.15
 # Of what each thread may keep open for its next request: a connection, and what wakes its transfer.
 DESCRIPTORS_A_THREAD = 3
@@ -50,11 +50,6 @@ class Outcome:
     after: list
     are_ready: bool
     played: list                 # of Played
-
-
-def verdict_seconds_max(played):
-    are_many = len(played) > 1 and sum(one.seconds for one in played) > MANY_SECONDS
-    return VERDICT_SECONDS_MAX_OF_MANY if are_many else VERDICT_SECONDS_MAX
 
 
 def judge(outcome):

@@ -17,7 +17,7 @@ import faults as known  # noqa: E402
 import peer as peers  # noqa: E402
 import world as worlds  # noqa: E402
 from harness.system import eventually  # noqa: E402
-from judge import Outcome, Played, judge, verdict_seconds_max  # noqa: E402
+from judge import VERDICT_SECONDS_MAX, VERDICT_SECONDS_MAX_OF_MANY, Outcome, Played, judge  # noqa: E402
 from load import A_SECOND, Load  # noqa: E402
 
 WARM_SECONDS = 2
@@ -68,9 +68,10 @@ def world_of(bin_dir, folder):
 class Player:
     """Plays rounds in one world. Agents are compared with what they were before the first."""
 
-    def __init__(self, world, seed, say, a_second=A_SECOND):
-        self.world, self.say, self._a_second = world, say, a_second
-        self._dice, self._rounds, self._begin, self.before = random.Random(seed), 0, 0.0, None
+    def __init__(self, world, seed, say, a_second=A_SECOND, within=VERDICT_SECONDS_MAX):
+        self.world, self.say, self._a_second, self._within = world, say, a_second, within
+        self._dice, self._rounds, self.before = random.Random(seed), 0, None
+        self._begin = self._begin_by_date = 0.0   # Of the round.
 
     def warm_up(self):
         """So that everything that agents keep is there already."""
@@ -84,7 +85,7 @@ class Player:
     def play(self, acts, seconds):
         """Each act is a tuple of faults that are there at the same time."""
         self._rounds += 1
-        self._begin = time.monotonic()
+        self._begin, self._begin_by_date = time.monotonic(), time.time()
         prefix, world, played, skipped = f"round-{self._rounds}", self.world, [], {}
         with Load(world.system, random.Random(self._dice.random()), prefix, self._a_second) as load:
             for act in acts:
@@ -165,8 +166,8 @@ class Player:
     def _look(self, load, played, end, rest_seconds):
         world, system = self.world, self.world.system
         return Outcome(uploads=load.uploads, there=verdicts_in(system, worlds.BUCKET, ""),
-                       quarantined=verdicts_in(system, system.quarantine, worlds.BUCKET + "/"), results=world.new_results(),
-                       verdict_seconds=self._verdict_seconds(load, end), verdict_seconds_max=verdict_seconds_max(played),
+                       quarantined=verdicts_in(system, system.quarantine, worlds.BUCKET + "/"), results=world.results(self._begin_by_date),
+                       verdict_seconds=self._verdict_seconds(load, end), verdict_seconds_max=self._within if len(played) == 1 else VERDICT_SECONDS_MAX_OF_MANY,
                        is_at_rest=rest_seconds is not None, dead_letters=world.dead_letters(), before=self.before, after=self._settled(),
                        are_ready=world.are_ready(), played=played)
 

@@ -6,7 +6,7 @@ import random
 
 import faults
 import pytest
-from judge import Outcome, Played, Reading, judge, verdict_seconds_max
+from judge import Outcome, Played, Reading, judge
 from load import Upload
 from play import acts_of, play_and_keep
 
@@ -165,12 +165,6 @@ def test_the_judge_sees_what_is_wrong(make_wrong):
     outcome = right()
     make_wrong(outcome)
     assert judge(outcome)
-
-
-def test_many_faults_may_take_an_objects_third_try():
-    one = right().played[0]
-    assert verdict_seconds_max([dataclasses.replace(one, seconds=120.0)]) == verdict_seconds_max([one, one]) == 60
-    assert verdict_seconds_max([dataclasses.replace(one, seconds=40.0)] * 2) > 90
 
 
 def test_some_growth_is_none():

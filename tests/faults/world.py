@@ -22,7 +22,7 @@ DOMAIN = "cloud.test"
 # By their names, as AWS has them.
 HOSTS = {"S3": "s3", "SQS": "sqs", "SNS": "sns", "CLOUDWATCH_LOGS": "logs", "EVENTBRIDGE": "events", "STS": "sts"}
 BUCKET, VISIBILITY_SECONDS = "faults-uploads", 30
-ROLE_SECONDS = 12 * 3600   # Longer than a clock is off.
+CLOCK_SECONDS_OFF, ROLE_SECONDS = 3600, 12 * 3600
 FAKETIME = "*/faketime/libfaketimeMT.so.1"
 LOOK_SECONDS = 0.1
 
@@ -39,7 +39,6 @@ class World:
         self.has_own_names = has_namespaces()
         self.names, self._clock = self.folder / "hosts", self.folder / "clock"
         self.agents, self.logs = [], []
-        self._result_tokens = {}
         self._answering()
 
     def _answering(self):
@@ -142,21 +141,21 @@ class World:
     def dead_letters(self):
         return sum(self.system.counts(self.system.dead_letters).values())
 
-    def new_results(self):
-        """Keys and verdicts of the results that came to CloudWatch since the last question."""
+    def results(self, since):
+        """By key: the verdicts in the results that came to CloudWatch since then (time.time()). A clock may have been an hour behind."""
         group, found = f"/cordon/{self.system.deployment}/scan-results", collections.defaultdict(set)
+        window = {"logGroupName": group, "startFromHead": True, "startTime": int((since - CLOCK_SECONDS_OFF - 60) * 1000)}
         for stream in self.system.logs.describe_log_streams(logGroupName=group)["logStreams"]:
-            name, token = stream["logStreamName"], self._result_tokens.get(stream["logStreamName"])
+            token = None
             while True:
                 more = {"nextToken": token} if token else {}
-                page = self.system.logs.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True, **more)
+                page = self.system.logs.get_log_events(logStreamName=stream["logStreamName"], **window, **more)
                 for event in page["events"]:
                     result = json.loads(event["message"])
                     found[result["key"]].add(result["result"])
                 if not page["events"] or page["nextForwardToken"] == token:
                     break
                 token = page["nextForwardToken"]
-            self._result_tokens[name] = token
         return found
 
 
