@@ -165,11 +165,12 @@ class Player:
 
     def _look(self, load, played, end, rest_seconds):
         world, system = self.world, self.world.system
+        seconds_max = self._within if len(played) == 1 else VERDICT_SECONDS_MAX_OF_MANY
         return Outcome(uploads=load.uploads, there=verdicts_in(system, worlds.BUCKET, ""),
-                       quarantined=verdicts_in(system, system.quarantine, worlds.BUCKET + "/"), results=world.results(self._begin_by_date),
-                       verdict_seconds=self._verdict_seconds(load, end), verdict_seconds_max=self._within if len(played) == 1 else VERDICT_SECONDS_MAX_OF_MANY,
-                       is_at_rest=rest_seconds is not None, dead_letters=world.dead_letters(), before=self.before, after=self._settled(),
-                       are_ready=world.are_ready(), played=played)
+                       quarantined=verdicts_in(system, system.quarantine, worlds.BUCKET + "/"),
+                       results=world.results(self._begin_by_date), verdict_seconds=self._verdict_seconds(load, end),
+                       verdict_seconds_max=seconds_max, is_at_rest=rest_seconds is not None, dead_letters=world.dead_letters(),
+                       before=self.before, after=self._settled(), are_ready=world.are_ready(), played=played)
 
     def _settled(self):
         """Readings once threads have ended that only wait for what never comes."""

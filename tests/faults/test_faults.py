@@ -70,8 +70,8 @@ def right():
                (("clean", "Clean"), ("evil", "Infected"), ("locked", "Unscannable"))}
     there = {key: (upload.etag, upload.verdict) for key, upload in uploads.items()}
     return Outcome(uploads=uploads, there={key: there[key] for key in ("clean", "locked")}, quarantined={"evil": there["evil"]},
-                   results={key: {upload.verdict} for key, upload in uploads.items()}, verdict_seconds=59.0, verdict_seconds_max=60, is_at_rest=True, dead_letters=0,
-                   before=[BEFORE, BEFORE], after=[BEFORE, BEFORE], are_ready=True,
+                   results={key: {upload.verdict} for key, upload in uploads.items()}, verdict_seconds=59.0,
+                   verdict_seconds_max=60, is_at_rest=True, dead_letters=0, before=[BEFORE, BEFORE], after=[BEFORE, BEFORE], are_ready=True,
                    played=[Played(("dns",), 2.0, 3, {"dns": 4}, {"dns": True}, 1.0, 0, 30.0)])
 
 

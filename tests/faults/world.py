@@ -80,7 +80,8 @@ class World:
     def _start_agent(self, path, **more):
         at = f"{{}}.{DOMAIN}" if self.has_own_names else "localhost"
         urls = {f"AWS_ENDPOINT_URL_{name}": f"https://{at.format(host)}:{self.relay.port}" for name, host in HOSTS.items()}
-        environment = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_CA_BUNDLE": self.authority.certificate,
+        environment = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_ENDPOINT_URL": urls["AWS_ENDPOINT_URL_S3"],
+                       "AWS_CA_BUNDLE": self.authority.certificate,
                        "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.issuer.url + path, **urls, **more}
         agent = self.system.launch_agent(workers=1, before=self._own_names(), **environment)
         self.agents.append(agent)
@@ -98,11 +99,14 @@ class World:
 
     def _own_clock(self):
         self.set_clock("+0")
-        return {"LD_PRELOAD": next(pathlib.Path("/usr/lib").glob(FAKETIME)), "FAKETIME_TIMESTAMP_FILE": self._clock, "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        return {"LD_PRELOAD": next(pathlib.Path("/usr/lib").glob(FAKETIME)), "FAKETIME_TIMESTAMP_FILE": self._clock,
+                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
     def set_clock(self, offset):
-        self._clock.write_text(offset + "\n")
+        # In one step: it is read at every look at the clock.
+        new = self._clock.with_suffix(".new")
+        new.write_text(offset + "\n")
+        new.replace(self._clock)
 
     def stop(self):
         for log in self.logs:
