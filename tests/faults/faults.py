@@ -304,7 +304,7 @@ def of_requests():
     yield Answers("closed", relays.close)
     yield Answers("cut", relays.cut)
     yield Answers("swallowed", relays.swallow)
-    yield Answers("kms", relays.error(400, "ThrottlingException"), relays.error(503, "ServiceUnavailable"),
+    yield Answers("kms", relays.error(400, "ThrottlingException"), relays.error(503, "KMS.DependencyTimeoutException"),
                   concerns=lambda request: request.reads_an_object and "/load-" in request.path, says="Throttling",
                   says_after=STALL_SECONDS)
 
@@ -330,6 +330,7 @@ def of_identity_and_time():
     yield Expired("credentials-expired")
     yield NoneToBeHad("credentials-away", "away", "cannot be renewed|no AWS credentials|container credentials")
     yield NoneToBeHad("credentials-old", "old", "have expired already|cannot be renewed")
+    yield Answers("keys-unknown", relays.KEYS_UNKNOWN, says="InvalidAccessKeyId|UnrecognizedClient|InvalidClientTokenId")
     yield Clock("clock-ahead", "+3600")
     yield Clock("clock-behind", "-3600")
 
