@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <semaphore>
 #include <thread>
 
@@ -191,6 +192,31 @@ TEST_F(CurlFaultsTest, GivesUpATransferThatStalls) {
   EXPECT_EQ(response.error().code, Errc::unavailable);
   EXPECT_THAT(response.error().what, HasSubstr("stalled"));
   EXPECT_THAT(response.error().what, HasSubstr("after 3 of 10 bytes"));
+}
+
+// A firewall that lost its table forgets all connections at once.
+TEST_F(CurlFaultsTest, AConnectionThatWentSilentTakesThoseBesideItWithIt) {
+  use({.stall_timeout = std::chrono::milliseconds(80)});
+  std::atomic<int> asked = 0;
+  const RawImposter peer([&](RawImposter::Connection& connection, int number) {
+    connection.read_request();
+    ++asked;
+    while (asked < 2) std::this_thread::yield();  // So that there are two.
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(number));
+    connection.read_request();
+    connection.wait_for_departure();
+  });
+  {
+    std::jthread beside([&] { EXPECT_TRUE(get(peer.url())); });
+    EXPECT_TRUE(get(peer.url()));
+  }
+  ASSERT_EQ(peer.connections(), 2);
+
+  EXPECT_EQ(get(peer.url()).error().code, Errc::unavailable) << "silent";
+  const auto after = get(peer.url());
+
+  ASSERT_TRUE(after) << after.error().what;
+  EXPECT_EQ(after->body, "3") << "not by the other silent one";
 }
 
 TEST_F(CurlFaultsTest, DoesNotTakeATrickleOrASlowReceiverForAStall) {

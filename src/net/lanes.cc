@@ -97,6 +97,7 @@ std::unique_ptr<Lane> Lanes::take_idle(const std::string& origin) {
 void Lanes::give_back(std::unique_ptr<Lane> lane) noexcept {
   const std::string origin = lane->origin;
   if (!lane->is_reusable) {
+    if (lane->is_silent) close_idle(origin);
     lane.reset();
     return forget(origin);
   }
@@ -113,6 +114,15 @@ void Lanes::give_back(std::unique_ptr<Lane> lane) noexcept {
     }
   }
   forget(origin);
+}
+
+void Lanes::close_idle(const std::string& origin) noexcept {
+  std::list<std::unique_ptr<Lane>> closing;
+  std::lock_guard lock(mutex_);
+  for (auto it = idle_.begin(); it != idle_.end();) {
+    const auto here = it++;
+    if ((*here)->origin == origin) closing.splice(closing.end(), idle_, here);
+  }
 }
 
 void Lanes::forget(const std::string& origin) noexcept {

@@ -37,6 +37,9 @@ struct Lane {
   /// The last transfer ended well. After any other end libcurl's handles are not what they were
   /// (one whose name lookup failed refuses options from then on), so the lane is closed.
   bool is_reusable = true;
+  /// The last transfer ended because nothing came any more. A network that forgot this connection
+  /// has forgotten those beside it as well, and each would cost as long a wait.
+  bool is_silent = false;
 };
 
 /// Hands out lanes by origin, the most recently used first.
@@ -74,6 +77,7 @@ class Lanes {
   Result<std::unique_ptr<Lane>> open(const std::string& origin);
   std::unique_ptr<Lane> take_idle(const std::string& origin);
   void give_back(std::unique_ptr<Lane> lane) noexcept;
+  void close_idle(const std::string& origin) noexcept;
   void forget(const std::string& origin) noexcept;
 
   static void lock_share(CURL* easy, curl_lock_data data, curl_lock_access access, void* self);

@@ -74,6 +74,7 @@ Result<CURLcode> Transfer::finish(Deadline deadline, const std::stop_token& stop
 Result<void> Transfer::check_time(Deadline deadline, const std::stop_token& stop) {
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped while waiting for a reply"};
   if (deadline.passed(clock_)) {
+    lane_.is_silent = !head_done_;
     return Error{Errc::timeout, "no complete reply from " + lane_.origin + " in time"};
   }
   curl_off_t sent = 0;
@@ -83,6 +84,7 @@ Result<void> Transfer::check_time(Deadline deadline, const std::stop_token& stop
     last_progress_ = clock_.steady_now();
   }
   if (clock_.steady_now() - last_progress_ < options_.stall_timeout) return {};
+  lane_.is_silent = true;
   return cut("stalled for " + std::to_string(options_.stall_timeout.count()) + " ms");
 }
 
