@@ -29,12 +29,6 @@ class ObjectHandler {
 
  private:
   Result<void> carry();
-  /// What becomes of an object that is said to be gone or another one. Errors: that; unavailable
-  /// when a look shows it.
-  Result<void> settle_absence(const Error& told);
-  /// Whether a look shows the object that was told of, or opened.
-  Result<bool> is_there_as_before();
-  Result<ObjectHead> look_twice(const ObjectRef& object);
   Result<bool> trust_tags();
   Result<void> obtain_verdict();
   Result<bool> trust_seal(const StagedContent& content);
@@ -57,6 +51,15 @@ class ObjectHandler {
   Result<void> act();
   Result<std::optional<std::string>> why_clean_stays();
   Result<void> report();
+
+  // In object_absence.cc, up to `tagging_of`.
+  static bool is_about_absence(const Error& error);
+  /// What becomes of an object that is said to be gone or another one. Errors: that; unavailable
+  /// when a look shows it.
+  Result<void> settle_absence(const Error& told);
+  /// Whether a look shows the object that was told of, or opened.
+  Result<bool> is_there_as_before();
+  Result<ObjectHead> look_twice(const ObjectRef& object);
   /// The report of an earlier delivery that moved the object and then died: of what lies where it
   /// was moved to, and only what can be known of that.
   Result<bool> find_moved();
