@@ -619,6 +619,11 @@ def test_the_jobs_of_a_console_take_exactly_the_printed_policy(system):
     version = system.head(bucket, "fine")["VersionId"]
     operator.run("verdict", f"s3://{bucket}/fine", "--version-id", version)
     operator.run("verdict", f"s3://{plain}/gone", code=5)
+    for place in (bucket, plain):   # only then is there a rule to look at
+        present = system.s3.get_bucket_notification_configuration(Bucket=place)
+        present.pop("ResponseMetadata")
+        system.s3.put_bucket_notification_configuration(
+            Bucket=place, NotificationConfiguration=present | {"EventBridgeConfiguration": {}})
     operator.run("bucket", "status", bucket, plain)
     agent.terminate()
     a_console_takes_results(operator)
