@@ -162,7 +162,7 @@ def colliding_types():
 
 
 # What commands print for people is strangers' text, unless it is one of these; `shown` (base/text.h) cleans it.
-OWN_TEXT = ("shown(", "rfc3339_", "std::to_string(", "std::string(name_of(", "std::string(remedy_for(", "quarantine_id(", "state_text(",
+OWN_TEXT = ("shown(", "wrapped(shown(", "rfc3339_", "std::to_string(", "std::string(name_of(", "std::string(remedy_for(", "quarantine_id(", "state_text(",
             "objects_text(", "count_or_dash(", "cloud.endpoint().", "flags.options.", "(Deployment::brake_folder(")
 OWN_WORDS = {f"{name}.c_str()" for name in ("refused", "result", "time", "what", "retry", "id", "rest", "bucket", "path")}
 PRINT = re.compile(r"std::f?printf\(")

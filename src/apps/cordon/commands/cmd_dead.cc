@@ -57,7 +57,7 @@ void print_groups(const std::vector<DeadEntry>& entries) {
     const auto& [cause, remedy] = why;
     std::printf("%s: %zu, oldest %s\n  %s\n", std::string(name_of(cause)).c_str(), group.size(),
                 rfc3339_ms(group.front()->letter.claim.sent_at).c_str(),
-                wrapped(remedy, 2, 2).c_str());
+                wrapped(shown(std::string(remedy)), 2, 2).c_str());
     for (const DeadEntry* entry : group) {
       const bool is_sweep = entry->letter.origin == DeadOrigin::sweep;
       std::printf("  %s  %s%s\n", shown(entry->letter.claim.message_id, kLineBytesMax).c_str(),
