@@ -13,19 +13,12 @@
 #include "base/parallel_for.h"
 #include "core/own_buckets.h"
 #include "core/partition.h"
+#include "provision/if_there.h"
 
 namespace cordon {
 namespace {
 
 using State = ProvisionStep::State;
-
-// Found, or not there: every other answer is an error.
-template <typename T>
-Result<std::optional<T>> if_there(Result<T> found) {
-  if (found) return std::optional<T>(*std::move(found));
-  if (found.error().code == Errc::not_found) return std::optional<T>();
-  return std::move(found).error();
-}
 
 constexpr std::size_t kLookupThreads = 32;
 
