@@ -60,9 +60,10 @@ void sweep_on_schedule(const SweepWiring& wiring,
        .checkpoint =
            [&](const BucketName& bucket) { return wiring.access.sweep_checkpoint(bucket); },
        .sweep =
-           [&](const BucketName& bucket, std::stop_token end) {
+           [&](const BucketName& bucket, SystemTime last, std::stop_token end) {
              return sweep_bucket(
-                 wiring, {.bucket = bucket}, [](const SweepCheckpoint&) {}, std::move(end));
+                 wiring, {.bucket = bucket, .unless_finished_after = last},
+                 [](const SweepCheckpoint&) {}, std::move(end));
            },
        .clock = wiring.runtime.clock,
        .log = wiring.runtime.log,

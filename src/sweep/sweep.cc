@@ -88,6 +88,11 @@ Result<void> Sweep::begin(const SweepRequest& request, const std::stop_token& st
                                       rfc3339_ms(*before->lease_until) +
                                       "; cordon sweep status shows how far it is"};
     }
+    const auto& finished = before ? before->finished : std::nullopt;
+    if (finished && request.unless_finished_after && *finished > *request.unless_finished_after) {
+      return Error{Errc::changed, "bucket " + request.bucket.str() + " has just been swept by " +
+                                      utf8_clean(before->holder, 128)};
+    }
     const bool goes_on = before && !before->finished && before->purpose == now_.purpose;
     if (goes_on && !request.restart) now_ = *std::move(before);
   }

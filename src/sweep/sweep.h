@@ -39,6 +39,8 @@ struct SweepRequest {
   bool acts_anywhere = false;
   bool take_over = false;  ///< Although somebody holds the lease: they are known to be dead.
   bool restart = false;    ///< Does not go on where an unfinished sweep stopped.
+  /// Not when a sweep was finished later than this: then somebody else has just been faster.
+  std::optional<SystemTime> unless_finished_after = std::nullopt;
 };
 
 /// Says what is looked for: an unfinished sweep is only continued by one with the same purpose.

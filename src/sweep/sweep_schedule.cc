@@ -93,7 +93,8 @@ SystemTime SweepSchedule::take_turn(const BucketName& bucket, std::chrono::hours
       read_last_sweep(*ports_.checkpoint(bucket), Deadline::after(ports_.clock, kLimit), stop);
   const SystemTime now = ports_.clock.system_now();
   if (!last || !*last || !(*last)->finished || *(*last)->finished + every <= now) {
-    const auto swept = ports_.sweep(bucket, stop);
+    const bool is_known = last && *last && (*last)->finished;
+    const auto swept = ports_.sweep(bucket, is_known ? *(*last)->finished : SystemTime(), stop);
     if (swept) {
       ports_.log.info(
           "sweep.done",

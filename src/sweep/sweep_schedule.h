@@ -37,7 +37,11 @@ struct SweepSchedulePorts {
   std::function<Result<WatchedBuckets>(Deadline deadline, std::stop_token stop)> buckets;
   std::function<std::unique_ptr<DocumentStore>(const BucketName& bucket)> checkpoint;
   /// Sweep::run, with a lease.
-  std::function<Result<SweepCheckpoint>(const BucketName& bucket, std::stop_token stop)> sweep;
+  /// Sweeps, unless somebody else has finished one after `last`. Errors: also changed: he has, or
+  /// is at it.
+  std::function<Result<SweepCheckpoint>(const BucketName& bucket, SystemTime last,
+                                        std::stop_token stop)>
+      sweep;
   const Clock& clock;
   Log& log;
   Metrics& metrics;

@@ -55,23 +55,24 @@ class SweepScheduleTest : public testing::Test {
   /// One agent's part: its own name, log and metrics; the rest is everybody's.
   struct Agent {
     Agent(SweepScheduleTest& test, std::string name)
-        : schedule({.interval = [&test] { return test.every_; },
-                    .buckets = [&test](Deadline, std::stop_token) -> Result<WatchedBuckets> {
-                      ++test.asked_;
-                      return test.watched_;
-                    },
-                    .checkpoint =
-                        [&test](const BucketName& bucket) {
-                          return std::make_unique<SharedStore>(test.checkpoints_[bucket]);
-                        },
-                    .sweep =
-                        [&test, name](const BucketName& bucket, std::stop_token stop) {
-                          ++test.sweeps_;
-                          return test.sweep(name, bucket, std::move(stop));
-                        },
-                    .clock = test.clock_,
-                    .log = log,
-                    .metrics = metrics}) {}
+        : schedule(
+              {.interval = [&test] { return test.every_; },
+               .buckets = [&test](Deadline, std::stop_token) -> Result<WatchedBuckets> {
+                 ++test.asked_;
+                 return test.watched_;
+               },
+               .checkpoint =
+                   [&test](const BucketName& bucket) {
+                     return std::make_unique<SharedStore>(test.checkpoints_[bucket]);
+                   },
+               .sweep =
+                   [&test, name](const BucketName& bucket, SystemTime last, std::stop_token stop) {
+                     ++test.sweeps_;
+                     return test.sweep(name, bucket, last, std::move(stop));
+                   },
+               .clock = test.clock_,
+               .log = log,
+               .metrics = metrics}) {}
 
     std::string lines;
     SimulatedClock log_clock;
@@ -81,13 +82,14 @@ class SweepScheduleTest : public testing::Test {
   };
 
   Result<SweepCheckpoint> sweep(const std::string& holder, const BucketName& bucket,
-                                std::stop_token stop) {
+                                SystemTime last, std::stop_token stop) {
     SweepOptions options{.holder = holder, .grace = std::chrono::seconds(-24L * 3600 * 365 * 100)};
     Sweep one(options, {catalogue_, world_.store, requests_, checkpoints_[bucket],
                         [this](const auto&, const auto&) { return world_.policy; }, clock_,
                         world_.random, world_.log, world_.metrics});
     return one.run(
-        {.bucket = bucket}, [](const SweepCheckpoint&) {}, std::move(stop));
+        {.bucket = bucket, .unless_finished_after = last}, [](const SweepCheckpoint&) {},
+        std::move(stop));
   }
 
   World world_;

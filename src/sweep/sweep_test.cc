@@ -132,6 +132,18 @@ TEST_F(SweepTest, OnlyWhatMayPassIsSentAgain) {
 
 // The clients below repeat what may pass. Repeated here as well, each call would be made nine
 // times.
+// Two agents find a bucket due at one moment, and one is done before the other begins.
+TEST_F(SweepTest, WhatSomebodyHasJustDoneIsNotDoneAgain) {
+  make_old();
+  put("a");
+  const Result<SweepCheckpoint> done = run({.bucket = kUploads});
+  ASSERT_TRUE(done);
+
+  EXPECT_EQ(run({.bucket = kUploads, .unless_finished_after = SystemTime()}).error().code,
+            Errc::changed);
+  EXPECT_TRUE(run({.bucket = kUploads, .unless_finished_after = done->finished}));
+}
+
 TEST_F(SweepTest, WhatCallsRanIntoIsNotRepeatedOnceMore) {
   make_old();
   put("a");
