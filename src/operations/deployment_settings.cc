@@ -72,8 +72,8 @@ Result<SettingsOutcome> apply_settings(DeploymentAccess& access, const Runtime& 
 }
 
 json::object document_of(const SettingsCheck& check) {
-  json::object document{{"schema", "cordon.settings-check/1"},
-                        {"file", check.name}, {"valid", check.is_valid()}};
+  json::object document{
+      {"schema", "cordon.settings-check/1"}, {"file", check.name}, {"valid", check.is_valid()}};
   if (!check.is_valid()) document["problems"] = problems_in(check.reading);
   return document;
 }

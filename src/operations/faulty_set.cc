@@ -31,10 +31,12 @@ class ScratchSet {
 
   /// Whether the file is in it now.
   bool take(const fs::path& file) const {
+    // There is none: a name alone would be a place in the caller's own directory.
+    if (path_.empty()) return false;
     std::error_code failed;
     fs::create_hard_link(file, path_ / file.filename(), failed);
     if (failed) fs::copy_file(file, path_ / file.filename(), failed);
-    return !path_.empty() && !failed;
+    return !failed;
   }
   const fs::path& path() const { return path_; }
 

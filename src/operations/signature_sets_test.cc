@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <fstream>
 
 #include "base/text.h"
@@ -142,6 +143,24 @@ TEST_F(SignatureSetsTest, NoFileIsNamedThatMakesNoDifference) {
                                                   });
 
   EXPECT_EQ(refused.proven.error().what, "no canary");
+}
+
+TEST_F(SignatureSetsTest, WithoutAPlaceToTryNothingIsLeftInOnesOwnDirectory) {
+  for (const char* name : {"left-a.ndb", "left-b.ndb"}) place_.put(name, name);
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("TMPDIR", (place_.root() / "missing").c_str(), 1);
+
+  const SignatureCheck refused = check_signatures(place_.set().string(), std::nullopt,
+                                                  [](const fs::path&) -> Result<SetProof> {
+                                                    return Error{Errc::invalid, "no canary"};
+                                                  });
+
+  before == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", kept.c_str(), 1);
+  EXPECT_EQ(refused.proven.error().what, "no canary");
+  for (const char* name : {"left-a.ndb", "left-b.ndb", "own.ndb"}) {
+    EXPECT_FALSE(fs::exists(name)) << name;
+  }
 }
 
 TEST_F(SignatureSetsTest, ASetThatIsNotProvenWouldNotBeTaken) {
