@@ -188,9 +188,8 @@ Result<void> Acting::remove_source() {
     CORDON_TRY(const ObjectRef target, removable());
     const Result<void> removed =
         ports_.store.remove(target, facts_.head->etag, ports_.deadline, ports_.stop);
-    const bool is_answer = removed || is_refusal(removed.error()) ||
-                           removed.error().code == Errc::not_found ||
-                           removed.error().code == Errc::changed;
+    const bool is_answer =
+        removed || is_refusal(removed.error()) || is_gone_or_changed(removed.error());
     if (!is_answer) return removed;
     const Result<ObjectHead> left = ports_.store.head(target, ports_.deadline, ports_.stop);
     if (!left && left.error().code == Errc::not_found) return {};
@@ -217,9 +216,7 @@ Result<void> Acting::remove(ActionRecord& record) {
   CORDON_TRY(ports_.before(Step::remove));
   Result<void> removed = know_head();
   if (removed) removed = remove_source();
-  const bool is_absent = !removed && (removed.error().code == Errc::not_found ||
-                                      removed.error().code == Errc::changed);
-  if (is_absent) removed = confirmed(removed.error());
+  if (!removed && is_gone_or_changed(removed.error())) removed = confirmed(removed.error());
   if (removed || removed.error().code == Errc::not_found) return {};
   if (removed.error().code == Errc::changed) {
     record.detail = "the object was replaced before it was deleted; the new one stays";

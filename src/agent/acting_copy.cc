@@ -252,9 +252,7 @@ Result<Acting::MaybeWrong> Acting::wrong_bytes(const ObjectRef& place, const Obj
     return *sha256 == *wanted ? MaybeWrong() : MaybeWrong("its content is another");
   }
   const Error& error = sha256.error();
-  if (error.code == Errc::changed || error.code == Errc::not_found) {
-    return was_replaced("while it was read");
-  }
+  if (is_gone_or_changed(error)) return was_replaced("while it was read");
   if (is_refusal(error)) return MaybeWrong("it cannot be read back: " + error.what);
   return error;
 }

@@ -39,10 +39,6 @@ bool is_no_answer(const Error& error) { return error.code == Errc::not_found || 
 
 }  // namespace
 
-bool ObjectHandler::is_about_absence(const Error& error) {
-  return error.code == Errc::not_found || error.code == Errc::changed;
-}
-
 // That the object is gone or another one ends its way without a verdict, and a proxy may have said
 // it. What our own looks told apart was seen.
 Result<void> ObjectHandler::settle_absence(const Error& told) {
@@ -200,7 +196,7 @@ Result<void> ObjectHandler::tag_by_its_word(const ObjectRef& copy, const ObjectH
   there.result_.verdict = result_.verdict;
   there.result_.sha256 = result_.sha256;
   const Result<void> tagged = there.tag_unless_tagged();
-  const bool is_gone = !tagged && is_about_absence(tagged.error());
+  const bool is_gone = !tagged && is_gone_or_changed(tagged.error());
   return is_gone ? Result<void>() : tagged;
 }
 
@@ -219,7 +215,7 @@ Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& 
   // What bears the mark of a copy may be its writer's own, so it has to be where its verdict leads.
   const bool is_led_there = done && leads_to(judged.result_.verdict.disposition, copy);
   if (is_led_there) done = judged.tag_unless_tagged();
-  if (!done && is_about_absence(done.error())) {
+  if (!done && is_gone_or_changed(done.error())) {
     CORDON_TRY(const bool is_there, judged.is_there_as_before());
     return is_there ? Result<bool>(Error{Errc::unavailable, done.error().what}) : false;
   }

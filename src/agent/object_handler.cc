@@ -95,7 +95,7 @@ std::optional<ETag> ObjectHandler::etag() const {
 
 ObjectOutcome ObjectHandler::run() {
   Result<void> carried = carry();
-  if (!carried && is_about_absence(carried.error())) carried = settle_absence(carried.error());
+  if (!carried && is_gone_or_changed(carried.error())) carried = settle_absence(carried.error());
   if (carried) return {.kind = Kind::done, .result = std::move(result_)};
   return outcome_of(carried.error());
 }
@@ -583,10 +583,9 @@ Result<std::optional<std::string>> ObjectHandler::why_clean_stays() {
   if (policy_.promote_without_conditions || ports_.probe == nullptr) return Why();
   const Result<StoreTraits> traits = ports_.probe->traits(options_.quarantine, deadline_, stop_);
   if (!traits) {
-    const Errc code = traits.error().code;
     // It is not this object that is missing or changed.
-    const bool is_elsewhere = code == Errc::not_found || code == Errc::changed;
-    return is_elsewhere ? Error{Errc::invalid, traits.error().what} : traits.error();
+    return is_gone_or_changed(traits.error()) ? Error{Errc::invalid, traits.error().what}
+                                              : traits.error();
   }
   const Why shortcomings = shortcomings_of(*traits);
   if (!shortcomings) return Why();

@@ -53,7 +53,6 @@ class ObjectHandler {
   Result<void> report();
 
   // In object_absence.cc, up to `tagging_of`.
-  static bool is_about_absence(const Error& error);
   /// What becomes of an object that is said to be gone or another one. Errors: that; unavailable
   /// when a look shows it.
   Result<void> settle_absence(const Error& told);

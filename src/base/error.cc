@@ -32,6 +32,10 @@ Error usage_error(std::string what) {
   return Error{Errc::invalid, std::move(what), ErrorCause::usage};
 }
 
+bool is_gone_or_changed(const Error& error) {
+  return error.code == Errc::not_found || error.code == Errc::changed;
+}
+
 Error with_context(Error error, std::string_view context) {
   error.what.insert(0, ": ").insert(0, context);
   return error;

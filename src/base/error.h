@@ -59,6 +59,9 @@ struct Error {
 /// What is wrong on a command line, in a variable or in a profile: its owner can write it anew.
 Error usage_error(std::string what);
 
+/// The thing itself is not there any more, or is another one: not_found and changed.
+bool is_gone_or_changed(const Error& error);
+
 /// The same error with "context: " in front of its text.
 Error with_context(Error error, std::string_view context);
 

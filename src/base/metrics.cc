@@ -57,6 +57,14 @@ void Metrics::set(const std::string& name, const Labels& labels, double value) {
   });
 }
 
+void Metrics::remove(const std::string& name, const Labels& labels) {
+  state_->families.with([&](auto& all) {
+    const auto it = all->gauges.find(name);
+    if (it == all->gauges.end() || !it->second->Has(labels)) return;
+    it->second->Remove(&it->second->Add(labels));
+  });
+}
+
 void Metrics::observe_seconds(const std::string& name, const Labels& labels, double seconds) {
   state_->families.with([&](auto& all) {
     State::family(*all, all->histograms, prometheus::BuildHistogram(), name)

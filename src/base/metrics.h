@@ -27,6 +27,8 @@ class Metrics {
   void describe(const std::string& name, const std::string& help);
   void count(const std::string& name, const Labels& labels = {}, double amount = 1);
   void set(const std::string& name, const Labels& labels, double value);
+  /// Takes a gauge away: what it told of is no more. Nothing when there is none.
+  void remove(const std::string& name, const Labels& labels);
   /// A histogram of seconds with buckets from 1 ms to 300 s.
   void observe_seconds(const std::string& name, const Labels& labels, double seconds);
 

@@ -243,8 +243,8 @@ Result<Sweep::Finding> Sweep::judge(const SweepRequest& request, const ListedVer
   const Result<Finding> found =
       tags ? judge_tags(request, object, *tags, stop) : Result<Finding>(tags.error());
   if (found) return *found;
+  if (is_gone_or_changed(found.error())) return Finding::gone;
   const Errc code = found.error().code;
-  if (code == Errc::not_found || code == Errc::changed) return Finding::gone;
   // The agent finds out what is the matter, and writes it down as a verdict.
   if (code == Errc::denied || code == Errc::invalid) return Finding::unknown;
   return found.error();

@@ -46,7 +46,11 @@ void SweepSchedule::run(std::stop_token stop) {
 
 void SweepSchedule::look(std::stop_token stop) {
   const std::optional<std::chrono::hours> every = ports_.interval();
-  if (!every || !is_anything_due(*every)) return;
+  if (!every) {
+    ask_at_.reset();
+    return forget_others({});
+  }
+  if (!is_anything_due(*every)) return;
   const auto watched = ports_.buckets(Deadline::after(ports_.clock, kListLimit), stop);
   if (!watched) {
     if (watched.error().code != Errc::cancelled) {
@@ -74,7 +78,7 @@ bool SweepSchedule::is_anything_due(std::chrono::hours every) const {
   return std::any_of(due_.begin(), due_.end(), [&](const auto& one) { return one.second <= now; });
 }
 
-// What could not be looked at is not gone.
+// What could not be looked at is not gone. Of what is, the last age would be told for ever.
 void SweepSchedule::forget_others(const WatchedBuckets& watched) {
   const auto is_watched = [&](const BucketName& bucket) {
     return std::find(watched.buckets.begin(), watched.buckets.end(), bucket) !=
@@ -82,7 +86,12 @@ void SweepSchedule::forget_others(const WatchedBuckets& watched) {
            std::any_of(watched.unknown.begin(), watched.unknown.end(),
                        [&](const auto& one) { return one.first == bucket; });
   };
-  std::erase_if(due_, [&](const auto& one) { return !is_watched(one.first); });
+  std::erase_if(due_, [&](const auto& one) {
+    if (is_watched(one.first)) return false;
+    ports_.metrics.remove(kAgeMetric, {{"bucket", one.first.str()}});
+    ports_.metrics.remove(kArchivedMetric, {{"bucket", one.first.str()}});
+    return true;
+  });
 }
 
 // Looks at one bucket's turn and takes it. One that failed, or is another agent's, is due again at

@@ -52,7 +52,7 @@ struct SweepSchedulePorts {
 /// there are is asked when one is due, and every quarter of an hour for those that are new.
 ///
 /// Exports, per bucket and as of the last whole sweep: cordon_oldest_unscanned_seconds, and
-/// cordon_archived_objects, which that age leaves out.
+/// cordon_archived_objects, which that age leaves out. Both go when the bucket does.
 ///
 /// Threads: one owner; `run` is meant for a thread named "sweeper".
 class SweepSchedule {

@@ -214,6 +214,35 @@ TEST_F(SweepScheduleTest, SaysHowManyObjectsLieInArchives) {
               HasSubstr("cordon_oldest_unscanned_seconds{bucket=\"uploads\"} 0"));
 }
 
+TEST_F(SweepScheduleTest, TellsNoAgeOfABucketThatIsNoLongerSwept) {
+  Agent agent(*this, "one");
+  world_.store.put(kUploads, ObjectKey("lost"), "x");
+  agent.schedule.look({});
+  ASSERT_THAT(agent.metrics.text(), HasSubstr("bucket=\"uploads\""));
+
+  // A look that cannot tell keeps what is known.
+  watched_ = WatchedBuckets{.buckets = {}, .unknown = {{kUploads, {Errc::denied, "no role"}}}};
+  clock_.advance(hours(1));
+  agent.schedule.look({});
+  EXPECT_THAT(agent.metrics.text(), HasSubstr("bucket=\"uploads\""));
+
+  watched_ = WatchedBuckets{};
+  clock_.advance(hours(1));
+  agent.schedule.look({});
+  EXPECT_THAT(agent.metrics.text(), Not(HasSubstr("bucket=\"uploads\"")));
+}
+
+TEST_F(SweepScheduleTest, TellsNoAgeOnceSweepsAreSwitchedOff) {
+  Agent agent(*this, "one");
+  world_.store.put(kUploads, ObjectKey("lost"), "x");
+  agent.schedule.look({});
+  ASSERT_THAT(agent.metrics.text(), HasSubstr("bucket=\"uploads\""));
+
+  every_ = std::nullopt;
+  agent.schedule.look({});
+  EXPECT_THAT(agent.metrics.text(), Not(HasSubstr("bucket=\"uploads\"")));
+}
+
 TEST_F(SweepScheduleTest, LooksAgainEveryMinuteUntilTheStopRequest) {
   Log log(LogLevel::error, clock_, [](std::string_view) {});
   Metrics metrics;

@@ -258,9 +258,7 @@ Result<VerdictInquiry::MaybeAnswer> VerdictInquiry::look_once(const ObjectRef& o
   answer.seal = seal_without_key(*tags, keys);
   if (options_.seal_keys) {
     Result<TagSeal> seal = check(answer, *tags, stop);
-    const bool is_replaced =
-        !seal && (seal.error().code == Errc::changed || seal.error().code == Errc::not_found);
-    if (is_replaced) return MaybeAnswer();
+    if (!seal && is_gone_or_changed(seal.error())) return MaybeAnswer();
     CORDON_TRY(seal);
     answer.seal = seal_of(seal->state);
     answer.seal_text = seal->text;
