@@ -242,7 +242,7 @@ TEST_F(ConsolePagesTest, AProblemIsHandledByWhoMay) {
 
 // Every route by every role: what needs more than the token has is 403, whatever the path holds.
 TEST_F(ConsolePagesTest, EachRouteIsForItsRoleAndThoseAbove) {
-  for (const ApiRole role : {ApiRole::viewer, ApiRole::operator_}) {
+  for (const ApiRole role : {ApiRole::viewer, ApiRole::operator_, ApiRole::admin}) {
     const std::string token = make_token("of-" + std::string(name_of(role)), std::nullopt, role);
     for (const ApiRoute& route : api_routes()) {
       std::string target(route.path);

@@ -28,12 +28,14 @@ std::string_view name_of(ApiRole role) {
       return "viewer";
     case ApiRole::operator_:
       return "operator";
+    case ApiRole::admin:
+      return "admin";
   }
   return "viewer";
 }
 
 std::optional<ApiRole> parse_api_role(std::string_view name) {
-  for (const ApiRole role : {ApiRole::viewer, ApiRole::operator_}) {
+  for (const ApiRole role : {ApiRole::viewer, ApiRole::operator_, ApiRole::admin}) {
     if (name == name_of(role)) return role;
   }
   return std::nullopt;

@@ -11,10 +11,11 @@
 
 namespace cordon {
 
-/// What the bearer of a token may do. `viewer`: read. `operator_`: also say what became of
-/// problems. Each may what those before it may.
-enum class ApiRole : std::uint8_t { viewer, operator_ };
-std::string_view name_of(ApiRole role);  ///< "viewer", "operator"
+/// What somebody may do. `viewer`: read. `operator_`: also say what became of problems, and act on
+/// single objects and messages. `admin`: also change what the deployment does, and who may what.
+/// Each may what those before it may.
+enum class ApiRole : std::uint8_t { viewer, operator_, admin };
+std::string_view name_of(ApiRole role);  ///< "viewer", "operator", "admin"
 std::optional<ApiRole> parse_api_role(std::string_view name);
 /// Whether `role` may do what `needed` may. Pure.
 bool covers(ApiRole role, ApiRole needed);

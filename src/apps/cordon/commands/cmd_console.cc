@@ -149,8 +149,9 @@ Command* add_token_command(Command& console, Selection& selection) {
                                 "Make a token and print it, this once", make_token);
   make->add_option("NAME", flags->name, "Whose it is, for people")->required();
   make->add_option("--role", flags->role,
-                   "viewer: may read (default); operator: may say that problems are handled, too")
-      ->one_of({"viewer", "operator"});
+                   "viewer: may read (default); operator: may say that problems are handled, too; "
+                   "admin: may do everything")
+      ->one_of({"viewer", "operator", "admin"});
   make->add_option("--expires", flags->expires, "After this time, or never (default: 90d)");
   add_token_use(*token, selection, flags, "list", "All tokens that there ever were", list_tokens);
   Command* revoke = add_token_use(*token, selection, flags, "revoke",
