@@ -29,19 +29,11 @@ class ObjectHandler {
 
  private:
   Result<void> carry();
-  Result<bool> trust_tags();
   Result<void> obtain_verdict();
-  Result<bool> trust_seal(const StagedContent& content);
-  bool is_acceptable(const SealText& seal, const Verdict& verdict);
-  SealTerms seal_terms() const;
-  SealedPlace place() const;
-  SealOrigin seal_origin() const;
   Result<void> scan(const StagedContent& content);
   Result<void> scan_in_windows();
-  Result<bool> trust_seal_unkept();
   Result<void> accept(Result<ScanReport> report);
   Result<void> accept_read_failure(const Error& error);
-  bool was_scanned_lately(const StagedContent& content);
   Result<void> consider_allowance();
   Result<void> ask_brake();
   HeldObject as_held() const;
@@ -51,6 +43,21 @@ class ObjectHandler {
   Result<void> act();
   Result<std::optional<std::string>> why_clean_stays();
   Result<void> report();
+
+  // In earlier_verdict.cc, up to `seal_origin`. True: the verdict is known, without the engine.
+  /// By its tags alone, where the policy says so.
+  Result<bool> trust_tags();
+  /// By a seal over this content.
+  Result<bool> trust_seal(const StagedContent& content);
+  /// The same for an object that is too large to be kept; hashes it.
+  Result<bool> trust_seal_unkept();
+  /// By what the same upload came to a moment ago.
+  bool was_scanned_lately(const StagedContent& content);
+  /// Whether what was found then and there stands for a scan here and now.
+  bool is_acceptable(const SealText& seal, const Verdict& verdict);
+  SealTerms seal_terms() const;
+  SealedPlace place() const;
+  SealOrigin seal_origin() const;
 
   // In object_absence.cc, up to `tagging_of`.
   /// What becomes of an object that is said to be gone or another one. Errors: that; unavailable
