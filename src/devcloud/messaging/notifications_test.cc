@@ -245,6 +245,31 @@ TEST_F(TopicTest, FilterPoliciesChooseByAttributeOrByBody) {
   EXPECT_EQ(cloud_.receive(by_body).size(), 2U);
 }
 
+TEST_F(TopicTest, ABatchMayHoldATextForEachProtocol) {
+  make_topic("s3.amazonaws.com");
+  const std::string url = subscribe("q", attribute(1, "RawMessageDelivery", "true"));
+  const std::string entry = "&PublishBatchRequestEntries.member.1.";
+  const ServerResponse sent =
+      cloud_.query("sns", "PublishBatch",
+                   "TopicArn=" + topic_ + entry + "Id=1" + entry + "MessageStructure=json" + entry +
+                       "Message=" + percent_encode(R"({"default":"{}","sqs":"{\"n\":1}"})", false));
+
+  ASSERT_EQ(sent.status, 200) << sent.body;
+  const std::vector<object> messages = cloud_.receive(url);
+  ASSERT_EQ(messages.size(), 1U);
+  EXPECT_EQ(messages[0].at("n").as_int64(), 1);
+}
+
+TEST_F(TopicTest, DeadLettersOfASubscriptionAreNotPromised) {
+  make_topic("s3.amazonaws.com");
+  (void)cloud_.open_queue("q", "sns.amazonaws.com");
+  const ServerResponse refused = cloud_.query(
+      "sns", "Subscribe",
+      "TopicArn=" + topic_ + "&Protocol=sqs&Endpoint=" + TestCloud::queue_arn("q") +
+          attribute(1, "RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:x:1:d"})"));
+  EXPECT_EQ(refused.status, 501);
+}
+
 TEST_F(TopicTest, EventBridgeForwardsToATopicThatLetsItIn) {
   make_topic("events.amazonaws.com");
   const std::string url = subscribe("q", attribute(1, "RawMessageDelivery", "true"));

@@ -304,6 +304,9 @@ Answer<void> SnsService::apply(Subscription& subscription, const std::string& na
       return invalid("FilterPolicy: Match value must be String, number, true, false, or null");
     }
     subscription.filter = parsed->empty() ? std::nullopt : parsed;
+  } else if (name == "RedrivePolicy" && !value.empty()) {
+    return AwsError{501, "NotImplemented",
+                    "The stand-in keeps nothing that it cannot deliver: RedrivePolicy"};
   } else if (name != "DeliveryPolicy" && name != "RedrivePolicy" && name != "SubscriptionRoleArn") {
     return invalid("AttributeName");
   }
@@ -428,7 +431,7 @@ Answer<std::string> SnsService::send(const Call& call, const QueryForm& form,
   }
   if (message.subject.size() > 100 || !is_allowed_text(message.subject)) return invalid("Subject");
   CORDON_TRY(check_attributes(message.attributes));
-  if (form.text("MessageStructure") == "json") {
+  if (form.text(prefix + "MessageStructure") == "json") {
     const auto by_protocol = parse_object(message.body);
     if (!by_protocol || !text_if(*by_protocol, "default")) {
       return invalid("Message Structure - No default entry in JSON message body");

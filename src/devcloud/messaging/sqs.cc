@@ -18,6 +18,7 @@ namespace json = boost::json;
 constexpr std::string_view kXmlns = "http://queue.amazonaws.com/doc/2012-11-05/";
 constexpr std::size_t kMessageBytesMax = 1'048'576;
 constexpr std::size_t kBatchMax = 10;
+constexpr std::size_t kGroupBytesMax = 128;
 constexpr std::int64_t kVisibilityMax = 43'200;
 constexpr std::size_t kListMax = 1000;
 
@@ -120,6 +121,7 @@ json::object message_to_json(const SqsMessage& message, const std::vector<std::s
   put("ApproximateFirstReceiveTimestamp",
       std::to_string(millis_since_epoch(message.first_received.value_or(message.sent))));
   put("DeadLetterQueueSourceArn", message.dead_letter_source);
+  put("MessageGroupId", message.group);
   if (!attributes.empty()) out["Attributes"] = std::move(attributes);
   json::object chosen;
   for (const auto& [name, value] : message.attributes) {
@@ -464,6 +466,14 @@ SqsService::Reply SqsService::push_locked(SqsQueue& queue, const Json& in,
                                  .value_or(static_cast<std::int64_t>(queue.number("DelaySeconds")));
   if (delay < 0 || delay > 900) {
     return bad_value("DelaySeconds", std::to_string(delay), "DelaySeconds must be >= 0 and <= 900");
+  }
+  // On a queue without order it only says whose the message is.
+  message.group = text_of(in, "MessageGroupId");
+  if (message.group.size() > kGroupBytesMax) {
+    return bad_value(
+        "MessageGroupId", message.group,
+        "MessageGroupId can only include alphanumeric and punctuation characters. 1 to "
+        "128 in length");
   }
   message.id = make_uuid(basics_.random);
   message.sender = sender;

@@ -7,6 +7,8 @@
 namespace cordon::cloud {
 namespace {
 
+constexpr std::chrono::seconds kBetweenForgetting{1};
+
 std::uint64_t default_of(const std::string& attribute) {
   if (attribute == "VisibilityTimeout") return 30;
   if (attribute == "MessageRetentionPeriod") return 345'600;
@@ -68,10 +70,11 @@ void SqsQueue::refresh(SystemTime now, SteadyTime steady) {
     back.message.order = next_order_++;
     show(std::move(back.message));
   }
+  // What came back stands behind what is younger, so all are looked at, though not each time.
+  if (steady < next_forgetting_) return;
+  next_forgetting_ = steady + kBetweenForgetting;
   const std::chrono::seconds retention(number("MessageRetentionPeriod"));
-  while (!visible_.empty() && visible_.begin()->second.sent + retention < now) {
-    visible_.erase(visible_.begin());
-  }
+  std::erase_if(visible_, [&](const auto& one) { return one.second.sent + retention < now; });
 }
 
 SqsQueue::Received SqsQueue::receive(std::size_t count, std::chrono::seconds visibility,

@@ -22,6 +22,7 @@ struct SqsMessage {
   std::string attributes_md5;      ///< Hex; empty without attributes.
   std::string sender;
   std::string dead_letter_source;  ///< ARN; set when it came by redrive.
+  std::string group;               ///< Whose it is among those who share the queue; empty: none.
   SystemTime sent;
   std::optional<SystemTime> first_received;
   std::uint64_t receives = 0;
@@ -98,6 +99,7 @@ class SqsQueue {
   HiddenByTime hidden_;
   std::map<std::string, HiddenByTime::iterator> by_receipt_;
   std::uint64_t next_order_ = 1;
+  SteadyTime next_forgetting_ = {};  ///< Of what is older than the queue keeps.
 };
 
 }  // namespace cordon::cloud

@@ -112,6 +112,30 @@ TEST_F(SqsTest, AMessageThatIsReceivedTooOftenGoesToTheDeadLetters) {
             TestCloud::queue_arn("q"));
 }
 
+TEST_F(SqsTest, ForgetsWhatIsTooOldWhereverItStands) {
+  const std::string url =
+      make("q", {{"VisibilityTimeout", "10"}, {"MessageRetentionPeriod", "60"}});
+  send(url, "old");
+  cloud_.clock.advance(50s);
+  send(url, "young");
+  EXPECT_EQ(text(receive(url), "Body"), "old");
+  cloud_.clock.advance(15s);  // It is back, behind the younger one, and past its time.
+
+  EXPECT_EQ(text(receive(url), "Body"), "young");
+  EXPECT_TRUE(receive(url).empty());
+}
+
+TEST_F(SqsTest, AMessageSaysWhoseItIsAmongThoseWhoShareTheQueue) {
+  const std::string url = make("q");
+  (void)cloud_.json_ok("AmazonSQS.SendMessage",
+                       {{"QueueUrl", url}, {"MessageBody", "x"}, {"MessageGroupId", "uploads"}});
+  EXPECT_EQ(receive(url).at("Attributes").at("MessageGroupId").as_string(), "uploads");
+  EXPECT_EQ(error_of("SendMessage", {{"QueueUrl", url},
+                                     {"MessageBody", "x"},
+                                     {"MessageGroupId", std::string(129, 'g')}}),
+            "InvalidParameterValue;Sender");
+}
+
 TEST_F(SqsTest, ErrorsHaveTheNamesOfBothProtocols) {
   const std::string missing = "http://localhost/000000000000/none";
 

@@ -47,8 +47,22 @@ const Table& table_of(ChecksumKind kind) {
   return kind == ChecksumKind::crc32c ? crc32c : crc64;
 }
 
-bool is_crc(ChecksumKind kind) {
-  return kind != ChecksumKind::sha1 && kind != ChecksumKind::sha256;
+std::optional<Hasher::Kind> hasher_of(ChecksumKind kind) {
+  switch (kind) {
+    case ChecksumKind::md5:
+      return Hasher::Kind::md5;
+    case ChecksumKind::sha1:
+      return Hasher::Kind::sha1;
+    case ChecksumKind::sha256:
+      return Hasher::Kind::sha256;
+    case ChecksumKind::sha512:
+      return Hasher::Kind::sha512;
+    case ChecksumKind::crc32:
+    case ChecksumKind::crc32c:
+    case ChecksumKind::crc64nvme:
+      return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::uint64_t mask_of(ChecksumKind kind) {
@@ -115,10 +129,14 @@ std::string_view header_suffix(ChecksumKind kind) {
       return "crc32c";
     case ChecksumKind::crc64nvme:
       return "crc64nvme";
+    case ChecksumKind::md5:
+      return "md5";
     case ChecksumKind::sha1:
       return "sha1";
     case ChecksumKind::sha256:
       return "sha256";
+    case ChecksumKind::sha512:
+      return "sha512";
   }
   return {};
 }
@@ -135,10 +153,14 @@ std::string_view element_name(ChecksumKind kind) {
       return "ChecksumCRC32C";
     case ChecksumKind::crc64nvme:
       return "ChecksumCRC64NVME";
+    case ChecksumKind::md5:
+      return "ChecksumMD5";
     case ChecksumKind::sha1:
       return "ChecksumSHA1";
     case ChecksumKind::sha256:
       return "ChecksumSHA256";
+    case ChecksumKind::sha512:
+      return "ChecksumSHA512";
   }
   return {};
 }
@@ -151,15 +173,31 @@ std::optional<ChecksumKind> parse_checksum_kind(std::string_view name) {
 }
 
 std::size_t checksum_bytes(ChecksumKind kind) {
-  if (kind == ChecksumKind::sha1) return 20;
-  if (kind == ChecksumKind::sha256) return 32;
+  switch (kind) {
+    case ChecksumKind::md5:
+      return 16;
+    case ChecksumKind::sha1:
+      return 20;
+    case ChecksumKind::sha256:
+      return 32;
+    case ChecksumKind::sha512:
+      return 64;
+    case ChecksumKind::crc32:
+    case ChecksumKind::crc32c:
+    case ChecksumKind::crc64nvme:
+      break;
+  }
   return static_cast<std::size_t>(shape_of(kind).bits) / 8;
 }
 
+bool is_crc(ChecksumKind kind) { return !hasher_of(kind); }
+
 ChecksumStream::ChecksumStream(ChecksumKind kind) : kind_(kind) {
-  if (kind == ChecksumKind::sha1) hasher_.emplace(Hasher::Kind::sha1);
-  if (kind == ChecksumKind::sha256) hasher_.emplace(Hasher::Kind::sha256);
-  if (is_crc(kind)) crc_ = mask_of(kind);
+  if (const auto hasher = hasher_of(kind)) {
+    hasher_.emplace(*hasher);
+  } else {
+    crc_ = mask_of(kind);
+  }
 }
 
 void ChecksumStream::update(std::string_view bytes) {

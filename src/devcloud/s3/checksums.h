@@ -12,12 +12,13 @@
 
 namespace cordon::cloud {
 
-/// The checksums that S3 knows. The name is the tail of "x-amz-checksum-".
-enum class ChecksumKind : std::uint8_t { crc32, crc32c, crc64nvme, sha1, sha256 };
+/// The checksums that are computed here; S3 knows XXHASH3, 64 and 128 besides. The name is the tail
+/// of "x-amz-checksum-".
+enum class ChecksumKind : std::uint8_t { crc32, crc32c, crc64nvme, md5, sha1, sha256, sha512 };
 
-inline constexpr std::array kChecksumKinds{ChecksumKind::crc32, ChecksumKind::crc32c,
-                                           ChecksumKind::crc64nvme, ChecksumKind::sha1,
-                                           ChecksumKind::sha256};
+inline constexpr std::array kChecksumKinds{
+    ChecksumKind::crc32, ChecksumKind::crc32c, ChecksumKind::crc64nvme, ChecksumKind::md5,
+    ChecksumKind::sha1,  ChecksumKind::sha256, ChecksumKind::sha512};
 
 std::string_view header_suffix(ChecksumKind kind);   ///< "crc64nvme"
 std::string_view algorithm_name(ChecksumKind kind);  ///< "CRC64NVME"
@@ -25,6 +26,8 @@ std::string_view element_name(ChecksumKind kind);    ///< "ChecksumCRC64NVME"
 /// By either name, case ignored.
 std::optional<ChecksumKind> parse_checksum_kind(std::string_view name);
 std::size_t checksum_bytes(ChecksumKind kind);
+/// A CRC's, which those of its parts can be combined to.
+bool is_crc(ChecksumKind kind);
 
 /// A checksum computed piece by piece; big-endian bytes in the end.
 class ChecksumStream {

@@ -16,6 +16,17 @@ TEST(Checksums, HaveTheirPublishedCheckValues) {
   EXPECT_EQ(hex_of(ChecksumKind::crc32c, "123456789"), "e3069283");
   EXPECT_EQ(hex_of(ChecksumKind::crc64nvme, "123456789"), "ae8b14860a799888");
   EXPECT_EQ(hex_of(ChecksumKind::sha1, "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(hex_of(ChecksumKind::md5, "abc"), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(hex_of(ChecksumKind::sha512, "abc").substr(0, 32), "ddaf35a193617abacc417349ae204131");
+}
+
+TEST(Checksums, HaveTheirLengthAndAreFoundByTheirName) {
+  for (const ChecksumKind kind : kChecksumKinds) {
+    EXPECT_EQ(checksum_of(kind, "abc").size(), checksum_bytes(kind));
+    EXPECT_EQ(parse_checksum_kind(algorithm_name(kind)), kind);
+    EXPECT_EQ(parse_checksum_kind(header_suffix(kind)), kind);
+  }
+  EXPECT_EQ(parse_checksum_kind("xxhash64"), std::nullopt);
 }
 
 TEST(Checksums, OfPartsCombineToThatOfTheWhole) {

@@ -138,7 +138,7 @@ S3Service::Reply S3Service::create_bucket(S3Call& s3) {
   bucket->region = region;
   bucket->owner = s3.call.identity.account;
   bucket->created = s3.call.now;
-  bucket->object_lock = s3.header("x-amz-bucket-object-lock-enabled") == "true";
+  bucket->object_lock = lower(s3.header("x-amz-bucket-object-lock-enabled")) == "true";
   apply_defaults(*bucket);
   ServerResponse response;
   response.headers.add("Location", "/" + name);

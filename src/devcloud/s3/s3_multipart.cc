@@ -32,10 +32,6 @@ Answer<MultipartUpload*> find_upload(Bucket& bucket, const S3Call& s3) {
   return &at->second;
 }
 
-bool is_crc(ChecksumKind kind) {
-  return kind != ChecksumKind::sha1 && kind != ChecksumKind::sha256;
-}
-
 // Which checksum the upload asks for. Without a name it is the default of S3.
 Answer<void> choose_checksum(const S3Call& s3, MultipartUpload& upload) {
   const std::string name = s3.header("x-amz-checksum-algorithm");

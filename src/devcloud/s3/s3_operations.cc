@@ -124,38 +124,21 @@ constexpr S3Operation kOperations[] = {
     {"DELETE", On::object, "", "", "DeleteObject", "s3:DeleteObject", &S3::delete_object},
 };
 
-// Names that would otherwise fall through to a plain GET or PUT and do something else than asked.
-constexpr std::array kSubresources{"accelerate",
-                                   "acl",
-                                   "analytics",
-                                   "attributes",
-                                   "cors",
-                                   "delete",
-                                   "encryption",
-                                   "inventory",
-                                   "legal-hold",
-                                   "lifecycle",
-                                   "location",
-                                   "logging",
-                                   "metrics",
-                                   "notification",
-                                   "object-lock",
-                                   "policy",
-                                   "policyStatus",
-                                   "replication",
-                                   "restore",
-                                   "retention",
-                                   "select",
-                                   "tagging",
-                                   "torrent",
-                                   "versioning",
-                                   "website",
-                                   "publicAccessBlock",
-                                   "ownershipControls",
-                                   "requestPayment",
-                                   "intelligent-tiering",
-                                   "uploads",
-                                   "versions"};
+// What only says more about an operation. Every other name asks for something else than the plain
+// operation: S3 has new ones every year, and a PUT that is taken for PutObject destroys data.
+constexpr std::array kModifiers{
+    "bucket-region",    "continuation-token", "delimiter", "encoding-type",
+    "fetch-owner",      "key-marker",         "list-type", "marker",
+    "max-buckets",      "max-keys",           "max-parts", "max-uploads",
+    "partNumber",       "part-number-marker", "prefix",    "start-after",
+    "upload-id-marker", "version-id-marker",  "versionId"};
+
+// Names of one's own begin with "x-" (S3 passes over them), and "X-Amz-" those of a signed address.
+bool belongs_to(const S3Operation& operation, std::string_view name) {
+  return name == operation.param || (name == "uploadId" && operation.param == "partNumber") ||
+         lower(name.substr(0, 2)) == "x-" || name.starts_with("response-") ||
+         std::find(kModifiers.begin(), kModifiers.end(), name) != kModifiers.end();
+}
 
 // The bucket in a virtual-host name: "b.s3.eu-west-1.amazonaws.com", "b.s3.localhost",
 // "b.localhost".
@@ -170,6 +153,12 @@ std::string bucket_of_host(std::string_view host) {
   if (host.starts_with("s3.") || host.starts_with("s3-")) return {};
   if (host.ends_with(".localhost")) return std::string(host.substr(0, host.size() - 10));
   return {};
+}
+
+AwsError not_here(std::string_view method, std::string_view parameter) {
+  return {501, "NotImplemented",
+          "The stand-in does not have this operation: " + std::string(method) + " ?" +
+              utf8_clean(parameter, 64)};
 }
 
 bool fits(const S3Operation& row, On on, const ServerRequest& request,
@@ -212,18 +201,15 @@ Answer<S3Address> S3Service::address(const ServerRequest& request,
   const On on = out.bucket.empty() ? On::service : out.key.empty() ? On::bucket : On::object;
   const auto row = std::find_if(std::begin(kOperations), std::end(kOperations),
                                 [&](const auto& r) { return fits(r, on, request, target); });
-  const bool plain = row != std::end(kOperations) && row->param.empty();
-  const auto foreign = std::find_if(kSubresources.begin(), kSubresources.end(),
-                                    [&](const char* name) { return target.has(name); });
-  if (row == std::end(kOperations) || (plain && foreign != kSubresources.end())) {
-    if (foreign != kSubresources.end()) {
-      return AwsError{501, "NotImplemented",
-                      "The stand-in does not have this operation: " + request.method + " ?" +
-                          std::string(*foreign)};
-    }
+  if (row == std::end(kOperations)) {
+    if (!target.query.empty()) return not_here(request.method, target.query.front().first);
     return AwsError{405, "MethodNotAllowed",
                     "The specified method is not allowed against this resource."};
   }
+  const auto foreign =
+      std::find_if(target.query.begin(), target.query.end(),
+                   [&](const auto& parameter) { return !belongs_to(*row, parameter.first); });
+  if (foreign != target.query.end()) return not_here(request.method, foreign->first);
   out.operation = row;
   return out;
 }

@@ -222,10 +222,27 @@ S3Service::Reply S3Service::get_acl(S3Call& s3) {
   return xml_response(xml.close("AccessControlList").close("AccessControlPolicy").take());
 }
 
+namespace {
+
+// The one list that says what holds in any case, written out: some clients send what they have
+// read.
+bool leaves_all_to_owner(const std::string& body, const std::string& owner) {
+  pugi::xml_document document;
+  if (!parse_xml(body, "AccessControlPolicy", document)) return false;
+  const auto grants = document.document_element().child("AccessControlList").children("Grant");
+  return !grants.empty() && std::all_of(grants.begin(), grants.end(), [&](const auto& grant) {
+    return grant.child("Grantee").child("ID").text().get() == owner &&
+           std::string_view(grant.child("Permission").text().get()) == "FULL_CONTROL";
+  });
+}
+
+}  // namespace
+
 S3Service::Reply S3Service::put_acl(S3Call& s3) {
   CORDON_TRY(authorize(s3));
   const std::string acl = s3.header("x-amz-acl");
   if (acl == "private" || acl == "bucket-owner-full-control") return ServerResponse{};
+  if (acl.empty() && leaves_all_to_owner(s3.call.request.body, owner_id())) return ServerResponse{};
   return AwsError{400, "AccessControlListNotSupported", "The bucket does not allow ACLs"};
 }
 

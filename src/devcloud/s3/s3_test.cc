@@ -163,7 +163,7 @@ TEST_F(S3Test, APolicyMayAskWhichTagsARequestWrites) {
 }
 
 TEST_F(S3Test, ALockedVersionCannotBeDeleted) {
-  (void)cloud_.put("/locked", "", {{"x-amz-bucket-object-lock-enabled", "true"}});
+  (void)cloud_.put("/locked", "", {{"x-amz-bucket-object-lock-enabled", "True"}});
   const std::string id = header(
       cloud_.put("/locked/k", "1", {{"x-amz-object-lock-legal-hold", "ON"}}), "x-amz-version-id");
 
@@ -197,6 +197,47 @@ TEST_F(S3Test, PartsBecomeOneObjectWithTheirChecksum) {
   EXPECT_EQ(
       element(done.body, "ChecksumCRC64NVME"),
       base64(as_bytes_of(cloud::checksum_of(cloud::ChecksumKind::crc64nvme, first + "tail"))));
+}
+
+TEST_F(S3Test, AnAccessListMaySayWhatHoldsAnyway) {
+  (void)cloud_.put("/bkt/k", "1");
+  std::string list = cloud_.get("/bkt/k?acl=").body;
+  EXPECT_EQ(cloud_.put("/bkt/k?acl=", list).status, 200);
+  list.replace(list.find("FULL_CONTROL"), 12, "READ");
+  EXPECT_EQ(cloud_.put("/bkt/k?acl=", list).status, 400);
+  EXPECT_EQ(cloud_.put("/bkt/k?acl=", "").status, 400);
+}
+
+TEST_F(S3Test, WhatIsNotHereIsSaidAndNothingIsDone) {
+  (void)cloud_.put("/bkt/k", "1");
+  for (const char* name : {"annotation", "renameObject", "encryption", "restore", "torrent",
+                           "something-of-next-year", "uploadId", "versions"}) {
+    SCOPED_TRACE(name);
+    const std::string target = "/bkt/k?" + std::string(name);
+    EXPECT_EQ(cloud_.put(target, "other").status, 501);
+    EXPECT_EQ(cloud_.get(target).status, std::string(name) == "uploadId" ? 404 : 501);
+  }
+  EXPECT_EQ(cloud_.remove("/bkt/k?annotation=a").status, 501);
+  EXPECT_EQ(cloud_.remove("/bkt?metadataConfiguration").status, 501);
+  EXPECT_EQ(cloud_.put("/bkt?abac", "x").status, 501);
+
+  EXPECT_EQ(body_of(cloud_.get("/bkt/k")), "1");
+  EXPECT_EQ(cloud_.get("/bkt/k?x-id=GetObject&x-of-mine=1&response-content-type=text/plain").status,
+            200);
+}
+
+TEST_F(S3Test, AChecksumThatNobodyComparesIsNotTaken) {
+  EXPECT_EQ(cloud_.put("/bkt/k", "1", {{"x-amz-checksum-xxhash64", "AAAAAAAAAAA="}}).status, 501);
+  EXPECT_EQ(cloud_.get("/bkt/k").status, 404);
+
+  const auto sum = [](cloud::ChecksumKind kind, std::string_view bytes) {
+    return base64(as_bytes_of(cloud::checksum_of(kind, bytes)));
+  };
+  for (const auto kind : {cloud::ChecksumKind::md5, cloud::ChecksumKind::sha512}) {
+    const std::string name = "x-amz-checksum-" + std::string(cloud::header_suffix(kind));
+    EXPECT_EQ(cloud_.put("/bkt/k", "1", {{name, sum(kind, "2")}}).status, 400);
+    EXPECT_EQ(header(cloud_.put("/bkt/k", "1", {{name, sum(kind, "1")}}), name), sum(kind, "1"));
+  }
 }
 
 TEST_F(S3Test, MalformedDocumentsAreRefused) {

@@ -13,6 +13,25 @@ std::string checksum_header(ChecksumKind kind) {
   return "x-amz-checksum-" + std::string(header_suffix(kind));
 }
 
+// "x-amz-checksum-xxhash64"; what says how checksums are meant is none.
+bool is_unknown_checksum(std::string_view header) {
+  constexpr std::string_view kBegin = "x-amz-checksum-";
+  const std::string name = lower(trim(header));
+  if (!name.starts_with(kBegin)) return false;
+  const std::string kind = name.substr(kBegin.size());
+  return kind != "algorithm" && kind != "mode" && kind != "type" && !parse_checksum_kind(kind);
+}
+
+// The first checksum that a request brings or announces and that is not computed here.
+std::optional<std::string> unknown_checksum(const Headers& headers) {
+  const auto trailer = headers.get("x-amz-trailer");
+  if (trailer && is_unknown_checksum(*trailer)) return std::string(trim(*trailer));
+  for (const auto& [name, value] : headers.all()) {
+    if (is_unknown_checksum(name)) return name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 S3Upload::S3Upload(const Basics& basics, const ServerRequest& head,
@@ -43,12 +62,17 @@ Answer<void> S3Upload::plan(const ServerRequest& head) {
     }
     named_ = kind;
   }
+  // One that nobody compares must not look as if somebody had.
+  if (const auto unknown = unknown_checksum(head.headers)) {
+    return AwsError{501, "NotImplemented",
+                    "The stand-in does not compute this checksum: " + utf8_clean(*unknown, 64)};
+  }
   if (const auto name = head.headers.get("x-amz-sdk-checksum-algorithm"); name && !named_) {
     named_ = parse_checksum_kind(*name);
     if (!named_) {
       return AwsError{400, "InvalidRequest",
                       "Checksum algorithm provided is unsupported. Please try again with any of "
-                      "the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"};
+                      "the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512]"};
     }
   }
   streams_.emplace_back(named_.value_or(ChecksumKind::crc64nvme));
