@@ -101,12 +101,12 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) 
   using MaybeHead = std::optional<ObjectHead>;
   for (bool is_beside : {false, true}) {
     Result<ObjectHead> head = look_twice({*place.bucket, *place.key});
-    if (!head && (head.error().code == Errc::not_found || is_denied_for_object(head.error()))) {
-      return MaybeHead();
-    }
-    CORDON_TRY(head);
-    if (says_it_was_moved(*head)) return MaybeHead(*std::move(head));
-    if (pins_bytes(head->version)) return moved_below(place);
+    if (!head && is_denied_for_object(head.error())) return MaybeHead();
+    const bool is_free = !head && head.error().code == Errc::not_found;
+    if (!is_free) CORDON_TRY(head);
+    if (head && says_it_was_moved(*head)) return MaybeHead(*std::move(head));
+    // A place that is free may be one whose newest version was deleted.
+    if (is_free || pins_bytes(head->version)) return moved_below(place);
     if (is_beside || !place.to_quarantine) break;
     place.key = quarantine_key_beside(event_.object,
                                       source_mark(event_.object, event_.etag.value_or(ETag())));
@@ -115,7 +115,8 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) 
 }
 
 // Another object from the same place may have been moved there since, or its owner have written
-// over it. Whoever may not list versions has no answer, like one who may not look at the place.
+// over it, or deleted it. Whoever may not list versions has no answer, like one who may not look at
+// the place.
 Result<std::optional<ObjectHead>> ObjectHandler::moved_below(const PlannedAction& place) {
   using MaybeHead = std::optional<ObjectHead>;
   const auto page = ports_.catalogue.list({.bucket = *place.bucket, .prefix = place.key->str()},

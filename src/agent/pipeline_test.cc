@@ -660,6 +660,31 @@ TEST(Pipeline, FindsWhatItMovedBelowWhatCameThereSince) {
   }
 }
 
+TEST(Pipeline, FindsWhatItMovedBelowADeletion) {
+  World world;
+  world.store.set_versions(kProduction, Versions::on);
+  world.policy.on_infected = {{RouteStep::Kind::move, Destination{kProduction, ""}}};
+  const ObjectEvent event = world.upload("k", kHarmful);
+  // The agent dies when the copy is made, and before it has its verdict.
+  world.store.on_call([](FakeObjectStore::Call call, const ObjectRef& object) {
+    const bool is_proof = call == FakeObjectStore::Call::read && object.bucket == kProduction;
+    return is_proof ? std::optional<Error>(Error{Errc::cancelled, "killed"}) : std::nullopt;
+  });
+  ASSERT_EQ(world.outcome(event), "cancelled");
+  world.store.on_call(nullptr);
+  ASSERT_EQ(world.store.all(kProduction).size(), 1U);
+  // Meanwhile its owners go on.
+  world.store.delete_current(kProduction, ObjectKey("k"));
+  (void)world.upload("k", "something else");
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  const auto copies = world.store.all(kProduction);
+  ASSERT_EQ(copies.size(), 1U);
+  EXPECT_EQ(copies[0].tags.at("scan-result"), "Infected");
+  EXPECT_EQ(world.sink.results().back().verdict.disposition, Disposition::infected);
+}
+
 TEST(Pipeline, WhatConcernsEveryRequestDoesNotHideAMove) {
   const Error expired{Errc::denied, "ExpiredToken", ErrorCause::credentials};
   for (const bool at_the_list : {true, false}) {
