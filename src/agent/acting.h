@@ -28,6 +28,12 @@ struct ActingPorts {
   std::function<Result<void>()> report;
   /// The SHA-256, in hex, of what lies at a place that was looked at.
   std::function<Result<std::string>(const ObjectRef&, const ObjectHead&)> hash;
+  /// The newest version below the current one of a place that has this size and fits; none: nothing
+  /// does, or nobody may look.
+  std::function<Result<std::optional<ObjectHead>>(
+      const ObjectRef& place, std::uint64_t bytes,
+      const std::function<Result<bool>(const ObjectHead&)>& fits)>
+      below;
   /// Why Clean objects without versions stay on this store; none: they may go.
   std::function<Result<std::optional<std::string>>()> why_clean_stays;
   const Clock& clock;
@@ -94,6 +100,10 @@ class Acting {
   Result<bool> know_tags(const PlannedAction& action, ActionRecord& record);
   /// Failed in `record` when the place cannot be used.
   Result<Place> look_at_place(const PlannedAction& action, ActionRecord& record);
+  /// Whether what lies at `at` is our copy, and whole.
+  Result<bool> is_our_copy(const ObjectRef& at, const ObjectHead& head);
+  /// The same of an older version, which a delivery has left that died before it was done.
+  Result<bool> was_left_unfinished(const ObjectRef& at, const ObjectHead& head);
   /// The same; in quarantine for another key, which it puts into both, where one is needed.
   Result<Place> find_place(PlannedAction& action, ActionRecord& record);
   Result<bool> copy(const PlannedAction& action, bool is_taken, ActionRecord& record);

@@ -90,24 +90,24 @@ Result<Acting::Place> Acting::find_place(PlannedAction& action, ActionRecord& re
 Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionRecord& record) {
   metadata_of_copy_ =
       copied_metadata(facts_.head->metadata, request_for(action, false).add_metadata);
-  ObjectRef at{*action.bucket, *action.key};
+  const ObjectRef at{*action.bucket, *action.key};
   Result<ObjectHead> head = ports_.store.head(at, ports_.deadline, ports_.stop);
-  if (!head) {
-    if (head.error().code == Errc::not_found) return Place{};
+  const bool is_free = !head && head.error().code == Errc::not_found;
+  if (!head && !is_free) {
     if (!is_refusal(head.error())) return head.error();
     fail(record, "the destination cannot be looked at: " + head.error().what);
     return Place{};
   }
-  at.version = head->version;
-  // The delivery that made it may have died before it looked at it. But anybody who may write there
-  // can write the mark as well.
-  const auto id = head->metadata.find(kMetaResultId);
-  const bool has_id = id != head->metadata.end() && id->second.size() == result_.id.size();
-  const bool is_marked = head->metadata.contains(kMetaFrom) && (has_id || !has_room_for_id());
-  if (is_marked && !mismatch(*head, mark_of_source())) {
-    CORDON_TRY(const MaybeWrong wrong, wrong_bytes(at, *head));
-    if (!wrong) return Place{.is_taken = true, .ours = *std::move(head)};
+  if (head) {
+    CORDON_TRY(const bool is_ours, is_our_copy({at.bucket, at.key, head->version}, *head));
+    if (is_ours) return Place{.is_taken = true, .ours = *std::move(head)};
   }
+  if (result_.attempt > 1 && (is_free || pins_bytes(head->version))) {
+    const auto fits = [&](const ObjectHead& one) { return was_left_unfinished(at, one); };
+    CORDON_TRY(std::optional<ObjectHead> left, ports_.below(at, facts_.head->bytes, fits));
+    if (left) return Place{.is_taken = true, .ours = std::move(left)};
+  }
+  if (is_free) return Place{};
   const bool would_be_lost = !pins_bytes(head->version);
   if (facts_.collision == Collision::fail && !action.to_quarantine) {
     fail(record, "the destination exists");
@@ -115,6 +115,32 @@ Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionR
     fail(record, "the destination exists, and its bucket keeps no versions");
   }
   return Place{.is_taken = true, .would_be_lost = would_be_lost};
+}
+
+// The delivery that made it may have died before it looked at it. But anybody who may write there
+// can write the mark as well.
+Result<bool> Acting::is_our_copy(const ObjectRef& at, const ObjectHead& head) {
+  const auto id = head.metadata.find(kMetaResultId);
+  const bool has_id = id != head.metadata.end() && id->second.size() == result_.id.size();
+  const bool is_marked = head.metadata.contains(kMetaFrom) && (has_id || !has_room_for_id());
+  if (!is_marked || mismatch(head, mark_of_source())) return false;
+  CORDON_TRY(const MaybeWrong wrong, wrong_bytes(at, head));
+  return !wrong;
+}
+
+// Copied once more, it would come above what its owner has written there since, and the one that
+// was left would never get its verdict. A finished one is of an earlier upload of the same bytes,
+// unless the mark names a version.
+Result<bool> Acting::was_left_unfinished(const ObjectRef& at, const ObjectHead& head) {
+  const ObjectRef version{at.bucket, at.key, head.version};
+  if (needs_proof()) {
+    const Result<TagSet> tags = ports_.store.tags(version, ports_.deadline, ports_.stop);
+    if (!tags && !is_refusal(tags.error())) return tags.error();
+    const bool is_unfinished =
+        tags && !facts_.ours.empty() && !tags->contains(facts_.tag_keys.result);
+    if (!is_unfinished) return false;
+  }
+  return is_our_copy(version, head);
 }
 
 // --- the copy --------------------------------------------------------------------------------

@@ -106,7 +106,10 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) 
     if (!is_free) CORDON_TRY(head);
     if (head && says_it_was_moved(*head)) return MaybeHead(*std::move(head));
     // A place that is free may be one whose newest version was deleted.
-    if (is_free || pins_bytes(head->version)) return moved_below(place);
+    if (is_free || pins_bytes(head->version)) {
+      return find_below({*place.bucket, *place.key}, event_.size,
+                        [this](const ObjectHead& one) { return says_it_was_moved(one); });
+    }
     if (is_beside || !place.to_quarantine) break;
     place.key = quarantine_key_beside(event_.object,
                                       source_mark(event_.object, event_.etag.value_or(ETag())));
@@ -117,21 +120,24 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) 
 // Another object from the same place may have been moved there since, or its owner have written
 // over it, or deleted it. Whoever may not list versions has no answer, like one who may not look at
 // the place.
-Result<std::optional<ObjectHead>> ObjectHandler::moved_below(const PlannedAction& place) {
+Result<std::optional<ObjectHead>> ObjectHandler::find_below(
+    const ObjectRef& place, std::optional<std::uint64_t> bytes,
+    const std::function<Result<bool>(const ObjectHead&)>& fits) {
   using MaybeHead = std::optional<ObjectHead>;
-  const auto page = ports_.catalogue.list({.bucket = *place.bucket, .prefix = place.key->str()},
-                                          deadline_, stop_);
+  const auto page =
+      ports_.catalogue.list({.bucket = place.bucket, .prefix = place.key.str()}, deadline_, stop_);
   if (!page && is_no_answer(page.error())) return MaybeHead();
   CORDON_TRY(page);
   std::size_t looks = 0;
   for (const ListedVersion& one : page->versions) {
-    if (one.object.key != *place.key) break;  // Longer ones follow.
-    if (one.is_current || (event_.size && *event_.size != one.bytes)) continue;
+    if (one.object.key != place.key) break;  // Longer ones follow.
+    if (one.is_current || (bytes && *bytes != one.bytes)) continue;
     if (++looks > kVersionsLookedAt) break;
     Result<ObjectHead> head = ports_.store.head(one.object, deadline_, stop_);
     if (!head && is_no_answer(head.error())) continue;
     CORDON_TRY(head);
-    if (says_it_was_moved(*head)) return MaybeHead(*std::move(head));
+    CORDON_TRY(const bool is_it, fits(*head));
+    if (is_it) return MaybeHead(*std::move(head));
   }
   return MaybeHead();
 }

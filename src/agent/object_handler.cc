@@ -421,6 +421,8 @@ Result<void> ObjectHandler::act() {
       .before = [this](Step step) { return before(step); },
       .report = [this] { return report(); },
       .hash = [this](const ObjectRef& at, const ObjectHead& head) { return hash_of(at, head); },
+      .below = [this](const ObjectRef& place, std::uint64_t bytes,
+                      const auto& fits) { return find_below(place, bytes, fits); },
       .why_clean_stays = [this] { return why_clean_stays(); },
       .clock = ports_.clock,
       .deadline = deadline_,

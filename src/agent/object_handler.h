@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,8 +74,11 @@ class ObjectHandler {
   /// What lies at the place of a move, and is the object by its mark; in a quarantine without
   /// versions also beside the place, which then becomes that. None: nothing of the kind.
   Result<std::optional<ObjectHead>> moved_to(PlannedAction& place);
-  /// The same, of what lies below newer versions there.
-  Result<std::optional<ObjectHead>> moved_below(const PlannedAction& place);
+  /// The newest version of this size below the current one of a place that fits; nobody may look:
+  /// none.
+  Result<std::optional<ObjectHead>> find_below(
+      const ObjectRef& place, std::optional<std::uint64_t> bytes,
+      const std::function<Result<bool>(const ObjectHead&)>& fits);
   /// Whether a copy claims to be of the object that the event told of, and nothing contradicts it.
   bool says_it_was_moved(const ObjectHead& copy) const;
   /// Verdict and id that a copy in quarantine carries; false when it says none.

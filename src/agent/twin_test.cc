@@ -170,6 +170,58 @@ TEST(Twin, AnUnfinishedCopyIsFinishedOnlyWhenItIsOfTheSameBytes) {
   }
 }
 
+// The agent dies after its copy; before anybody takes its message on, the owner of production
+// writes there, or deletes. Copied anew, the older bytes would come above his.
+TEST(Twin, AnUnfinishedCopyIsFinishedWhereItLies) {
+  for (const bool is_versioned : {false, true}) {
+    for (const bool is_deleted : {false, true}) {
+      SCOPED_TRACE(std::to_string(is_versioned) + " " + std::to_string(is_deleted));
+      World world(is_versioned ? Versions::on : Versions::off);
+      world.store.set_versions(kProduction, Versions::on);
+      world.policy.on_clean = {kPromote};
+      const ObjectEvent event = world.upload("k", kScanned);
+      // At the first look at the copy: it is made, and nothing else is.
+      world.store.on_call([](Call call, const ObjectRef& object) -> std::optional<Error> {
+        if (call != Call::head || object.bucket != kProduction || !object.version)
+          return std::nullopt;
+        return Error{Errc::cancelled, "killed"};
+      });
+      ASSERT_EQ(world.outcome(event), "cancelled");
+      world.store.on_call(nullptr);
+      ASSERT_EQ(world.store.all(kProduction).size(), 1U);
+      if (is_deleted) {
+        world.store.delete_current(kProduction, ObjectKey("k"));
+      } else {
+        world.store.put(kProduction, ObjectKey("k"), "the owner's");
+      }
+
+      EXPECT_EQ(world.outcome(event, 2), "done");
+
+      const auto there = world.store.all(kProduction);
+      ASSERT_EQ(there.size(), is_deleted ? 1U : 2U);
+      EXPECT_EQ(there[0].content, kScanned);
+      EXPECT_EQ(there[0].tags.at("scan-result"), "Clean");
+      const auto now = world.store.current(kProduction, ObjectKey("k"));
+      EXPECT_EQ(now ? now->content : "", is_deleted ? "" : "the owner's");
+      EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(gone)");
+    }
+  }
+}
+
+// The same bytes once more are another upload: they come above what came in between.
+TEST(Twin, AFinishedCopyOfTheSameBytesIsNoReasonNotToBringThem) {
+  World world;
+  world.store.set_versions(kProduction, Versions::on);
+  world.policy.on_clean = {kPromote};
+  ASSERT_EQ(world.outcome(world.upload("k", kScanned)), "done");
+  ASSERT_EQ(world.outcome(world.upload("k", "in between")), "done");
+
+  EXPECT_EQ(world.outcome(world.upload("k", kScanned), 2), "done");
+
+  EXPECT_EQ(world.store.all(kProduction).size(), 3U);
+  EXPECT_EQ(world.store.current(kProduction, ObjectKey("k"))->content, kScanned);
+}
+
 TEST(Twin, IsNotDeletedForItsETag) {
   World world;
   world.policy.on_infected = {{RouteStep::Kind::remove}};
