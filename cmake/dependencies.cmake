@@ -12,6 +12,7 @@ find_package(CLI11 REQUIRED)                             # command_line
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)  # core: which characters are letters
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)        # store
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)              # store
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)      # console
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)    # engine
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)    # clamav
 find_package(LibLZMA REQUIRED)                           # clamav

@@ -54,6 +54,24 @@ ServerResponse json_response(const ServerRequest& request, std::string body) {
   return out;
 }
 
+ServerResponse made_response(std::string body) { return response(201, kJson, std::move(body)); }
+
+ServerResponse empty_response() {
+  return ServerResponse{.status = 204, .headers = {{"Cache-Control", "no-store"}}};
+}
+
+ServerResponse unauthorized_response(std::string_view detail) {
+  ServerResponse out = problem_response(401, "Unauthorized", detail);
+  out.headers.add("WWW-Authenticate", "Bearer realm=\"cordon\"");
+  return out;
+}
+
+ServerResponse wait_response(std::chrono::seconds wait, std::string_view detail) {
+  ServerResponse out = problem_response(429, "Too Many Requests", detail);
+  out.headers.add("Retry-After", std::to_string(wait.count()));
+  return out;
+}
+
 ServerResponse problem_response(int status, std::string_view title, std::string_view detail) {
   return response(
       status, kProblem,

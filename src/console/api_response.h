@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,14 @@ namespace cordon {
 ServerResponse json_response(const ServerRequest& request, std::string body);
 /// 200, of a list, which is another one at any time.
 ServerResponse list_response(std::string body);
+/// 201, of something that was made, which is shown this once.
+ServerResponse made_response(std::string body);
+/// 204: it is done, and there is nothing to say.
+ServerResponse empty_response();
+/// 401; `detail` says how to be let in.
+ServerResponse unauthorized_response(std::string_view detail);
+/// 429: come again after so long.
+ServerResponse wait_response(std::chrono::seconds wait, std::string_view detail);
 /// A problem document (RFC 9457). `detail` is for people, and may hold what a stranger wrote.
 ServerResponse problem_response(int status, std::string_view title, std::string_view detail);
 /// The one that fits: what the caller did wrong is said, what is wrong here is not (logs have it).

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "console/api_response.h"
 #include "console/finding_documents.h"
+#include "console/people_routes.h"
 #include "core/json_members.h"
 
 namespace cordon {
@@ -149,7 +150,7 @@ Result<ServerResponse> list_agents(ApiCall& call) {
                  [&call](const AgentReport& one) { return document_of(one, call.now); });
 }
 
-constexpr std::array<ApiRoute, 8> kRoutes = {{
+constexpr std::array<ApiRoute, 8> kFindingRoutes = {{
     {"GET", "/api/v1/results", ApiRole::viewer, list_results},
     {"GET", "/api/v1/results/{id}", ApiRole::viewer, get_result},
     {"GET", "/api/v1/problems", ApiRole::viewer, list_problems},
@@ -181,12 +182,22 @@ bool fits(std::string_view path, const std::vector<std::string>& segments,
 
 }  // namespace
 
-std::span<const ApiRoute> api_routes() { return kRoutes; }
+std::span<const ApiRoute> api_routes() {
+  static const std::vector<ApiRoute> kAll = [] {
+    std::vector<ApiRoute> all;
+    for (const std::span<const ApiRoute> family :
+         {std::span<const ApiRoute>(kFindingRoutes), setup_routes(), session_routes()}) {
+      all.insert(all.end(), family.begin(), family.end());
+    }
+    return all;
+  }();
+  return kAll;
+}
 
 std::vector<const ApiRoute*> find_routes(const std::vector<std::string>& segments,
                                          std::vector<std::string>& arguments) {
   std::vector<const ApiRoute*> found;
-  for (const ApiRoute& route : kRoutes) {
+  for (const ApiRoute& route : api_routes()) {
     std::vector<std::string> here;
     if (!fits(route.path, segments, here)) continue;
     found.push_back(&route);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -9,6 +10,7 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "console/api_request.h"
+#include "console/people_access.h"
 #include "core/api_token.h"
 #include "core/ports/agent_report_store.h"
 #include "core/ports/finding_queries.h"
@@ -17,7 +19,7 @@
 
 namespace cordon {
 
-/// One request to the API, from a client that was let in.
+/// One request to the API, from a client that was let in, or to a route that is open.
 struct ApiCall {
   const ServerRequest& http;
   ApiRequest& request;
@@ -26,17 +28,21 @@ struct ApiCall {
   FindingQueries& findings;
   FindingStore& store;
   AgentReportStore& agents;
-  const std::string& bearer;  ///< The name of its token.
+  const std::string& bearer;  ///< The name of its token or person.
   SystemTime now;
   Deadline deadline;
   std::stop_token stop;
+  const Admission& caller;
+  PeopleAccess& people;
+  AuditNote& note;
 };
 
 /// One operation of api/openapi.yaml.
 struct ApiRoute {
   std::string_view method;  ///< "GET" is HEAD's, too.
   std::string_view path;    ///< "/api/v1/problems/{id}"
-  ApiRole role;             ///< What its caller has to be at least.
+  /// What its caller has to be at least; none: it is open to whoever asks.
+  std::optional<ApiRole> role;
   Result<ServerResponse> (*answer)(ApiCall& call);
 };
 

@@ -18,10 +18,6 @@ ServerResponse plain(int status, std::string body) {
                         .body = std::move(body)};
 }
 
-bool only_reads(const ServerRequest& request) {
-  return request.method == "GET" || request.method == "HEAD";
-}
-
 ServerResponse not_allowed(const std::vector<const ApiRoute*>& routes) {
   std::string methods;
   for (const ApiRoute* route : routes) {
@@ -34,28 +30,58 @@ ServerResponse not_allowed(const std::vector<const ApiRoute*>& routes) {
   return out;
 }
 
-ServerResponse not_their_role(const ApiRoute& route, ApiRole role) {
+ServerResponse not_their_role(ApiRole needed, ApiRole role) {
   return problem_response(403, "Forbidden",
-                          "this needs a token of the role " + std::string(name_of(route.role)) +
-                              "; this one's is " + std::string(name_of(role)));
+                          "this needs the role " + std::string(name_of(needed)) + "; yours is " +
+                              std::string(name_of(role)));
+}
+
+ServerResponse from_elsewhere() {
+  return problem_response(403, "Forbidden",
+                          "no page of this console has made the request: send the session's token "
+                          "in X-Cordon-CSRF, from the console's own address");
 }
 
 ServerResponse not_admitted(const Admission& admission) {
-  if (admission.outcome == Admission::Outcome::wait) {
-    ServerResponse out =
-        problem_response(429, "Too Many Requests", "too many requests without a valid token; wait");
-    out.headers.add("Retry-After", std::to_string(admission.wait.count()));
-    return out;
+  switch (admission.outcome) {
+    case Admission::Outcome::wait:
+      return wait_response(admission.wait, "too many requests without a valid token; wait");
+    case Admission::Outcome::forged:
+      return from_elsewhere();
+    case Admission::Outcome::admitted:
+    case Admission::Outcome::refused:
+      break;
   }
-  ServerResponse out =
-      problem_response(401, "Unauthorized",
-                       "send a token in force as Authorization: Bearer TOKEN; make one with: "
-                       "cordon console token new NAME");
-  out.headers.add("WWW-Authenticate", "Bearer realm=\"cordon\"");
-  return out;
+  return unauthorized_response(
+      "sign in, or send a token in force as Authorization: Bearer TOKEN; make one with: cordon "
+      "console token new NAME");
+}
+
+// What an audit record says became of it.
+std::string outcome_of(const Result<ServerResponse>& answer) {
+  if (!answer) return std::string(name_of(answer.error().code));
+  return answer->status < 400 ? "done" : "refused";
+}
+
+// Routes that are open are known before anybody is let in.
+bool is_open(const std::vector<const ApiRoute*>& routes, std::string_view method) {
+  return std::any_of(routes.begin(), routes.end(),
+                     [&](const ApiRoute* one) { return !one->role && one->method == method; });
+}
+
+std::string_view method_of(const ServerRequest& request) {
+  return only_reads(request) ? "GET" : std::string_view(request.method);
 }
 
 }  // namespace
+
+ConsolePages::ConsolePages(ConsolePagesPorts ports)
+    : ports_(std::move(ports)),
+      gate_(ports_.tokens, ports_.sessions, ports_.origin, ports_.clock, ports_.metrics),
+      sign_in_(ports_.people, ports_.passwords, ports_.clock, ports_.metrics),
+      trail_(ports_.audit, ports_.clock, ports_.log, ports_.metrics),
+      access_{ports_.people, ports_.sessions, ports_.tokens, ports_.audit, ports_.passwords,
+              ports_.setup,  sign_in_,        gate_,         ports_.random} {}
 
 ServerResponse ConsolePages::answer(const ServerRequest& request, std::stop_token stop) {
   if (request.target.starts_with(kApi)) return answer_api(request, std::move(stop));
@@ -73,20 +99,11 @@ ServerResponse ConsolePages::answer(const ServerRequest& request, std::stop_toke
   return plain(404, "try /healthz, /readyz, /metrics or /api/v1/problems\n");
 }
 
-// Before anything else a token: who has none does not learn what there is.
 ServerResponse ConsolePages::answer_api(const ServerRequest& request, std::stop_token stop) {
   const Deadline deadline = Deadline::after(ports_.clock, kRequestTime);
   const SteadyTime begun = ports_.clock.steady_now();
-  Result<ServerResponse> answer = ServerResponse{};
-  const Result<Admission> admission = gate_.look_at(request, deadline, stop);
-  if (!admission) {
-    answer = admission.error();
-  } else if (admission->outcome != Admission::Outcome::admitted) {
-    return not_admitted(*admission);
-  } else {
-    answer = route(request, *admission, deadline, std::move(stop));
-  }
-  ServerResponse out = answer ? *std::move(answer) : problem_response(answer.error());
+  const Result<ServerResponse> answer = admit(request, deadline, std::move(stop));
+  ServerResponse out = answer ? *answer : problem_response(answer.error());
   if (!answer && out.status >= 500) {
     ports_.log.write_limited(LogLevel::error, "console.request_failed",
                              {{"target", request.target}, {"error", answer.error()}});
@@ -97,38 +114,76 @@ ServerResponse ConsolePages::answer_api(const ServerRequest& request, std::stop_
   return out;
 }
 
-Result<ServerResponse> ConsolePages::route(const ServerRequest& request, const Admission& bearer,
+// Before anything else who it is: nobody else learns what there is, but for what is open to all.
+Result<ServerResponse> ConsolePages::admit(const ServerRequest& request, Deadline deadline,
+                                           std::stop_token stop) {
+  std::vector<std::string> arguments;
+  if (const auto parsed = ApiRequest::parse(request.target);
+      parsed && is_open(find_routes(parsed->segments(), arguments), method_of(request))) {
+    if (!only_reads(request) && gate_.is_foreign(request)) return from_elsewhere();
+    return route(request, Admission{}, deadline, std::move(stop));
+  }
+  CORDON_TRY(const Admission caller, gate_.look_at(request, deadline, stop));
+  if (caller.outcome != Admission::Outcome::admitted) return not_admitted(caller);
+  return route(request, caller, deadline, std::move(stop));
+}
+
+Result<ServerResponse> ConsolePages::route(const ServerRequest& request, const Admission& caller,
                                            Deadline deadline, std::stop_token stop) {
   CORDON_TRY(ApiRequest parsed, ApiRequest::parse(request.target));
   std::vector<std::string> arguments;
   const std::vector<const ApiRoute*> routes = find_routes(parsed.segments(), arguments);
   if (routes.empty()) return Error{Errc::not_found, "there is nothing at this path"};
-  const std::string_view method = only_reads(request) ? "GET" : std::string_view(request.method);
-  const auto found = std::find_if(routes.begin(), routes.end(),
-                                  [&](const ApiRoute* one) { return one->method == method; });
+  const auto found = std::find_if(routes.begin(), routes.end(), [&](const ApiRoute* one) {
+    return one->method == method_of(request);
+  });
   if (found == routes.end()) return not_allowed(routes);
-  const ApiRoute& route = **found;
-  if (!covers(bearer.role, route.role)) return not_their_role(route, bearer.role);
+  AuditNote note;
   ApiCall call{.http = request,
                .request = parsed,
                .arguments = arguments,
                .findings = ports_.findings,
                .store = ports_.store,
                .agents = ports_.agents,
-               .bearer = bearer.name,
+               .bearer = caller.name,
                .now = ports_.clock.system_now(),
                .deadline = deadline,
-               .stop = std::move(stop)};
-  Result<ServerResponse> answer = route.answer(call);
-  if (method != "GET") {
-    // Who changed what, and what came of it, stands in the log for good.
-    ports_.log.info("console.changed",
-                    {{"method", method},
-                     {"target", request.target},
-                     {"by", bearer.name},
-                     {"outcome", answer ? "done" : std::string(name_of(answer.error().code))}});
+               .stop = std::move(stop),
+               .caller = caller,
+               .people = access_,
+               .note = note};
+  return call_route(**found, call);
+}
+
+// What changes something is in the audit log before its answer is out. Where it could not be
+// written the answer is withheld, and with it the secret that it may hold.
+Result<ServerResponse> ConsolePages::call_route(const ApiRoute& route, ApiCall& call) {
+  const bool may = !route.role || covers(call.caller.role, *route.role);
+  Result<ServerResponse> answer =
+      may ? route.answer(call) : not_their_role(*route.role, call.caller.role);
+  if (route.method == "GET" || audit(route, call, answer)) return answer;
+  return problem_response(503, "Service Unavailable",
+                          outcome_of(answer) == "done"
+                              ? "it was done, and the audit log could not be written: look at "
+                                "what is there before you try again"
+                              : "the audit log could not be written; try again");
+}
+
+Result<void> ConsolePages::audit(const ApiRoute& route, const ApiCall& call,
+                                 const Result<ServerResponse>& answer) {
+  if (answer && answer->status == 429) return {};  // Was not looked at.
+  std::string target = call.note.target;
+  for (const std::string& argument : call.arguments) {
+    if (call.note.target.empty()) target += (target.empty() ? "" : "/") + argument;
   }
-  return answer;
+  AuditEntry entry{.at = call.now,
+                   .who = call.note.who.empty() ? call.caller.who() : call.note.who,
+                   .action = std::string(route.method) + " " + std::string(route.path),
+                   .target = std::move(target),
+                   .outcome = outcome_of(answer),
+                   .detail = call.note.detail};
+  if (entry.outcome == "done") return trail_.note(std::move(entry), call.deadline, call.stop);
+  return trail_.note_limited(std::move(entry), call.deadline, call.stop);
 }
 
 }  // namespace cordon

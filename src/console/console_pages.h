@@ -6,8 +6,10 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "console/api_routes.h"
+#include "console/audit_trail.h"
+#include "console/people_access.h"
 #include "console/result_intake.h"
-#include "console/token_gate.h"
 #include "core/ports/finding_queries.h"
 #include "net/http_server.h"
 
@@ -19,28 +21,42 @@ struct ConsolePagesPorts {
   FindingStore& store;
   AgentReportStore& agents;
   TokenStore& tokens;
+  PersonStore& people;
+  SessionStore& sessions;
+  AuditLog& audit;
+  PasswordHasher& passwords;
+  SetupToken& setup;
+  PageOrigin origin;
   std::function<IntakeHealth()> health;
   const Clock& clock;
+  Random& random;
   Log& log;
   Metrics& metrics;
 };
 
 /// `/healthz`, `/readyz` and `/metrics` for whoever asks, and the API below `/api/v1` for bearers
-/// of tokens. Threads: any.
+/// of tokens and people who are signed in. Threads: any.
 class ConsolePages {
  public:
-  explicit ConsolePages(ConsolePagesPorts ports)
-      : ports_(std::move(ports)), gate_(ports_.tokens, ports_.clock, ports_.metrics) {}
+  explicit ConsolePages(ConsolePagesPorts ports);
 
   ServerResponse answer(const ServerRequest& request, std::stop_token stop);
 
  private:
   ServerResponse answer_api(const ServerRequest& request, std::stop_token stop);
-  Result<ServerResponse> route(const ServerRequest& request, const Admission& bearer,
+  Result<ServerResponse> admit(const ServerRequest& request, Deadline deadline,
+                               std::stop_token stop);
+  Result<ServerResponse> route(const ServerRequest& request, const Admission& caller,
                                Deadline deadline, std::stop_token stop);
+  Result<ServerResponse> call_route(const ApiRoute& route, ApiCall& call);
+  Result<void> audit(const ApiRoute& route, const ApiCall& call,
+                     const Result<ServerResponse>& answer);
 
   const ConsolePagesPorts ports_;
-  TokenGate gate_;
+  RequestGate gate_;
+  SignIn sign_in_;
+  AuditTrail trail_;
+  PeopleAccess access_;
 };
 
 }  // namespace cordon

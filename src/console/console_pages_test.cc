@@ -5,60 +5,30 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
-#include "console/api_routes.h"
-#include "testing/fake_finding_store.h"
+#include "testing/console_world.h"
 #include "testing/findings.h"
-#include "testing/seeded_random.h"
-#include "testing/simulated_clock.h"
 
 namespace cordon {
 namespace {
 
 namespace json = boost::json;
 
-class ConsolePagesTest : public testing::Test {
+class ConsolePagesTest : public testing::Test, protected ConsoleWorld {
  protected:
-  ConsolePagesTest() { token_ = make_token("viewer"); }
+  ConsolePagesTest() : token_(make_token("viewer", ApiRole::viewer)) {}
 
-  std::string make_token(const std::string& name,
-                         std::optional<std::chrono::hours> life = std::nullopt,
-                         ApiRole role = ApiRole::viewer) {
-    const std::string secret = new_token_secret(random_);
-    ApiToken token{.name = name,
-                   .role = role,
-                   .digest = digest_of_secret(secret),
-                   .created = clock_.system_now()};
-    if (life) token.expires = token.created + *life;
-    EXPECT_TRUE(store_.add_token(token, Deadline::never(), {}));
-    return secret;
+  static ServerRequest request(const std::string& target, const std::string& token) {
+    return ConsoleWorld::request({.token = token}, "GET", target);
   }
-  ServerRequest request(const std::string& target, const std::string& token) const {
-    ServerRequest out{.method = "GET", .target = target, .peer = "192.0.2.1:4711"};
-    if (!token.empty()) out.headers.add("Authorization", "Bearer " + token);
-    return out;
-  }
-  ServerResponse get(const std::string& target) {
-    return pages_.answer(request(target, token_), {});
-  }
+  ServerResponse get(const std::string& target) { return ask({.token = token_}, "GET", target); }
   int status_with(const std::string& token) {
-    return pages_.answer(request("/api/v1/problems", token), {}).status;
-  }
-  json::object document(const ServerResponse& response) const {
-    return json::parse(response.body).as_object();
+    return status({.token = token}, "GET", "/api/v1/problems");
   }
   void add(const std::vector<ScanResult>& results) {
-    ASSERT_TRUE(store_.add(results, Deadline::never(), {}));
+    ASSERT_TRUE(store.add(results, Deadline::never(), {}));
   }
 
-  SimulatedClock clock_;
-  SeededRandom random_;
-  FakeFindingStore store_{clock_};
-  Log log_{LogLevel::off, clock_};
-  Metrics metrics_;
-  IntakeHealth health_;
-  ConsolePages pages_{
-      {store_, store_, store_, store_, [this] { return health_; }, clock_, log_, metrics_}};
-  std::string token_;
+  const std::string token_;
 };
 
 TEST_F(ConsolePagesTest, ListsResultsPageByPage) {
@@ -88,14 +58,14 @@ TEST_F(ConsolePagesTest, ShowsOneResultWithAnEntityTag) {
   for (const std::string& known : {tag, "\"x\", W/" + tag, std::string("*")}) {
     ServerRequest again = request("/api/v1/results/1", token_);
     again.headers.add("If-None-Match", known);
-    const ServerResponse unchanged = pages_.answer(again, {});
+    const ServerResponse unchanged = pages.answer(again, {});
     EXPECT_EQ(unchanged.status, 304) << known;
     EXPECT_TRUE(unchanged.body.empty());
     EXPECT_EQ(unchanged.headers.get("ETag"), tag);
   }
   ServerRequest other = request("/api/v1/results/1", token_);
   other.headers.add("If-None-Match", "\"x\"");
-  EXPECT_EQ(pages_.answer(other, {}).status, 200);
+  EXPECT_EQ(pages.answer(other, {}).status, 200);
   EXPECT_EQ(get("/api/v1/results/2").status, 404);
 }
 
@@ -138,14 +108,14 @@ TEST_F(ConsolePagesTest, ShowsSums) {
 }
 
 TEST_F(ConsolePagesTest, NobodyComesInWithoutATokenInForce) {
-  const std::string ending = make_token("ending", std::chrono::hours(1));
-  const std::string revoked = make_token("revoked");
+  const std::string ending = make_token("ending", ApiRole::viewer, std::chrono::hours(1));
+  const std::string revoked = make_token("revoked", ApiRole::viewer);
 
   EXPECT_EQ(status_with(token_), 200);
   EXPECT_EQ(status_with(ending), 200);
   EXPECT_EQ(status_with(revoked), 200);
-  ASSERT_TRUE(store_.revoke_token("revoked", clock_.system_now(), Deadline::never(), {}));
-  clock_.advance(std::chrono::hours(1));
+  ASSERT_TRUE(store.revoke_token("revoked", clock.system_now(), Deadline::never(), {}));
+  clock.advance(std::chrono::hours(1));
   EXPECT_EQ(status_with(token_), 200);
   EXPECT_EQ(status_with(ending), 401);
   EXPECT_EQ(status_with(revoked), 401);
@@ -153,30 +123,30 @@ TEST_F(ConsolePagesTest, NobodyComesInWithoutATokenInForce) {
                                    token_.substr(0, token_.size() - 1) + "!"}) {
     EXPECT_EQ(status_with(wrong), 401) << wrong;
   }
-  const ServerResponse refused = pages_.answer(request("/api/v1/no-such-thing", ""), {});
+  const ServerResponse refused = pages.answer(request("/api/v1/no-such-thing", ""), {});
   EXPECT_EQ(refused.status, 401);  // Not even what there is.
   EXPECT_EQ(refused.headers.get("Content-Type"), "application/problem+json");
   EXPECT_TRUE(refused.headers.has("WWW-Authenticate"));
   EXPECT_EQ(document(refused).at("status"), 401);
   ServerRequest basic = request("/api/v1/problems", "");
   basic.headers.add("Authorization", "Basic " + token_);
-  EXPECT_EQ(pages_.answer(basic, {}).status, 401);
+  EXPECT_EQ(pages.answer(basic, {}).status, 401);
 }
 
 TEST_F(ConsolePagesTest, WhoFailsTooOftenWaitsAndHoldsUpNobodyElse) {
-  const std::string good = make_token("good");
+  const std::string good = make_token("good", ApiRole::viewer);
   EXPECT_EQ(status_with(good), 200);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(status_with("cordon_" + std::string(43, 'x')), 401);
 
-  const ServerResponse refused = pages_.answer(request("/api/v1/problems", ""), {});
+  const ServerResponse refused = pages.answer(request("/api/v1/problems", ""), {});
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(refused.headers.get("Retry-After"), "60");
   EXPECT_EQ(status_with(good), 200);  // From the same address, as behind a proxy.
   ServerRequest elsewhere = request("/api/v1/problems", token_);
   elsewhere.peer = "192.0.2.2:1";
-  EXPECT_EQ(pages_.answer(elsewhere, {}).status, 200);
+  EXPECT_EQ(pages.answer(elsewhere, {}).status, 200);
 
-  clock_.advance(std::chrono::seconds(60));
+  clock.advance(std::chrono::seconds(60));
   EXPECT_EQ(status_with(""), 401);
 }
 
@@ -186,12 +156,12 @@ TEST_F(ConsolePagesTest, ShowsHowAgentsAre) {
                        .deployment = "main",
                        .account = AccountId("111122223333"),
                        .region = Region("eu-west-1"),
-                       .reported_at = clock_.system_now() - age,
+                       .reported_at = clock.system_now() - age,
                        .signatures = "27451"};
   };
   const std::vector<AgentReport> reports = {report("i-1/1", std::chrono::minutes(1)),
                                             report("i-2/1", std::chrono::minutes(4))};
-  ASSERT_TRUE(store_.keep_reports(reports, Deadline::never(), {}));
+  ASSERT_TRUE(store.keep_reports(reports, Deadline::never(), {}));
 
   const json::array agents = document(get("/api/v1/agents")).at("items").as_array();
 
@@ -200,7 +170,7 @@ TEST_F(ConsolePagesTest, ShowsHowAgentsAre) {
   EXPECT_EQ(agents[0].at("report").at("agent"), "i-1/1");
   EXPECT_EQ(agents[0].at("report").at("signatures"), "27451");
   EXPECT_EQ(agents[1].at("state"), "away");
-  const std::string since = rfc3339_s(clock_.system_now() - std::chrono::minutes(2));
+  const std::string since = rfc3339_s(clock.system_now() - std::chrono::minutes(2));
   EXPECT_EQ(document(get("/api/v1/agents?since=" + since)).at("items").as_array().size(), 1U);
   EXPECT_EQ(get("/api/v1/agents?since=yesterday").status, 400);
 }
@@ -214,9 +184,9 @@ TEST_F(ConsolePagesTest, AProblemIsHandledByWhoMay) {
     ServerRequest post = request("/api/v1/problems/" + which + "/handle", token);
     post.method = "POST";
     post.body = body;
-    return pages_.answer(post, {});
+    return pages.answer(post, {});
   };
-  const std::string acting = make_token("night-shift", std::nullopt, ApiRole::operator_);
+  const std::string acting = make_token("night-shift", ApiRole::operator_);
 
   const ServerResponse refused = handle(token_, id, R"({"why":"a test file"})");
   EXPECT_EQ(refused.status, 403);
@@ -234,38 +204,17 @@ TEST_F(ConsolePagesTest, AProblemIsHandledByWhoMay) {
   const json::object problem = document(done);
   EXPECT_EQ(problem.at("state"), "handled");
   EXPECT_EQ(problem.at("handled"), (json::object{{"by", "night-shift"},
-                                                 {"at", rfc3339_ms(clock_.system_now())},
+                                                 {"at", rfc3339_ms(clock.system_now())},
                                                  {"why", "a test file"}}));
   EXPECT_EQ(document(get("/api/v1/problems/" + id)), problem);
   EXPECT_EQ(handle(acting, id, R"({"why":"a test file"})").status, 200) << "twice is once";
-}
-
-// Every route by every role: what needs more than the token has is 403, whatever the path holds.
-TEST_F(ConsolePagesTest, EachRouteIsForItsRoleAndThoseAbove) {
-  for (const ApiRole role : {ApiRole::viewer, ApiRole::operator_, ApiRole::admin}) {
-    const std::string token = make_token("of-" + std::string(name_of(role)), std::nullopt, role);
-    for (const ApiRoute& route : api_routes()) {
-      std::string target(route.path);
-      if (const auto brace = target.find("{id}"); brace != std::string::npos) {
-        target.replace(brace, 4, "1");
-      }
-      ServerRequest one = request(target, token);
-      one.method = std::string(route.method);
-      const int status = pages_.answer(one, {}).status;
-      EXPECT_EQ(status == 403, !covers(role, route.role)) << route.method << " " << target;
-      one = request(target, "");
-      one.method = std::string(route.method);
-      EXPECT_EQ(pages_.answer(one, {}).status, 401) << route.method << " " << target;
-      clock_.advance(std::chrono::minutes(2));  // Or they would have to wait.
-    }
-  }
 }
 
 TEST_F(ConsolePagesTest, OtherMethodsAreNotAllowed) {
   for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"}) {
     ServerRequest write = request("/api/v1/problems", token_);
     write.method = method;
-    const ServerResponse refused = pages_.answer(write, {});
+    const ServerResponse refused = pages.answer(write, {});
     EXPECT_EQ(refused.status, 405) << method;
     EXPECT_EQ(refused.headers.get("Allow"), "GET, HEAD");
   }
@@ -274,7 +223,7 @@ TEST_F(ConsolePagesTest, OtherMethodsAreNotAllowed) {
   EXPECT_EQ(read.headers.get("Allow"), "POST");
   ServerRequest head = request("/api/v1/problems", token_);
   head.method = "HEAD";
-  EXPECT_EQ(pages_.answer(head, {}).status, 200);
+  EXPECT_EQ(pages.answer(head, {}).status, 200);
 }
 
 TEST_F(ConsolePagesTest, SaysWhatIsWrongWithARequest) {
@@ -294,30 +243,22 @@ TEST_F(ConsolePagesTest, AStoreThatDoesNotAnswerIsNoReasonToLetSomebodyIn) {
   stop.request_stop();  // The fake fails then, as a database that is away does.
 
   const ServerResponse refused =
-      pages_.answer(request("/api/v1/problems", token_), stop.get_token());
+      pages.answer(request("/api/v1/problems", token_), stop.get_token());
 
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(refused.headers.get("Retry-After"), "5");
 }
 
 TEST_F(ConsolePagesTest, TellsProbesHowItIs) {
-  EXPECT_EQ(pages_.answer(request("/healthz", ""), {}).status, 200);
-  EXPECT_EQ(pages_.answer(request("/readyz", ""), {}).status, 200);
-  health_ = {false, "the database takes nothing: /secret/path"};
-  const ServerResponse not_ready = pages_.answer(request("/readyz", ""), {});
+  EXPECT_EQ(pages.answer(request("/healthz", ""), {}).status, 200);
+  EXPECT_EQ(pages.answer(request("/readyz", ""), {}).status, 200);
+  health = {false, "the database takes nothing: /secret/path"};
+  const ServerResponse not_ready = pages.answer(request("/readyz", ""), {});
   EXPECT_EQ(not_ready.status, 503);
   EXPECT_EQ(not_ready.body.find("secret"), std::string::npos);
-  metrics_.count("cordon_console_refused_total");
-  const ServerResponse metrics = pages_.answer(request("/metrics", ""), {});
-  EXPECT_NE(metrics.body.find("cordon_console_refused_total 1"), std::string::npos);
-}
-
-TEST(FailedAttempts, RemembersABoundedNumberOfAddresses) {
-  const SimulatedClock clock;
-  FailedAttempts attempts(clock);
-  for (int i = 0; i < 25'000; ++i) attempts.note(std::to_string(i));
-
-  EXPECT_LE(attempts.size(), 10'000U);
+  metrics.count("cordon_console_refused_total");
+  const ServerResponse told = pages.answer(request("/metrics", ""), {});
+  EXPECT_NE(told.body.find("cordon_console_refused_total 1"), std::string::npos);
 }
 
 }  // namespace

@@ -10,15 +10,28 @@
 
 namespace cordon {
 
-/// Who failed how often to show who he is: ten times in a minute, then he has to wait until the
-/// minute is over. Remembers at most 10,000 addresses. Threads: any.
+/// How often somebody may fail.
+struct AttemptLimit {
+  int failures_max;
+  std::chrono::seconds window;  ///< From the first of them on.
+};
+/// Of an address, behind which many may sit; and of a name, whose password is being guessed.
+inline constexpr AttemptLimit kAddressLimit{10, std::chrono::minutes(1)};
+inline constexpr AttemptLimit kNameLimit{10, std::chrono::minutes(15)};
+
+/// Who failed how often to show who he is: after so many times he has to wait until the window is
+/// over. Remembers at most 10,000 of them. Threads: any.
 class FailedAttempts {
  public:
-  explicit FailedAttempts(const Clock& clock) : clock_(clock) {}
+  FailedAttempts(AttemptLimit limit, const Clock& clock) : limit_(limit), clock_(clock) {}
 
-  /// How long the address has to wait; zero: it may try.
-  std::chrono::seconds wait_of(const std::string& address) const;
-  void note(const std::string& address);
+  /// How long he has to wait; zero: he may try.
+  std::chrono::seconds wait_of(const std::string& who) const;
+  void note(const std::string& who);
+  /// The same in one: where he may try, the attempt counts as a failure until it is taken back. So
+  /// attempts at the same time are no more than those one after the other.
+  std::chrono::seconds begin(const std::string& who);
+  void take_back(const std::string& who);
   std::size_t size() const;
 
  private:
@@ -29,7 +42,10 @@ class FailedAttempts {
   using Windows = std::map<std::string, Window>;
 
   bool is_over(const Window& window) const;
+  std::chrono::seconds wait_in(const Windows& windows, const std::string& who) const;
+  void note_in(Windows& windows, const std::string& who) const;
 
+  const AttemptLimit limit_;
   const Clock& clock_;
   Guarded<Windows> windows_;
 };

@@ -24,15 +24,19 @@ Result<std::size_t> forget_all(FindingStore& store, SystemTime time, const Clock
 
 }  // namespace
 
-void forget_on_schedule(FindingStore& store, AgentReportStore& agents, std::chrono::hours keep,
-                        const Clock& clock, Log& log, Metrics& metrics, std::stop_token stop) {
+void forget_on_schedule(FindingStore& store, AgentReportStore& agents, SessionStore& sessions,
+                        std::chrono::hours keep, const Clock& clock, Log& log, Metrics& metrics,
+                        std::stop_token stop) {
   CORDON_CHECK(keep >= kKeptLeast);
   do {
     const SystemTime now = clock.system_now();
     Result<std::size_t> done = forget_all(store, now - keep, clock, stop);
     const Result<std::size_t> gone =
         agents.forget_agents_before(now - kAgentsKept, Deadline::after(clock, kPieceTime), stop);
+    const Result<std::size_t> over =
+        sessions.forget_stale_sessions(now, Deadline::after(clock, kPieceTime), stop);
     if (done && !gone) done = gone.error();
+    if (done && !over) done = over.error();
     if (done && *done > 0) {
       metrics.count("cordon_console_forgotten_total", {}, static_cast<double>(*done));
       log.info("console.forgotten", {{"results", *done}});

@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "core/ports/agent_report_store.h"
 #include "core/ports/finding_store.h"
+#include "core/ports/session_store.h"
 
 namespace cordon {
 
@@ -19,10 +20,11 @@ inline constexpr std::chrono::hours kKeptLeast{24 * 30};
 /// none of them is ever told of as missed for good.
 inline constexpr std::chrono::hours kAgentsKept{24 * 7};
 
-/// Forgets results that are older than `keep`, and agents, once an hour; results in pieces, so that
-/// new ones need not wait. Blocks until the stop request. What is given by reference outlives the
-/// call.
-void forget_on_schedule(FindingStore& store, AgentReportStore& agents, std::chrono::hours keep,
-                        const Clock& clock, Log& log, Metrics& metrics, std::stop_token stop);
+/// Forgets results that are older than `keep`, agents, and sessions that are over, once an hour;
+/// results in pieces, so that new ones need not wait. Blocks until the stop request. What is given
+/// by reference outlives the call.
+void forget_on_schedule(FindingStore& store, AgentReportStore& agents, SessionStore& sessions,
+                        std::chrono::hours keep, const Clock& clock, Log& log, Metrics& metrics,
+                        std::stop_token stop);
 
 }  // namespace cordon

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "testing/fake_finding_store.h"
+#include "testing/fake_people_store.h"
 #include "testing/findings.h"
 #include "testing/simulated_clock.h"
 
@@ -14,6 +15,9 @@ namespace {
 TEST(RetentionSchedule, ForgetsWhatIsOlderHourByHour) {
   SimulatedClock clock(SimulatedClock::Mode::manual);
   FakeFindingStore store(clock);
+  FakePeopleStore people(clock);
+  const Session over{.digest = "d", .created = clock.system_now() - kSessionLife};
+  ASSERT_TRUE(people.add_session(over, Deadline::never(), {}));
   Log log(LogLevel::off, clock);
   Metrics metrics;
   std::vector<ScanResult> results;
@@ -33,7 +37,7 @@ TEST(RetentionSchedule, ForgetsWhatIsOlderHourByHour) {
                                              report("here", std::chrono::hours(0))},
                                  Deadline::never(), {}));
   std::jthread thread([&](std::stop_token stop) {
-    forget_on_schedule(store, store, kKeptLeast, clock, log, metrics, std::move(stop));
+    forget_on_schedule(store, store, people, kKeptLeast, clock, log, metrics, std::move(stop));
   });
 
   // Nobody else takes the store while a piece is forgotten; between two pieces there is a pause.
@@ -47,6 +51,7 @@ TEST(RetentionSchedule, ForgetsWhatIsOlderHourByHour) {
   const auto agents = store.agent_reports({}, {}, Deadline::never(), {});
   ASSERT_EQ(agents.value().rows.size(), 1U);
   EXPECT_EQ(agents->rows.front().agent, "here");
+  EXPECT_EQ(people.sessions(), 0U);
 
   clock.until_waiting(1);
   clock.advance(std::chrono::hours(2));

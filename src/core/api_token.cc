@@ -1,18 +1,14 @@
 #include "core/api_token.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
 
 #include "base/digest.h"
-#include "base/secret.h"
-#include "base/text.h"
+#include "core/secret_text.h"
 
 namespace cordon {
 namespace {
 
 constexpr std::string_view kPrefix = "cordon_";
-constexpr std::size_t kSecretCharacters = 43;
 constexpr std::size_t kNameBytesMax = 64;
 
 bool is_word_character(char c) {
@@ -52,24 +48,14 @@ Result<void> check_token_name(std::string_view name) {
                "a token's name has 1 to 64 letters, digits, '-', '_' and '.', and no others"};
 }
 
-std::string new_token_secret(Random& random) {
-  std::array<std::uint64_t, 4> bits{};
-  for (std::uint64_t& part : bits) part = random.next();
-  std::string secret(kPrefix);
-  secret += base64url(std::as_bytes(std::span(bits)));
-  wipe(std::as_writable_bytes(std::span(bits)));
-  return secret;
-}
+std::string new_token_secret(Random& random) { return new_secret_text(kPrefix, random); }
 
 std::string digest_of_secret(std::string_view secret) {
   const Sha256Digest digest = sha256(secret);
   return std::string(reinterpret_cast<const char*>(digest.data()), digest.size());
 }
 
-bool is_token_secret(std::string_view text) {
-  return text.size() == kPrefix.size() + kSecretCharacters && text.starts_with(kPrefix) &&
-         std::all_of(text.begin(), text.end(), is_word_character);
-}
+bool is_token_secret(std::string_view text) { return is_secret_text(kPrefix, text); }
 
 bool is_valid(const ApiToken& token, SystemTime now) {
   return !token.revoked && (!token.expires || now < *token.expires);

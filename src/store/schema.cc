@@ -10,6 +10,10 @@
 // names     every signature of a result: it may have several, and people search for any of them.
 // rollups   sums by day, verdict and bucket, which outlive the results.
 // agents    the newest report of each, as it came.
+// people    who may sign in. Names are given once: a row goes when its person does.
+// sessions  who is signed in; a row counts as long as its person has its generation.
+// audit     who changed what, each with the hash of the one before. Rows are added and nothing
+// else.
 //
 // No foreign keys: everything is written by one writer (finding_writer.cc, retention.cc), in one
 // transaction per batch, and the contract suite counts after it. What strangers named is bytes.
@@ -79,8 +83,24 @@ constexpr std::array<std::string_view, 2> kAgents = {
     "CREATE INDEX agents_by_time ON agents (at)",
 };
 
+constexpr std::array<std::string_view, 5> kPeople = {
+    "CREATE TABLE people (id {SERIAL}, name {BLOB} NOT NULL UNIQUE, role {BLOB} NOT NULL, "
+    "password {BLOB}, invitation {BLOB} UNIQUE, invitation_expires BIGINT, code_secret {BLOB}, "
+    "code_offered {BLOB}, code_step BIGINT NOT NULL, is_disabled BIGINT NOT NULL, "
+    "generation BIGINT NOT NULL, created BIGINT NOT NULL)",
+
+    "CREATE TABLE sessions (id {SERIAL}, digest {BLOB} NOT NULL UNIQUE, person {BLOB} NOT NULL, "
+    "generation BIGINT NOT NULL, created BIGINT NOT NULL, last_seen BIGINT NOT NULL)",
+    "CREATE INDEX sessions_by_use ON sessions (last_seen)",
+    "CREATE INDEX sessions_by_age ON sessions (created)",
+
+    "CREATE TABLE audit (number {KEY}, at BIGINT NOT NULL, who {BLOB} NOT NULL, "
+    "action {BLOB} NOT NULL, target {BLOB} NOT NULL, outcome {BLOB} NOT NULL, "
+    "detail {BLOB} NOT NULL, previous {BLOB} NOT NULL, hash {BLOB} NOT NULL)",
+};
+
 using Step = std::span<const std::string_view>;
-constexpr std::array<Step, 2> kSteps = {Step(kFirst), Step(kAgents)};
+constexpr std::array<Step, 3> kSteps = {Step(kFirst), Step(kAgents), Step(kPeople)};
 static_assert(kSteps.size() == kSchemaVersion);
 
 std::string in_dialect(std::string_view sql, const SqlDialect& dialect) {

@@ -3,10 +3,13 @@
 #include <utility>
 
 #include "store/agent_rows.h"
+#include "store/audit_rows.h"
 #include "store/finding_reader.h"
 #include "store/finding_writer.h"
+#include "store/person_rows.h"
 #include "store/retention.h"
 #include "store/schema.h"
+#include "store/session_rows.h"
 #include "store/token_rows.h"
 
 namespace cordon {
@@ -160,6 +163,94 @@ Result<void> SqlStore::revoke_token(const std::string& name, SystemTime now, Dea
                                     std::stop_token stop) {
   return write(deadline, std::move(stop),
                [&](SqlSession& session) { return revoke_tokens(session, name, now); });
+}
+
+Result<std::vector<Person>> SqlStore::people(Deadline deadline, std::stop_token stop) {
+  return read(deadline, std::move(stop), [&](SqlSession& session) { return read_people(session); });
+}
+
+Result<std::optional<Person>> SqlStore::find_person(const std::string& name, Deadline deadline,
+                                                    std::stop_token stop) {
+  return read(deadline, std::move(stop),
+              [&](SqlSession& session) { return read_person(session, name); });
+}
+
+Result<std::optional<Person>> SqlStore::find_invited(const std::string& digest, Deadline deadline,
+                                                     std::stop_token stop) {
+  return read(deadline, std::move(stop),
+              [&](SqlSession& session) { return read_invited(session, digest); });
+}
+
+Result<void> SqlStore::add_person(const Person& person, Deadline deadline, std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return insert_person(session, person); });
+}
+
+Result<void> SqlStore::add_first_person(const Person& person, Deadline deadline,
+                                        std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return insert_first_person(session, person); });
+}
+
+Result<Person> SqlStore::change_person(const std::string& name, AdminRule rule,
+                                       const PersonEdit& edit, Deadline deadline,
+                                       std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return edit_person(session, name, rule, edit); });
+}
+
+Result<void> SqlStore::remove_person(const std::string& name, Deadline deadline,
+                                     std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return delete_person(session, name); });
+}
+
+Result<void> SqlStore::add_session(const Session& signed_in, Deadline deadline,
+                                   std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return insert_session(session, signed_in); });
+}
+
+Result<std::optional<SignedIn>> SqlStore::find_session(const std::string& digest, Deadline deadline,
+                                                       std::stop_token stop) {
+  return read(deadline, std::move(stop),
+              [&](SqlSession& session) { return read_session(session, digest); });
+}
+
+Result<void> SqlStore::touch_session(const std::string& digest, SystemTime now, Deadline deadline,
+                                     std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return update_session(session, digest, now); });
+}
+
+Result<void> SqlStore::end_session(const std::string& digest, Deadline deadline,
+                                   std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return delete_session(session, digest); });
+}
+
+Result<std::size_t> SqlStore::forget_stale_sessions(SystemTime now, Deadline deadline,
+                                                    std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return delete_stale_sessions(session, now); });
+}
+
+Result<AuditRecord> SqlStore::append(const AuditEntry& entry, Deadline deadline,
+                                     std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return append_record(session, entry); });
+}
+
+Result<Page<AuditRecord>> SqlStore::newest_records(const PageRequest& page, Deadline deadline,
+                                                   std::stop_token stop) {
+  return read(deadline, std::move(stop),
+              [&](SqlSession& session) { return read_newest_records(session, page); });
+}
+
+Result<std::vector<AuditRecord>> SqlStore::records_after(std::int64_t number, std::size_t count_max,
+                                                         Deadline deadline, std::stop_token stop) {
+  return read(deadline, std::move(stop),
+              [&](SqlSession& session) { return read_records_after(session, number, count_max); });
 }
 
 }  // namespace cordon

@@ -10,8 +10,11 @@
 
 #include "base/clock.h"
 #include "core/ports/agent_report_store.h"
+#include "core/ports/audit_log.h"
 #include "core/ports/finding_queries.h"
 #include "core/ports/finding_store.h"
+#include "core/ports/person_store.h"
+#include "core/ports/session_store.h"
 #include "core/ports/token_store.h"
 #include "store/sql_connection.h"
 
@@ -20,13 +23,16 @@ namespace cordon {
 /// Makes one more connection to the same database.
 using SqlConnector = std::function<Result<std::unique_ptr<SqlConnection>>(const SqlWait& wait)>;
 
-/// Findings, agents and tokens in a database of SQL: one connection writes, and some others read.
-/// What is the same on SQLite and PostgreSQL, which is everything but the connections. Threads:
-/// any.
+/// Everything that a console keeps, in a database of SQL: one connection writes, and some others
+/// read. What is the same on SQLite and PostgreSQL, which is everything but the connections.
+/// Threads: any.
 class SqlStore final : public FindingStore,
                        public FindingQueries,
                        public AgentReportStore,
-                       public TokenStore {
+                       public TokenStore,
+                       public PersonStore,
+                       public SessionStore,
+                       public AuditLog {
  public:
   /// Opens the connections and brings the tables up to date. `readers`: how many reads may run at
   /// once; 0: the writer's connection reads, too (a database that belongs to one connection).
@@ -65,6 +71,37 @@ class SqlStore final : public FindingStore,
                                              std::stop_token stop) override;
   Result<void> revoke_token(const std::string& name, SystemTime now, Deadline deadline,
                             std::stop_token stop) override;
+
+  Result<std::vector<Person>> people(Deadline deadline, std::stop_token stop) override;
+  Result<std::optional<Person>> find_person(const std::string& name, Deadline deadline,
+                                            std::stop_token stop) override;
+  Result<std::optional<Person>> find_invited(const std::string& digest, Deadline deadline,
+                                             std::stop_token stop) override;
+  Result<void> add_person(const Person& person, Deadline deadline, std::stop_token stop) override;
+  Result<void> add_first_person(const Person& person, Deadline deadline,
+                                std::stop_token stop) override;
+  Result<Person> change_person(const std::string& name, AdminRule rule, const PersonEdit& edit,
+                               Deadline deadline, std::stop_token stop) override;
+  Result<void> remove_person(const std::string& name, Deadline deadline,
+                             std::stop_token stop) override;
+
+  Result<void> add_session(const Session& session, Deadline deadline,
+                           std::stop_token stop) override;
+  Result<std::optional<SignedIn>> find_session(const std::string& digest, Deadline deadline,
+                                               std::stop_token stop) override;
+  Result<void> touch_session(const std::string& digest, SystemTime now, Deadline deadline,
+                             std::stop_token stop) override;
+  Result<void> end_session(const std::string& digest, Deadline deadline,
+                           std::stop_token stop) override;
+  Result<std::size_t> forget_stale_sessions(SystemTime now, Deadline deadline,
+                                            std::stop_token stop) override;
+
+  Result<AuditRecord> append(const AuditEntry& entry, Deadline deadline,
+                             std::stop_token stop) override;
+  Result<Page<AuditRecord>> newest_records(const PageRequest& page, Deadline deadline,
+                                           std::stop_token stop) override;
+  Result<std::vector<AuditRecord>> records_after(std::int64_t number, std::size_t count_max,
+                                                 Deadline deadline, std::stop_token stop) override;
 
  private:
   /// Connections that are handed out one user at a time.

@@ -1,4 +1,4 @@
-// The contracts of findings, agents and tokens, on the fake and on three real databases.
+// The contracts of everything that a console keeps, on the fake and on three real databases.
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,12 @@
 
 #include "store/open_store.h"
 #include "testing/agent_report_store_contract.h"
+#include "testing/audit_log_contract.h"
 #include "testing/fake_finding_store.h"
+#include "testing/fake_people_store.h"
 #include "testing/finding_store_contract.h"
 #include "testing/fixed_seed.h"
+#include "testing/person_store_contract.h"
 #include "testing/postgres_server.h"
 #include "testing/token_store_contract.h"
 
@@ -23,10 +26,14 @@ class FakeSubject {
   FindingQueries& queries() { return fake_; }
   AgentReportStore& agents() { return fake_; }
   TokenStore& tokens() { return fake_; }
+  PersonStore& people() { return people_; }
+  SessionStore& sessions() { return people_; }
+  AuditLog& audit() { return people_; }
 
  private:
   RealClock clock_;
   FakeFindingStore fake_{clock_};
+  FakePeopleStore people_{clock_};
 };
 
 /// A store of SQL at some location.
@@ -37,6 +44,9 @@ class SqlSubject {
   FindingQueries& queries() { return *store_; }
   AgentReportStore& agents() { return *store_; }
   TokenStore& tokens() { return *store_; }
+  PersonStore& people() { return *store_; }
+  SessionStore& sessions() { return *store_; }
+  AuditLog& audit() { return *store_; }
 
  protected:
   void open(const std::string& database) {
@@ -89,15 +99,23 @@ class OnPostgres final : public SqlSubject {
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, FindingStoreContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, AgentReportStoreContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, TokenStoreContract, FakeSubject);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, PersonStoreContract, FakeSubject);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, AuditLogContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, FindingStoreContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, AgentReportStoreContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, TokenStoreContract, SqliteInMemory);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, PersonStoreContract, SqliteInMemory);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, AuditLogContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, FindingStoreContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, AgentReportStoreContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, TokenStoreContract, SqliteInAFile);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, PersonStoreContract, SqliteInAFile);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, AuditLogContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FindingStoreContract, OnPostgres);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AgentReportStoreContract, OnPostgres);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, TokenStoreContract, OnPostgres);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, PersonStoreContract, OnPostgres);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AuditLogContract, OnPostgres);
 
 }  // namespace
 }  // namespace cordon

@@ -177,6 +177,66 @@ TEST_F(SqliteStoreTest, RowsThatNobodyOfUsWroteAreSaidToBe) {
   }
 }
 
+Person a_person() { return {.name = "ada", .role = ApiRole::admin, .password_hash = "$hash"}; }
+
+TEST_F(SqliteStoreTest, PeopleThatNobodyOfUsWroteAreSaidToBe) {
+  const Store store = open().value();
+  ASSERT_TRUE(store->add_person(a_person(), Deadline::never(), {}));
+  ASSERT_TRUE(store->add_session({.digest = "d", .person = "ada"}, Deadline::never(), {}));
+  for (const char* sql : {"UPDATE people SET role = x'726f6f74'", "UPDATE people SET role = x''",
+                          "UPDATE people SET invitation_expires = 1"}) {
+    run_on_file(path(), "UPDATE people SET role = x'61646d696e', invitation_expires = NULL");
+    ASSERT_TRUE(store->find_session("d", Deadline::never(), {}).value());
+    run_on_file(path(), sql);
+
+    EXPECT_EQ(code_of(store->find_person("ada", Deadline::never(), {})), Errc::invalid) << sql;
+    EXPECT_EQ(code_of(store->find_session("d", Deadline::never(), {})), Errc::invalid) << sql;
+  }
+}
+
+TEST_F(SqliteStoreTest, OneByteThatIsChangedBreaksTheChain) {
+  const Store store = open().value();
+  for (const char* target : {"a", "b", "c"}) {
+    ASSERT_TRUE(store->append({.who = "person:ada", .target = target}, Deadline::never(), {}));
+  }
+  const auto is_whole = [&] {
+    std::int64_t number = 0;
+    std::string hash = audit_origin();
+    const auto records = store->records_after(0, 1'000, Deadline::never(), {}).value();
+    for (const AuditRecord& one : records) {
+      if (!follows(one, number, hash)) return false;
+      number = one.number;
+      hash = one.hash;
+    }
+    return true;
+  };
+  ASSERT_TRUE(is_whole());
+  for (const std::string sql :
+       {"UPDATE audit SET target = x'63' WHERE number = 2",
+        "UPDATE audit SET at = at + 1 WHERE number = 2",
+        "UPDATE audit SET hash = previous WHERE number = 2", "DELETE FROM audit WHERE number = 2",
+        // Two change places.
+        "UPDATE audit SET number = -number WHERE number < 3; "
+        "UPDATE audit SET number = 3 + number WHERE number < 0"}) {
+    run_on_file(path(), "CREATE TABLE kept AS SELECT * FROM audit; " + sql);
+    EXPECT_FALSE(is_whole()) << sql;
+    run_on_file(path(), "DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DROP TABLE kept");
+    ASSERT_TRUE(is_whole()) << sql;
+  }
+}
+
+TEST_F(SqliteStoreTest, ADatabaseOfAnOlderProgramGetsWhatItLacks) {
+  ASSERT_TRUE(open().value()->add(one_result("1"), Deadline::never(), {}));
+  run_on_file(path(),
+              "DROP TABLE people; DROP TABLE sessions; DROP TABLE audit; "
+              "DELETE FROM cordon_schema WHERE version = 3");
+
+  const Store store = open().value();
+
+  EXPECT_TRUE(store->result("1", Deadline::never(), {}));
+  EXPECT_TRUE(store->add_first_person(a_person(), Deadline::never(), {}));
+}
+
 TEST_F(SqliteStoreTest, ALongStatementEndsAtItsDeadline) {
   const Store store = open().value();
   run_on_file(path(),

@@ -31,7 +31,7 @@ ONLY_IN = {
     r"curl/": "net", r"boost/(beast|asio)": "net", r"clamav\.h": "clamav", r"archive(_entry)?\.h": "clamav",
     r"zlib\.h": "clamav", r"lzma\.h": "clamav",
     r"seccomp\.h": "engine", r"linux/landlock\.h": "engine", r"spdlog/": "base", r"prometheus/": "base",
-    r"CLI/": "command_line", r"toml\+\+/": "settings", r"(sqlite3|libpq-fe)\.h": "store",
+    r"CLI/": "command_line", r"toml\+\+/": "settings", r"(sqlite3|libpq-fe)\.h": "store", r"sodium": "console",
 }
 # Whoever says Clean, and about what. Everything else passes verdicts on.
 SAYS_CLEAN = {
@@ -41,7 +41,7 @@ SAYS_CLEAN = {
     "clamav/judge.cc": "after every condition held",
 }
 # What a program must not link: the split is the security boundary.
-NEVER_LINKED = {"cordon": ("libclamav", "libarchive", "libz", "liblzma"), "cordon-engine": ("libcurl", "libssl", "libsqlite3", "libpq")}
+NEVER_LINKED = {"cordon": ("libclamav", "libarchive", "libz", "liblzma"), "cordon-engine": ("libcurl", "libssl", "libsqlite3", "libpq", "libsodium")}
 LIBRARY = re.compile(r"cordon_library\((\w+) LAYER (\d+)( ADAPTER)?")
 INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.M)
 TYPE = re.compile(r"^(?:class|struct|enum class|union) ([A-Z]\w*)(?: final)?(?:\s*:(?!:)[^;{]*)?\s*\{", re.M)

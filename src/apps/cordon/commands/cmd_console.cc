@@ -175,6 +175,8 @@ void add_console_command(Command& app, Selection& selection) {
       ->environment("CORDON_DATABASE");
   console->add_option("--keep", flags->keep,
                       "Forget results after this time, at least 30d (default: 365d)");
+  console->add_option("--public-url", flags->public_url,
+                      "Where people reach it through a proxy, as https://console.example.org");
   Command* token = add_token_command(*console, selection);
   console->on_chosen([&selection, flags, token] {
     if (token->is_chosen()) return;

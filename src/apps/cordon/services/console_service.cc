@@ -10,10 +10,13 @@
 
 #include "apps/cordon/account/connect_account.h"
 #include "base/duration.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "console/console_pages.h"
+#include "console/password_hasher.h"
 #include "console/result_intake.h"
 #include "console/retention_schedule.h"
+#include "console/setup_token.h"
 #include "net/host_port.h"
 #include "store/open_store.h"
 
@@ -35,6 +38,23 @@ Result<std::chrono::hours> kept_time(const ConsoleFlags& flags) {
 
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+Result<PageOrigin> origin_of(const ConsoleFlags& flags) {
+  if (flags.public_url.empty()) return PageOrigin();
+  return PageOrigin::parse(flags.public_url);
+}
+
+// Whoever reads what the console prints may make its first person.
+Result<void> offer_setup(PersonStore& people, SetupToken& setup, Process& process) {
+  CORDON_TRY(const std::vector<Person> all,
+             people.people(Deadline::after(process.clock, kOpenTime), process.stop));
+  if (!all.empty()) return {};
+  std::string token = setup.begin(process.random);
+  const WipedLater wiped(token);
+  std::printf("setup token: %s\n", shown(token).c_str());
+  std::fflush(stdout);
+  return {};
 }
 
 /// The results queue, from the moment that there is one; before, why not.
@@ -122,24 +142,35 @@ Result<void> serve(const ConsoleFlags& flags, Process& process) {
   CORDON_TRY(const DatabaseLocation location, parse_database(flags.database));
   CORDON_TRY(const std::chrono::hours keep, kept_time(flags));
   CORDON_TRY(const HostPort where, parse_host_port(flags.listen));
+  CORDON_TRY(const PageOrigin origin, origin_of(flags));
   CORDON_TRY(const std::shared_ptr<DeploymentAccess> access, connect_account(process));
   access->tell_progress(nullptr);  // Nobody waits for a service.
   CORDON_TRY(const std::unique_ptr<SqlStore> store,
              open_store(location, kHttpThreads, process.clock,
                         Deadline::after(process.clock, kOpenTime), process.stop));
+  CORDON_TRY(const std::unique_ptr<PasswordHasher> passwords, PasswordHasher::make(kPasswordCost));
+  SetupToken setup(process.clock);
   Intake intake(*access, *store, process);
   ConsolePages pages({.findings = *store,
                       .store = *store,
                       .agents = *store,
                       .tokens = *store,
+                      .people = *store,
+                      .sessions = *store,
+                      .audit = *store,
+                      .passwords = *passwords,
+                      .setup = setup,
+                      .origin = origin,
                       .health = [&intake] { return intake.health(); },
                       .clock = process.clock,
+                      .random = process.random,
                       .log = process.log,
                       .metrics = process.metrics});
   CORDON_TRY(const std::unique_ptr<HttpServer> server, start_pages(where, pages, process));
+  CORDON_TRY(offer_setup(*store, setup, process));
   std::jthread retention([&] {
     ::pthread_setname_np(::pthread_self(), "retention");
-    forget_on_schedule(*store, *store, keep, process.clock, process.log, process.metrics,
+    forget_on_schedule(*store, *store, *store, keep, process.clock, process.log, process.metrics,
                        process.stop);
   });
   intake.run();

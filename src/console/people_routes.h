@@ -1,0 +1,14 @@
+#pragma once
+
+#include <span>
+
+#include "console/api_routes.h"
+
+// The operations about people, one family in a file: setup_routes.cc, session_routes.cc, ...
+
+namespace cordon {
+
+std::span<const ApiRoute> setup_routes();
+std::span<const ApiRoute> session_routes();
+
+}  // namespace cordon
