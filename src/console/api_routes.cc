@@ -186,7 +186,8 @@ std::span<const ApiRoute> api_routes() {
   static const std::vector<ApiRoute> kAll = [] {
     std::vector<ApiRoute> all;
     for (const std::span<const ApiRoute> family :
-         {std::span<const ApiRoute>(kFindingRoutes), setup_routes(), session_routes()}) {
+         {std::span<const ApiRoute>(kFindingRoutes), setup_routes(), session_routes(), own_routes(),
+          people_routes(), token_routes(), audit_routes()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
     return all;

@@ -10,5 +10,9 @@ namespace cordon {
 
 std::span<const ApiRoute> setup_routes();
 std::span<const ApiRoute> session_routes();
+std::span<const ApiRoute> own_routes();
+std::span<const ApiRoute> people_routes();
+std::span<const ApiRoute> token_routes();
+std::span<const ApiRoute> audit_routes();
 
 }  // namespace cordon

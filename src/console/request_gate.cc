@@ -10,13 +10,14 @@ constexpr std::size_t kKnownMax = 1'000;
 constexpr std::chrono::minutes kBetweenTouches{1};
 constexpr std::chrono::seconds kTouchTime{1};
 
-// The secret of a bearer; empty: none that could be one.
-std::string token_in(const ServerRequest& request) {
+// The secret of a bearer; empty: none that could be one; none: it says nothing of a bearer, but
+// perhaps something to a proxy.
+std::optional<std::string> token_in(const ServerRequest& request) {
   constexpr std::string_view kScheme = "Bearer ";
   const auto header = request.headers.get("Authorization");
   if (!header || header->size() < kScheme.size() ||
       !equal_ignoring_case(header->substr(0, kScheme.size()), kScheme)) {
-    return "";
+    return std::nullopt;
   }
   const std::string_view secret = trim(header->substr(kScheme.size()));
   return is_token_secret(secret) ? std::string(secret) : "";
@@ -42,10 +43,9 @@ bool only_reads(const ServerRequest& request) {
 Result<Admission> RequestGate::look_at(const ServerRequest& request, Deadline deadline,
                                        std::stop_token stop) {
   const std::string address = address_of(request);
-  const bool is_bearers = request.headers.has("Authorization");
-  const std::string secret = is_bearers
-                                 ? token_in(request)
-                                 : session_secret_in(request, origin_.cookie_kind()).value_or("");
+  const std::optional<std::string> token = token_in(request);
+  const std::string secret =
+      token ? *token : session_secret_in(request, origin_.cookie_kind()).value_or("");
   const std::string digest = digest_of_secret(secret);
   const bool is_known = known_.with([&](const Digests& known) { return known.contains(digest); });
   const std::chrono::seconds wait = failures_.wait_of(address);
@@ -55,8 +55,8 @@ Result<Admission> RequestGate::look_at(const ServerRequest& request, Deadline de
   }
   if (secret.empty()) return refuse(address);
   CORDON_TRY(Admission admission,
-             is_bearers ? look_at_token(digest, deadline, std::move(stop))
-                        : look_at_session(request, secret, deadline, std::move(stop)));
+             token ? look_at_token(digest, deadline, std::move(stop))
+                   : look_at_session(request, secret, deadline, std::move(stop)));
   if (admission.outcome == Admission::Outcome::refused) {
     known_.with([&](Digests& known) { known.erase(digest); });
     return refuse(address);

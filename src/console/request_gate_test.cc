@@ -114,6 +114,13 @@ TEST_F(RequestGateTest, ABearersCookieIsNotLookedAt) {
   EXPECT_EQ(status(both, "POST", "/api/v1/problems/1/handle", R"({"why":"x"})"), 404);
 }
 
+TEST_F(RequestGateTest, WhatIsSaidToAProxyIsNoBearers) {
+  Client here = ada();
+  here.more = {{"Authorization", "Basic YWRhOng="}};
+
+  EXPECT_EQ(status(here, "GET", "/api/v1/problems"), 200);
+}
+
 TEST_F(RequestGateTest, ASessionGoesOnWhileItsAddressHasToWait) {
   add_person("ada", ApiRole::admin);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(status({}, "GET", "/api/v1/problems"), 401);
