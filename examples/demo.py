@@ -95,15 +95,17 @@ class Stand:
                    "--metrics-listen", "127.0.0.1:0", "--protect", BUCKET]
         command += ["--signatures", signatures]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
-        self.endpoint = self._wait_until_ready(log_path)
+        self.said = self._wait_until_ready(log_path)
+        self.endpoint = self.said["endpoint"]
 
-    def _wait_until_ready(self, log_path: str) -> str:
-        endpoint, started = "", time.monotonic()
+    def _wait_until_ready(self, log_path: str) -> dict:
+        """What it says of itself: endpoint, console, setup token."""
+        said, started = {}, time.monotonic()
         for line in self.process.stdout:
-            if line.startswith("endpoint: "):
-                endpoint = line.split(None, 1)[1].strip()
+            name, _, value = line.partition(": ")
+            said[name] = value.strip()
             if line.startswith("ready"):
-                return endpoint
+                return said
             if time.monotonic() - started > START_SECONDS:
                 break
         self.stop()
@@ -206,6 +208,7 @@ def show(stand: Stand, keep: bool) -> int:
               f"{sum(result['millis'].values()):>6}  {place}")
     if keep:
         print(f"\nendpoint: {stand.endpoint}   access key: {ACCESS_KEY}   secret key: {SECRET_KEY}\n"
+              f"console:  {stand.said['console']}   setup token: {stand.said['setup token']}\n"
               f"Upload to s3://{BUCKET} and watch the tags. Ctrl-C stops everything.", flush=True)
         try:
             stand.process.wait()

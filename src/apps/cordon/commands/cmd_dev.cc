@@ -1,5 +1,5 @@
-// cordon devcloud: the stand-in alone. cordon dev: the stand-in with an agent, in one go. The
-// stand-in is the program cordon-devcloud.
+// cordon devcloud: the stand-in alone. cordon dev: the stand-in with an agent and a console, in one
+// go. The stand-in is the program cordon-devcloud.
 
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +13,7 @@
 #include "apps/cordon/commands/agent_flags.h"
 #include "apps/cordon/commands/seal_keys.h"
 #include "apps/cordon/services/agent_service.h"
+#include "apps/cordon/services/console_service.h"
 #include "apps/cordon/services/stand_in.h"
 #include "base/text.h"
 #include "command_line/command_line.h"
@@ -26,6 +27,7 @@ constexpr std::chrono::minutes kProtectLimit{1};
 struct DevFlags {
   StandInFlags stand_in;
   AgentFlags agent;
+  ConsoleFlags console{.listen = "127.0.0.1:0", .database = "sqlite::memory:"};
   std::vector<std::string> protect = {"uploads"};
 };
 
@@ -33,7 +35,8 @@ int run_devcloud(const StandInFlags& flags, Process& process) {
   return report_failure(become_stand_in(flags, process.options.log_level.value_or("warn")));
 }
 
-// The agent of `cordon dev` sees the stand-in and nothing of the developer's own AWS settings.
+// Agent and console of `cordon dev` see the stand-in and nothing of the developer's own AWS
+// settings.
 Environment stand_in_environment(const StandIn& stand_in, const StandInFlags& flags,
                                  const Environment& outer) {
   std::map<std::string, std::string> variables = {
@@ -93,6 +96,8 @@ int run_dev(DevFlags flags, Process& outer) {
   if (!seal_key_file) return report_failure(seal_key_file.error());
   flags.agent.seal_key_file = *std::move(seal_key_file);
   flags.agent.keep_settings = false;
+  const ConsoleBeside console(flags.console, process);
+  if (console.exit_code() != kExitDone) return console.exit_code();
   return run_agent_service(flags.agent, **cloud, process, [] {
     std::printf(
         "ready: upload to a protected bucket and watch the tags; Ctrl-C stops everything\n");
@@ -103,12 +108,16 @@ int run_dev(DevFlags flags, Process& outer) {
 }  // namespace
 
 void add_dev_commands(Command& app, Selection& selection) {
-  Command* dev = app.add_subcommand("dev", "Local stand-in cloud and agent in one go");
+  Command* dev = app.add_subcommand("dev", "Local stand-in cloud, agent and console in one go");
   auto dev_flags = std::make_shared<DevFlags>();  // Shared by the parser and the chosen command.
   add_stand_in_flags(*dev, dev_flags->stand_in);
   add_agent_flags(*dev, dev_flags->agent);
   dev->add_option("--protect", dev_flags->protect,
                   "Buckets to make and protect (default: uploads)");
+  dev->add_option("--console-listen", dev_flags->console.listen,
+                  "HOST:PORT of the console; port 0: any (default: 127.0.0.1:0)");
+  dev->add_option("--console-database", dev_flags->console.database,
+                  "What the console keeps, as of cordon console (default: in memory)");
   dev->on_chosen([&selection, dev_flags] {
     selection.is_service = true;
     selection.run = [dev_flags](Process& process) { return run_dev(*dev_flags, process); };

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <cstdio>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -138,7 +139,8 @@ Result<std::unique_ptr<HttpServer>> start_pages(const HostPort& where, ConsolePa
   return server;
 }
 
-Result<void> serve(const ConsoleFlags& flags, Process& process) {
+Result<void> serve(const ConsoleFlags& flags, Process& process,
+                   const std::function<void()>& when_ready) {
   CORDON_TRY(const DatabaseLocation location, parse_database(flags.database));
   CORDON_TRY(const std::chrono::hours keep, kept_time(flags));
   CORDON_TRY(const HostPort where, parse_host_port(flags.listen));
@@ -168,6 +170,7 @@ Result<void> serve(const ConsoleFlags& flags, Process& process) {
                       .metrics = process.metrics});
   CORDON_TRY(const std::unique_ptr<HttpServer> server, start_pages(where, pages, process));
   CORDON_TRY(offer_setup(*store, setup, process));
+  when_ready();
   std::jthread retention([&] {
     ::pthread_setname_np(::pthread_self(), "retention");
     forget_on_schedule(*store, *store, *store, keep, process.clock, process.log, process.metrics,
@@ -180,11 +183,38 @@ Result<void> serve(const ConsoleFlags& flags, Process& process) {
 
 }  // namespace
 
-int run_console_service(const ConsoleFlags& flags, Process& process) {
-  const Result<void> served = serve(flags, process);
+int run_console_service(const ConsoleFlags& flags, Process& process,
+                        const std::function<void()>& when_ready) {
+  const Result<void> served = serve(flags, process, when_ready);
   if (served || served.error().code == Errc::cancelled) return kExitDone;
   report_failure(served.error());
   return served.error().code == Errc::invalid ? kExitUsage : kExitFailed;
+}
+
+ConsoleBeside::ConsoleBeside(ConsoleFlags flags, const Process& process)
+    : with_process_(process.stop, [this] { stop_.request_stop(); }) {
+  // Shared: the thread may still hold it when nobody waits for it any more.
+  const auto known = std::make_shared<std::latch>(1);
+  thread_ = std::jthread([this, &process, known, flags = std::move(flags)] {
+    ::pthread_setname_np(::pthread_self(), "console");
+    Process own{{process.clock, process.random, process.log, process.metrics, process.environment,
+                 stop_.get_token()},
+                process.options};
+    bool is_ready = false;
+    const int code = run_console_service(flags, own, [&] {
+      is_ready = true;
+      known->count_down();
+    });
+    if (is_ready) return;
+    exit_code_ = code;
+    known->count_down();
+  });
+  known->wait();
+}
+
+ConsoleBeside::~ConsoleBeside() {
+  stop_.request_stop();
+  thread_.join();
 }
 
 }  // namespace cordon

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include "apps/cordon/cli.h"
 
@@ -15,7 +18,27 @@ struct ConsoleFlags {
 };
 
 /// The console as a service, until the stop request: takes results in, forgets old ones, answers
-/// over HTTP. Returns the exit code.
-int run_console_service(const ConsoleFlags& flags, Process& process);
+/// over HTTP. `when_ready` is called once it answers. Returns the exit code.
+int run_console_service(const ConsoleFlags& flags, Process& process,
+                        const std::function<void()>& when_ready);
+
+/// A console beside something else in this process.
+class ConsoleBeside {
+ public:
+  /// Blocks until it answers, or has said why it does not. `process` outlives it.
+  ConsoleBeside(ConsoleFlags flags, const Process& process);
+  ~ConsoleBeside();  ///< Stops it, and waits for it.
+  ConsoleBeside(const ConsoleBeside&) = delete;
+  ConsoleBeside& operator=(const ConsoleBeside&) = delete;
+
+  /// kExitDone: it answers.
+  int exit_code() const { return exit_code_; }
+
+ private:
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> with_process_;  ///< Stops it with everything else.
+  int exit_code_ = 0;  ///< Written before the constructor returns.
+  std::jthread thread_;
+};
 
 }  // namespace cordon
