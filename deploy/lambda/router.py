@@ -10,6 +10,7 @@ What must hold, whatever happens:
   What was replaced meanwhile is left to its own result.
 * An object without a verdict of its own is neither Clean nor allowed, whatever a message says.
 * The source is deleted only when every copy was looked at and is the same. A copy that is not is taken back.
+* Every request names the account that the bucket has to belong to: the result's, or the place's.
 * What S3 answers is not believed where a look can show otherwise.
 * A message may come twice, and the function may die anywhere: a copy carries a mark of the state that it was made
   from, so a repeat finds it, looks at it again and goes on.
@@ -57,6 +58,7 @@ class Place:
     prefix: str = ""
     strip: str = ""
     region: str | None = None   # None: the region of the source
+    account: str | None = None  # whose the bucket has to be; None: the function's
 
     def key_for(self, key):
         made = self.prefix + key.removeprefix(self.strip)
@@ -124,9 +126,9 @@ def read_result(text):
     for name in ("bucket", "key", "result", "eTag"):
         if not isinstance(result.get(name), str) or not result[name]:
             return None   # a local file, or an object that could not be opened: nothing to route
-    version = result.get("versionId")
-    if version is not None and not isinstance(version, str):
-        raise Permanent("versionId is no text")
+    for name in ("versionId", "account"):
+        if result.get(name) is not None and not isinstance(result[name], str):
+            raise Permanent(f"{name} is no text")
     if result["result"] not in RESULTS:
         raise Permanent(f"unknown result {result['result']!r}")
     return result
@@ -178,6 +180,11 @@ def with_header(client, operation, name, value, **arguments):
         client.meta.events.unregister(event, add)
 
 
+def owned_by(account):
+    """A bucket that somebody else has made under its name since is refused by S3."""
+    return {"ExpectedBucketOwner": account} if account else {}
+
+
 def status_of(problem):
     return problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
 
@@ -200,6 +207,7 @@ class Source:
         self.version = version if version not in (None, "null") else None   # "null" pins no bytes
         self.etag = result["eTag"].strip('"')
         self.sha256 = result.get("sha256")
+        self.account = result.get("account")
         self.seen = None   # as it was when its tags were read
         state = f"v{self.version}" if self.version else f"e{self.etag}"
         self.mark = hashlib.sha256("\0".join((self.bucket, state, self.key)).encode()).hexdigest()[:32]
@@ -208,12 +216,16 @@ class Source:
     def pinned(self):
         return {"VersionId": self.version} if self.version else {}
 
+    @property
+    def place(self):
+        return dict(Bucket=self.bucket, Key=self.key, **owned_by(self.account))
+
     def __str__(self):
         return f"s3://{self.bucket}/{self.key}" + (f"?versionId={self.version}" if self.version else "")
 
     def head(self):
         """None when it is gone. Raises Superseded when it is another one."""
-        head = head_or_none(self.client, Bucket=self.bucket, Key=self.key, ChecksumMode="ENABLED", **self.pinned)
+        head = head_or_none(self.client, ChecksumMode="ENABLED", **self.place, **self.pinned)
         if head is not None and head["ETag"].strip('"') != self.etag:
             raise Superseded(f"{self} was replaced")
         if head is not None and self.seen is not None and not self.version and state_of(head) != state_of(self.seen):
@@ -226,21 +238,22 @@ class Source:
             raise Superseded(f"{self} is gone")
 
     def tags(self):
-        got = self.client.get_object_tagging(Bucket=self.bucket, Key=self.key, **self.pinned)
+        got = self.client.get_object_tagging(**self.place, **self.pinned)
         return [(tag["Key"], tag["Value"]) for tag in got["TagSet"]]
 
     def copy_source(self):
+        owner = {"ExpectedSourceBucketOwner": self.account} if self.account else {}
         return {"CopySource": {"Bucket": self.bucket, "Key": self.key, **self.pinned},
-                "CopySourceIfMatch": f'"{self.etag}"'}
+                "CopySourceIfMatch": f'"{self.etag}"', **owner}
 
     def delete(self):
         if self.version:
-            self.client.delete_object(Bucket=self.bucket, Key=self.key, VersionId=self.version)
+            self.client.delete_object(**self.place, VersionId=self.version)
         elif self.head() is None:
             return
         else:
             try:
-                with_header(self.client, "DeleteObject", "If-Match", f'"{self.etag}"', Bucket=self.bucket, Key=self.key)
+                with_header(self.client, "DeleteObject", "If-Match", f'"{self.etag}"', **self.place)
             except ClientError as problem:
                 if status_of(problem) == 412:
                     raise Superseded(f"{self} was replaced before it was deleted; the new one stays") from None
@@ -264,23 +277,22 @@ def carried(source, head):
     return taken
 
 
-def copy_to(client, source, head, tags, bucket, key, is_free, limits):
+def copy_to(client, source, head, tags, place, is_free, limits):
     """Copies without looking at the result; returns the version that was made, if versions are kept, and the ETag."""
     tagging = urllib.parse.urlencode(tags, quote_via=urllib.parse.quote)
     if len(tagging) > TAGGING_HEADER_BYTES_MAX:
         raise Permanent(f"the tags of {source} are too long for a copy")
-    common = dict(Bucket=bucket, Key=key, Tagging=tagging, **carried(source, head))
+    common = dict(place, Tagging=tagging, **carried(source, head))
     if head["ContentLength"] <= limits.single_copy_bytes:
         # If-None-Match: what comes there meanwhile is answered by 412 or 409, and the message comes again.
         arguments = dict(common, **source.copy_source(), MetadataDirective="REPLACE", TaggingDirective="REPLACE")
         made = (with_header(client, "CopyObject", "If-None-Match", "*", **arguments) if is_free
                 else client.copy_object(**arguments))
         return made.get("VersionId"), made["CopyObjectResult"]["ETag"].strip('"')
-    return copy_by_parts(client, source, head["ContentLength"], common, is_free, limits)
+    return copy_by_parts(client, source, head["ContentLength"], place, common, is_free, limits)
 
 
-def copy_by_parts(client, source, size, common, is_free, limits):
-    place = {name: common[name] for name in ("Bucket", "Key")}
+def copy_by_parts(client, source, size, place, common, is_free, limits):
     part_bytes = max(limits.part_bytes, -(-size // PARTS_MAX))
     upload = client.create_multipart_upload(**common)["UploadId"]
 
@@ -394,15 +406,16 @@ def put_tags(client, source, tags, place, copy):
         raise RuntimeError(f"the copy of {source} does not keep its tags")
 
 
-def deliver(source, head, tags, place, region, limits, endpoint=None):
+def deliver(source, head, tags, place, region, limits, endpoint=None, home=None):
     """Brings the object to one place, if it is not there already, and looks at it there."""
     client = client_for(place.region or region, endpoint)
     key = place.key_for(source.key)
+    target = dict(Bucket=place.bucket, Key=key, **owned_by(place.account or home))
     if (place.bucket, key) == (source.bucket, source.key):
         raise Permanent(f"the place of {source} is where it is")
-    there = head_or_none(client, Bucket=place.bucket, Key=key, ChecksumMode="ENABLED")
+    there = head_or_none(client, ChecksumMode="ENABLED", **target)
     if there is not None and there.get("Metadata", {}).get(MARK) == source.mark:
-        at = dict(Bucket=place.bucket, Key=key) | ({"VersionId": there["VersionId"]} if "VersionId" in there else {})
+        at = target | ({"VersionId": there["VersionId"]} if "VersionId" in there else {})
         copy, wrong = look_at_copy(client, source, head, at)
         if wrong is None:
             put_tags(client, source, tags, at, copy)
@@ -412,12 +425,12 @@ def deliver(source, head, tags, place, region, limits, endpoint=None):
     # Without a version, the verdict comes when the copy is known to be what was scanned.
     first = tags if source.version else [(name, value) for name, value in tags if name not in OURS]
     try:
-        version, made = copy_to(client, source, head, first, place.bucket, key, there is None, limits)
+        version, made = copy_to(client, source, head, first, target, there is None, limits)
     except ClientError as problem:
         if status_of(problem) == 412:
             source.look_again()   # raises Superseded when it was the source that changed
         raise
-    at = dict(Bucket=place.bucket, Key=key) | ({"VersionId": version} if version else {})
+    at = target | ({"VersionId": version} if version else {})
     copy, wrong = look_at_copy(client, source, head, at, made)
     if wrong:
         left = take_back(client, source, at, made)
@@ -430,7 +443,7 @@ def deliver(source, head, tags, place, region, limits, endpoint=None):
 
 # ---- one result ----
 
-def route(result, rules, limits=Limits(), endpoint=None):
+def route(result, rules, limits=Limits(), endpoint=None, home=None):
     """Does with one scan result what the rules say; returns what was done, for the log."""
     candidates = [rule for rule in rules if rule.may_fit(result)]
     if not candidates:
@@ -458,32 +471,33 @@ def route(result, rules, limits=Limits(), endpoint=None):
         raise Superseded(f"{source} has no verdict among its tags: it came after the one that was scanned")
     if verdict not in (None, result["result"]):
         raise Superseded(f"{source} has another verdict by now: {verdict}")
-    places = [f"s3://{place.bucket}/{deliver(source, head, tags, place, region, limits, endpoint)}" for place in rule.to]
+    places = [f"s3://{place.bucket}/{deliver(source, head, tags, place, region, limits, endpoint, home)}" for place in rule.to]
     if rule.move:
         source.delete()
     return {"outcome": "moved" if rule.move else "copied", "places": places}
 
 
-def route_message(text, rules, limits, endpoint):
+def route_message(text, rules, limits, endpoint, home):
     result = read_result(text)
     if result is None:
         log.info(json.dumps({"event": "route.ignored", "why": "no result of an object"}))
         return
     name = {"id": result.get("id"), "bucket": result["bucket"], "key": result["key"], "result": result["result"]}
     try:
-        done = route(result, rules, limits, endpoint)
+        done = route(result, rules, limits, endpoint, home)
     except Superseded as why:
         done = {"outcome": "superseded", "why": str(why)}
     log.info(json.dumps({"event": "route.done"} | name | done))
 
 
-def handle(event, rules, limits=Limits(), endpoint=None):
-    """Every message is tried, whatever became of the others. Raises RoutingFailed, or tells SQS which failed."""
+def handle(event, rules, limits=Limits(), endpoint=None, home=None):
+    """Every message is tried, whatever became of the others. `home`: the function's account. Raises RoutingFailed, or tells
+    SQS which failed."""
     failed = []
     for record in event.get("Records", []):
         message_id = message_id_of(record)
         try:
-            route_message(text_of(record), rules, limits, endpoint)
+            route_message(text_of(record), rules, limits, endpoint, home)
         except Exception as why:  # noqa: BLE001 whatever it was, the message must come again
             log.error(json.dumps({"event": "route.failed", "message": message_id, "why": f"{type(why).__name__}: {why}"}))
             failed.append((message_id, why))
@@ -495,4 +509,6 @@ def handle(event, rules, limits=Limits(), endpoint=None):
 def handler(event, context=None):
     """What Lambda calls."""
     from rules import RULES  # here, because rules.py takes its words from this file
-    return handle(event, RULES, endpoint=os.environ.get("AWS_ENDPOINT_URL_S3"))
+    # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME
+    home = context.invoked_function_arn.split(":")[4] if context is not None else None
+    return handle(event, RULES, endpoint=os.environ.get("AWS_ENDPOINT_URL_S3"), home=home)

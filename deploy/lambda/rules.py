@@ -12,7 +12,9 @@ what it states does:
     to             one or more places; with several, the object is copied to each
     move           True: the source is deleted when every copy was verified; False: it stays
 
-    Place(bucket, prefix="", strip="", region=None)   the key becomes prefix + key without `strip` at its beginning
+    Place(bucket, prefix="", strip="", region=None, account=None)
+        the key becomes prefix + key without `strip` at its beginning; the bucket has to belong to this account, or else to
+        that of the function
 
 Mind that whoever uploads an object chooses its key and its Content-Type: use them to sort, not to decide about trust.
 """

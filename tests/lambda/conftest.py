@@ -17,6 +17,7 @@ import peer as peers  # noqa: E402
 import router  # noqa: E402
 
 REGION = "eu-west-1"
+ACCOUNT = "000000000000"
 
 
 def pytest_addoption(parser):
@@ -65,7 +66,7 @@ class Cloud:
         made = self.s3.put_object(Bucket=bucket, Key=key, Body=body,
                                   Tagging="&".join(f"{k}={v}" for k, v in tags.items()), **options)
         result = documented_result()
-        result.update(bucket=bucket, key=key, versionId=made.get("VersionId"), eTag=made["ETag"].strip('"'),
+        result.update(account=ACCOUNT, bucket=bucket, key=key, versionId=made.get("VersionId"), eTag=made["ETag"].strip('"'),
                       size=len(body), sha256=hashlib.sha256(body).hexdigest(), result=verdict or "Clean", region=REGION, source="s3-event", tagging="done",
                       sequencer=None, virusNames=[], actions=[{"kind": "keep", "status": "done"}],
                       # What a notification has beside the result:

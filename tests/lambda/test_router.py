@@ -407,8 +407,9 @@ def test_the_source_stays_until_every_place_has_it(cloud, staging, production):
 def test_a_copy_that_is_not_the_source_is_noticed(cloud, staging, production, monkeypatch):
     copy_to = router.copy_to
 
-    def damaged(client, source, head, tags, bucket, key, *more):
-        copy_to(client, source, head, tags, bucket, key, *more)
+    def damaged(client, source, head, tags, place, *more):
+        copy_to(client, source, head, tags, place, *more)
+        bucket, key = place["Bucket"], place["Key"]
         first = cloud.versions(bucket)[0]
         cloud.s3.delete_object(Bucket=bucket, Key=key, VersionId=first[0][1])
         made = cloud.s3.put_object(Bucket=bucket, Key=key, Body=b"CONTENT", Metadata={router.MARK: source.mark})
@@ -518,9 +519,15 @@ def test_the_handler_takes_the_rules_from_their_file(cloud, monkeypatch, tmp_pat
     monkeypatch.delitem(__import__("sys").modules, "rules", raising=False)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", cloud.endpoint)
 
-    router.handler(cloud.event(cloud.put(staging, "k")), None)
+    result = cloud.put(staging, "k")
+    context = type("Context", (), {"invoked_function_arn": f"arn:aws:lambda:{REGION}:{result['account']}:function:x"})
+
+    router.handler(cloud.event(result), context)
 
     assert cloud.keys(production) == ["k"]
+    foreign = type("Context", (), {"invoked_function_arn": f"arn:aws:lambda:{REGION}:{STRANGER}:function:x"})
+    with pytest.raises(router.RoutingFailed):
+        router.handler(cloud.event(cloud.put(staging, "other")), foreign)
 
 
 @pytest.mark.parametrize("record", [{"eventSource": "aws:s3"}, {"EventSource": "aws:sns"}, None, "text", {}])
@@ -538,6 +545,50 @@ def test_a_malformed_message_fails_alone(cloud, staging, production, body):
     answer = router.handle({"Records": [bad, good]}, [Rule(staging, [Place(production)])], endpoint=cloud.endpoint)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert cloud.keys(production) == ["k"]
+
+
+# ---- whose buckets they are ----
+
+STRANGER = "444455556666"
+
+
+def strangers_bucket(cloud):
+    """One under a name that a rule states, with a policy that lets everybody do everything."""
+    sts = boto3.client("sts", region_name=REGION, endpoint_url=cloud.endpoint)
+    keys = sts.assume_role(RoleArn=f"arn:aws:iam::{STRANGER}:role/admin", RoleSessionName="stranger")["Credentials"]
+    s3 = boto3.client("s3", region_name=REGION, endpoint_url=cloud.endpoint, aws_access_key_id=keys["AccessKeyId"],
+                      aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"])
+    name = "lambda-" + uuid.uuid4().hex[:16]
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]}
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [everything]}))
+    return name
+
+
+@pytest.mark.parametrize("limits", [{}, {"single_copy_bytes": 0}], ids=["whole", "by-parts"])
+def test_nothing_goes_to_a_bucket_that_is_another_accounts(cloud, staging, limits):
+    theirs = strangers_bucket(cloud)
+    result = cloud.put(staging, "k")
+
+    with pytest.raises(router.RoutingFailed, match="403|AccessDenied|Forbidden"):
+        router.handle(cloud.event(result), [Rule(staging, [Place(theirs)])], router.Limits(**limits), cloud.endpoint, result["account"])
+
+    assert cloud.keys(theirs) == [] and cloud.keys(staging) == ["k"]
+    router.handle(cloud.event(result), [Rule(staging, [Place(theirs, account=STRANGER)])], router.Limits(**limits), cloud.endpoint,
+                  result["account"])
+    assert cloud.keys(theirs) == ["k"] and cloud.keys(staging) == []
+
+
+def test_nothing_comes_from_a_bucket_that_is_another_accounts(cloud, production):
+    theirs = strangers_bucket(cloud)
+    result = cloud.put(theirs, "k")
+
+    with pytest.raises(router.RoutingFailed, match="403|AccessDenied|Forbidden"):
+        cloud.route([Rule(theirs, [Place(production)])], result)
+
+    assert cloud.keys(production) == [] and cloud.keys(theirs) == ["k"]
+    cloud.route([Rule(theirs, [Place(production)])], result | {"account": STRANGER})
     assert cloud.keys(production) == ["k"]
 
 
