@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/object_state.h"
 #include "core/provenance.h"
 #include "staging/content_hash.h"
 
@@ -131,6 +132,14 @@ std::string first_and_count(const std::vector<std::string>& names) {
   return names.front() + "+" + std::to_string(names.size() - 1);
 }
 
+// Whether what was read at one look need not be read again at the next. A version tells, and a
+// checksum; an ETag and a time alone are those of a twin as well.
+bool has_same_bytes(const ObjectHead& read, const ObjectHead& now) {
+  const bool is_told =
+      pins_bytes(now.version) || have_comparable_checksums(read.checksum, now.checksum);
+  return is_told && is_same_state(read, now);
+}
+
 bool may_get_verdict(const VerdictAnswer& answer, AwaitedThing awaited) {
   switch (answer.state) {
     case State::missing:
@@ -190,14 +199,13 @@ std::string_view name_of(VerdictAnswer::Seal seal) {
 
 Result<std::string> VerdictInquiry::hash(const ObjectRef& object, const ObjectHead& head,
                                          std::stop_token stop) {
-  const bool is_known = hashed_ && hashed_->object == object && hashed_->etag == head.etag &&
-                        hashed_->bytes == head.bytes;
+  const bool is_known = hashed_ && hashed_->object == object && has_same_bytes(hashed_->head, head);
   if (is_known) return hashed_->sha256;
   const RetryContext context{
       options_.retry, retries_, clock_, random_, Deadline::after(clock_, kReadLimit),
       std::move(stop)};
   CORDON_TRY(std::string sha256, content_hash(store_, object, head, context));
-  hashed_ = Hashed{object, head.etag, head.bytes, sha256};
+  hashed_ = Hashed{object, head, sha256};
   return sha256;
 }
 
@@ -275,7 +283,7 @@ Result<VerdictInquiry::MaybeAnswer> VerdictInquiry::look_once(const ObjectRef& o
   const Result<ObjectHead> now = store_.head(answer.object, deadline, stop);
   if (!now && now.error().code == Errc::not_found) return MaybeAnswer();
   CORDON_TRY(now);
-  return now->etag == answer.head->etag ? MaybeAnswer(std::move(answer)) : MaybeAnswer();
+  return is_same_state(*answer.head, *now) ? MaybeAnswer(std::move(answer)) : MaybeAnswer();
 }
 
 Result<VerdictAnswer> VerdictInquiry::look_in_quarantine(VerdictAnswer missing, Deadline deadline,

@@ -131,8 +131,7 @@ class VerdictInquiry {
 
   struct Hashed {
     ObjectRef object;
-    ETag etag;
-    std::uint64_t bytes = 0;
+    ObjectHead head;
     std::string sha256;
   };
 

@@ -268,6 +268,43 @@ TEST_F(VerdictInquiryTest, NeverMixesTheTagsOfOneObjectWithTheBytesOfAnother) {
   EXPECT_EQ(store_.calls(Call::tags), 2);
 }
 
+// Of one ETag and size, in a bucket without versions: what was read before says nothing about what
+// is there now, whose tags and seal are those of the first one.
+TEST_F(VerdictInquiryTest, ATwinThatComesWhileSomebodyWaitsIsReadItself) {
+  const std::string harmless = "content";
+  const std::string twin = "CONTENT";
+  const struct {
+    const char* name;
+    bool same_second;
+    std::optional<ObjectChecksum::Algorithm> checksum;
+  } kCases[] = {
+      {"later", false, std::nullopt},
+      {"in the same second", true, std::nullopt},
+      {"in the same second, with a checksum", true, ObjectChecksum::Algorithm::crc64nvme},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    FakeObjectStore store;
+    store.make_bucket(object_.bucket);
+    for (const std::string& one : {harmless, twin}) store.give_etag(one, ETag("shared"));
+    store.set_checksum(c.checksum);
+    if (c.same_second) store.stop_time();
+    VerdictInquiry inquiry(options(ring()), store, clock_, random_);
+    const TagSet sealed_tags = sealed(clean_verdict(7), harmless);
+    TagSet broken = sealed_tags;
+    broken["scan-seal"].back() = broken["scan-seal"].back() == 'A' ? 'Q' : 'A';
+    store.put(object_.bucket, object_.key, harmless, broken);
+    ASSERT_EQ(inquiry.look(object_, {})->seal, Seal::broken);
+    store.put(object_.bucket, object_.key, twin, sealed_tags);
+
+    const auto answer = inquiry.look(object_, {});
+
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->state, State::unproven);
+    EXPECT_EQ(answer->sha256, hex(sha256(twin)));
+  }
+}
+
 TEST_F(VerdictInquiryTest, WhatIsReplacedUnderEveryLookIsAnError) {
   int number = 0;
   put({}, "0");
