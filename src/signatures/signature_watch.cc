@@ -1,9 +1,13 @@
 #include "signatures/signature_watch.h"
 
 #include <algorithm>
+#include <map>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "signatures/signature_files.h"
+#include "signatures/signature_set.h"
 
 namespace cordon {
 namespace {
@@ -111,10 +115,34 @@ void SignatureWatch::look(SetLoader& loader, std::stop_token stop) {
     }
     return;
   }
-  if (fingerprint && !rejected_.empty() && rejected_ == *fingerprint) return;
-  if (is_refused(seen) || !settles(seen)) return;
+  const bool is_rejected = fingerprint && !rejected_.empty() && rejected_ == *fingerprint;
+  if (is_rejected || is_refused(seen)) return leave_out(loader, stop);
+  if (!settles(seen)) return;
   if (!fingerprint) return refuse(seen, Error{Errc::invalid, fingerprint.error().what});
   try_to_load(loader, live, seen, stop);
+}
+
+// What lies in the directory is not taken, and names that somebody rejected are left out of what is
+// in force all the same.
+void SignatureWatch::leave_out(SetLoader& loader, const std::stop_token& stop) {
+  const bool waits = next_leave_out_ && clock_.steady_now() < *next_leave_out_;
+  if (in_force_->ignored == ignored_ || !copies_ || waits) return;
+  const SteadyTime begun = clock_.steady_now();
+  Result<SetCopy> kept = copies_->keep(in_force_->set.directory, ignored_, stop);
+  Kept next{.set = kept ? *kept : SetCopy(), .ignored = ignored_};
+  next.set.fingerprint = in_force_->set.fingerprint;  // Of the directory, as it was then.
+  std::error_code none;
+  if (kept && ignored_.empty()) fs::remove(next.set.directory / kIgnoredFile, none);
+  Result<LoadedSet> loaded = kept ? load(loader, next, true, stop) : kept.error();
+  if (loaded) {
+    const std::string why = state().trouble;
+    take_up(std::move(next), *std::move(loaded), clock_.steady_now() - begun);
+    return trouble(why);
+  }
+  retain_copies();
+  if (loaded.error().code == Errc::cancelled) return;
+  next_leave_out_ = clock_.steady_now() + options_.retry_min;
+  log_.error("signatures.not_left_out", {{"why", loaded.error()}});
 }
 
 void SignatureWatch::try_to_load(SetLoader& loader, const fs::path& live, const std::string& seen,
@@ -134,15 +162,33 @@ void SignatureWatch::try_to_load(SetLoader& loader, const fs::path& live, const 
     return refuse(seen, kept.error());
   }
   Kept next{.set = *std::move(kept), .ignored = ignored_};
-  Result<LoadedSet> loaded = load(loader, next, true, stop);
+  const Result<void> age = check_age(live, next);
+  Result<LoadedSet> loaded = age ? load(loader, next, true, stop) : age.error();
   if (loaded) {
     return put_in_force(std::move(next), *std::move(loaded), clock_.steady_now() - begun);
   }
   if (loaded.error().code != Errc::cancelled) {
     refuse(seen, told_of_original(loaded.error(), next.set.directory, live));
   }
-  if (previous_) return copies_->retain({in_force_->set.directory, previous_->set.directory});
-  copies_->retain({in_force_->set.directory});
+  retain_copies();
+}
+
+void SignatureWatch::retain_copies() {
+  std::vector<fs::path> used = {in_force_->set.directory};
+  if (previous_) used.push_back(previous_->set.directory);
+  copies_->retain(used);
+}
+
+// Where a link leads was decided by whoever swapped it, and may be a rollback. What lies in the
+// directory itself may be a stale copy of a mirror.
+Result<void> SignatureWatch::check_age(const fs::path& live, const Kept& next) const {
+  using Versions = std::map<std::string, std::uint32_t>;
+  if (live != options_.root || !in_force_) return {};
+  CORDON_TRY(const Versions present, official_versions(in_force_->set.directory));
+  CORDON_TRY(const Versions now, official_versions(next.set.directory));
+  const Result<void> newer = check_not_older(present, now);
+  if (newer) return newer;
+  return Error{newer.error().code, newer.error().what + "; whoever means it restarts the agent"};
 }
 
 Result<LoadedSet> SignatureWatch::load(SetLoader& loader, const Kept& next, bool judged,
@@ -156,16 +202,19 @@ Result<LoadedSet> SignatureWatch::load(SetLoader& loader, const Kept& next, bool
 }
 
 void SignatureWatch::put_in_force(Kept next, LoadedSet set, std::chrono::duration<double> took) {
-  const LoadedSet before = state().in_force;
-  previous_ = std::exchange(in_force_, std::move(next));
-  previous_set_ = before;
+  previous_ = in_force_;
   refused_.reset();
-  copies_->retain({in_force_->set.directory, previous_->set.directory});
+  take_up(std::move(next), std::move(set), took);
+}
+
+void SignatureWatch::take_up(Kept next, LoadedSet set, std::chrono::duration<double> took) {
+  in_force_ = std::move(next);
+  retain_copies();
   metrics_.count("cordon_signature_reloads_total", {{"result", "loaded"}});
   metrics_.set("cordon_signature_load_seconds", {}, took.count());
   log_.info("signatures.in_force", {{"version", set.version},
                                     {"count", set.signatures},
-                                    {"before", before.version},
+                                    {"before", state().in_force.version},
                                     {"seconds", took.count()}});
   started(std::move(set));
 }

@@ -78,7 +78,7 @@ class SignatureWatch {
   void look(SetLoader& loader, std::stop_token stop);
 
   /// Leaves out these signatures from the next look on; the set is loaded anew when they are others
-  /// than before.
+  /// than before: what lies in the directory or, where that is refused, what is in force.
   void ignore(std::set<std::string> signatures);
   /// Goes back to the set before the one in force, which is refused from now on until the directory
   /// changes. Errors: not_found when there is none before it; the loader's.
@@ -109,9 +109,13 @@ class SignatureWatch {
   bool settles(const std::string& fingerprint);
   void try_to_load(SetLoader& loader, const std::filesystem::path& live, const std::string& seen,
                    const std::stop_token& stop);
+  Result<void> check_age(const std::filesystem::path& live, const Kept& next) const;
   Result<LoadedSet> load(SetLoader& loader, const Kept& next, bool judged,
                          const std::stop_token& stop);
   void put_in_force(Kept next, LoadedSet set, std::chrono::duration<double> took);
+  void take_up(Kept next, LoadedSet set, std::chrono::duration<double> took);
+  void leave_out(SetLoader& loader, const std::stop_token& stop);
+  void retain_copies();
   void refuse(const std::string& seen, const Error& error);
   void trouble(std::string why);
 
@@ -122,10 +126,10 @@ class SignatureWatch {
   std::optional<SetCopies> copies_;
   std::optional<Kept> in_force_;
   std::optional<Kept> previous_;
-  LoadedSet previous_set_;
   Attempt attempt_;
   std::optional<Refusal> refused_;
   std::set<std::string> ignored_;
+  std::optional<SteadyTime> next_leave_out_;  ///< Not before: it failed.
   std::string rejected_;  ///< Fingerprint of what `go_back` left, whatever is ignored of it.
   Guarded<SignatureState> state_;
 };

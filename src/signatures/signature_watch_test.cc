@@ -113,6 +113,30 @@ TEST_F(SignatureWatchTest, FollowsALinkThatIsSwapped) {
   EXPECT_EQ(loader_.scanning_with, "two");
 }
 
+// In the directory itself; a link may lead to an older set, for that is how one goes back.
+TEST_F(SignatureWatchTest, AnOlderOfficialSetInTheDirectoryReplacesNothing) {
+  place_.put("daily.cvd", SignaturePlace::cvd(27451, 1'800'000'000));
+  place_.put("own.ndb", "two");
+  look(2);
+  ASSERT_EQ(loader_.scanning_with, "two");
+
+  place_.put("daily.cvd", SignaturePlace::cvd(27450, 1'800'000'000));
+  place_.put("own.ndb", "three");
+  look(3);
+
+  EXPECT_EQ(loader_.scanning_with, "two");
+  EXPECT_EQ(loader_.loads, 1) << "nothing is loaded to see that it is older";
+  EXPECT_EQ(troubled(), 1);
+  EXPECT_NE(watch_.state().trouble.find("daily 27450"), std::string::npos);
+  EXPECT_NE(watch_.state().trouble.find("restarts the agent"), std::string::npos);
+  SignaturePlace::put_in(place_.set() / "versions/1", "own.ndb", "one");
+  SignaturePlace::put_in(place_.set() / "versions/1", "daily.cvd",
+                         SignaturePlace::cvd(27450, 1'800'000'000));
+  fs::create_directory_symlink("versions/1", place_.set() / "current");
+  look(2);
+  EXPECT_EQ(loader_.scanning_with, "one");
+}
+
 TEST_F(SignatureWatchTest, ABadSetReplacesNothingAndIsNotTriedAgainBeforeItChanges) {
   place_.put("own.ndb", "bad");
 
@@ -212,11 +236,34 @@ TEST_F(SignatureWatchTest, WhatIsIgnoredDoesNotBringBackASetThatWasRejected) {
 
   watch_.ignore({"Bad.Name"});
   look(5);
-  EXPECT_EQ(loader_.scanning_with, "one");
+  EXPECT_EQ(loader_.scanning_with, "one-less");
 
   place_.put("own.ndb", "three");
   look(2);
   EXPECT_EQ(loader_.scanning_with, "three-less");
+}
+
+TEST_F(SignatureWatchTest, WhatIsIgnoredIsLeftOutAlsoWhileTheDirectoryHoldsABadSet) {
+  place_.put("own.ndb", "bad");
+  look(2);
+  ASSERT_EQ(troubled(), 1);
+
+  watch_.ignore({"Bad.Name"});
+  look(5);
+  EXPECT_EQ(loader_.scanning_with, "one-less");
+  EXPECT_EQ(troubled(), 1) << "the directory is no better for it";
+  const int loads = loader_.loads;
+  watch_.ignore({});
+  look(5);
+  EXPECT_EQ(loader_.scanning_with, "one");
+  look(20);
+  EXPECT_EQ(loader_.loads, loads + 2) << "the bad set was tried once more, with the other list";
+  EXPECT_EQ(std::distance(fs::directory_iterator(place_.home()), {}), 1);
+
+  place_.put("own.ndb", "two");
+  look(2);
+  EXPECT_EQ(loader_.scanning_with, "two");
+  EXPECT_EQ(troubled(), 0);
 }
 
 TEST_F(SignatureWatchTest, KeepsTwoCopiesAtMost) {

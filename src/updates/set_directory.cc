@@ -146,6 +146,19 @@ Result<void> SetDirectory::commit(const fs::path& staged, const SetManifest& man
   return {};
 }
 
+Result<void> SetDirectory::add_sign_files(const fs::path& staged) {
+  std::error_code failed;
+  for (const fs::path& file : sign_files(staged).used) {
+    const fs::path place = in_force() / file.filename();
+    if (fs::exists(place, failed)) continue;
+    fs::rename(file, place, failed);
+    if (failed) return errno_error("cannot keep " + place.string(), failed.value());
+  }
+  return {};
+}
+
+fs::path SetDirectory::in_force() const { return live_directory(root_); }
+
 Result<SetManifest> SetDirectory::roll_back() {
   const std::optional<SetManifest> now = current();
   const std::optional<SetManifest> then = previous();

@@ -45,11 +45,16 @@ class SetDirectory {
   Result<std::filesystem::path> stage(Random& random, const Clock& clock);
   /// Puts the staged set in force; the one before stays for `roll_back`, older ones go.
   Result<void> commit(const std::filesystem::path& staged, const SetManifest& manifest);
+  /// Puts the `.sign` files of a staged set that is in force already beside it, where it lacks
+  /// them: a mirror may get them after their databases.
+  Result<void> add_sign_files(const std::filesystem::path& staged);
   /// The previous set is in force again, and the one that was is remembered as rejected.
   /// Errors: not_found when there is none.
   Result<SetManifest> roll_back();
 
-  std::filesystem::path live() const { return root_ / "current"; }
+  /// What agents scan with: what `current` leads to or, before the first `commit`, what somebody
+  /// else has put into the directory itself.
+  std::filesystem::path in_force() const;
   std::optional<SetManifest> current() const { return manifest_of("current"); }
   std::optional<SetManifest> previous() const { return manifest_of("previous"); }
   /// The digest of the set that somebody went back from; empty: none.

@@ -12,11 +12,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<void> check_age(const fs::path& live, const fs::path& staged) {
+// Against what agents scan with now: also where it came by another way than an update.
+Result<void> check_age(const SetDirectory& sets, const fs::path& staged) {
   using Versions = std::map<std::string, std::uint32_t>;
-  CORDON_TRY(const Versions present, official_versions(live));
+  const Result<Versions> present = official_versions(sets.in_force());
+  // No agent scans with what cannot be read, or is not there.
+  const bool is_none = !present && (present.error().code == Errc::not_found ||
+                                    present.error().code == Errc::invalid);
+  if (is_none) return {};
+  CORDON_TRY(present);
   CORDON_TRY(const Versions next, official_versions(staged));
-  return check_not_older(present, next);
+  return check_not_older(*present, next);
 }
 
 Result<void> may_replace(const SetDirectory& sets, const ProvenSet& next, const fs::path& staged,
@@ -27,10 +33,11 @@ Result<void> may_replace(const SetDirectory& sets, const ProvenSet& next, const 
                                     next.set.version + "); --force takes it all the same"};
   }
   const std::optional<SetManifest> present = sets.current();
-  if (!present) return {};
-  Result<void> may =
-      check_replacement({.version = present->version, .signatures = present->signatures}, next.set);
-  if (may) may = check_age(sets.live(), staged);
+  Result<void> may = check_age(sets, staged);
+  if (may && present) {
+    may = check_replacement({.version = present->version, .signatures = present->signatures},
+                            next.set);
+  }
   if (may) return may;
   return Error{Errc::invalid, may.error().what + "; --force takes it here all the same"};
 }
@@ -48,7 +55,10 @@ Result<UpdateOutcome> update_signatures(SetDirectory& sets, SignatureSource& sou
     for (const fs::path& stale : sign_files(staged).stale) fs::remove(stale, failed);
     CORDON_TRY(const std::string digest, digest_of_set(staged));
     const std::optional<SetManifest> present = sets.current();
-    if (present && present->digest == digest) return UpdateOutcome{.manifest = *present};
+    if (present && present->digest == digest) {
+      CORDON_TRY(sets.add_sign_files(staged));
+      return UpdateOutcome{.manifest = *present};
+    }
     CORDON_TRY(const ProvenSet proven, prove(staged, stop));
     CORDON_TRY(may_replace(sets, proven, staged, digest, options));
     const SetManifest manifest{.version = proven.set.version,

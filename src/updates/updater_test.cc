@@ -9,8 +9,8 @@
 #include <map>
 
 #include "signatures/signature_files.h"
-#include "testing/signature_place.h"
 #include "testing/seeded_random.h"
+#include "testing/signature_place.h"
 #include "testing/simulated_clock.h"
 
 namespace cordon {
@@ -172,6 +172,45 @@ TEST_F(UpdaterTest, SignFilesStayBesideTheirDatabasesAndGoWithThem) {
   ASSERT_TRUE(update("two"));
 
   EXPECT_FALSE(fs::exists(live_directory(root_) / "daily-27451.cvd.sign"));
+}
+
+TEST_F(UpdaterTest, ASignFileThatComesAfterItsDatabaseIsKeptAsWell) {
+  source_.more = {{"daily.cvd", SignaturePlace::cvd(27451, 1'800'000'000)}};
+  ASSERT_TRUE(update("one"));
+  source_.more["daily-27451.cvd.sign"] = "signed";
+
+  const auto outcome = update("one");
+
+  ASSERT_TRUE(outcome) << outcome.error().what;
+  EXPECT_FALSE(outcome->changed) << "it is no part of the set";
+  std::ifstream kept(live_directory(root_) / "daily-27451.cvd.sign");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), "signed");
+  EXPECT_EQ(versions(), 1);
+}
+
+// A directory that the service clamav-freshclam fills, say: agents scan with what lies in it.
+TEST_F(UpdaterTest, TheFirstUpdateIsNotOlderThanWhatAgentsFindInTheDirectory) {
+  std::ofstream(root_ / "daily.cvd") << SignaturePlace::cvd(27451, 1'800'000'000);
+  source_.more = {{"daily.cvd", SignaturePlace::cvd(27450, 1'800'000'000)}};
+
+  const auto older = update("one");
+
+  ASSERT_FALSE(older);
+  EXPECT_NE(older.error().what.find("daily 27450"), std::string::npos) << older.error().what;
+  EXPECT_EQ(live_directory(root_), root_) << "agents go on as before";
+  EXPECT_TRUE(update("one", true));
+  EXPECT_EQ(live(), "one");
+}
+
+TEST_F(UpdaterTest, AManifestThatIsDamagedLetsNothingOlderIn) {
+  source_.more = {{"daily.cvd", SignaturePlace::cvd(27451, 1'800'000'000)}};
+  ASSERT_TRUE(update("one"));
+  std::ofstream(root_ / "current" / "cordon-set.json") << "{";
+  source_.more = {{"daily.cvd", SignaturePlace::cvd(27450, 1'800'000'000)}};
+
+  EXPECT_FALSE(update("two"));
+
+  EXPECT_EQ(live(), "one");
 }
 
 TEST_F(UpdaterTest, TwoDoNotUpdateOneDirectoryAtATime) {
