@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <thread>
-
 #include "testing/console_world.h"
 
 namespace cordon {
@@ -59,18 +56,6 @@ TEST_F(PeopleRoutesTest, WhoIsInvitedChoosesAPasswordOnce) {
   for (const AuditRecord& record : people.records()) {
     EXPECT_EQ(to_json(record).find(invitation), std::string::npos);
   }
-}
-
-TEST_F(PeopleRoutesTest, OfTwoWithOneInvitationAtOnceOneChooses) {
-  const std::string invitation = invite("bob", "viewer");
-  std::atomic<int> done = 0;
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([&] { done += accept(invitation).status == 200 ? 1 : 0; });
-    }
-  }
-  EXPECT_EQ(done, 1);
 }
 
 TEST_F(PeopleRoutesTest, AnInvitationEnds) {

@@ -227,6 +227,12 @@ def test_where_people_reach_it_is_said_once(system):
     assert done.code == 2 and "https://" in done.err, done
 
 
+def test_a_local_cloud_whose_console_cannot_start_ends(system):
+    done = system.run("dev", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--signatures", system.signatures,
+                      "--spool", system.folder / "dev-spool", "--console-listen", "nowhere", AWS_ENDPOINT_URL=None)
+    assert done.code == 2 and "nowhere" in done.err, done
+
+
 def test_the_local_cloud_has_a_console_that_knows_what_was_found(system):
     spool = system.folder / "dev-spool"
     log_path = system.folder / "dev.log"
