@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -54,17 +55,13 @@ std::string operation_of(const ApiRoute& route) {
 
 /// A path of the route.
 std::string target_of(const ApiRoute& route) {
-  std::string target(route.path);
-  for (std::size_t at = target.find('{'); at != std::string::npos; at = target.find('{')) {
-    target.replace(at, target.find('}') - at + 1, "1");
-  }
-  return target;
+  return std::regex_replace(std::string(route.path), std::regex("\\{[a-z]+\\}"), "111");
 }
 
 /// What is said of a target of the route with a value for the parameter that is not as it should
 /// be, or could be anything.
 std::optional<Errc> outcome_of(const ApiRoute& route, const std::string& parameter) {
-  ConsoleWorld world;
+  static ConsoleWorld world;
   const std::string target = target_of(route);
   ApiRequest request =
       ApiRequest::parse(target + "?" + parameter + "=1&" + parameter + "=\xC3\xBC").value();
@@ -84,6 +81,7 @@ std::optional<Errc> outcome_of(const ApiRoute& route, const std::string& paramet
                .findings = world.store,
                .store = world.store,
                .agents = world.store,
+               .deployment = world.desk,
                .bearer = caller.name,
                .now = world.clock.system_now(),
                .deadline = Deadline::never(),
@@ -105,7 +103,7 @@ TEST(ApiContract, HasEveryRouteAndNoOther) {
   for (const auto& [operation, parameters] : written_contract()) written.insert(operation);
 
   EXPECT_EQ(routed, written);
-  EXPECT_GE(routed.size(), 29U);
+  EXPECT_GE(routed.size(), 63U);
 }
 
 TEST(ApiContract, HasEveryParameterAndNoOther) {

@@ -106,16 +106,17 @@ std::vector<Disposition> ApiRequest::verdicts(std::string_view name) {
   return out;
 }
 
+std::size_t ApiRequest::limit() {
+  const std::optional<std::string> limit = text("limit");
+  if (!limit) return kRowsUsual;
+  const std::optional<std::uint64_t> rows = parse_u64(*limit);
+  if (rows && *rows > 0 && *rows <= kPageRowsMax) return static_cast<std::size_t>(*rows);
+  wrong("limit", "it is between 1 and 1000");
+  return kRowsUsual;
+}
+
 PageRequest ApiRequest::page() {
-  PageRequest page{.rows_max = kRowsUsual};
-  if (const std::optional<std::string> limit = text("limit")) {
-    const std::optional<std::uint64_t> rows = parse_u64(*limit);
-    if (!rows || *rows == 0 || *rows > kPageRowsMax) {
-      wrong("limit", "it is between 1 and 1000");
-    } else {
-      page.rows_max = static_cast<std::size_t>(*rows);
-    }
-  }
+  PageRequest page{.rows_max = limit()};
   if (const std::optional<std::string> cursor = text("cursor")) {
     Result<PageCursor> after = decode_cursor(*cursor, question());
     if (after) {

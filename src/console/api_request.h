@@ -33,7 +33,8 @@ class ApiRequest {
   std::optional<std::chrono::sys_days> day(std::string_view name);  ///< 2026-11-30
   std::optional<std::string> sha256(std::string_view name);         ///< In lower case.
   std::vector<Disposition> verdicts(std::string_view name);
-  /// `limit` (1 to 1,000; 100 unless it is said) and `cursor`.
+  std::size_t limit();  ///< `limit`: 1 to 1,000; 100 unless it is said.
+  /// `limit` and `cursor`.
   PageRequest page();
 
   void wrong(std::string_view name, std::string_view why);

@@ -25,7 +25,7 @@ ServerResponse response(int status, const char* type, std::string body) {
 
 std::string entity_tag_of(std::string_view body) {
   const Sha256Digest digest = sha256(body);
-  return "\"" + hex(std::span(digest).first(16)) + "\"";
+  return hex(std::span(digest).first(16));
 }
 
 // https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match: a list, compared weakly.
@@ -46,6 +46,12 @@ ServerResponse list_response(std::string body) { return response(200, kJson, std
 
 ServerResponse json_response(const ServerRequest& request, std::string body) {
   const std::string tag = entity_tag_of(body);
+  return json_response(request, std::move(body), tag);
+}
+
+ServerResponse json_response(const ServerRequest& request, std::string body,
+                             std::string_view entity_tag) {
+  const std::string tag = "\"" + std::string(entity_tag) + "\"";
   const auto known = request.headers.get("If-None-Match");
   ServerResponse out = response(200, kJson, std::move(body));
   if (known && names(*known, tag)) out = ServerResponse{.status = 304};
@@ -73,12 +79,17 @@ ServerResponse wait_response(std::chrono::seconds wait, std::string_view detail)
 }
 
 ServerResponse problem_response(int status, std::string_view title, std::string_view detail) {
-  return response(
-      status, kProblem,
-      boost::json::serialize(boost::json::object{{"type", "about:blank"},
-                                                 {"title", title},
-                                                 {"status", status},
-                                                 {"detail", utf8_clean(detail, kDetailBytesMax)}}));
+  return problem_response(status, title, detail, {});
+}
+
+ServerResponse problem_response(int status, std::string_view title, std::string_view detail,
+                                const boost::json::object& more) {
+  boost::json::object document{{"type", "about:blank"},
+                               {"title", title},
+                               {"status", status},
+                               {"detail", utf8_clean(detail, kDetailBytesMax)}};
+  for (const auto& member : more) document[member.key()] = member.value();
+  return response(status, kProblem, boost::json::serialize(document));
 }
 
 ServerResponse problem_response(const Error& error) {

@@ -10,6 +10,7 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "console/api_request.h"
+#include "console/deployment_desk.h"
 #include "console/people_access.h"
 #include "core/api_token.h"
 #include "core/ports/agent_report_store.h"
@@ -28,6 +29,7 @@ struct ApiCall {
   FindingQueries& findings;
   FindingStore& store;
   AgentReportStore& agents;
+  DeploymentDesk& deployment;
   const std::string& bearer;  ///< The name of its token or person.
   SystemTime now;
   Deadline deadline;
@@ -44,6 +46,8 @@ struct ApiRoute {
   /// What its caller has to be at least; none: it is open to whoever asks.
   std::optional<ApiRole> role;
   Result<ServerResponse> (*answer)(ApiCall& call);
+  bool only_asks = false;         ///< It changes nothing, although its method is not GET.
+  bool may_tell_secrets = false;  ///< No answer of it is kept.
 };
 
 /// Every operation that there is.

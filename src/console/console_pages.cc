@@ -81,7 +81,8 @@ ConsolePages::ConsolePages(ConsolePagesPorts ports)
       sign_in_(ports_.people, ports_.passwords, ports_.clock, ports_.metrics),
       trail_(ports_.audit, ports_.clock, ports_.log, ports_.metrics),
       access_{ports_.people, ports_.sessions, ports_.tokens, ports_.audit, ports_.passwords,
-              ports_.setup,  sign_in_,        gate_,         ports_.random} {}
+              ports_.setup,  sign_in_,        gate_,         ports_.random},
+      repeats_(ports_.answers, ports_.clock) {}
 
 ServerResponse ConsolePages::answer(const ServerRequest& request, std::stop_token stop) {
   if (request.target.starts_with(kApi)) return answer_api(request, std::move(stop));
@@ -145,6 +146,7 @@ Result<ServerResponse> ConsolePages::route(const ServerRequest& request, const A
                .findings = ports_.findings,
                .store = ports_.store,
                .agents = ports_.agents,
+               .deployment = ports_.deployment,
                .bearer = caller.name,
                .now = ports_.clock.system_now(),
                .deadline = deadline,
@@ -155,13 +157,29 @@ Result<ServerResponse> ConsolePages::route(const ServerRequest& request, const A
   return call_route(**found, call);
 }
 
+// Answers that may hold a secret are kept nowhere, so nothing is promised about a repetition.
+Result<ServerResponse> ConsolePages::call_route(const ApiRoute& route, ApiCall& call) {
+  const bool may = !route.role || covers(call.caller.role, *route.role);
+  if (route.method == "GET" || route.only_asks) {
+    return may ? route.answer(call) : not_their_role(*route.role, call.caller.role);
+  }
+  const RepeatGuard::Act act = [&] { return carry_out(route, call); };
+  if (!may) return act();
+  if (!route.may_tell_secrets) {
+    return repeats_.answer(call.http, call.caller.who(), call.deadline, call.stop, act);
+  }
+  if (!call.http.headers.has("Idempotency-Key")) return act();
+  return Error{Errc::invalid,
+               "Idempotency-Key: no answer of this request is kept; send it without"};
+}
+
 // What changes something is in the audit log before its answer is out. Where it could not be
 // written the answer is withheld, and with it the secret that it may hold.
-Result<ServerResponse> ConsolePages::call_route(const ApiRoute& route, ApiCall& call) {
+Result<ServerResponse> ConsolePages::carry_out(const ApiRoute& route, ApiCall& call) {
   const bool may = !route.role || covers(call.caller.role, *route.role);
   Result<ServerResponse> answer =
       may ? route.answer(call) : not_their_role(*route.role, call.caller.role);
-  if (route.method == "GET" || audit(route, call, answer)) return answer;
+  if (audit(route, call, answer)) return answer;
   return problem_response(503, "Service Unavailable",
                           outcome_of(answer) == "done"
                               ? "it was done, and the audit log could not be written: look at "
@@ -169,6 +187,7 @@ Result<ServerResponse> ConsolePages::call_route(const ApiRoute& route, ApiCall& 
                               : "the audit log could not be written; try again");
 }
 
+// Work on the account may have taken longer than a request has, and its client may be gone.
 Result<void> ConsolePages::audit(const ApiRoute& route, const ApiCall& call,
                                  const Result<ServerResponse>& answer) {
   if (answer && answer->status == 429) return {};  // Was not looked at.
@@ -182,8 +201,9 @@ Result<void> ConsolePages::audit(const ApiRoute& route, const ApiCall& call,
                    .target = std::move(target),
                    .outcome = outcome_of(answer),
                    .detail = call.note.detail};
-  if (entry.outcome == "done") return trail_.note(std::move(entry), call.deadline, call.stop);
-  return trail_.note_limited(std::move(entry), call.deadline, call.stop);
+  const Deadline deadline = Deadline::after(ports_.clock, kRequestTime);
+  if (entry.outcome == "done") return trail_.note(std::move(entry), deadline, {});
+  return trail_.note_limited(std::move(entry), deadline, {});
 }
 
 }  // namespace cordon

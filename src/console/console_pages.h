@@ -8,7 +8,9 @@
 #include "base/metrics.h"
 #include "console/api_routes.h"
 #include "console/audit_trail.h"
+#include "console/deployment_desk.h"
 #include "console/people_access.h"
+#include "console/repeat_guard.h"
 #include "console/result_intake.h"
 #include "core/ports/finding_queries.h"
 #include "net/http_server.h"
@@ -27,6 +29,8 @@ struct ConsolePagesPorts {
   PasswordHasher& passwords;
   SetupToken& setup;
   PageOrigin origin;
+  AnswerStore& answers;
+  DeploymentDesk& deployment;
   std::function<IntakeHealth()> health;
   const Clock& clock;
   Random& random;
@@ -49,6 +53,7 @@ class ConsolePages {
   Result<ServerResponse> route(const ServerRequest& request, const Admission& caller,
                                Deadline deadline, std::stop_token stop);
   Result<ServerResponse> call_route(const ApiRoute& route, ApiCall& call);
+  Result<ServerResponse> carry_out(const ApiRoute& route, ApiCall& call);
   Result<void> audit(const ApiRoute& route, const ApiCall& call,
                      const Result<ServerResponse>& answer);
 
@@ -57,6 +62,7 @@ class ConsolePages {
   SignIn sign_in_;
   AuditTrail trail_;
   PeopleAccess access_;
+  RepeatGuard repeats_;
 };
 
 }  // namespace cordon

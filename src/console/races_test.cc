@@ -76,8 +76,8 @@ class RacesTest : public testing::Test, protected ConsoleWorld {
 
   MeetingStore meeting_{people};
   ConsolePages meeting_pages_{{store, store, store, store, meeting_, people, people, *passwords,
-                               setup, PageOrigin(), [] { return IntakeHealth(); }, clock, random,
-                               log, metrics}};
+                               setup, PageOrigin(), store, desk, [] { return IntakeHealth(); },
+                               clock, random, runtime.log, metrics}};
 };
 
 TEST_F(RacesTest, AOneTimeCode) {

@@ -56,9 +56,15 @@ Result<StoredSettings> stored_settings(DeploymentAccess& access, const Runtime& 
 Result<SettingsOutcome> apply_settings(DeploymentAccess& access, const Runtime& runtime,
                                        SettingsOrder order) {
   SettingsOutcome outcome{.where = access.settings_origin(), .applied = {}};
-  CORDON_TRY(outcome.applied, access.settings_writer().apply(
-                                  std::move(order.settings), order.expected,
-                                  Deadline::after(runtime.clock, kTimeLimit), runtime.stop));
+  SettingsWriter writer = access.settings_writer();
+  const Deadline deadline = Deadline::after(runtime.clock, kTimeLimit);
+  if (order.only_first) {
+    CORDON_TRY(outcome.applied,
+               writer.apply_first(std::move(order.settings), deadline, runtime.stop));
+  } else {
+    CORDON_TRY(outcome.applied,
+               writer.apply(std::move(order.settings), order.expected, deadline, runtime.stop));
+  }
   AppliedSettings& applied = outcome.applied;
   Result<std::vector<ProvisionStep>> followed = access.member_upkeep().follow(
       applied.members_before, applied.members, access.protected_register(),

@@ -41,6 +41,7 @@ struct SettingsOrder {
   Settings settings = {};
   /// Only over the document with this ETag; none: over whatever is there now.
   std::optional<ETag> expected = std::nullopt;
+  bool only_first = false;  ///< Only where there is no document yet; `expected` has no say then.
 };
 
 /// What became of an order to apply settings.

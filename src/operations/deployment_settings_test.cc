@@ -33,6 +33,21 @@ class DeploymentSettingsTest : public testing::Test {
   const std::string where_ = "s3://cordon-system-main-111122223333/settings.json";
 };
 
+TEST_F(DeploymentSettingsTest, TheFirstDocumentIsWrittenOverNone) {
+  const SettingsOrder order{.settings = {}, .expected = std::nullopt, .only_first = true};
+  ASSERT_TRUE(apply_settings(access_, runtime_.runtime, order));
+  EXPECT_TRUE(stored());
+
+  EXPECT_EQ(apply_settings(access_, runtime_.runtime, order).error().code, Errc::changed);
+  document().remove();
+  document().before_write = [this] {
+    document().before_write = nullptr;
+    document().put("{}");
+  };
+  EXPECT_EQ(apply_settings(access_, runtime_.runtime, order).error().code, Errc::changed)
+      << "somebody was faster";
+}
+
 TEST(CheckSettings, ReadsEitherFormatAndSaysWhatIsWrong) {
   EXPECT_TRUE(check_settings("a.json", R"({"schema":1})").is_valid());
   EXPECT_TRUE(check_settings("a.toml", "schema = 1\n[engine]\n").is_valid());
@@ -93,8 +108,8 @@ TEST_F(DeploymentSettingsTest, TheDocumentOfAnOutcomeHasItsSteps) {
 
   ASSERT_TRUE(outcome);
   EXPECT_EQ(boost::json::serialize(document_of(*outcome)),
-            R"({"schema":"cordon.settings-change/1","where":")" + where_ + R"(","changed":true,"eTag":")" +
-                outcome->applied.stored.etag.str() +
+            R"({"schema":"cordon.settings-change/1","where":")" + where_ +
+                R"(","changed":true,"eTag":")" + outcome->applied.stored.etag.str() +
                 R"(","versionId":"v1","steps":[{"what":"system bucket",)"
                 R"("name":"cordon-system-main-111122223333","state":"created","note":null}]})");
 }
@@ -140,7 +155,8 @@ TEST_F(DeploymentSettingsTest, ASecondWriterGetsAConflict) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::changed);
   EXPECT_THAT(boost::json::serialize(conflict_document(where_, refused.error())),
-              StartsWith(R"({"schema":"cordon.settings-change/1","where":")" + where_ + R"(","changed":false,"conflict":true,)"));
+              StartsWith(R"({"schema":"cordon.settings-change/1","where":")" + where_ +
+                         R"(","changed":false,"conflict":true,)"));
   EXPECT_FALSE(stored()->check.reading.settings->notifications.enabled);
 }
 

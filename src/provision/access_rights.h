@@ -12,8 +12,18 @@
 
 namespace cordon {
 
-/// What an operator does beside protecting buckets. Agents of linked file shares: `gateway`.
-enum class OperatorFeature : std::uint8_t { watch, regions, dead, gateway, doctor, brake };
+/// What an operator does beside protecting buckets, and what a console does beside showing them.
+/// Agents of linked file shares: `gateway`. Of a console alone: `protect` and `sweep`, not `watch`.
+enum class OperatorFeature : std::uint8_t {
+  watch,
+  regions,
+  dead,
+  gateway,
+  doctor,
+  brake,
+  protect,
+  sweep,
+};
 
 /// What commands do with buckets of a member account beside protecting them, and agents beside
 /// scanning what is new; sweeps also where the settings have agents do them.
@@ -48,7 +58,7 @@ std::vector<AccessStatement> operator_access(const AccessFacts& facts);
 std::vector<AccessStatement> member_access(const AccessFacts& facts);
 
 /// Everything that `cordon settings`, `quarantine` and `verdict` do on the buckets of `facts`, and
-/// seeing how they are protected: the jobs of a console. Pure.
+/// seeing how they are protected: the jobs of a console; and the features. Pure.
 std::vector<AccessStatement> console_access(const AccessFacts& facts);
 
 }  // namespace cordon

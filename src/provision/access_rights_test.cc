@@ -230,6 +230,24 @@ TEST(ConsoleAccess, BucketsOfOtherAccountsAreReachedInTheirRole) {
               Contains("arn:aws:s3:::cordon-quarantine-main-111122223333-eu-west-1/theirs/*"));
 }
 
+TEST(ConsoleAccess, ActsOnlyWhereThatIsAskedFor) {
+  AccessFacts of = facts();
+  const char* const kActing[] = {"ProtectBuckets",  "MakeTopic",   "HandleDeadLetters",
+                                 "LinkFileShares",  "RemoveTopic", "DecideAboutSignatures",
+                                 "LookAtObjects",   "ListObjects", "KeepCheckpoints",
+                                 "KeepProtectedSet"};
+  for (const char* sid : kActing) EXPECT_EQ(find(console_access(of), sid), nullptr) << sid;
+
+  of.features = {OperatorFeature::protect, OperatorFeature::sweep,   OperatorFeature::regions,
+                 OperatorFeature::dead,    OperatorFeature::gateway, OperatorFeature::doctor,
+                 OperatorFeature::brake,   OperatorFeature::watch};
+
+  for (const char* sid : kActing) EXPECT_NE(find(console_access(of), sid), nullptr) << sid;
+  EXPECT_EQ(find(console_access(of), "WatchBuckets"), nullptr) << "it does not";
+  EXPECT_THAT(find(console_access(of), "KeepCheckpoints")->resources,
+              ElementsAre("arn:aws:s3:::cordon-system-main-111122223333/sweeps/*"));
+}
+
 TEST(ConsoleAccess, MessagesAreTakenFromTheResultsQueueAlone) {
   for (const AccessStatement& one : console_access(facts())) {
     const bool takes = std::count(one.actions.begin(), one.actions.end(), "sqs:ReceiveMessage") +
@@ -245,7 +263,8 @@ TEST(Access, NoRightIsForEverythingButListingBuckets) {
   AccessFacts all = facts();
   all.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};
   all.features = {OperatorFeature::watch,   OperatorFeature::regions, OperatorFeature::dead,
-                  OperatorFeature::gateway, OperatorFeature::doctor,  OperatorFeature::brake};
+                  OperatorFeature::gateway, OperatorFeature::doctor,  OperatorFeature::brake,
+                  OperatorFeature::protect};
   const std::set<std::string> kOfTheAccount = {"ListBuckets",      "FindBuckets", "ListFileShares",
                                                "SeeSubscriptions", "SeeFilters",  "ClearFilters"};
   for (const auto access : {agent_access, console_access, operator_access, member_access}) {
@@ -292,14 +311,18 @@ TEST(Access, TheManualHasTheSameTables) {
   ASSERT_FALSE(manual.str().empty()) << CORDON_PERMISSIONS;
 
   using Access = std::vector<AccessStatement> (*)(const AccessFacts&);
+  const std::set<OperatorFeature> of_operators = {OperatorFeature::watch,  OperatorFeature::regions,
+                                                  OperatorFeature::dead,   OperatorFeature::gateway,
+                                                  OperatorFeature::doctor, OperatorFeature::brake};
+  std::set<OperatorFeature> of_consoles = of_operators;
+  of_consoles.insert({OperatorFeature::protect, OperatorFeature::sweep});
   const std::pair<const char*, Access> kRoles[] = {{"agent", agent_access},
                                                    {"console", console_access},
                                                    {"operator", operator_access},
                                                    {"member", member_access}};
-  of.features = {OperatorFeature::watch,   OperatorFeature::regions, OperatorFeature::dead,
-                 OperatorFeature::gateway, OperatorFeature::doctor,  OperatorFeature::brake};
   of.member_features = {MemberFeature::gate, MemberFeature::restore, MemberFeature::sweep};
   for (const auto& [name, access] : kRoles) {
+    of.features = access == console_access ? of_consoles : of_operators;
     std::string table = access_table(access(of));
     for (const auto& [what, by] : {std::pair("111122223333", "A"),
                                    {"eu-west-1", "R"},

@@ -87,7 +87,7 @@ Texts keep_private_bucket_actions() {
   return actions;
 }
 
-// What an operator may do beside protecting buckets, where it is asked for.
+// What an operator or a console may do beside protecting buckets, where it is asked for.
 void add_features(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
   const auto has = [&](OperatorFeature feature) { return facts.features.contains(feature); };
   const Deployment& deployment = facts.deployment;
@@ -157,12 +157,21 @@ void add_features(const AccessFacts& facts, const AccessNames& names, Rights& ri
     rights.add("AskForScans", {"sqs:SendMessage"},
                {names.regional("sqs", deployment.sweep_queue())}, "of what was held");
   }
+  if (has(OperatorFeature::sweep)) {
+    rights.add("ListObjects", {"s3:ListBucketVersions"},
+               each(facts, [&](const BucketName& bucket) { return names.bucket(bucket); }),
+               "sweeps: look through the bucket");
+    rights.add("AskForScans", {"sqs:SendMessage"},
+               {names.regional("sqs", deployment.sweep_queue())}, "of what has no verdict");
+    rights.add("KeepCheckpoints", {"s3:GetObject", "s3:PutObject"},
+               {names.bucket(names.system(), "sweeps/*")}, "how far a sweep is, and who is at it");
+  }
   if (has(OperatorFeature::doctor)) {
     Texts objects = {names.bucket(names.quarantine(), "*")};
     for (const BucketName& bucket : facts.buckets) objects.push_back(names.bucket(bucket, "*"));
     rights.add("LookAtObjects", {"s3:GetObject"}, std::move(objects),
                "`cordon doctor`: whether objects may be read");
-    rights.add("ListQuarantine", {"s3:ListBucket"}, {names.bucket(names.quarantine())},
+    rights.add("SeeWhatIsMissing", {"s3:ListBucket"}, {names.bucket(names.quarantine())},
                "without it an object that is missing looks like a forbidden one");
     add_trying(names, /*reads_there=*/true,
                "`cordon doctor`: what a store that is not AWS's does; unused on AWS", rights);
@@ -176,14 +185,9 @@ void add_features(const AccessFacts& facts, const AccessNames& names, Rights& ri
   }
 }
 
-}  // namespace
-
-std::vector<AccessStatement> operator_access(const AccessFacts& all) {
-  const AccessFacts facts = with_own_buckets(all);
-  const AccessNames names(facts);
+// `facts`: without the buckets that are reached in a role.
+void add_protecting(const AccessFacts& facts, const AccessNames& names, Rights& rights) {
   const std::string topic = names.regional("sns", facts.deployment.event_topic());
-  Rights rights;
-  add_status(facts, names, kSeeAndChangeRule, rights);
   rights.add("ListBuckets", {"s3:ListAllMyBuckets"}, {"*"}, "`cordon bucket list`");
   rights.add("ProtectBuckets",
              {"s3:PutBucketNotification", "s3:GetBucketVersioning", "s3:PutBucketPolicy",
@@ -212,17 +216,29 @@ std::vector<AccessStatement> operator_access(const AccessFacts& all) {
              "write down what is protected, for the agents");
   rights.add("MakeSystemBucket", kMakePrivateBucketActions, {names.bucket(names.system())},
              "the system bucket: private, versioned, encrypted, TLS only");
+}
+
+}  // namespace
+
+std::vector<AccessStatement> operator_access(const AccessFacts& all) {
+  const AccessFacts facts = with_own_buckets(all);
+  const AccessNames names(facts);
+  Rights rights;
+  add_status(facts, names, kSeeAndChangeRule, rights);
+  add_protecting(facts, names, rights);
   add_features(facts, names, rights);
   add_roles(facts, rights);
   return std::move(rights).take();
 }
 
 std::vector<AccessStatement> console_access(const AccessFacts& facts) {
-  const AccessFacts own = with_own_buckets(facts);
+  AccessFacts own = with_own_buckets(facts);
+  own.features.erase(OperatorFeature::watch);  // A console does not.
+  const bool protects = own.features.contains(OperatorFeature::protect);
   const AccessNames names(facts);
   const auto objects = [&](const BucketName& bucket) { return names.bucket(bucket, "*"); };
   Rights rights;
-  add_status(own, names, kSeeRule, rights);
+  add_status(own, names, protects ? kSeeAndChangeRule : kSeeRule, rights);
   add_settings_reading(names, rights);
   rights.add("WriteSettings", {"s3:PutObject"}, {names.bucket(names.system(), "settings.json")},
              "`cordon settings apply`, and `restore --allow always`");
@@ -267,6 +283,8 @@ std::vector<AccessStatement> console_access(const AccessFacts& facts) {
              {names.results_queue()}, "`cordon console`: what agents report");
   rights.add("SetResultsAside", {"sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:SendMessage"},
              {names.results_dead_letters()}, "`cordon console`: messages that are no results");
+  if (protects) add_protecting(own, names, rights);
+  add_features(own, names, rights);
   add_roles(facts, rights);
   rights.add("UseKeys", {"kms:Decrypt", "kms:GenerateDataKey"}, facts.kms_keys,
              "objects and copies under keys of KMS");

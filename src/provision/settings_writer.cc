@@ -136,6 +136,13 @@ Result<AppliedSettings> SettingsWriter::apply(Settings settings,
   return replace(std::move(stored), std::move(settings), deadline, std::move(stop));
 }
 
+Result<AppliedSettings> SettingsWriter::apply_first(Settings settings, Deadline deadline,
+                                                    std::stop_token stop) {
+  CORDON_TRY(const std::optional<StoredDocument> stored, present(deadline, stop));
+  if (stored) return conflict(place(), "there is one, with the ETag " + stored->etag.str());
+  return replace(std::nullopt, std::move(settings), deadline, std::move(stop));
+}
+
 Result<AppliedSettings> SettingsWriter::replace(std::optional<StoredDocument> stored,
                                                 Settings settings, Deadline deadline,
                                                 std::stop_token stop) {

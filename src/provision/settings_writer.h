@@ -46,6 +46,9 @@ class SettingsWriter {
   Result<AppliedSettings> apply(Settings settings, const std::optional<ETag>& expected,
                                 Deadline deadline, std::stop_token stop);
 
+  /// The same where there is no document yet. Errors: as apply; changed: there is one.
+  Result<AppliedSettings> apply_first(Settings settings, Deadline deadline, std::stop_token stop);
+
   /// What the document says; what is usual where there is none.
   /// Errors: those of the store; invalid for a document that agents refuse.
   Result<Settings> current(Deadline deadline, std::stop_token stop);

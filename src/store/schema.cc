@@ -14,6 +14,7 @@
 // sessions  who is signed in; a row counts as long as its person has its generation.
 // audit     who changed what, each with the hash of the one before. Rows are added and nothing
 // else.
+// answers   what requests with an Idempotency-Key were answered, for a day; no status: under way.
 //
 // No foreign keys: everything is written by one writer (finding_writer.cc, retention.cc), in one
 // transaction per batch, and the contract suite counts after it. What strangers named is bytes.
@@ -99,8 +100,14 @@ constexpr std::array<std::string_view, 5> kPeople = {
     "detail {BLOB} NOT NULL, previous {BLOB} NOT NULL, hash {BLOB} NOT NULL)",
 };
 
+constexpr std::array<std::string_view, 2> kAnswers = {
+    "CREATE TABLE answers (name {BLOB} NOT NULL PRIMARY KEY, request {BLOB} NOT NULL, "
+    "at BIGINT NOT NULL, status BIGINT, type {BLOB}, tag {BLOB}, body {BLOB})",
+    "CREATE INDEX answers_by_time ON answers (at)",
+};
+
 using Step = std::span<const std::string_view>;
-constexpr std::array<Step, 3> kSteps = {Step(kFirst), Step(kAgents), Step(kPeople)};
+constexpr std::array<Step, 4> kSteps = {Step(kFirst), Step(kAgents), Step(kPeople), Step(kAnswers)};
 static_assert(kSteps.size() == kSchemaVersion);
 
 std::string in_dialect(std::string_view sql, const SqlDialect& dialect) {

@@ -6,7 +6,7 @@
 namespace cordon {
 
 /// The version of the tables that this program reads and writes.
-inline constexpr std::int64_t kSchemaVersion = 3;
+inline constexpr std::int64_t kSchemaVersion = 4;
 
 /// Brings a database to `kSchemaVersion`, one numbered step after the other, all in one transaction
 /// of the one writer: several programs may start at once, and a step that fails changes nothing.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/agent_rows.h"
+#include "store/answer_rows.h"
 #include "store/audit_rows.h"
 #include "store/finding_reader.h"
 #include "store/finding_writer.h"
@@ -142,6 +143,24 @@ Result<std::size_t> SqlStore::forget_agents_before(SystemTime time, Deadline dea
                                                    std::stop_token stop) {
   return write(deadline, std::move(stop),
                [&](SqlSession& session) { return remove_agents(session, time); });
+}
+
+Result<Repetition> SqlStore::begin_request(const RepeatableRequest& request, Deadline deadline,
+                                           std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return take_request(session, request); });
+}
+
+Result<void> SqlStore::keep_answer(const RepeatableRequest& request, const KeptAnswer& answer,
+                                   Deadline deadline, std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return write_answer(session, request, answer); });
+}
+
+Result<void> SqlStore::give_up(const RepeatableRequest& request, Deadline deadline,
+                               std::stop_token stop) {
+  return write(deadline, std::move(stop),
+               [&](SqlSession& session) { return remove_request(session, request); });
 }
 
 Result<void> SqlStore::add_token(const ApiToken& token, Deadline deadline, std::stop_token stop) {

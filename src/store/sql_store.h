@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "core/ports/agent_report_store.h"
+#include "core/ports/answer_store.h"
 #include "core/ports/audit_log.h"
 #include "core/ports/finding_queries.h"
 #include "core/ports/finding_store.h"
@@ -29,6 +30,7 @@ using SqlConnector = std::function<Result<std::unique_ptr<SqlConnection>>(const 
 class SqlStore final : public FindingStore,
                        public FindingQueries,
                        public AgentReportStore,
+                       public AnswerStore,
                        public TokenStore,
                        public PersonStore,
                        public SessionStore,
@@ -64,6 +66,13 @@ class SqlStore final : public FindingStore,
                                           Deadline deadline, std::stop_token stop) override;
   Result<std::size_t> forget_agents_before(SystemTime time, Deadline deadline,
                                            std::stop_token stop) override;
+
+  Result<Repetition> begin_request(const RepeatableRequest& request, Deadline deadline,
+                                   std::stop_token stop) override;
+  Result<void> keep_answer(const RepeatableRequest& request, const KeptAnswer& answer,
+                           Deadline deadline, std::stop_token stop) override;
+  Result<void> give_up(const RepeatableRequest& request, Deadline deadline,
+                       std::stop_token stop) override;
 
   Result<void> add_token(const ApiToken& token, Deadline deadline, std::stop_token stop) override;
   Result<std::vector<ApiToken>> tokens(Deadline deadline, std::stop_token stop) override;

@@ -7,6 +7,7 @@
 
 #include "store/open_store.h"
 #include "testing/agent_report_store_contract.h"
+#include "testing/answer_store_contract.h"
 #include "testing/audit_log_contract.h"
 #include "testing/fake_finding_store.h"
 #include "testing/fake_people_store.h"
@@ -25,6 +26,7 @@ class FakeSubject {
   FindingStore& store() { return fake_; }
   FindingQueries& queries() { return fake_; }
   AgentReportStore& agents() { return fake_; }
+  AnswerStore& answers() { return fake_; }
   TokenStore& tokens() { return fake_; }
   PersonStore& people() { return people_; }
   SessionStore& sessions() { return people_; }
@@ -43,6 +45,7 @@ class SqlSubject {
   FindingStore& store() { return *store_; }
   FindingQueries& queries() { return *store_; }
   AgentReportStore& agents() { return *store_; }
+  AnswerStore& answers() { return *store_; }
   TokenStore& tokens() { return *store_; }
   PersonStore& people() { return *store_; }
   SessionStore& sessions() { return *store_; }
@@ -98,21 +101,25 @@ class OnPostgres final : public SqlSubject {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, FindingStoreContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, AgentReportStoreContract, FakeSubject);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, AnswerStoreContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, TokenStoreContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, PersonStoreContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, AuditLogContract, FakeSubject);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, FindingStoreContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, AgentReportStoreContract, SqliteInMemory);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, AnswerStoreContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, TokenStoreContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, PersonStoreContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInMemory, AuditLogContract, SqliteInMemory);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, FindingStoreContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, AgentReportStoreContract, SqliteInAFile);
+INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, AnswerStoreContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, TokenStoreContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, PersonStoreContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(SqliteInAFile, AuditLogContract, SqliteInAFile);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FindingStoreContract, OnPostgres);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AgentReportStoreContract, OnPostgres);
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AnswerStoreContract, OnPostgres);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, TokenStoreContract, OnPostgres);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, PersonStoreContract, OnPostgres);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AuditLogContract, OnPostgres);

@@ -3,16 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "console/console_pages.h"
 #include "core/secret_text.h"
+#include "testing/fake_account.h"
 #include "testing/fake_finding_store.h"
 #include "testing/fake_people_store.h"
+#include "testing/fake_runtime.h"
 #include "testing/seeded_random.h"
-#include "testing/simulated_clock.h"
 
 namespace cordon {
 
@@ -27,7 +29,8 @@ struct Client {
   Headers more = {};
 };
 
-/// A console's pages and all that stands behind them, in memory. Passwords cost next to nothing.
+/// A console's pages and all that stands behind them, in memory, the deployment's account among it.
+/// Passwords cost next to nothing. Threads: one.
 class ConsoleWorld {
  public:
   explicit ConsoleWorld(PageOrigin origin = PageOrigin())
@@ -41,10 +44,12 @@ class ConsoleWorld {
                .passwords = *passwords,
                .setup = setup,
                .origin = std::move(origin),
+               .answers = store,
+               .deployment = desk,
                .health = [this] { return health; },
                .clock = clock,
                .random = random,
-               .log = log,
+               .log = runtime.log,
                .metrics = metrics}) {}
 
   std::string make_token(const std::string& name, ApiRole role,
@@ -91,7 +96,34 @@ class ConsoleWorld {
     return ask(client, method, target, body).status;
   }
   static boost::json::object document(const ServerResponse& response) {
-    return boost::json::parse(response.body).as_object();
+    boost::json::error_code failed;
+    const boost::json::value parsed = boost::json::parse(response.body, failed);
+    return parsed.is_object() ? parsed.get_object() : boost::json::object();
+  }
+  static std::string text(const boost::json::value& value) {
+    return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+  }
+  /// What a problem document says.
+  static std::string detail(const ServerResponse& response) {
+    const boost::json::object problem = document(response);
+    return problem.contains("detail") ? text(problem.at("detail")) : "";
+  }
+
+  /// A request of a bearer with this role, without a body.
+  ServerRequest request(const std::string& method, const std::string& target, ApiRole role) {
+    auto [token, is_new] = tokens_.try_emplace(role);
+    if (is_new) token->second = make_token("of-" + std::string(name_of(role)), role);
+    return request({.token = token->second}, method, target);
+  }
+  ServerResponse answer(const ServerRequest& request) { return pages.answer(request, {}); }
+  ServerResponse get(const std::string& target) {
+    return answer(request("GET", target, ApiRole::viewer));
+  }
+  ServerResponse post(const std::string& target, const std::string& body = "",
+                      ApiRole role = ApiRole::admin) {
+    ServerRequest one = request("POST", target, role);
+    one.body = body;
+    return answer(one);
   }
 
   ServerResponse try_sign_in(const Client& client, const std::string& name,
@@ -113,16 +145,30 @@ class ConsoleWorld {
             .csrf = std::string(document(response).at("csrf").as_string())};
   }
 
-  SimulatedClock clock;
+  FakeAccount account;
+  SimulatedClock& clock = account.clock;
+  DeploymentAccess access{account};
+  FakeRuntime runtime{clock};
+  SimulatedClock watch{SimulatedClock::Mode::manual};  ///< What the time of work is taken by.
+  std::optional<Error> away = std::nullopt;            ///< Why the account was not reached.
+  DeploymentDesk desk{{.access = [this]() -> Result<std::shared_ptr<DeploymentAccess>> {
+                         if (away) return *away;
+                         // Owned by nobody: it is the world's.
+                         return std::shared_ptr<DeploymentAccess>(std::shared_ptr<void>(), &access);
+                       },
+                       .runtime = runtime.runtime,
+                       .clock = watch}};
   SeededRandom random;
   FakeFindingStore store{clock};
   FakePeopleStore people{clock};
-  Log log{LogLevel::off, clock};
   Metrics metrics;
   IntakeHealth health;
   std::unique_ptr<PasswordHasher> passwords = PasswordHasher::make({1, 8192}).value();
   SetupToken setup{clock};
   ConsolePages pages;
+
+ private:
+  std::map<ApiRole, std::string> tokens_;
 };
 
 }  // namespace cordon

@@ -337,6 +337,42 @@ Result<std::size_t> FakeFindingStore::forget_agents_before(SystemTime time, Dead
   return std::erase_if(reports_, [&](const AgentReport& one) { return one.reported_at < time; });
 }
 
+Result<Repetition> FakeFindingStore::begin_request(const RepeatableRequest& request,
+                                                   Deadline deadline, std::stop_token stop) {
+  using State = Repetition::State;
+  if (const auto error = over(deadline, stop)) return *error;
+  std::lock_guard lock(mutex_);
+  std::erase_if(answers_, [&](const auto& one) {
+    const auto& [known, answer] = one.second;
+    return known.at <= request.at - (answer ? kKept : kUnderWay);
+  });
+  const auto [found, is_new] = answers_.try_emplace(request.key, request, std::nullopt);
+  if (is_new) return Repetition{};
+  const auto& [known, answer] = found->second;
+  if (known.request != request.request) return Repetition{.state = State::another};
+  if (!answer) return Repetition{.state = State::under_way};
+  return Repetition{.state = State::answered, .answer = *answer};
+}
+
+Result<void> FakeFindingStore::keep_answer(const RepeatableRequest& request,
+                                           const KeptAnswer& answer, Deadline deadline,
+                                           std::stop_token stop) {
+  if (const auto error = over(deadline, stop)) return *error;
+  std::lock_guard lock(mutex_);
+  const auto found = answers_.find(request.key);
+  if (found != answers_.end() && found->second.first == request) found->second.second = answer;
+  return {};
+}
+
+Result<void> FakeFindingStore::give_up(const RepeatableRequest& request, Deadline deadline,
+                                       std::stop_token stop) {
+  if (const auto error = over(deadline, stop)) return *error;
+  std::lock_guard lock(mutex_);
+  const auto found = answers_.find(request.key);
+  if (found != answers_.end() && found->second.first == request) answers_.erase(found);
+  return {};
+}
+
 Result<void> FakeFindingStore::add_token(const ApiToken& token, Deadline deadline,
                                          std::stop_token stop) {
   if (const auto error = over(deadline, stop)) return *error;

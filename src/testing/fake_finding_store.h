@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/ports/agent_report_store.h"
+#include "core/ports/answer_store.h"
 #include "core/ports/finding_queries.h"
 #include "core/ports/finding_store.h"
 #include "core/ports/token_store.h"
@@ -21,6 +22,7 @@ namespace cordon {
 class FakeFindingStore final : public FindingStore,
                                public FindingQueries,
                                public AgentReportStore,
+                               public AnswerStore,
                                public TokenStore {
  public:
   explicit FakeFindingStore(const Clock& clock) : clock_(clock) {}
@@ -55,6 +57,13 @@ class FakeFindingStore final : public FindingStore,
                                           Deadline deadline, std::stop_token stop) override;
   Result<std::size_t> forget_agents_before(SystemTime time, Deadline deadline,
                                            std::stop_token stop) override;
+
+  Result<Repetition> begin_request(const RepeatableRequest& request, Deadline deadline,
+                                   std::stop_token stop) override;
+  Result<void> keep_answer(const RepeatableRequest& request, const KeptAnswer& answer,
+                           Deadline deadline, std::stop_token stop) override;
+  Result<void> give_up(const RepeatableRequest& request, Deadline deadline,
+                       std::stop_token stop) override;
 
   Result<void> add_token(const ApiToken& token, Deadline deadline, std::stop_token stop) override;
   Result<std::vector<ApiToken>> tokens(Deadline deadline, std::stop_token stop) override;
@@ -99,6 +108,8 @@ class FakeFindingStore final : public FindingStore,
   std::map<RollupKey, Rollup> rollups_;
   std::vector<AgentReport> reports_;  ///< By the time that their agents became known.
   std::vector<ApiToken> tokens_;
+  /// By key; without an answer: under way.
+  std::map<std::string, std::pair<RepeatableRequest, std::optional<KeptAnswer>>> answers_;
   std::deque<Error> failures_;
   std::size_t batches_ = 0;
   std::int64_t last_object_ = 0;

@@ -26,11 +26,12 @@ class Console:
         self.path = system.folder / "console.db"
         self.database = f"sqlite:{self.path}"
         self.process = self.url = None
+        self.environment = {}
 
     def start(self):
         log = self.system.folder / "console---listen.log"
         before = log.read_text() if log.exists() else ""
-        self.process = self.system.launch("console", "--listen", "127.0.0.1:0", "--database", self.database)
+        self.process = self.system.launch("console", "--listen", "127.0.0.1:0", "--database", self.database, **self.environment)
 
         def address():
             assert self.process.poll() is None, log.read_text()

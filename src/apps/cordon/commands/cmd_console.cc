@@ -4,6 +4,7 @@
 
 #include "apps/cordon/cli.h"
 #include "apps/cordon/commands/console_database.h"
+#include "apps/cordon/commands/seal_keys.h"
 #include "apps/cordon/services/console_service.h"
 #include "command_line/command_line.h"
 
@@ -24,6 +25,7 @@ void add_console_command(Command& app, Selection& selection) {
                       "Forget results after this time, at least 30d (default: 365d)");
   console->add_option("--public-url", flags->public_url,
                       "Where people reach it through a proxy, as https://console.example.org");
+  add_seal_key_flag(*console, flags->seal_key_file);
   Command* token = add_token_commands(*console, selection);
   Command* person = add_person_commands(*console, selection);
   Command* audit = add_audit_commands(*console, selection);

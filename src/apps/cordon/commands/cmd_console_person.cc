@@ -117,9 +117,10 @@ Command* add_person_commands(Command& console, Selection& selection) {
       add_person_use(*person, selection, "invite",
                      "Add somebody, and print an invitation, this once", flags, invite);
   invited
-      ->add_option("--role", flags->role,
-                   "viewer: may read (default); operator: may say what became of problems, too; "
-                   "admin: may do everything")
+      ->add_option(
+          "--role", flags->role,
+          "viewer: may read (default); operator: may act on problems, single objects, messages and "
+          "sweeps, too; admin: may do everything")
       ->one_of({"viewer", "operator", "admin"});
   add_person_use(*person, selection, "disable", "From now on this one cannot sign in", flags,
                  disable);

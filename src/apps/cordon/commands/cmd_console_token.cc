@@ -118,9 +118,10 @@ Command* add_token_commands(Command& console, Selection& selection) {
   Command* make = add_token_use(*token, selection, "new", "Make a token and print it, this once",
                                 flags, make_token);
   make->add_option("NAME", flags->name, "Whose it is, for people")->required();
-  make->add_option("--role", flags->role,
-                   "viewer: may read (default); operator: may say that problems are handled, too; "
-                   "admin: may do everything")
+  make->add_option(
+          "--role", flags->role,
+          "viewer: may read (default); operator: may act on problems, single objects, messages and "
+          "sweeps, too; admin: may do everything")
       ->one_of({"viewer", "operator", "admin"});
   make->add_option("--expires", flags->expires, "After this time, or never (default: 90d)");
   add_token_use(*token, selection, "list", "All tokens that there ever were", flags, list_tokens);

@@ -162,10 +162,23 @@ void add_iam_command(Command& app, Selection& selection) {
   iam->subcommand("agent")->add_flag(
       "--gateway", [agent] { agent->features.insert(OperatorFeature::gateway); },
       "Also for uploads through linked file shares of Storage Gateways");
-  add_role(
+  const std::shared_ptr<IamFlags> console = add_role(
       *iam, selection, "console",
       "For the console, and its jobs: settings, quarantine and verdict, seeing what is protected",
       AccessRole::console);
+  const std::tuple<const char*, OperatorFeature, const char*> kConsoleFeatures[] = {
+      {"--protect", OperatorFeature::protect, "protecting, unprotecting and gating buckets"},
+      {"--sweep", OperatorFeature::sweep, "sweeps: how far they are, beginning one"},
+      {"--dead", OperatorFeature::dead, "dead letters"},
+      {"--brake", OperatorFeature::brake, "the brake on new signatures"},
+      {"--gateway", OperatorFeature::gateway, "file shares of Storage Gateways"},
+      {"--regions", OperatorFeature::regions, "regions, and removing what they no longer need"},
+      {"--doctor", OperatorFeature::doctor, "the health report"}};
+  for (const auto& [name, feature, what] : kConsoleFeatures) {
+    iam->subcommand("console")->add_flag(
+        name, [console, feature = feature] { console->features.insert(feature); },
+        std::string("Also what this takes at the console: ") + what);
+  }
   const std::shared_ptr<IamFlags> flags =
       add_role(*iam, selection, "operator",
                "For protecting, unprotecting and gating buckets of the deployment's account",

@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "apps/cordon/account/connect_account.h"
+#include "apps/cordon/commands/seal_keys.h"
 #include "base/duration.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "console/console_pages.h"
+#include "console/deployment_desk.h"
+#include "console/document_uploads.h"
 #include "console/password_hasher.h"
 #include "console/result_intake.h"
 #include "console/retention_schedule.h"
@@ -57,16 +60,50 @@ Result<void> offer_setup(PersonStore& people, SetupToken& setup, Process& proces
   std::fflush(stdout);
   return {};
 }
+/// The account, from the moment that it was reached; before, why not. What was found is served also
+/// while nobody there answers.
+class LateAccount {
+ public:
+  using Access = std::shared_ptr<DeploymentAccess>;  // Shared with whatever works with it.
+
+  explicit LateAccount(Process& process) : process_(process) {}
+
+  /// Blocks until the account was reached. Errors: invalid, denied: waiting would not help;
+  /// cancelled.
+  Result<Access> reach() {
+    do {
+      Result<Access> reached = connect_account(process_);
+      if (reached) (*reached)->tell_progress(nullptr);  // Nobody waits for a service.
+      now_.with([&](Result<Access>& now) { now = reached; });
+      if (reached || !passes(reached.error())) return reached;
+      process_.log.write_limited(LogLevel::warn, "console.account_away",
+                                 {{"error", reached.error()}});
+    } while (process_.clock.wait_for(kBetweenLooks, process_.stop));
+    return Error{Errc::cancelled, "stopped before the account was reached"};
+  }
+
+  Result<Access> now() const {
+    return now_.with([](const Result<Access>& now) { return now; });
+  }
+
+ private:
+  static bool passes(const Error& error) {
+    return error.code == Errc::unavailable || error.code == Errc::timeout ||
+           error.code == Errc::throttled;
+  }
+
+  Process& process_;
+  Guarded<Result<Access>> now_{Error{Errc::unavailable, "the account was not reached yet"}};
+};
 
 /// The results queue, from the moment that there is one; before, why not.
 class Intake {
  public:
-  Intake(DeploymentAccess& access, SqlStore& store, Process& process)
-      : access_(access), store_(store), process_(process) {}
+  Intake(SqlStore& store, Process& process) : store_(store), process_(process) {}
 
   /// Blocks until the stop request.
-  void run() {
-    if (find_queue()) take_in();
+  void run(DeploymentAccess& access) {
+    if (find_queue(access)) take_in();
   }
 
   IntakeHealth health() const {
@@ -77,11 +114,11 @@ class Intake {
 
  private:
   // The queue is made with the first protected bucket, which may come after the console.
-  bool find_queue() {
+  bool find_queue(DeploymentAccess& access) {
     bool is_told = false;
     do {
       const Deadline deadline = Deadline::after(process_.clock, kLookTime);
-      Result<EventQueueAccess> found = access_.results_intake(deadline, process_.stop);
+      Result<EventQueueAccess> found = access.results_intake(deadline, process_.stop);
       if (found) {
         queue_ = *std::move(found);
         return true;
@@ -110,7 +147,6 @@ class Intake {
     }
   }
 
-  DeploymentAccess& access_;
   SqlStore& store_;
   Process& process_;
   EventQueueAccess queue_;
@@ -118,17 +154,22 @@ class Intake {
 };
 
 Result<std::unique_ptr<HttpServer>> start_pages(const HostPort& where, ConsolePages& pages,
-                                                Process& process) {
-  CORDON_TRY(std::unique_ptr<HttpServer> server,
-             HttpServer::start(
-                 HttpServerOptions{.host = where.host,
-                                   .port = where.port,
-                                   .threads = kHttpThreads,
-                                   .connections_max = 256,
-                                   .body_bytes_max = 4096},
-                 [&pages](const ServerRequest& request, const std::shared_ptr<UploadSink>&,
-                          std::stop_token stop) { return pages.answer(request, std::move(stop)); },
-                 process.log));
+                                                DocumentUploads& uploads, Process& process) {
+  CORDON_TRY(
+      std::unique_ptr<HttpServer> server,
+      HttpServer::start(
+          HttpServerOptions{
+              .host = where.host,
+              .port = where.port,
+              .threads = kHttpThreads,
+              .connections_max = 256,
+              .body_bytes_max = 4096,
+              .upload = [&uploads](const ServerRequest& head) { return uploads.sink_for(head); }},
+          [&pages](const ServerRequest& request, const std::shared_ptr<UploadSink>& upload,
+                   std::stop_token stop) {
+            return pages.answer(DocumentUploads::whole(request, upload), std::move(stop));
+          },
+          process.log));
   if (!is_loopback(where.host)) {
     process.log.warn("console.without_tls", {{"host", where.host}});
   }
@@ -145,14 +186,19 @@ Result<void> serve(const ConsoleFlags& flags, Process& process,
   CORDON_TRY(const std::chrono::hours keep, kept_time(flags));
   CORDON_TRY(const HostPort where, parse_host_port(flags.listen));
   CORDON_TRY(const PageOrigin origin, origin_of(flags));
-  CORDON_TRY(const std::shared_ptr<DeploymentAccess> access, connect_account(process));
-  access->tell_progress(nullptr);  // Nobody waits for a service.
+  CORDON_TRY(std::optional<SealKeyRing> seal_keys, load_seal_keys(flags.seal_key_file));
   CORDON_TRY(const std::unique_ptr<SqlStore> store,
              open_store(location, kHttpThreads, process.clock,
                         Deadline::after(process.clock, kOpenTime), process.stop));
   CORDON_TRY(const std::unique_ptr<PasswordHasher> passwords, PasswordHasher::make(kPasswordCost));
   SetupToken setup(process.clock);
-  Intake intake(*access, *store, process);
+  LateAccount account(process);
+  Intake intake(*store, process);
+  DeploymentDesk desk({.access = [&account] { return account.now(); },
+                       .runtime = process,
+                       .clock = process.clock,
+                       .seal_keys = std::move(seal_keys)});
+  DocumentUploads uploads;
   ConsolePages pages({.findings = *store,
                       .store = *store,
                       .agents = *store,
@@ -163,20 +209,23 @@ Result<void> serve(const ConsoleFlags& flags, Process& process,
                       .passwords = *passwords,
                       .setup = setup,
                       .origin = origin,
+                      .answers = *store,
+                      .deployment = desk,
                       .health = [&intake] { return intake.health(); },
                       .clock = process.clock,
                       .random = process.random,
                       .log = process.log,
                       .metrics = process.metrics});
-  CORDON_TRY(const std::unique_ptr<HttpServer> server, start_pages(where, pages, process));
+  CORDON_TRY(const std::unique_ptr<HttpServer> server, start_pages(where, pages, uploads, process));
   CORDON_TRY(offer_setup(*store, setup, process));
   when_ready();
-  std::jthread retention([&] {
+  std::jthread retention([&](std::stop_token stop) {
     ::pthread_setname_np(::pthread_self(), "retention");
     forget_on_schedule(*store, *store, *store, keep, process.clock, process.log, process.metrics,
-                       process.stop);
+                       std::move(stop));
   });
-  intake.run();
+  CORDON_TRY(const LateAccount::Access access, account.reach());
+  intake.run(*access);
   process.log.info("console.stopped");
   return {};
 }

@@ -14,7 +14,8 @@ struct ConsoleFlags {
   std::string listen = "127.0.0.1:8080";
   std::string database;
   std::string keep = "365d";
-  std::string public_url;  ///< Where people reach it; empty: where they ask.
+  std::string public_url;     ///< Where people reach it; empty: where they ask.
+  std::string seal_key_file;  ///< Empty: verdicts are believed as their tags stand.
 };
 
 /// The console as a service, until the stop request: takes results in, forgets old ones, answers
