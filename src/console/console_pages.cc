@@ -77,7 +77,7 @@ std::string_view method_of(const ServerRequest& request) {
 
 ConsolePages::ConsolePages(ConsolePagesPorts ports)
     : ports_(std::move(ports)),
-      gate_(ports_.tokens, ports_.sessions, ports_.origin, ports_.clock, ports_.metrics),
+      gate_(ports_.tokens, ports_.sessions, ports_.front, ports_.clock, ports_.metrics),
       sign_in_(ports_.people, ports_.passwords, ports_.clock, ports_.metrics),
       trail_(ports_.audit, ports_.clock, ports_.log, ports_.metrics),
       access_{ports_.people, ports_.sessions, ports_.tokens, ports_.audit, ports_.passwords,

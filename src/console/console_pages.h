@@ -28,7 +28,7 @@ struct ConsolePagesPorts {
   AuditLog& audit;
   PasswordHasher& passwords;
   SetupToken& setup;
-  PageOrigin origin;
+  ConsoleFront front;
   AnswerStore& answers;
   DeploymentDesk& deployment;
   std::function<IntakeHealth()> health;

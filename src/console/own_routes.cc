@@ -32,7 +32,7 @@ Result<ServerResponse> accept_invitation(ApiCall& call) {
   const WipedLater wiped_secret(secret);
   const WipedLater wiped(password);
   CORDON_TRY(check_body(body));
-  const std::string address = address_of(call.http);
+  const std::string address = call.people.gate.address_of(call.http);
   if (const auto wait = people.sign_in.begin(address); wait.count() > 0) {
     return too_often_response(wait);
   }

@@ -63,8 +63,9 @@ Result<ServerResponse> begin_session(ApiCall& call, const Person& person) {
 Result<std::optional<ServerResponse>> own_password_wrong(ApiCall& call,
                                                          const std::string& password) {
   using MaybeResponse = std::optional<ServerResponse>;
-  const SignInAttempt attempt{
-      .address = address_of(call.http), .name = call.caller.name, .password = password};
+  const SignInAttempt attempt{.address = call.people.gate.address_of(call.http),
+                              .name = call.caller.name,
+                              .password = password};
   CORDON_TRY(const SignInOutcome outcome,
              call.people.sign_in.look_again(attempt, call.deadline, call.stop));
   if (outcome.wait.count() > 0) return MaybeResponse(too_often_response(outcome.wait));

@@ -76,7 +76,7 @@ class RacesTest : public testing::Test, protected ConsoleWorld {
 
   MeetingStore meeting_{people};
   ConsolePages meeting_pages_{{store, store, store, store, meeting_, people, people, *passwords,
-                               setup, PageOrigin(), store, desk, [] { return IntakeHealth(); },
+                               setup, ConsoleFront(), store, desk, [] { return IntakeHealth(); },
                                clock, random, runtime.log, metrics}};
 };
 

@@ -30,11 +30,6 @@ std::string Admission::who() const {
   return (session ? "person:" : "token:") + name;
 }
 
-// "127.0.0.1:40112" without its port; "[::1]:5" likewise.
-std::string address_of(const ServerRequest& request) {
-  return request.peer.substr(0, request.peer.rfind(':'));
-}
-
 bool only_reads(const ServerRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
@@ -45,7 +40,7 @@ Result<Admission> RequestGate::look_at(const ServerRequest& request, Deadline de
   const std::string address = address_of(request);
   const std::optional<std::string> token = token_in(request);
   const std::string secret =
-      token ? *token : session_secret_in(request, origin_.cookie_kind()).value_or("");
+      token ? *token : session_secret_in(request, cookie_kind()).value_or("");
   const std::string digest = digest_of_secret(secret);
   const bool is_known = known_.with([&](const Digests& known) { return known.contains(digest); });
   const std::chrono::seconds wait = failures_.wait_of(address);

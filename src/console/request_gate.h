@@ -10,6 +10,7 @@
 #include "base/guarded.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "console/client_address.h"
 #include "console/failed_attempts.h"
 #include "console/page_origin.h"
 #include "core/ports/session_store.h"
@@ -37,10 +38,14 @@ struct Admission {
   std::string who() const;  ///< For the audit log: "person:ada", "token:ci", "nobody"
 };
 
-/// The address of a request's other end, without its port.
-std::string address_of(const ServerRequest& request);
 /// Whether the request changes nothing: GET and HEAD.
 bool only_reads(const ServerRequest& request);
+
+/// What stands between the console and those who ask it.
+struct ConsoleFront {
+  PageOrigin origin = PageOrigin();
+  std::size_t proxies = 0;  ///< As of `client_address`.
+};
 
 /// The one place that lets requests in: those with a token in force (`Authorization: Bearer
 /// SECRET`) and those of a session that counts (its cookie and, for whatever changes something, its
@@ -49,11 +54,11 @@ bool only_reads(const ServerRequest& request);
 class RequestGate {
  public:
   /// All of it outlives the gate.
-  RequestGate(TokenStore& tokens, SessionStore& sessions, PageOrigin origin, const Clock& clock,
+  RequestGate(TokenStore& tokens, SessionStore& sessions, ConsoleFront front, const Clock& clock,
               Metrics& metrics)
       : tokens_(tokens),
         sessions_(sessions),
-        origin_(std::move(origin)),
+        front_(std::move(front)),
         clock_(clock),
         metrics_(metrics),
         failures_(kAddressLimit, clock) {}
@@ -61,8 +66,11 @@ class RequestGate {
   /// Errors: those of the store; nobody is let in then.
   Result<Admission> look_at(const ServerRequest& request, Deadline deadline, std::stop_token stop);
   /// For what nobody needs to be let in: whether a page of another site has made it.
-  bool is_foreign(const ServerRequest& request) const { return origin_.is_foreign(request); }
-  CookieKind cookie_kind() const { return origin_.cookie_kind(); }
+  bool is_foreign(const ServerRequest& request) const { return front_.origin.is_foreign(request); }
+  CookieKind cookie_kind() const { return front_.origin.cookie_kind(); }
+  std::string address_of(const ServerRequest& request) const {
+    return client_address(request, front_.proxies);
+  }
   /// From now on the secret is looked at also while its address has to wait.
   void remember(const std::string& digest);
 
@@ -77,7 +85,7 @@ class RequestGate {
 
   TokenStore& tokens_;
   SessionStore& sessions_;
-  const PageOrigin origin_;
+  const ConsoleFront front_;
   const Clock& clock_;
   Metrics& metrics_;
   FailedAttempts failures_;

@@ -20,7 +20,7 @@ Result<ServerResponse> sign_in(ApiCall& call) {
   CORDON_TRY(call.request.checked());
   CORDON_TRY(JsonDocument body, body_of(call.http));
   JsonMembers members = body.members();
-  SignInAttempt attempt{.address = address_of(call.http),
+  SignInAttempt attempt{.address = call.people.gate.address_of(call.http),
                         .name = lower(trim(members.text("name"))),
                         .password = members.text("password"),
                         .code = members.maybe_text("code")};

@@ -236,7 +236,7 @@ TEST_F(SessionRoutesTest, WhoSignedInAndWhoTriedIsInTheAuditLog) {
 }
 
 TEST(SessionRoutes, OverTlsTheCookieSaysSo) {
-  ConsoleWorld world(PageOrigin::parse("https://console.example.org/").value());
+  ConsoleWorld world({.origin = PageOrigin::parse("https://console.example.org/").value()});
   world.add_person("ada", ApiRole::admin);
 
   const ServerResponse response = world.try_sign_in({}, "ada", kTestPassword);
@@ -248,6 +248,20 @@ TEST(SessionRoutes, OverTlsTheCookieSaysSo) {
   EXPECT_EQ(world.status(ada, "GET", "/api/v1/session"), 200);
   const Client other{.cookie = ada.cookie.substr(7)};  // The name that anybody could have set.
   EXPECT_EQ(world.status(other, "GET", "/api/v1/session"), 401);
+}
+
+TEST(SessionRoutes, BehindAProxyNobodyWaitsForSomebodyElsesFailures) {
+  ConsoleWorld world({.proxies = 1});
+  world.add_person("ada", ApiRole::admin);
+  const auto from = [](const std::string& address) {
+    return Client{.more = {{"X-Forwarded-For", "192.0.2.77, " + address}}};
+  };
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(world.try_sign_in(from("198.51.100.1"), "n" + std::to_string(i), "x").status, 401);
+  }
+  EXPECT_EQ(world.try_sign_in(from("198.51.100.1"), "ada", kTestPassword).status, 429);
+  EXPECT_EQ(world.try_sign_in(from("198.51.100.2"), "ada", kTestPassword).status, 200);
+  EXPECT_EQ(world.people.records().front().entry.detail, "from 198.51.100.1");
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Result<ServerResponse> make_first_person(ApiCall& call) {
   CORDON_TRY(check_body(body));
   call.note = {.who = "setup", .target = person.name};
 
-  const std::string address = address_of(call.http);
+  const std::string address = call.people.gate.address_of(call.http);
   if (const auto wait = people.sign_in.begin(address); wait.count() > 0) {
     return too_often_response(wait);
   }

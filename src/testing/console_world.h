@@ -33,7 +33,7 @@ struct Client {
 /// Passwords cost next to nothing. Threads: one.
 class ConsoleWorld {
  public:
-  explicit ConsoleWorld(PageOrigin origin = PageOrigin())
+  explicit ConsoleWorld(ConsoleFront front = ConsoleFront())
       : pages({.findings = store,
                .store = store,
                .agents = store,
@@ -43,7 +43,7 @@ class ConsoleWorld {
                .audit = people,
                .passwords = *passwords,
                .setup = setup,
-               .origin = std::move(origin),
+               .front = std::move(front),
                .answers = store,
                .deployment = desk,
                .health = [this] { return health; },

@@ -25,6 +25,10 @@ void add_console_command(Command& app, Selection& selection) {
                       "Forget results after this time, at least 30d (default: 365d)");
   console->add_option("--public-url", flags->public_url,
                       "Where people reach it through a proxy, as https://console.example.org");
+  console
+      ->add_option("--proxies", flags->proxies,
+                   "How many proxies stand before it; from their X-Forwarded-For it knows who asks")
+      ->between(0, 10);
   add_seal_key_flag(*console, flags->seal_key_file);
   Command* token = add_token_commands(*console, selection);
   Command* person = add_person_commands(*console, selection);

@@ -44,9 +44,11 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-Result<PageOrigin> origin_of(const ConsoleFlags& flags) {
-  if (flags.public_url.empty()) return PageOrigin();
-  return PageOrigin::parse(flags.public_url);
+Result<ConsoleFront> front_of(const ConsoleFlags& flags) {
+  ConsoleFront front{.proxies = static_cast<std::size_t>(flags.proxies)};
+  if (flags.public_url.empty()) return front;
+  CORDON_TRY(front.origin, PageOrigin::parse(flags.public_url));
+  return front;
 }
 
 // Whoever reads what the console prints may make its first person.
@@ -185,7 +187,7 @@ Result<void> serve(const ConsoleFlags& flags, Process& process,
   CORDON_TRY(const DatabaseLocation location, parse_database(flags.database));
   CORDON_TRY(const std::chrono::hours keep, kept_time(flags));
   CORDON_TRY(const HostPort where, parse_host_port(flags.listen));
-  CORDON_TRY(const PageOrigin origin, origin_of(flags));
+  CORDON_TRY(const ConsoleFront front, front_of(flags));
   CORDON_TRY(std::optional<SealKeyRing> seal_keys, load_seal_keys(flags.seal_key_file));
   CORDON_TRY(const std::unique_ptr<SqlStore> store,
              open_store(location, kHttpThreads, process.clock,
@@ -208,7 +210,7 @@ Result<void> serve(const ConsoleFlags& flags, Process& process,
                       .audit = *store,
                       .passwords = *passwords,
                       .setup = setup,
-                      .origin = origin,
+                      .front = front,
                       .answers = *store,
                       .deployment = desk,
                       .health = [&intake] { return intake.health(); },

@@ -15,6 +15,7 @@ struct ConsoleFlags {
   std::string database;
   std::string keep = "365d";
   std::string public_url;     ///< Where people reach it; empty: where they ask.
+  int proxies = 0;            ///< Of ours, before it.
   std::string seal_key_file;  ///< Empty: verdicts are believed as their tags stand.
 };
 
