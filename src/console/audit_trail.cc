@@ -19,7 +19,7 @@ Result<void> AuditTrail::note(AuditEntry entry, Deadline deadline, std::stop_tok
   }
   const Result<AuditRecord> record = audit_.append(entry, deadline, std::move(stop));
   if (!record) metrics_.count("cordon_console_audit_failures_total");
-  log_.info("console.changed",
+  log_.info(entry.outcome == "done" ? "console.changed" : "console.tried",
             {{"action", entry.action},
              {"target", entry.target},
              {"by", entry.who},

@@ -11,7 +11,8 @@ namespace {
 class AuditTrailTest : public testing::Test {
  protected:
   Result<void> note(const std::string& target) {
-    return trail_.note({.who = "person:ada", .target = target}, Deadline::never(), {});
+    return trail_.note({.who = "person:ada", .target = target, .outcome = "done"},
+                       Deadline::never(), {});
   }
   Result<void> note_limited() {
     return trail_.note_limited({.who = "nobody", .outcome = "refused"}, Deadline::never(), {});
@@ -33,12 +34,14 @@ TEST_F(AuditTrailTest, WritesTheRecordAndItsHashToTheLog) {
   const std::string json = to_json(record);
   const std::string hash = json.substr(json.rfind("\"hash\":\"") + 8, 64);
   EXPECT_NE(lines_.find(hash), std::string::npos);
+  EXPECT_NE(lines_.find("console.changed"), std::string::npos);
 }
 
 TEST_F(AuditTrailTest, WhatStrangersCauseIsLimitedAndCounted) {
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(note_limited());
   EXPECT_EQ(store_.records().size(), 60U);
   ASSERT_TRUE(note("what is done is always there"));
+  EXPECT_NE(lines_.find("console.tried"), std::string::npos);
   EXPECT_EQ(store_.records().size(), 61U);
 
   clock_.advance(std::chrono::minutes(1));
