@@ -1,11 +1,11 @@
 #include "console/api_response.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <span>
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "console/entity_tag.h"
 
 namespace cordon {
 namespace {
@@ -28,18 +28,6 @@ std::string entity_tag_of(std::string_view body) {
   return hex(std::span(digest).first(16));
 }
 
-// https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match: a list, compared weakly.
-bool names(std::string_view list, std::string_view tag) {
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    std::string_view one = trim(list.substr(0, comma));
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one == tag || one == "*") return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return false;
-}
-
 }  // namespace
 
 ServerResponse list_response(std::string body) { return response(200, kJson, std::move(body)); }
@@ -54,7 +42,7 @@ ServerResponse json_response(const ServerRequest& request, std::string body,
   const std::string tag = "\"" + std::string(entity_tag) + "\"";
   const auto known = request.headers.get("If-None-Match");
   ServerResponse out = response(200, kJson, std::move(body));
-  if (known && names(*known, tag)) out = ServerResponse{.status = 304};
+  if (known && names_entity_tag(*known, tag)) out = ServerResponse{.status = 304};
   out.headers.set("Cache-Control", "private, no-cache");  // To be asked for with the tag.
   out.headers.add("ETag", tag);
   return out;

@@ -82,7 +82,8 @@ ConsolePages::ConsolePages(ConsolePagesPorts ports)
       trail_(ports_.audit, ports_.clock, ports_.log, ports_.metrics),
       access_{ports_.people, ports_.sessions, ports_.tokens, ports_.audit, ports_.passwords,
               ports_.setup,  sign_in_,        gate_,         ports_.random},
-      repeats_(ports_.answers, ports_.clock) {}
+      repeats_(ports_.answers, ports_.clock),
+      web_(ports_.web) {}
 
 ServerResponse ConsolePages::answer(const ServerRequest& request, std::stop_token stop) {
   if (request.target.starts_with(kApi)) return answer_api(request, std::move(stop));
@@ -97,7 +98,9 @@ ServerResponse ConsolePages::answer(const ServerRequest& request, std::stop_toke
     out.headers.set("Content-Type", "text/plain; version=0.0.4");
     return out;
   }
-  return plain(404, "try /healthz, /readyz, /metrics or /api/v1/problems\n");
+  // Programs that ask for another version of the API get no page for people.
+  if (request.target.starts_with("/api/")) return plain(404, "the API is below /api/v1/\n");
+  return web_.answer(request);
 }
 
 ServerResponse ConsolePages::answer_api(const ServerRequest& request, std::stop_token stop) {

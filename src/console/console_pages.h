@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <stop_token>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "console/people_access.h"
 #include "console/repeat_guard.h"
 #include "console/result_intake.h"
+#include "console/web_pages.h"
 #include "core/ports/finding_queries.h"
 #include "net/http_server.h"
 
@@ -36,10 +38,11 @@ struct ConsolePagesPorts {
   Random& random;
   Log& log;
   Metrics& metrics;
+  std::span<const WebFile> web = {};  ///< None: there are no pages for people.
 };
 
-/// `/healthz`, `/readyz` and `/metrics` for whoever asks, and the API below `/api/v1` for bearers
-/// of tokens and people who are signed in. Threads: any.
+/// `/healthz`, `/readyz`, `/metrics` and the web UI for whoever asks, and the API below `/api/v1`
+/// for bearers of tokens and people who are signed in. Threads: any.
 class ConsolePages {
  public:
   explicit ConsolePages(ConsolePagesPorts ports);
@@ -63,6 +66,7 @@ class ConsolePages {
   AuditTrail trail_;
   PeopleAccess access_;
   RepeatGuard repeats_;
+  const WebPages web_;
 };
 
 }  // namespace cordon

@@ -21,6 +21,7 @@
 #include "console/result_intake.h"
 #include "console/retention_schedule.h"
 #include "console/setup_token.h"
+#include "console_web/web_file.h"
 #include "net/host_port.h"
 #include "store/open_store.h"
 
@@ -217,7 +218,8 @@ Result<void> serve(const ConsoleFlags& flags, Process& process,
                       .clock = process.clock,
                       .random = process.random,
                       .log = process.log,
-                      .metrics = process.metrics});
+                      .metrics = process.metrics,
+                      .web = web_files()});
   CORDON_TRY(const std::unique_ptr<HttpServer> server, start_pages(where, pages, uploads, process));
   CORDON_TRY(offer_setup(*store, setup, process));
   when_ready();

@@ -1,0 +1,7 @@
+#include "console_web/web_file.h"
+
+namespace cordon {
+
+std::span<const WebFile> web_files() { return {}; }
+
+}  // namespace cordon

@@ -1,0 +1,59 @@
+// Live or paused. Live: what is shown is asked for anew every ten seconds, and when a person comes back to the page.
+// Paused: nothing is asked that a person did not ask for (a page opened, a filter changed, a button pressed), and
+// what is under way is called off: who compares two numbers does not want them to move.
+import {
+  QueryClient, QueryClientProvider, useQuery, useQueryClient, type QueryKey, type UseQueryResult,
+} from "@tanstack/react-query";
+import { createContext, useContext, useMemo, useState, type ReactNode } from "react";
+
+import { ApiError } from "./api/client";
+
+const EVERY_MS = 10_000;
+const RETRIES = 2;
+
+const LiveContext = createContext<{ isLive: boolean; toggle(): void }>({ isLive: true, toggle: () => undefined });
+
+export function useLive() {
+  return useContext(LiveContext);
+}
+
+function LiveSwitch({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  const [isLive, setIsLive] = useState(true);
+  const value = useMemo(() => ({
+    isLive,
+    toggle: () => {
+      if (isLive) void client.cancelQueries();
+      else void client.invalidateQueries();
+      setIsLive(!isLive);
+    },
+  }), [client, isLive]);
+  return <LiveContext.Provider value={value}>{children}</LiveContext.Provider>;
+}
+
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const [client] = useState(() => new QueryClient());
+  return (
+    <QueryClientProvider client={client}>
+      <LiveSwitch>{children}</LiveSwitch>
+    </QueryClientProvider>
+  );
+}
+
+/** What `read` gives, kept up to date while the page is live. `key` names the question. */
+export function useLiveQuery<T>(key: QueryKey, read: (signal: AbortSignal) => Promise<T>, isWanted = true):
+    UseQueryResult<T> {
+  const { isLive } = useLive();
+  return useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => read(signal),
+    enabled: isWanted,
+    refetchInterval: isLive ? EVERY_MS : false,
+    refetchOnWindowFocus: isLive,
+    refetchOnReconnect: isLive,
+    staleTime: isLive ? 0 : Infinity,
+    networkMode: "always",
+    retry: (failures, problem) =>
+      isLive && failures < RETRIES && problem instanceof ApiError && (problem.status === 0 || problem.status === 503),
+  });
+}
