@@ -12,6 +12,7 @@ namespace cordon {
 namespace {
 
 constexpr std::size_t kThreadNameMax = 15;  // The kernel's.
+constexpr std::size_t kResultBytesMax = 512U << 10U;
 
 void describe(Metrics& metrics) {
   metrics.describe("cordon_outbox_results", "Results that a destination has not taken yet");
@@ -38,7 +39,8 @@ Result<std::unique_ptr<Outbox>> Outbox::open(JournalFolder& folder, const Outbox
                                              const ResultDeliveryPorts& ports) {
   CORDON_TRY(std::unique_ptr<Journal> journal,
              Journal::open(folder,
-                           {.readers = names_of(destinations),
+                           {.name = "outbox",
+                            .readers = names_of(destinations),
                             .bytes_max = options.bytes_max,
                             .file_bytes_max = options.file_bytes_max},
                            ports.log));
@@ -73,12 +75,13 @@ Outbox::~Outbox() {
 }
 
 Result<void> Outbox::keep(const ScanResult& result, Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(const std::string line, result_line(result, kRecordPayloadBytesMax, LineText::utf8));
+  CORDON_TRY(const std::string line, result_line(result, kResultBytesMax, LineText::utf8));
   // Nobody could deliver it. Whoever asks delivers it himself.
   if (const Result<ScanResult> back = decode_scan_result(line); !back) {
     return with_context(back.error(), "the result cannot be read back");
   }
-  return journal_->append(line, deadline, std::move(stop));
+  CORDON_TRY(journal_->append(line, deadline, std::move(stop)));
+  return {};
 }
 
 void Outbox::finish(Deadline deadline) {

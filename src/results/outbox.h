@@ -9,7 +9,7 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "core/scan_result.h"
-#include "results/journal.h"
+#include "journal/journal.h"
 #include "results/result_delivery.h"
 
 namespace cordon {

@@ -16,7 +16,7 @@
 #include "base/random.h"
 #include "base/retry.h"
 #include "core/ports/result_sink.h"
-#include "results/journal.h"
+#include "journal/journal.h"
 
 namespace cordon {
 

@@ -68,7 +68,7 @@ class ResultDeliveryTest : public testing::Test {
   ResultDeliveryOptions options_;
   std::stop_source stop_;
   std::unique_ptr<Journal> journal_ =
-      Journal::open(folder_, {.readers = {"log", "other"}}, log_).value();
+      Journal::open(folder_, {.name = "outbox", .readers = {"log", "other"}}, log_).value();
 };
 
 TEST_F(ResultDeliveryTest, WhatIsThereGoesInOneBatchInItsOrder) {

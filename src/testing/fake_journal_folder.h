@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "results/journal_folder.h"
+#include "journal/journal_folder.h"
 
 namespace cordon {
 

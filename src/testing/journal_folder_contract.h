@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "results/journal_folder.h"
+#include "journal/journal_folder.h"
 
 namespace cordon {
 

@@ -1,7 +1,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "results/journal_format.h"
+#include "journal/journal_format.h"
 
 // What a disk gives back of an outbox: records are whole, in order, and within the piece.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

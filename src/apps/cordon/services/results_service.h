@@ -15,9 +15,9 @@
 #include "operations/filtered_sink.h"
 #include "operations/notification_sink.h"
 #include "results/agent_reporter.h"
-#include "results/disk_folder.h"
 #include "results/durable_sink.h"
 #include "results/outbox.h"
+#include "results/outbox_folders.h"
 #include "settings/settings.h"
 
 namespace cordon {

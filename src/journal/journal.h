@@ -18,13 +18,14 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "results/journal_folder.h"
-#include "results/journal_format.h"
+#include "journal/journal_folder.h"
+#include "journal/journal_format.h"
 
 namespace cordon {
 
 /// How a `Journal` uses its folder.
 struct JournalOptions {
+  std::string name;  ///< Begins the names of its events in the log, and stands in its errors.
   /// Who reads it, each at a pace of its own. What all of them have passed is removed.
   std::vector<std::string> readers;
   std::uint64_t bytes_max = 1U << 30U;       ///< Of all files; what would exceed it is not taken.
@@ -58,17 +59,21 @@ class Journal {
   static Result<std::unique_ptr<Journal>> open(JournalFolder& folder, JournalOptions options,
                                                Log& log);
 
+  /// Returns where the record ends; it begins `record_bytes` before.
   /// Blocks: until durable, `deadline` or a stop request; not while the disk takes its time. After
   /// cancelled and timeout the record may be there all the same.
   /// Errors: invalid (longer than a record may be), unavailable (`bytes_max` is reached, or the
   /// disk does not take it), denied (a disk that is read-only), cancelled, timeout.
-  Result<void> append(std::string_view payload, Deadline deadline, std::stop_token stop);
+  Result<JournalPosition> append(std::string_view payload, Deadline deadline, std::stop_token stop);
 
   /// Where the reader goes on after a start.
   JournalPosition position(const std::string& reader) const;
   /// Records from `from` on, in order: at most `count_max`, and not many more bytes than
   /// `bytes_max`. Errors: those of the folder.
   Result<JournalPage> read(JournalPosition from, std::size_t count_max, std::size_t bytes_max);
+  /// The payload of the record that begins there and is so many bytes long, as `append` said.
+  /// Errors: those of the folder; not_found: the disk damaged it, which is told and counted.
+  Result<std::string> record_at(JournalPosition begin, std::uint64_t bytes);
   /// Blocks until there is something behind `from` (true), or one of the stop requests (false).
   bool await(JournalPosition from, std::stop_token stop, std::stop_token ending) const;
   /// The reader is done with `records` more, everything before `to`. That is kept on disk as far as
@@ -95,7 +100,7 @@ class Journal {
   };
   struct Waiting {
     std::string record;
-    std::optional<Result<void>> outcome = std::nullopt;
+    std::optional<Result<JournalPosition>> outcome = std::nullopt;
   };
   // Shared: the thread that waits may give up while another one writes its record.
   using WaitingPtr = std::shared_ptr<Waiting>;

@@ -11,14 +11,19 @@
 
 namespace cordon {
 
-/// The longest payload of a record.
-inline constexpr std::size_t kRecordPayloadBytesMax = 512U << 10U;
+/// The longest payload of a record: the longest message of a queue, and what is told of it.
+inline constexpr std::size_t kRecordPayloadBytesMax = (1U << 20U) + (64U << 10U);
 /// What a record takes beside its payload.
 inline constexpr std::size_t kRecordHeadBytes = 12;
 
 /// One record: mark, length, checksum (CRC-32C of length and payload), payload. The payload is text
 /// in UTF-8 of at most kRecordPayloadBytesMax bytes; so no payload holds a mark.
 std::string encode_record(std::string_view payload);
+
+/// How long the record of a payload of so many bytes is.
+constexpr std::uint64_t record_bytes(std::size_t payload_bytes) {
+  return kRecordHeadBytes + payload_bytes;
+}
 
 /// A whole record in a piece of a file.
 struct FoundRecord {

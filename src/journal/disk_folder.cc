@@ -1,4 +1,4 @@
-#include "results/disk_folder.h"
+#include "journal/disk_folder.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,7 +16,6 @@ namespace cordon {
 namespace {
 
 constexpr const char* kLockName = "lock";
-constexpr int kFoldersMax = 64;
 constexpr std::size_t kFilesKeptOpen = 8;
 
 /// The files of an open folder.
@@ -161,44 +160,5 @@ Result<void> DiskFolder::remove(const std::string& name) {
 }
 
 bool is_journal_file(std::string_view name) { return name.ends_with(".journal"); }
-
-namespace {
-
-Result<bool> has_results(DiskFolder& folder) {
-  using Files = std::map<std::string, std::uint64_t>;
-  CORDON_TRY(const Files files, folder.files());
-  for (const auto& [name, bytes] : files) {
-    if (is_journal_file(name) && bytes > 0) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-Result<std::vector<std::unique_ptr<DiskFolder>>> open_outbox_folders(
-    const std::filesystem::path& root) {
-  std::vector<std::unique_ptr<DiskFolder>> folders;
-  std::unique_ptr<DiskFolder> empty;
-  for (int number = 0; number < kFoldersMax; ++number) {
-    const std::filesystem::path path = root / std::to_string(number);
-    std::error_code failed;
-    const bool is_there = std::filesystem::exists(path, failed);
-    if (!is_there && (!folders.empty() || empty != nullptr)) continue;
-    Result<std::unique_ptr<DiskFolder>> opened = DiskFolder::open(path);
-    if (!opened && opened.error().cause == ErrorCause::place_taken) continue;
-    if (!opened) return std::move(opened).error();
-    CORDON_TRY(const bool is_left_behind, has_results(**opened));
-    if (is_left_behind) {
-      folders.push_back(*std::move(opened));
-    } else if (empty == nullptr) {
-      empty = *std::move(opened);
-    }
-  }
-  if (folders.empty() && empty != nullptr) folders.push_back(std::move(empty));
-  if (folders.empty()) {
-    return Error{Errc::unavailable, "too many agents share " + root.string()};
-  }
-  return folders;
-}
 
 }  // namespace cordon

@@ -8,7 +8,7 @@
 
 #include "base/guarded.h"
 #include "base/unique_fd.h"
-#include "results/journal_folder.h"
+#include "journal/journal_folder.h"
 
 namespace cordon {
 
@@ -51,13 +51,6 @@ class DiskFolder final : public JournalFolder {
   const UniqueFd lock_;
   Guarded<std::deque<WritingPtr>> writing_;  ///< The last few, newest first.
 };
-
-/// The folder of this agent in `root`, and those of agents that are gone and left results behind.
-/// All are locked; the first is this agent's own, and may be one that was left behind.
-///
-/// Errors: those of DiskFolder::open; unavailable when more than 64 agents share `root`.
-Result<std::vector<std::unique_ptr<DiskFolder>>> open_outbox_folders(
-    const std::filesystem::path& root);
 
 /// Whether a file of this name holds records.
 bool is_journal_file(std::string_view name);

@@ -1,4 +1,4 @@
-#include "results/journal_format.h"
+#include "journal/journal_format.h"
 
 #include <boost/crc.hpp>
 

@@ -1,4 +1,4 @@
-#include "results/journal.h"
+#include "journal/journal.h"
 
 #include <condition_variable>
 #include <latch>
@@ -22,11 +22,11 @@ const std::string kSecond = "0000000000000002.journal";
 
 class JournalTest : public testing::Test {
  protected:
-  void open(JournalOptions options = {.readers = {"a", "b"}}) {
+  void open(JournalOptions options = {.name = "outbox", .readers = {"a", "b"}}) {
     journal_.reset();
     journal_ = Journal::open(folder_, std::move(options), log_).value();
   }
-  Result<void> append(const std::string& payload) {
+  Result<JournalPosition> append(const std::string& payload) {
     return journal_->append(payload, Deadline::never(), {});
   }
   /// Everything behind a position, read in pages.
@@ -55,6 +55,22 @@ class JournalTest : public testing::Test {
   std::unique_ptr<Journal> journal_;
 };
 
+TEST_F(JournalTest, ARecordIsReadWhereItWasAppended) {
+  open();
+  const std::vector<std::string> payloads = {"1", "", std::string(3000, 'x')};
+  std::vector<JournalPosition> ends;
+  for (const std::string& payload : payloads) ends.push_back(append(payload).value());
+
+  for (std::size_t i = 0; i < payloads.size(); ++i) {
+    const std::uint64_t bytes = record_bytes(payloads[i].size());
+    const JournalPosition begin{ends[i].file, ends[i].offset - bytes};
+    EXPECT_EQ(journal_->record_at(begin, bytes).value(), payloads[i]);
+  }
+  folder_.content(kFirst)[kRecordHeadBytes] ^= 1;
+  EXPECT_EQ(journal_->record_at({1, 0}, record_bytes(1)).error().code, Errc::not_found);
+  EXPECT_EQ(journal_->damaged_parts(), 1U);
+}
+
 TEST_F(JournalTest, EachReaderGetsEverythingInOrder) {
   open();
   for (const char* payload : {"1", "", "3"}) ASSERT_TRUE(append(payload));
@@ -78,7 +94,7 @@ TEST_F(JournalTest, AfterARestartEachReaderGoesOnWhereItWas) {
 }
 
 TEST_F(JournalTest, WhatAllHavePassedIsRemoved) {
-  open({.readers = {"a", "b"}, .file_bytes_max = 1});
+  open({.name = "outbox", .readers = {"a", "b"}, .file_bytes_max = 1});
   for (const char* payload : {"1", "2", "3"}) ASSERT_TRUE(append(payload));
   const std::uint64_t bytes = journal_->bytes();
 
@@ -136,21 +152,21 @@ TEST_F(JournalTest, APositionThatIsLostMeansOnceMore) {
 }
 
 TEST_F(JournalTest, ANewReaderGetsWhatIsThere) {
-  open({.readers = {"a"}});
+  open({.name = "outbox", .readers = {"a"}});
   ASSERT_TRUE(append("1"));
 
-  open({.readers = {"a", "new"}});
+  open({.name = "outbox", .readers = {"a", "new"}});
 
   EXPECT_THAT(left("new"), ElementsAre("1"));
 }
 
 TEST_F(JournalTest, IsNeverLargerThanItMayBe) {
   const std::uint64_t record = kRecordHeadBytes + 1;
-  open({.readers = {"a", "b"}, .bytes_max = 2 * record, .file_bytes_max = 1});
+  open({.name = "outbox", .readers = {"a", "b"}, .bytes_max = 2 * record, .file_bytes_max = 1});
   ASSERT_TRUE(append("1"));
   ASSERT_TRUE(append("2"));
 
-  const Result<void> third = append("3");
+  const Result<JournalPosition> third = append("3");
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().code, Errc::unavailable);
   EXPECT_THAT(third.error().what, HasSubstr("full"));
@@ -163,7 +179,7 @@ TEST_F(JournalTest, IsNeverLargerThanItMayBe) {
 
 TEST_F(JournalTest, IsNotFullOfWhatAllHaveRead) {
   const std::uint64_t record = kRecordHeadBytes + 1;
-  open({.readers = {"a", "b"}, .bytes_max = 2 * record});
+  open({.name = "outbox", .readers = {"a", "b"}, .bytes_max = 2 * record});
   for (int i = 0; i < 10; ++i) {
     ASSERT_TRUE(append("1")) << i;
     ASSERT_TRUE(append("2")) << i;
@@ -250,7 +266,7 @@ TEST_F(JournalTest, DamageInFrontOfOthersIsToldAndKept) {
 }
 
 TEST_F(JournalTest, DamageWhileItRunsHoldsNothingUp) {
-  open({.readers = {"a"}, .file_bytes_max = 1});
+  open({.name = "outbox", .readers = {"a"}, .file_bytes_max = 1});
   for (const char* payload : {"1", "2"}) ASSERT_TRUE(append(payload));
   folder_.content(kFirst).assign(kRecordHeadBytes + 1, '\0');
 
@@ -289,7 +305,7 @@ TEST_F(JournalTest, AStoppedAppendIsCancelled) {
   std::stop_source stop;
   stop.request_stop();
 
-  const Result<void> appended = journal_->append("1", Deadline::never(), stop.get_token());
+  const Result<JournalPosition> appended = journal_->append("1", Deadline::never(), stop.get_token());
 
   ASSERT_FALSE(appended);
   EXPECT_EQ(appended.error().code, Errc::cancelled);
@@ -372,7 +388,8 @@ class GroupCommitTest : public testing::Test {
   SimulatedClock clock_;
   Log log_{LogLevel::off, clock_, [](std::string_view) {}};
   HeldFolder folder_;
-  std::unique_ptr<Journal> journal_ = Journal::open(folder_, {.readers = {"a"}}, log_).value();
+  std::unique_ptr<Journal> journal_ =
+      Journal::open(folder_, {.name = "outbox", .readers = {"a"}}, log_).value();
 };
 
 TEST_F(GroupCommitTest, WhoWaitsForADiskThatIsBusySharesTheNextSync) {
@@ -402,7 +419,7 @@ TEST_F(GroupCommitTest, AWaitingSlotCanBeStopped) {
   std::stop_source stop;
   std::jthread first([this] { EXPECT_TRUE(journal_->append("first", Deadline::never(), {})); });
   folder_.until_syncing(1);
-  std::optional<Result<void>> second;
+  std::optional<Result<JournalPosition>> second;
   std::jthread slot(
       [&] { second = journal_->append("second", Deadline::never(), stop.get_token()); });
 

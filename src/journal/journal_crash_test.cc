@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "results/journal.h"
+#include "journal/journal.h"
 #include "testing/fake_journal_folder.h"
 #include "testing/simulated_clock.h"
 
@@ -24,8 +24,8 @@ class Life {
 
   /// False: it died on the way.
   bool run(const Payloads& payloads, std::size_t read_every) {
-    Result<std::unique_ptr<Journal>> journal =
-        Journal::open(folder_, {.readers = {"fast", "slow"}, .file_bytes_max = 60}, log_);
+    Result<std::unique_ptr<Journal>> journal = Journal::open(
+        folder_, {.name = "outbox", .readers = {"fast", "slow"}, .file_bytes_max = 60}, log_);
     if (!journal) return false;
     for (std::size_t i = 0; i < payloads.size() && !folder_.is_dead(); ++i) {
       if ((*journal)->append(payloads[i], Deadline::never(), {})) acknowledged.insert(payloads[i]);
@@ -37,7 +37,9 @@ class Life {
   }
   void read_all() {
     const std::unique_ptr<Journal> journal =
-        Journal::open(folder_, {.readers = {"fast", "slow"}, .file_bytes_max = 60}, log_).value();
+        Journal::open(folder_,
+                      {.name = "outbox", .readers = {"fast", "slow"}, .file_bytes_max = 60}, log_)
+            .value();
     for (const char* reader : {"fast", "slow"}) {
       while (read(*journal, reader, 3)) {
       }

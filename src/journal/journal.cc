@@ -1,10 +1,10 @@
-// The journal of results.
+// The journal.
 //
-// Problem: a result must be durable before its message is acknowledged, every slot waits for that,
-// and a sync of the disk takes milliseconds. Whoever comes first therefore writes for all who wait
-// (group commit): while one sync is under way, the others' records gather, and the next one carries
-// them together. There is no thread for it, and an agent that is alone with its record waits for
-// nobody.
+// Problem: a record must be durable before whoever brought it goes on (a result before its message
+// is acknowledged, an event before its sender is told so), many threads wait for that, and a sync
+// of the disk takes milliseconds. Whoever comes first therefore writes for all who wait (group
+// commit): while one sync is under way, the others' records gather, and the next one carries them
+// together. There is no thread for it, and an agent that is alone with its record waits for nobody.
 //
 // Files are numbered and only ever appended to, by one process: a successor begins a new file, so
 // that nothing has to be decided about the end of an old one but where its last whole record ends.
@@ -12,10 +12,10 @@
 // begins a new one. What a failed sync leaves behind is unknown for good: the kernel may have
 // dropped the pages, and asked again it says that all is well.
 //
-// Positions of readers are kept without a sync. One that is lost is an older one, and results are
-// delivered once more, which may happen anyway.
+// Positions of readers are kept without a sync. One that is lost is an older one, and records are
+// read once more, which may happen anyway.
 
-#include "results/journal.h"
+#include "journal/journal.h"
 
 #include <algorithm>
 #include <array>
@@ -118,11 +118,11 @@ Result<void> Journal::recover_file(std::uint64_t number, std::uint64_t bytes, bo
     reader.depth = file.records;
   }
   if (file.end < bytes && is_last) {
-    log_.warn("outbox.cut_record", {{"file", file_name(number)},
-                                    {"bytes", bytes - file.end},
-                                    {"meaning",
-                                     "a crash came before it was durable; its message "
-                                     "was not acknowledged"}});
+    log_.warn(options_.name + ".cut_record", {{"file", file_name(number)},
+                                              {"bytes", bytes - file.end},
+                                              {"meaning",
+                                               "a crash came before it was durable; whoever "
+                                               "brought it was not told that it is"}});
     // Behind another file it would look like damage.
     if (folder_.cut(file_name(number), file.end)) file.bytes = file.end;
   } else if (file.end < bytes) {
@@ -164,26 +164,27 @@ void Journal::note_damage(JournalPosition from, std::uint64_t to) {
     if (!damage_.insert(from).second) return;
   }
   const std::string name = file_name(from.file);
-  log_.error("outbox.damaged", {{"file", name},
-                                {"from", from.offset},
-                                {"bytes", to - from.offset},
-                                {"meaning",
-                                 "results are lost to the disk; its bytes are kept in "
-                                 "the file \"damaged\" beside it"}});
+  log_.error(options_.name + ".damaged", {{"file", name},
+                                          {"from", from.offset},
+                                          {"bytes", to - from.offset},
+                                          {"meaning",
+                                           "records are lost to the disk; its bytes are kept in "
+                                           "the file \"damaged\" beside it"}});
   const Result<std::string> kept = folder_.read(kDamaged, kDamagedBytesMax, 1);
   if (kept && !kept->empty()) return;  // There is no room for more.
   const std::size_t bytes = static_cast<std::size_t>(std::min(to - from.offset, kDamagedBytesMax));
   const Result<std::string> part = folder_.read(name, from.offset, bytes);
   const Result<void> saved = part ? folder_.append(kDamaged, *part) : part.error();
-  if (!saved) log_.warn("outbox.damage_not_kept", {{"error", saved.error()}});
+  if (!saved) log_.warn(options_.name + ".damage_not_kept", {{"error", saved.error()}});
 }
 
 // --- append ----------------------------------------------------------------------------------
 
-Result<void> Journal::append(std::string_view payload, Deadline deadline, std::stop_token stop) {
+Result<JournalPosition> Journal::append(std::string_view payload, Deadline deadline,
+                                        std::stop_token stop) {
   if (payload.size() > kRecordPayloadBytesMax) {
-    return Error{Errc::invalid, "a result of " + std::to_string(payload.size()) +
-                                    " bytes is too long for the outbox"};
+    return Error{Errc::invalid, std::to_string(payload.size()) +
+                                    " bytes are too long for a record of " + options_.name};
   }
   const auto waiting = std::make_shared<Waiting>(Waiting{encode_record(payload)});
   std::unique_lock lock(mutex_);
@@ -194,7 +195,7 @@ Result<void> Journal::append(std::string_view payload, Deadline deadline, std::s
   }
   if (!has_room(waiting->record.size())) {
     return Error{Errc::unavailable,
-                 "the outbox is full (" + std::to_string(options_.bytes_max) + " bytes)"};
+                 options_.name + " is full (" + std::to_string(options_.bytes_max) + " bytes)"};
   }
   waiting_bytes_ += waiting->record.size();
   waiting_.push_back(waiting);
@@ -204,7 +205,7 @@ Result<void> Journal::append(std::string_view payload, Deadline deadline, std::s
     if (!turn) {
       if (std::erase(waiting_, waiting) > 0) waiting_bytes_ -= waiting->record.size();
       changed_.notify_all();  // Whoever waits for this thread to take the lead takes it now.
-      return turn;
+      return turn.error();
     }
     if (!waiting->outcome) lead(lock);
   }
@@ -226,7 +227,7 @@ Result<void> Journal::wait_for_turn(std::unique_lock<std::mutex>& lock, const Wa
   }
   if (waiting.outcome) return {};
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped while waiting for the disk"};
-  if (!is_ready) return Error{Errc::timeout, "the disk did not take the result in time"};
+  if (!is_ready) return Error{Errc::timeout, "the disk did not take the record in time"};
   return {};
 }
 
@@ -257,7 +258,11 @@ void Journal::lead(std::unique_lock<std::mutex>& lock) {
     active_.reset();
     if (at.offset == 0) files_.erase(number);
   }
-  for (const WaitingPtr& waiting : batch) waiting->outcome = written;
+  JournalPosition end = at;
+  for (const WaitingPtr& waiting : batch) {
+    end.offset += waiting->record.size();
+    waiting->outcome = written ? Result<JournalPosition>(end) : written.error();
+  }
   changed_.notify_all();
 }
 
@@ -275,7 +280,7 @@ Result<void> Journal::write(JournalPosition at, const std::string& bytes) {
   if (written) return {};
   // Else these bytes could be found after a crash, and be delivered beside what their slots do now.
   const Result<void> undone = at.offset == 0 ? folder_.remove(name) : folder_.cut(name, at.offset);
-  if (!undone) log_.warn("outbox.not_cut", {{"file", name}, {"error", undone.error()}});
+  if (!undone) log_.warn(options_.name + ".not_cut", {{"file", name}, {"error", undone.error()}});
   return written;
 }
 
@@ -318,6 +323,17 @@ Result<JournalPage> Journal::read(JournalPosition from, std::size_t count_max,
   return page;
 }
 
+Result<std::string> Journal::record_at(JournalPosition begin, std::uint64_t bytes) {
+  CORDON_CHECK(bytes <= kRecordBytesMax);
+  const std::string name = file_name(begin.file);
+  CORDON_TRY(const std::string piece,
+             folder_.read(name, begin.offset, static_cast<std::size_t>(bytes)));
+  const std::optional<FoundRecord> found = find_record(piece, 0);
+  if (found && found->begin == 0 && found->end == bytes) return std::string(found->payload);
+  note_damage(begin, begin.offset + bytes);  // It was durable once.
+  return Error{Errc::not_found, "the disk damaged a record in " + name};
+}
+
 bool Journal::has_more(JournalPosition from) const {
   return std::any_of(files_.lower_bound(from.file), files_.end(), [&](const auto& file) {
     return file.second.end > (file.first == from.file ? from.offset : 0);
@@ -343,10 +359,10 @@ void Journal::advance(const std::string& reader, JournalPosition to, std::uint64
   }
   const Result<void> kept = folder_.replace(position_name(reader), encode_position(to));
   if (!kept) {
-    log_.write_limited(LogLevel::warn, "outbox.position_not_kept",
+    log_.write_limited(LogLevel::warn, options_.name + ".position_not_kept",
                        {{"reader", reader},
                         {"error", kept.error()},
-                        {"meaning", "after a crash some results are delivered once more"}});
+                        {"meaning", "after a crash some records are read once more"}});
   }
   std::unique_lock lock(mutex_);
   remove_passed(lock);
@@ -377,7 +393,7 @@ void Journal::remove_passed(std::unique_lock<std::mutex>& lock) {
   for (const std::uint64_t number : passed) {
     const Result<void> removed = folder_.remove(file_name(number));
     if (!removed) {
-      log_.write_limited(LogLevel::warn, "outbox.not_removed",
+      log_.write_limited(LogLevel::warn, options_.name + ".not_removed",
                          {{"file", file_name(number)}, {"error", removed.error()}});
     }
   }
