@@ -8,11 +8,14 @@
 namespace cordon {
 namespace {
 
-constexpr const char* kBlockPublicAccess =
+constexpr const char* kBlocksBegin =
     "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-    "<BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>"
+    "<BlockPublicAcls>";
+constexpr const char* kBlocksEnd =
+    "</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>"
     "<BlockPublicPolicy>true</BlockPublicPolicy>"
     "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
+constexpr const char* kTriedPath = "/cordon-is-it-writable";
 constexpr const char* kOwnerEnforced =
     "<OwnershipControls xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule>"
     "<ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>";
@@ -26,6 +29,15 @@ constexpr const char* kEncrypted =
 
 bool is_unknown_to_server(const Error& error) {
   return error.remote_code == "NotImplemented" || error.remote_code == "MethodNotAllowed";
+}
+
+// A server that overlooks what is asked: it takes a question for one after the bucket's contents,
+// and an answer for the making of a bucket.
+bool is_listing(std::string_view xml) { return xml.find("<ListBucketResult") < 200; }
+bool is_overlooked(const Error& error) { return error.remote_code == "InvalidArgument"; }
+
+std::string public_block(bool blocks_lists) {
+  return std::string(kBlocksBegin) + (blocks_lists ? "true" : "false") + kBlocksEnd;
 }
 
 }  // namespace
@@ -126,13 +138,46 @@ Result<void> S3Admin::ensure_private(const PrivateBucket& bucket, Deadline deadl
   const BucketName& name = bucket.name;
   CORDON_TRY(create(name, deadline, stop));
   // Closed before anything else, so that it is never open with something in it.
-  CORDON_TRY(put_if_known("PutPublicAccessBlock", "publicAccessBlock", name, kBlockPublicAccess,
-                          deadline, stop));
-  CORDON_TRY(put_if_known("PutBucketOwnershipControls", "ownershipControls", name, kOwnerEnforced,
-                          deadline, stop));
+  CORDON_TRY(block_public_access(bucket, deadline, stop));
+  const Result<void> enforced = put_if_known("PutBucketOwnershipControls", "ownershipControls",
+                                             name, kOwnerEnforced, deadline, stop);
+  if (!enforced && !(bucket.on_any_store && is_overlooked(enforced.error()))) return enforced;
   CORDON_TRY(put("PutBucketVersioning", "versioning", name, kVersioned, deadline, stop));
-  CORDON_TRY(encrypt(name, deadline, stop));
+  CORDON_TRY(encrypt(bucket, deadline, stop));
   return set_lifecycle(bucket, deadline, std::move(stop));
+}
+
+// Ceph's gateway takes every object for one with a public access list, and refuses it
+// (findings/radosgw_public_access_block_refuses_every_upload.sh). That lists count for nothing is
+// enough there.
+Result<void> S3Admin::block_public_access(const PrivateBucket& bucket, Deadline deadline,
+                                          std::stop_token stop) {
+  const auto put_block = [&](bool blocks_lists) {
+    return put_if_known("PutPublicAccessBlock", "publicAccessBlock", bucket.name,
+                        public_block(blocks_lists), deadline, stop);
+  };
+  CORDON_TRY(put_block(true));
+  if (!bucket.on_any_store) return {};
+  CORDON_TRY(const bool takes_objects, this->takes_objects(bucket.name, deadline, stop));
+  if (takes_objects) return {};
+  log_.warn("s3.block_keeps_all_out", {{"bucket", bucket.name.str()}});
+  return put_block(false);
+}
+
+Result<bool> S3Admin::takes_objects(const BucketName& bucket, Deadline deadline,
+                                    std::stop_token stop) {
+  AwsCall write = call_for("PutObject", "PUT", bucket);
+  write.path = kTriedPath;
+  const Result<HttpResponse> written = client_.call(write, deadline, stop);
+  if (!written && written.error().code == Errc::denied) return false;
+  CORDON_TRY(written);
+  AwsCall removal = call_for("DeleteObject", "DELETE", bucket);
+  removal.path = kTriedPath;
+  if (const auto version = written->headers.get("x-amz-version-id")) {
+    removal.query.emplace_back("versionId", std::string(*version));
+  }
+  CORDON_TRY(client_.call(removal, deadline, std::move(stop)));
+  return true;
 }
 
 Result<std::string> S3Admin::policy(const BucketName& bucket, Deadline deadline,
@@ -195,6 +240,7 @@ Result<bool> S3Admin::is_set(const char* operation, const char* subresource,
                              Deadline deadline, std::stop_token stop) {
   const Result<std::string> present =
       get(operation, subresource, bucket, deadline, std::move(stop));
+  if (present && is_listing(*present)) return true;
   if (present) return is_as_meant(*present);
   if (is_unknown_to_server(present.error())) return true;
   const std::string& code = present.error().remote_code;
@@ -214,13 +260,17 @@ Result<std::vector<std::string>> S3Admin::private_lacks(const PrivateBucket& buc
                                                         Deadline deadline, std::stop_token stop) {
   const BucketName& name = bucket.name;
   std::vector<std::string> lacks;
+  const auto is_blocked = [&](std::string_view xml) {
+    return decode_public_access_blocked(
+        xml, bucket.on_any_store ? PublicBlocks::all_that_count : PublicBlocks::all);
+  };
   const auto note = [&](bool is_there, const char* what) {
     if (!is_there) lacks.emplace_back(what);
   };
   CORDON_TRY(const Versioning versions, versioning(name, deadline, stop));
   note(versions == Versioning::on, "versioning");
-  CORDON_TRY(const bool blocked, is_set("GetPublicAccessBlock", "publicAccessBlock", name,
-                                        decode_public_access_blocked, deadline, stop));
+  CORDON_TRY(const bool blocked,
+             is_set("GetPublicAccessBlock", "publicAccessBlock", name, is_blocked, deadline, stop));
   note(blocked, "public access block");
   CORDON_TRY(const bool enforced, is_set("GetBucketOwnershipControls", "ownershipControls", name,
                                          decode_owner_enforced, deadline, stop));
@@ -233,10 +283,11 @@ Result<std::vector<std::string>> S3Admin::private_lacks(const PrivateBucket& buc
 }
 
 // An encryption that somebody chose (a key of their own, say) is kept.
-Result<void> S3Admin::encrypt(const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-  CORDON_TRY(const bool is_there, is_encrypted(bucket, deadline, stop));
+Result<void> S3Admin::encrypt(const PrivateBucket& bucket, Deadline deadline,
+                              std::stop_token stop) {
+  CORDON_TRY(const bool is_there, is_encrypted(bucket.name, deadline, stop));
   if (is_there) return {};
-  return put_if_known("PutBucketEncryption", "encryption", bucket, kEncrypted, deadline,
+  return put_if_known("PutBucketEncryption", "encryption", bucket.name, kEncrypted, deadline,
                       std::move(stop));
 }
 

@@ -49,10 +49,13 @@ class S3Admin final : public BucketAdmin {
   Result<bool> is_set(const char* operation, const char* subresource, const BucketName& bucket,
                       const std::function<Result<bool>(std::string_view xml)>& is_as_meant,
                       Deadline deadline, std::stop_token stop);
+  Result<void> block_public_access(const PrivateBucket& bucket, Deadline deadline,
+                                   std::stop_token stop);
+  Result<bool> takes_objects(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<bool> is_encrypted(const BucketName& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> wanted_lifecycle(const PrivateBucket& bucket, Deadline deadline,
                                        std::stop_token stop);
-  Result<void> encrypt(const BucketName& bucket, Deadline deadline, std::stop_token stop);
+  Result<void> encrypt(const PrivateBucket& bucket, Deadline deadline, std::stop_token stop);
   Result<void> set_lifecycle(const PrivateBucket& bucket, Deadline deadline, std::stop_token stop);
   Result<std::string> get(const char* operation, const char* subresource, const BucketName& bucket,
                           Deadline deadline, std::stop_token stop);

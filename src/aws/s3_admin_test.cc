@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "aws/s3_admin_xml.h"
@@ -252,6 +253,46 @@ TEST_F(S3AdminTest, WhatAStoreDoesNotKnowIsNotMissed) {
   answer("GetBucketVersioning", remote_error(Errc::not_found, "NoSuchBucket"));
   EXPECT_EQ(admin_.private_lacks({.name = BucketName("q")}, Deadline::never(), {}).error().code,
             Errc::not_found);
+}
+
+// As Ceph's gateway does.
+TEST_F(S3AdminTest, ABlockThatKeepsEverybodysObjectsOutIsLeftOutOnStoresThatAreNotAws) {
+  const char* const kLists = "<ListBucketResult><Name>q</Name></ListBucketResult>";
+  answer("PutObject", remote_error(Errc::denied, "AccessDenied"));
+  answer("PutBucketOwnershipControls", remote_error(Errc::invalid, "InvalidArgument"));
+  answer("GetBucketEncryption", HttpResponse{200, {}, kLists});
+  const PrivateBucket bucket{.name = BucketName("q"), .on_any_store = true};
+
+  const Result<void> done = admin_.ensure_private(bucket, Deadline::never(), {});
+
+  ASSERT_TRUE(done) << done.error().what;
+  std::vector<std::string> blocks;
+  for (const AwsCall& call : client_.calls()) {
+    if (std::string(call.operation) == "PutPublicAccessBlock") blocks.push_back(call.body);
+  }
+  ASSERT_EQ(blocks.size(), 2U);
+  EXPECT_THAT(blocks[0], testing::HasSubstr("<BlockPublicAcls>true"));
+  EXPECT_THAT(blocks[1], testing::HasSubstr("<BlockPublicAcls>false"));
+  EXPECT_THAT(blocks[1], testing::HasSubstr("<IgnorePublicAcls>true"));
+  EXPECT_FALSE(called("PutBucketEncryption"));
+  EXPECT_FALSE(ensure()) << "AWS knows all of it";
+}
+
+TEST_F(S3AdminTest, WhatWasTriedIsRemovedWithItsVersion) {
+  answer("PutObject", HttpResponse{200, {{"x-amz-version-id", "v1"}}, ""});
+
+  ASSERT_TRUE(admin_.ensure_private({.name = BucketName("q"), .on_any_store = true},
+                                    Deadline::never(), {}));
+
+  bool is_removed = false;
+  for (const AwsCall& call : client_.calls()) {
+    if (std::string(call.operation) != "DeleteObject") continue;
+    is_removed = true;
+    EXPECT_EQ(call.query.size(), 1U);
+    EXPECT_EQ(call.query[0].second, "v1");
+  }
+  EXPECT_TRUE(is_removed);
+  EXPECT_TRUE(called("PutPublicAccessBlock"));
 }
 
 TEST_F(S3AdminTest, TakesAnEmptyAnswerForABucketWithoutNotifications) {

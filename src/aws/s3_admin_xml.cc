@@ -206,13 +206,14 @@ std::string encode_create_bucket(const Region& region) {
          xml_element("LocationConstraint", region.str()) + "</CreateBucketConfiguration>";
 }
 
-Result<bool> decode_public_access_blocked(std::string_view xml) {
+Result<bool> decode_public_access_blocked(std::string_view xml, PublicBlocks wanted) {
   pugi::xml_document document;
   CORDON_TRY(const pugi::xml_node root,
              parse_xml(document, xml, "GetPublicAccessBlock", "PublicAccessBlockConfiguration",
                        kConfigurationBytesMax));
-  constexpr const char* kBlocks[] = {"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
+  constexpr const char* kBlocks[] = {"IgnorePublicAcls", "BlockPublicPolicy",
                                      "RestrictPublicBuckets"};
+  if (wanted == PublicBlocks::all && text_of(root, "BlockPublicAcls") != "true") return false;
   return std::all_of(std::begin(kBlocks), std::end(kBlocks),
                      [&](const char* block) { return text_of(root, block) == "true"; });
 }

@@ -30,8 +30,14 @@ std::string encode_create_bucket(const Region& region);
 Result<std::string> with_our_rules(std::string_view present,
                                    std::optional<std::uint32_t> expire_days);
 
-/// Whether all four blocks of public access are on.
-Result<bool> decode_public_access_blocked(std::string_view xml);
+/// Which blocks of public access have to be on.
+enum class PublicBlocks : unsigned char {
+  all,
+  /// Access lists that would be public may be written, and count for nothing.
+  all_that_count,
+};
+/// Whether these blocks of public access are on.
+Result<bool> decode_public_access_blocked(std::string_view xml, PublicBlocks wanted);
 /// Whether whoever owns the bucket owns its objects, and access lists count for nothing.
 Result<bool> decode_owner_enforced(std::string_view xml);
 

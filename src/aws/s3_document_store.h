@@ -1,5 +1,6 @@
 #pragma once
 
+#include "aws/s3_store_probe.h"
 #include "aws/service_client.h"
 #include "core/ports/document_store.h"
 
@@ -13,6 +14,9 @@ struct S3DocumentPlace {
   /// Whose the bucket must be. Its name can be guessed before it is taken, and whoever owns it says
   /// what becomes of infected objects.
   AccountId owner;
+  /// Another's may refuse conditions that hold; a document that was just looked at is then written
+  /// without one.
+  StoreOwner store = StoreOwner::aws;
 };
 
 /// The settings document as an object of S3, read and written with conditions on its ETag. `client`
@@ -29,6 +33,8 @@ class S3DocumentStore final : public DocumentStore {
 
  private:
   AwsCall call_for(const char* operation, const char* method) const;
+  Result<StoredDocument> put(const std::string& document, const Headers& condition,
+                             Deadline deadline, std::stop_token stop);
   Result<StoredDocument> explain_refusal(const std::string& document, Error refusal,
                                          Deadline deadline, std::stop_token stop);
 

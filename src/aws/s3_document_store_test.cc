@@ -82,6 +82,46 @@ TEST_F(S3DocumentStoreTest, AnotherWriterIsAConflict) {
   EXPECT_EQ(write(ETag("e")).error().code, Errc::changed);
 }
 
+TEST_F(S3DocumentStoreTest, AStoreThatComparesWithTheQuotesIsAskedWithoutThem) {
+  client_.will_answer(remote_error(Errc::changed, "PreconditionFailed"));
+  for (int look = 0; look < 2; ++look) {
+    client_.will_answer(200, {{"etag", "\"e\""}}, "{\"before\": 1}");
+  }
+  client_.will_answer(200, {{"etag", "\"f\""}}, "");
+
+  const auto written = write(ETag("e"));
+
+  ASSERT_TRUE(written) << written.error().what;
+  EXPECT_EQ(written->etag, ETag("f"));
+  EXPECT_EQ(client_.last_call().headers.get("If-Match"), "e");
+}
+
+TEST_F(S3DocumentStoreTest, AStoreThatRefusesWhatHoldsIsWrittenToAfterALook) {
+  const auto refuse_and_show = [this](const char* etag) {
+    client_.will_answer(remote_error(Errc::changed, "PreconditionFailed"));
+    client_.will_answer(200, {{"etag", etag}}, "{\"before\": 1}");
+  };
+  S3DocumentStore other(
+      client_,
+      {.bucket = BucketName("system"), .owner = AccountId("1111"), .store = StoreOwner::other});
+  refuse_and_show("\"e\"");
+  client_.will_answer(200, {{"etag", "\"e\""}}, "{\"before\": 1}");
+  refuse_and_show("\"e\"");
+  client_.will_answer(200, {{"etag", "\"f\""}}, "");
+
+  const auto written = other.write("{}", ETag("e"), Deadline::never(), {});
+
+  ASSERT_TRUE(written) << written.error().what;
+  EXPECT_FALSE(client_.last_call().headers.has("If-Match"));
+  refuse_and_show("\"g\"");
+  client_.will_answer(200, {{"etag", "\"g\""}}, "{\"theirs\": 1}");
+  EXPECT_EQ(other.write("{}", ETag("f"), Deadline::never(), {}).error().code, Errc::changed);
+  refuse_and_show("\"e\"");
+  client_.will_answer(200, {{"etag", "\"e\""}}, "{\"before\": 1}");
+  refuse_and_show("\"e\"");
+  EXPECT_EQ(write(ETag("e")).error().code, Errc::changed) << "AWS refuses what does not hold";
+}
+
 TEST_F(S3DocumentStoreTest, WithoutABucketThereIsNoConflict) {
   client_.will_answer(remote_error(Errc::not_found, "NoSuchBucket"));
 

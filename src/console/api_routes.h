@@ -48,6 +48,7 @@ struct ApiRoute {
   Result<ServerResponse> (*answer)(ApiCall& call);
   bool only_asks = false;         ///< It changes nothing, although its method is not GET.
   bool may_tell_secrets = false;  ///< No answer of it is kept.
+  bool is_routine = false;        ///< Agents do it all day: the audit log does not tell of it.
 };
 
 /// Every operation that there is.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,7 @@
 #include "console/audit_trail.h"
 #include "console/deployment_desk.h"
 #include "console/people_access.h"
+#include "console/posted_results.h"
 #include "console/repeat_guard.h"
 #include "console/result_intake.h"
 #include "console/web_pages.h"
@@ -48,6 +50,9 @@ class ConsolePages {
   explicit ConsolePages(ConsolePagesPorts ports);
 
   ServerResponse answer(const ServerRequest& request, std::stop_token stop);
+  /// What takes the body of a request that brings results, when its bearer may; null: the server's
+  /// own bound is enough for this one.
+  std::shared_ptr<PostedBody> body_of(const ServerRequest& head);
 
  private:
   ServerResponse answer_api(const ServerRequest& request, std::stop_token stop);

@@ -7,6 +7,7 @@
 #include "console/api_families.h"
 #include "console/api_response.h"
 #include "console/finding_documents.h"
+#include "console/posted_results.h"
 #include "core/json_members.h"
 
 namespace cordon {
@@ -149,8 +150,13 @@ Result<ServerResponse> list_agents(ApiCall& call) {
                  [&call](const AgentReport& one) { return document_of(one, call.now); });
 }
 
-constexpr std::array<ApiRoute, 8> kRoutes = {{
+constexpr std::array<ApiRoute, 9> kRoutes = {{
     {"GET", "/api/v1/results", ApiRole::viewer, list_results},
+    {.method = "POST",
+     .path = kPostedPath,
+     .role = ApiRole::operator_,
+     .answer = take_posted_results,
+     .is_routine = true},
     {"GET", "/api/v1/results/{id}", ApiRole::viewer, get_result},
     {"GET", "/api/v1/problems", ApiRole::viewer, list_problems},
     {"GET", "/api/v1/problems/{id}", ApiRole::viewer, get_problem},

@@ -14,7 +14,7 @@ namespace cordon {
 struct ProtectedBucket {
   AccountId account;
   Region region;
-  /// kByEvents, kByGateway; names that a newer program wrote are kept as they are.
+  /// kByEvents, kByGateway, kByPush; names that a newer program wrote are kept as they are.
   std::set<std::string> ways = {};
 
   bool operator==(const ProtectedBucket&) const = default;
@@ -24,6 +24,8 @@ struct ProtectedBucket {
 inline constexpr const char* kByEvents = "events";
 /// By a linked file share of a Storage Gateway.
 inline constexpr const char* kByGateway = "gateway";
+/// The store itself brings them to an agent: it was told so, and nothing here can see it.
+inline constexpr const char* kByPush = "push";
 
 /// The protected set of a deployment, of all its regions and accounts.
 struct ProtectedDocument {

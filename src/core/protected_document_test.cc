@@ -27,11 +27,11 @@ TEST(ProtectedDocument, IsReadAsItWasWritten) {
 
 TEST(ProtectedDocument, KeepsWaysAndMembersOfNewerPrograms) {
   const auto document = decode_protected(
-      R"({"schema":"cordon.protected/1","more":1,"accounts":{"111122223333":{"eu-west-1":{"b":["push","events"]}}}})");
+      R"({"schema":"cordon.protected/1","more":1,"accounts":{"111122223333":{"eu-west-1":{"b":["newer","events"]}}}})");
 
   ASSERT_TRUE(document);
-  EXPECT_EQ(document->buckets.at(BucketName("b")).ways, (std::set<std::string>{"events", "push"}));
-  EXPECT_THAT(encode_protected(*document).value(), HasSubstr(R"("b":["events","push"])"));
+  EXPECT_EQ(document->buckets.at(BucketName("b")).ways, (std::set<std::string>{"events", "newer"}));
+  EXPECT_THAT(encode_protected(*document).value(), HasSubstr(R"("b":["events","newer"])"));
 }
 
 TEST(ProtectedDocument, HasRoomForTenThousandBuckets) {

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "operations/provision_documents.h"
+#include "operations/push_buckets.h"
 #include "operations/read_gates.h"
 #include "settings/settings_document.h"
 #include "testing/fake_account.h"
@@ -304,13 +305,48 @@ TEST(ProvisionDocument, TellsBucketsRegionsAndDryRunsApart) {
   report.is_protected = true;
   report.add(ProvisionPart::topic, "t", ProvisionStep::State::created, "new");
 
-  EXPECT_EQ(boost::json::serialize(document_of(report, false)),
-            R"({"schema":"cordon.provision-report/1","bucket":"b","region":"eu-west-1","protected":true,)"
-            R"("steps":[{"what":"topic","name":"t","state":"created","note":"new"}]})");
+  EXPECT_EQ(
+      boost::json::serialize(document_of(report, false)),
+      R"({"schema":"cordon.provision-report/1","bucket":"b","region":"eu-west-1","protected":true,)"
+      R"("steps":[{"what":"topic","name":"t","state":"created","note":"new"}]})");
 
   report = {.bucket = BucketName(), .region = Region("eu-west-1"), .steps = {}};
-  EXPECT_EQ(boost::json::serialize(document_of(report, true)),
-            R"({"schema":"cordon.provision-report/1","bucket":null,"region":"eu-west-1","protected":false,"steps":[],"dryRun":true})");
+  EXPECT_EQ(
+      boost::json::serialize(document_of(report, true)),
+      R"({"schema":"cordon.provision-report/1","bucket":null,"region":"eu-west-1","protected":false,"steps":[],"dryRun":true})");
+}
+
+TEST_F(BucketsTest, APushedBucketIsProtectedListedAndTakenBack) {
+  home()["uploads"].versioning = Versioning::on;
+  const PushRequest request{.buckets = {BucketName("uploads"), BucketName("missing")}};
+
+  ASSERT_TRUE(protect_push_buckets(access_, runtime_.runtime, request, listener()));
+
+  ASSERT_THAT(outcomes_, SizeIs(2));
+  ASSERT_TRUE(outcomes_[0]) << outcomes_[0].error().what;
+  EXPECT_TRUE(outcomes_[0]->is_protected);
+  EXPECT_EQ(outcomes_[1].error().code, Errc::not_found) << "and the first one is protected";
+  EXPECT_TRUE(account_.home().topics.topics.empty());
+  const auto listed = list_push_buckets(access_, runtime_.runtime);
+  ASSERT_TRUE(listed);
+  ASSERT_THAT(*listed, SizeIs(1));
+  EXPECT_EQ(listed->front().bucket, BucketName("uploads"));
+  outcomes_.clear();
+  ASSERT_TRUE(unprotect_push_buckets(access_, runtime_.runtime,
+                                     {.buckets = {BucketName("uploads")}}, listener()));
+  ASSERT_TRUE(outcomes_[0]);
+  EXPECT_THAT(list_push_buckets(access_, runtime_.runtime).value(), IsEmpty());
+}
+
+TEST_F(BucketsTest, ADryRunOfAPushedBucketChangesNothing) {
+  const PushRequest request{.buckets = {BucketName("uploads")}, .dry_run = true};
+
+  ASSERT_TRUE(protect_push_buckets(access_, runtime_.runtime, request, listener()));
+
+  ASSERT_TRUE(outcomes_[0]) << outcomes_[0].error().what;
+  EXPECT_TRUE(outcomes_[0]->has(ProvisionPart::protected_set, ProvisionStep::State::created));
+  EXPECT_THAT(list_push_buckets(access_, runtime_.runtime).value(), IsEmpty());
+  EXPECT_FALSE(home().contains(kQuarantine));
 }
 
 }  // namespace

@@ -17,32 +17,38 @@ constexpr std::size_t kLookedThroughMax = 10'000;
 constexpr std::size_t kKeyBytesMax = 4096;
 constexpr std::size_t kBodyBytesMax = 1U << 20U;
 
-/// What a use case works with: the letters of the access's region, for a limited time.
+/// What a use case works with, for a limited time.
 struct OpenLetters {
   std::unique_ptr<DeadLetterBox> box;
   DeadLetters letters;
   Deadline deadline;
 };
 
-Result<OpenLetters> open_letters(DeploymentAccess& access, const Runtime& runtime,
+Result<OpenLetters> open_letters(const DeadLetterSource& source, const Runtime& runtime,
                                  const DecodeOptions& decoding) {
   const Deadline deadline = Deadline::after(runtime.clock, kTimeLimit);
-  CORDON_TRY(std::unique_ptr<DeadLetterBox> box, access.dead_letters(deadline, runtime.stop));
+  CORDON_TRY(std::unique_ptr<DeadLetterBox> box, source(deadline, runtime.stop));
   DeadLetterBox& kept = *box;
   return OpenLetters{std::move(box), DeadLetters(kept, decoding), deadline};
 }
 
 }  // namespace
 
-Result<DeadLetters::Page> list_dead_letters(DeploymentAccess& access, const Runtime& runtime,
+DeadLetterSource letters_of(DeploymentAccess& access) {
+  return [&access](Deadline deadline, std::stop_token stop) {
+    return access.dead_letters(deadline, std::move(stop));
+  };
+}
+
+Result<DeadLetters::Page> list_dead_letters(const DeadLetterSource& source, const Runtime& runtime,
                                             const DeadLetterList& request) {
-  CORDON_TRY(OpenLetters open, open_letters(access, runtime, request.decoding));
+  CORDON_TRY(OpenLetters open, open_letters(source, runtime, request.decoding));
   return open.letters.list(request.count_max, open.deadline, runtime.stop);
 }
 
-Result<DeadEntry> find_dead_letter(DeploymentAccess& access, const Runtime& runtime,
+Result<DeadEntry> find_dead_letter(const DeadLetterSource& source, const Runtime& runtime,
                                    const DeadLetterInquiry& request) {
-  CORDON_TRY(OpenLetters open, open_letters(access, runtime, request.decoding));
+  CORDON_TRY(OpenLetters open, open_letters(source, runtime, request.decoding));
   CORDON_TRY(DeadLetters::Page page,
              open.letters.list(kLookedThroughMax, open.deadline, runtime.stop));
   const auto found = std::find_if(
@@ -67,10 +73,11 @@ Result<void> check_order(const DeadLetterOrder& order) {
   return Error{Errc::invalid, "say which: IDs, --cause or --all"};
 }
 
-Result<DeadLetterOutcome> settle_dead_letters(DeploymentAccess& access, const Runtime& runtime,
+Result<DeadLetterOutcome> settle_dead_letters(const DeadLetterSource& source,
+                                              const Runtime& runtime,
                                               const DeadLetterOrder& order) {
   CORDON_TRY(check_order(order));
-  CORDON_TRY(OpenLetters open, open_letters(access, runtime, order.decoding));
+  CORDON_TRY(OpenLetters open, open_letters(source, runtime, order.decoding));
   DeadLetterOutcome outcome{.action = order.action};
   switch (order.action) {
     case DeadLetterAction::replay: {

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,14 +11,22 @@
 
 #include "base/runtime.h"
 #include "core/event.h"
+#include "core/ports/dead_letter_box.h"
 #include "deadletters/dead_letters.h"
 #include "operations/deployment_access.h"
 
-// What people do with the dead letters of a region: list them, look at one, replay or drop some.
-// Each of these takes at most 15 minutes. Errors: those of DeploymentAccess::dead_letters and of
-// DeadLetters.
+// What people do with the dead letters of a region, or of an agent that works for itself: list
+// them, look at one, replay or drop some. Each of these takes at most 15 minutes. Errors: those of
+// the source and of DeadLetters.
 
 namespace cordon {
+
+/// Where the letters are.
+using DeadLetterSource =
+    std::function<Result<std::unique_ptr<DeadLetterBox>>(Deadline deadline, std::stop_token stop)>;
+
+/// Those of the access's region. The access outlives the source.
+DeadLetterSource letters_of(DeploymentAccess& access);
 
 /// Which letters are listed: the oldest `count_max` of them.
 struct DeadLetterList {
@@ -25,7 +35,7 @@ struct DeadLetterList {
 };
 
 /// The oldest letters, and whether there are more.
-Result<DeadLetters::Page> list_dead_letters(DeploymentAccess& access, const Runtime& runtime,
+Result<DeadLetters::Page> list_dead_letters(const DeadLetterSource& source, const Runtime& runtime,
                                             const DeadLetterList& request);
 
 /// One letter, by the id that the list shows.
@@ -35,7 +45,7 @@ struct DeadLetterInquiry {
 };
 
 /// The letter with this id. Errors: also not_found.
-Result<DeadEntry> find_dead_letter(DeploymentAccess& access, const Runtime& runtime,
+Result<DeadEntry> find_dead_letter(const DeadLetterSource& source, const Runtime& runtime,
                                    const DeadLetterInquiry& request);
 
 /// What becomes of letters.
@@ -65,8 +75,8 @@ struct DeadLetterOutcome {
 
 /// Replays or drops letters. Errors: also as `check_order`; one in the middle says how many letters
 /// were done.
-Result<DeadLetterOutcome> settle_dead_letters(DeploymentAccess& access, const Runtime& runtime,
-                                              const DeadLetterOrder& order);
+Result<DeadLetterOutcome> settle_dead_letters(const DeadLetterSource& source,
+                                              const Runtime& runtime, const DeadLetterOrder& order);
 
 /// One letter without its body, "cordon.dead-letter/1".
 boost::json::object document_of(const DeadEntry& entry);

@@ -38,7 +38,7 @@ class DeadLetterQueueTest : public testing::Test {
     return ids;
   }
   Result<DeadLetterOutcome> settle(const DeadLetterOrder& order) {
-    return settle_dead_letters(access_, runtime_.runtime, order);
+    return settle_dead_letters(letters_of(access_), runtime_.runtime, order);
   }
 
   FakeAccount account_;
@@ -49,8 +49,8 @@ class DeadLetterQueueTest : public testing::Test {
 TEST_F(DeadLetterQueueTest, ListsTheOldestAndSaysThatThereAreMore) {
   for (const char* id : {"a", "b", "c"}) add(id, "");
 
-  const auto some = list_dead_letters(access_, runtime_.runtime, {.count_max = 2});
-  const auto all = list_dead_letters(access_, runtime_.runtime, {.count_max = 3});
+  const auto some = list_dead_letters(letters_of(access_), runtime_.runtime, {.count_max = 2});
+  const auto all = list_dead_letters(letters_of(access_), runtime_.runtime, {.count_max = 3});
 
   ASSERT_TRUE(some && all);
   EXPECT_TRUE(some->more);
@@ -63,10 +63,10 @@ TEST_F(DeadLetterQueueTest, ListsTheOldestAndSaysThatThereAreMore) {
 TEST_F(DeadLetterQueueTest, ReadsKeysAsItIsTold) {
   add("a", "", s3_message(s3_record({.object = {BucketName("uploads"), ObjectKey("a+b")}})));
 
-  const auto url =
-      find_dead_letter(access_, runtime_.runtime, {"a", {.key_encoding = KeyEncoding::url}});
-  const auto raw =
-      find_dead_letter(access_, runtime_.runtime, {"a", {.key_encoding = KeyEncoding::raw}});
+  const auto url = find_dead_letter(letters_of(access_), runtime_.runtime,
+                                    {"a", {.key_encoding = KeyEncoding::url}});
+  const auto raw = find_dead_letter(letters_of(access_), runtime_.runtime,
+                                    {"a", {.key_encoding = KeyEncoding::raw}});
 
   ASSERT_TRUE(url && raw);
   EXPECT_NE(url->objects.at(0).key, raw->objects.at(0).key);
@@ -76,9 +76,10 @@ TEST_F(DeadLetterQueueTest, WithoutQueuesItSaysHowTheyAreMade) {
   FakeAccount bare;
   DeploymentAccess access(bare);
 
-  const auto listed = list_dead_letters(access, runtime_.runtime, {});
-  const auto found = find_dead_letter(access, runtime_.runtime, {.id = "a"});
-  const auto settled = settle_dead_letters(access, runtime_.runtime, {.choice = {.all = true}});
+  const auto listed = list_dead_letters(letters_of(access), runtime_.runtime, {});
+  const auto found = find_dead_letter(letters_of(access), runtime_.runtime, {.id = "a"});
+  const auto settled =
+      settle_dead_letters(letters_of(access), runtime_.runtime, {.choice = {.all = true}});
 
   for (const Error& error : {listed.error(), found.error(), settled.error()}) {
     EXPECT_EQ(error.code, Errc::not_found);
@@ -89,13 +90,14 @@ TEST_F(DeadLetterQueueTest, WithoutQueuesItSaysHowTheyAreMade) {
 TEST_F(DeadLetterQueueTest, AQueueThatMayNotBeLookedForIsNoMissingOne) {
   account_.home().queues.find_fails = Error{Errc::denied, "sqs:GetQueueUrl"};
 
-  EXPECT_EQ(list_dead_letters(access_, runtime_.runtime, {}).error().code, Errc::denied);
+  EXPECT_EQ(list_dead_letters(letters_of(access_), runtime_.runtime, {}).error().code,
+            Errc::denied);
 }
 
 TEST_F(DeadLetterQueueTest, ALetterThatIsGoneIsNotFound) {
   add("a", "");
 
-  const auto found = find_dead_letter(access_, runtime_.runtime, {.id = "b"});
+  const auto found = find_dead_letter(letters_of(access_), runtime_.runtime, {.id = "b"});
 
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, Errc::not_found);
@@ -161,7 +163,7 @@ TEST_F(DeadLetterQueueTest, TheDocumentOfALetterHasItsObjectsAndOnRequestItsBody
   add("a", "given up after 5 deliveries: timeout: away", body);
   add("b", "", "\xff");
 
-  const auto page = list_dead_letters(access_, runtime_.runtime, {});
+  const auto page = list_dead_letters(letters_of(access_), runtime_.runtime, {});
 
   ASSERT_TRUE(page);
   EXPECT_EQ(boost::json::serialize(document_of(page->entries[0])),

@@ -80,6 +80,20 @@ Protection DeploymentAccess::protection(DryRun& dry_run) {
   return protection_with(dry_run.regions(), dry_run.wiring(), dry_register_);
 }
 
+Result<PushProtection> DeploymentAccess::push_protection(
+    const Protection& protection, std::optional<std::uint32_t> quarantine_days) {
+  CORDON_TRY(BucketAdmin * buckets, home_buckets());
+  return PushProtection(deployment(), account(), region(), identity().uses_tls(), quarantine_days,
+                        {protection, *buckets, protected_register_});
+}
+
+Result<PushProtection> DeploymentAccess::push_protection(
+    const Protection& protection, std::optional<std::uint32_t> quarantine_days, DryRun& dry_run) {
+  CORDON_TRY(const RegionAdmin admin, dry_run.regions()(region()));
+  return PushProtection(deployment(), account(), region(), identity().uses_tls(), quarantine_days,
+                        {protection, admin.buckets, dry_register_});
+}
+
 MembersSource DeploymentAccess::members() {
   return [this](Deadline deadline, std::stop_token stop) -> Result<std::vector<MemberAccount>> {
     CORDON_TRY(Settings settings, settings_writer().current(deadline, std::move(stop)));
@@ -272,6 +286,12 @@ Result<QueueInfo> DeploymentAccess::find_queue(const std::string& name, Deadline
 Result<EventQueueAccess> DeploymentAccess::event_queue(Deadline deadline, std::stop_token stop) {
   return queue_access(deployment().event_queue(), deployment().dead_letters(), deadline,
                       std::move(stop));
+}
+
+Result<std::unique_ptr<EventSender>> DeploymentAccess::event_sender(Deadline deadline,
+                                                                    std::stop_token stop) {
+  CORDON_TRY(QueueInfo queue, find_queue(deployment().event_queue(), deadline, std::move(stop)));
+  return messages().event_sender(std::move(queue.url));
 }
 
 Result<EventQueueAccess> DeploymentAccess::sweep_queue(Deadline deadline, std::stop_token stop) {

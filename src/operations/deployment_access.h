@@ -16,6 +16,7 @@
 #include "provision/member_upkeep.h"
 #include "provision/protected_register.h"
 #include "provision/protection.h"
+#include "provision/push_protection.h"
 #include "provision/settings_writer.h"
 
 namespace cordon {
@@ -67,6 +68,14 @@ class DeploymentAccess {
   Protection protection();
   /// Changes nothing; see DryRun.
   Protection protection(DryRun& dry_run);
+  /// Buckets whose store posts its events to an agent. `protection` outlives what it gives.
+  /// `quarantine_days` as in PushProtection. Errors: as Account::region.
+  Result<PushProtection> push_protection(const Protection& protection,
+                                         std::optional<std::uint32_t> quarantine_days);
+  /// Changes nothing; see DryRun.
+  Result<PushProtection> push_protection(const Protection& protection,
+                                         std::optional<std::uint32_t> quarantine_days,
+                                         DryRun& dry_run);
   /// Links file shares. `protection` outlives it.
   GatewayLink gateway_link(Protection& protection);
   /// The protected set as it is written.
@@ -130,6 +139,8 @@ class DeploymentAccess {
   /// The deployment's event queue in this region.
   /// Errors: not_found, with the command that creates it.
   Result<EventQueueAccess> event_queue(Deadline deadline, std::stop_token stop);
+  /// The same queue, to put events into that were brought to us. Errors: as `event_queue`.
+  Result<std::unique_ptr<EventSender>> event_sender(Deadline deadline, std::stop_token stop);
   /// The deployment's sweep queue in this region. Errors: as `event_queue`.
   Result<EventQueueAccess> sweep_queue(Deadline deadline, std::stop_token stop);
   /// The queue that a console takes results from, in this region. Errors: as `event_queue`.

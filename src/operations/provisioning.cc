@@ -19,6 +19,12 @@ Protection Provisioning::protection(MemberAccess member) {
   return protection;
 }
 
+Result<PushProtection> Provisioning::push_protection(const Protection& protection,
+                                                     std::optional<std::uint32_t> quarantine_days) {
+  return is_dry_run_ ? access_.push_protection(protection, quarantine_days, dry_run_)
+                     : access_.push_protection(protection, quarantine_days);
+}
+
 RegionUpkeep Provisioning::regions() {
   return {access_.deployment(), access_.account(),
           is_dry_run_ ? dry_run_.regions() : access_.region_admins(),

@@ -19,6 +19,9 @@ class Provisioning {
   Protection protection();
   /// Of a member's.
   Protection protection(MemberAccess member);
+  /// Of those whose store posts its events. `protection` outlives it; `quarantine_days` as there.
+  Result<PushProtection> push_protection(const Protection& protection,
+                                         std::optional<std::uint32_t> quarantine_days);
   RegionUpkeep regions();
 
  private:

@@ -50,6 +50,18 @@ class LentQueue final : public EventQueue {
   FakeEventQueue& kept_;
 };
 
+class LentSender final : public EventSender {
+ public:
+  explicit LentSender(FakeEventQueue& kept) : kept_(kept) {}
+  Result<void> send(const std::string& body, Deadline, std::stop_token) override {
+    kept_.send(body);
+    return {};
+  }
+
+ private:
+  FakeEventQueue& kept_;
+};
+
 class LentRequests final : public ScanRequestQueue {
  public:
   explicit LentRequests(FakeScanRequests& kept) : kept_(kept) {}
@@ -181,6 +193,11 @@ MessagePorts FakeAccount::messages() {
     auto& queue = queues_[place.url];
     if (queue == nullptr) queue = std::make_unique<FakeEventQueue>(clock);
     return std::make_unique<LentQueue>(*queue);
+  };
+  ports.event_sender = [this](const std::string& url) {
+    auto& queue = queues_[url];
+    if (queue == nullptr) queue = std::make_unique<FakeEventQueue>(clock);
+    return std::make_unique<LentSender>(*queue);
   };
   ports.scan_requests = [this](const std::string&) {
     return std::make_unique<LentRequests>(scan_requests);

@@ -29,6 +29,7 @@ struct CommonOptions {
   std::optional<std::string> region;
   std::optional<std::string> endpoint_url;
   std::optional<std::string> profile;
+  std::optional<std::string> account = std::nullopt;  ///< None: STS says whose we are.
   std::optional<std::string> log_level;
   bool json = false;
 };

@@ -34,6 +34,9 @@ void add_common_options(Command& app, CommonOptions& options) {
   app.add_option("--region", options.region, "AWS region (default: environment, profile)");
   app.add_option("--endpoint-url", options.endpoint_url, "Speak to this endpoint instead of AWS");
   app.add_option("--profile", options.profile, "Profile of the shared AWS configuration files");
+  app.add_option("--account", options.account,
+                 "The account, of 12 digits, where no STS can say it (stores that are not AWS)")
+      ->environment("CORDON_ACCOUNT");
   app.add_option("--log-level", options.log_level, "debug, info, warn, error or off");
   app.add_flag("--json", options.json, "Print JSON, one document per line");
 }

@@ -19,6 +19,7 @@
 #include "core/ports/dead_letter_box.h"
 #include "core/ports/document_store.h"
 #include "core/ports/event_queue.h"
+#include "core/ports/event_sender.h"
 #include "core/ports/object_store.h"
 #include "core/ports/region.h"
 #include "core/ports/result_sink.h"
@@ -88,6 +89,8 @@ struct DeadLetterUrls {
 /// no account.
 struct MessagePorts {
   std::function<std::unique_ptr<EventQueue>(EventQueuePlace place)> queue;
+  /// Puts events that were brought to us into a queue.
+  std::function<std::unique_ptr<EventSender>(std::string url)> event_sender;
   std::function<std::unique_ptr<ScanRequestQueue>(std::string url)> scan_requests;
   std::function<std::unique_ptr<DeadLetterBox>(DeadLetterUrls urls)> dead_letters;
   /// One line per result in a log group, in a stream of this name.

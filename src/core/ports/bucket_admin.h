@@ -47,6 +47,9 @@ struct PrivateBucket {
   /// Unfinished uploads are dropped after a day. Objects expire after so many days, and a version
   /// that was replaced so many days later; 0: never, none: as it is.
   std::optional<std::uint32_t> expire_days = std::nullopt;
+  /// The store may be none of AWS's: what it does not know is left out, and so is a block of public
+  /// access that keeps everybody's objects out.
+  bool on_any_store = false;
 };
 
 /// The configuration of buckets of one region.

@@ -21,10 +21,12 @@
 #include "aws/sqs_admin.h"
 #include "aws/sqs_agent_reports.h"
 #include "aws/sqs_dead_letters.h"
+#include "aws/sqs_event_sender.h"
 #include "aws/sqs_queue.h"
 #include "aws/sqs_scan_requests.h"
 #include "aws/sqs_sink.h"
 #include "aws/sts_identity.h"
+#include "base/text.h"
 #include "core/partition.h"
 
 namespace cordon {
@@ -40,6 +42,20 @@ AwsOptions aws_options(const CommonOptions& options) {
 std::optional<std::string> configured_store(const AwsContext& context) {
   const std::optional<EndpointUrl> url = context.configured_endpoint(AwsService::s3);
   return url ? std::optional(url->text()) : std::nullopt;
+}
+
+// Stores that are not AWS may have nobody to ask who we are.
+Result<AccountId> account_of(const Process& process, AwsContext& context, Deadline deadline) {
+  const std::optional<std::string>& told = process.options.account;
+  if (!told) {
+    CORDON_TRY(CallerIdentity caller, caller_identity(context.client(), deadline, process.stop));
+    return std::move(caller.account);
+  }
+  if (told->size() != 12 || !parse_u64(*told)) {
+    return usage_error("--account (CORDON_ACCOUNT) is \"" + utf8_clean(*told, 64) +
+                       "\", which is no account: write 12 digits");
+  }
+  return AccountId(*told);
 }
 
 // VPC endpoints have names of AWS.
@@ -112,10 +128,9 @@ Result<std::unique_ptr<AwsAccount>> AwsAccount::connect(Process& process) {
   CORDON_TRY(AwsContext context,
              AwsContext::create(aws_options(process.options), process.environment, process.clock,
                                 process.random, process.log, deadline, process.stop));
-  CORDON_TRY(const CallerIdentity caller,
-             caller_identity(context.client(), deadline, process.stop));
+  CORDON_TRY(AccountId account, account_of(process, context, deadline));
   AccountIdentity identity{.deployment = std::move(deployment),
-                           .account = caller.account,
+                           .account = std::move(account),
                            .region = context.region(),
                            .endpoint = configured_store(context)};
   return std::unique_ptr<AwsAccount>(
@@ -204,7 +219,8 @@ std::unique_ptr<DocumentStore> AwsAccount::document(const ObjectKey& key) {
       context_.client(),
       S3DocumentPlace{.bucket = identity_.deployment.system_bucket(identity_.account),
                       .key = key,
-                      .owner = identity_.account});
+                      .owner = identity_.account,
+                      .store = store_owner(context_)});
 }
 
 MessagePorts AwsAccount::messages() {
@@ -219,6 +235,9 @@ MessagePorts AwsAccount::messages() {
                         .dead_letter_url = std::move(place.dead_letter_url),
                         .visibility = place.visibility},
         clock, log);
+  };
+  ports.event_sender = [&client](std::string url) {
+    return std::make_unique<SqsEventSender>(client, std::move(url));
   };
   ports.scan_requests = [&client](std::string url) {
     return std::make_unique<SqsScanRequests>(client, std::move(url));

@@ -52,6 +52,41 @@ void add_engine_flags(Command& command, EngineFlags& flags) {
                    "libclamav reads the numbers of its signatures with the C library: slower");
 }
 
+namespace {
+
+constexpr std::int64_t kJournalBytesMin = 16 << 20;
+constexpr std::int64_t kJournalBytesMax = std::int64_t{1} << 40U;
+
+void add_http_events_flags(Command& command, HttpEventsFlags& flags) {
+  command
+      .add_option("--http-events", flags.listen,
+                  "HOST:PORT to which stores post their events (MinIO, RustFS, Ceph); no TLS: off "
+                  "this machine behind a proxy (port 0: any)")
+      ->environment("CORDON_HTTP_EVENTS");
+  command
+      .add_option("--http-events-token-file", flags.token_file,
+                  "Tokens of those who may post, one a line; needed with --http-events")
+      ->environment("CORDON_HTTP_EVENTS_TOKEN_FILE");
+  command
+      .add_option("--http-events-to", flags.to,
+                  "local: this agent handles them, and needs nothing of AWS but S3; queue: they go "
+                  "to the deployment's event queue, for all its agents")
+      ->one_of({"local", "queue"})
+      ->environment("CORDON_HTTP_EVENTS_TO");
+  command
+      .add_option(
+          "--http-events-journal", flags.journal,
+          "Directory for local events (default: \"http-events\" in --state); on a disk that "
+          "outlives the agent")
+      ->environment("CORDON_HTTP_EVENTS_JOURNAL");
+  command
+      .add_option("--http-events-journal-bytes", flags.journal_bytes,
+                  "Most bytes of local events; beyond that senders are told 507")
+      ->between(kJournalBytesMin, kJournalBytesMax);
+}
+
+}  // namespace
+
 void add_agent_flags(Command& command, AgentFlags& flags) {
   add_engine_flags(command, flags.engine);
   command.add_option("--slots", flags.slots, "Objects under way at a time (default: 4 per worker)")
@@ -86,6 +121,16 @@ void add_agent_flags(Command& command, AgentFlags& flags) {
                      "its message is acknowledged");
   command.add_flag("--no-cloudwatch", flags.no_cloudwatch,
                    "Write no result lines to CloudWatch Logs");
+  command
+      .add_option(
+          "--console-url", flags.console_url,
+          "Post results to this console, https://HOST:PORT, instead of by the results queue")
+      ->environment("CORDON_CONSOLE_URL");
+  command
+      .add_option("--console-token-file", flags.console_token_file,
+                  "Its token, of the role operator (cordon console token new); with --console-url")
+      ->environment("CORDON_CONSOLE_TOKEN_FILE");
+  add_http_events_flags(command, flags.http_events);
 }
 
 namespace {

@@ -32,10 +32,25 @@ struct EngineFlags {
   bool stock_parsing = false;  ///< The engine's numbers are read by the C library.
 };
 
+/// What the flags say of events that stores post to the agent.
+struct HttpEventsFlags {
+  std::string listen;  ///< "HOST:PORT"; empty: nobody may post.
+  std::string token_file;
+  std::string to =
+      "local";          ///< "local": a queue on this machine's disk; "queue": the deployment's.
+  std::string journal;  ///< Empty: "http-events" in the state.
+  std::uint64_t journal_bytes = 256ULL << 20U;
+
+  bool is_on() const { return !listen.empty(); }
+  /// The agent has no other source, and asks nothing of AWS but S3.
+  bool is_alone() const { return is_on() && to == "local"; }
+};
+
 /// What the flags of `cordon agent` and `cordon dev` may say. What the settings say about the
 /// engine goes before it (`with_settings`).
 struct AgentFlags {
   EngineFlags engine;
+  HttpEventsFlags http_events;
   std::size_t slots = 0;  ///< 0: four per worker.
   std::uint64_t spool_bytes = 8ULL << 30U;
   std::string metrics_listen = "127.0.0.1:9464";
@@ -43,6 +58,8 @@ struct AgentFlags {
   std::string on_infected = "quarantine";
   std::string event_keys = "auto";
   bool no_cloudwatch = false;
+  std::string console_url;                   ///< Empty: the results queue leads to the console.
+  std::string console_token_file;            ///< Goes with it.
   std::string seal_key_file;                 ///< Empty: verdicts are not sealed.
   std::string state;                         ///< Empty: "state" in the spool.
   std::string outbox;                        ///< Empty: "outbox" in the state.

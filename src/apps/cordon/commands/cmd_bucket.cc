@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "command_line/command_line.h"
 #include "operations/buckets.h"
+#include "operations/push_buckets.h"
 
 namespace cordon {
 namespace {
@@ -26,6 +27,7 @@ namespace {
 struct WorkFlags {
   std::vector<std::string> buckets;
   bool dry_run = false;
+  bool push = false;
   std::optional<std::uint32_t> quarantine_days = std::nullopt;
   bool remove_unused = false;
   bool discard_messages = false;
@@ -53,46 +55,77 @@ ProvisionListener printer(const Process& process, bool is_dry_run, int exit_when
   };
 }
 
+// Such buckets are of the account itself.
+bool says_too_much(const WorkFlags& flags) {
+  return flags.push && account_in(flags.member).has_value();
+}
+
+int refuse_member() {
+  return report_failure(usage_error("--push is for buckets of the store itself, not of a role"));
+}
+
+PushRequest push_request(const WorkFlags& flags) {
+  return {.buckets = buckets_in(flags),
+          .quarantine_days = flags.quarantine_days,
+          .dry_run = flags.dry_run};
+}
+
 int protect(const WorkFlags& flags, Process& process) {
+  if (says_too_much(flags)) return refuse_member();
   const auto access = connect_account(process);
   if (!access) return report_failure(access.error());
+  int exit_code = kExitDone;
+  const ProvisionListener print = printer(process, flags.dry_run, kExitFailed, exit_code);
+  if (flags.push) {
+    const Result<void> done = protect_push_buckets(**access, process, push_request(flags), print);
+    return done ? exit_code : report_failure(done.error());
+  }
   const ProtectRequest request{.buckets = buckets_in(flags),
                                .member = account_in(flags.member),
                                .quarantine_days = flags.quarantine_days,
                                .dry_run = flags.dry_run};
-  int exit_code = kExitDone;
-  const Result<void> done = protect_buckets(
-      **access, process, request, printer(process, flags.dry_run, kExitFailed, exit_code));
+  const Result<void> done = protect_buckets(**access, process, request, print);
   return done ? exit_code : report_failure(done.error());
 }
 
 int unprotect(const WorkFlags& flags, Process& process) {
+  if (says_too_much(flags)) return refuse_member();
   const auto access = connect_account(process);
   if (!access) return report_failure(access.error());
+  int exit_code = kExitDone;
+  const ProvisionListener print = printer(process, flags.dry_run, kExitDone, exit_code);
+  if (flags.push) {
+    const Result<void> done = unprotect_push_buckets(**access, process, push_request(flags), print);
+    return done ? exit_code : report_failure(done.error());
+  }
   const UnprotectRequest request{.buckets = buckets_in(flags),
                                  .member = account_in(flags.member),
                                  .dry_run = flags.dry_run,
                                  .remove_unused = flags.remove_unused,
                                  .discard_messages = flags.discard_messages};
-  int exit_code = kExitDone;
-  const Result<void> done = unprotect_buckets(**access, process, request,
-                                              printer(process, flags.dry_run, kExitDone, exit_code),
+  const Result<void> done = unprotect_buckets(**access, process, request, print,
                                               removal_printer(process, flags.dry_run, exit_code));
   return done ? exit_code : report_failure(done.error());
 }
 
 int status(const WorkFlags& flags, Process& process) {
+  if (says_too_much(flags)) return refuse_member();
   const auto access = connect_account(process);
   if (!access) return report_failure(access.error());
+  int exit_code = kExitDone;
+  const ProvisionListener print = printer(process, false, kExitPending, exit_code);
+  if (flags.push) {
+    const Result<void> done = push_bucket_status(**access, process, push_request(flags), print);
+    return done ? exit_code : report_failure(done.error());
+  }
   const BucketStatusRequest request{.buckets = buckets_in(flags),
                                     .member = account_in(flags.member)};
-  int exit_code = kExitDone;
-  const Result<void> done =
-      bucket_status(**access, process, request, printer(process, false, kExitPending, exit_code));
+  const Result<void> done = bucket_status(**access, process, request, print);
   return done ? exit_code : report_failure(done.error());
 }
 
 struct ListFlags {
+  bool push = false;
   std::vector<std::string> only_in;
   MemberFlags member;
 };
@@ -100,9 +133,11 @@ struct ListFlags {
 int list(const ListFlags& flags, Process& process) {
   const auto access = connect_account(process);
   if (!access) return report_failure(access.error());
-  const auto reports = list_buckets(**access, process,
-                                    {.only_in = {flags.only_in.begin(), flags.only_in.end()},
-                                     .member = account_in(flags.member)});
+  const auto reports = flags.push
+                           ? list_push_buckets(**access, process)
+                           : list_buckets(**access, process,
+                                          {.only_in = {flags.only_in.begin(), flags.only_in.end()},
+                                           .member = account_in(flags.member)});
   if (!reports) return report_failure(reports.error());
   if (reports->empty()) report_nothing(process, "there are no buckets here");
   for (const ProvisionReport& report : *reports) {
@@ -130,6 +165,12 @@ std::shared_ptr<WorkFlags> add_bucket_work(Command& parent, Selection& selection
   return flags;
 }
 
+void add_push(Command& parent, const std::string& name, WorkFlags& flags) {
+  parent.subcommand(name)->add_flag(
+      "--push", flags.push,
+      "Buckets whose store posts its events to cordon agent --http-events; asks only S3");
+}
+
 void add_dry_run(Command& parent, const std::string& name, WorkFlags& flags) {
   parent.subcommand(name)->add_flag("--dry-run", flags.dry_run,
                                     "Change nothing, and print what would change");
@@ -140,6 +181,7 @@ void add_protect(Command& parent, Selection& selection) {
       add_bucket_work(parent, selection, "protect",
                       "Create what the region lacks and lead each bucket's events there", protect);
   add_dry_run(parent, "protect", *flags);
+  add_push(parent, "protect", *flags);
   parent.subcommand("protect")
       ->add_option("--quarantine-expire-days", flags->quarantine_days,
                    "Delete what is in the region's quarantine after so many days (0: never; "
@@ -157,6 +199,8 @@ void add_bucket_command(Command& app, Selection& selection) {
   auto list_flags = std::make_shared<ListFlags>();
   list_command->add_option("--in", list_flags->only_in, "Only those in this region; again for each")
       ->repeatable();
+  list_command->add_flag("--push", list_flags->push,
+                         "Those whose store posts its events to an agent; asks only S3");
   add_member_flags(*list_command, list_flags->member);
   list_command->on_chosen([&selection, list_flags] {
     selection.run = [list_flags](Process& process) { return list(*list_flags, process); };
@@ -166,14 +210,16 @@ void add_bucket_command(Command& app, Selection& selection) {
       add_bucket_work(*bucket, selection, "unprotect",
                       "Take back exactly what protect added to each bucket", unprotect);
   add_dry_run(*bucket, "unprotect", *unprotect_flags);
+  add_push(*bucket, "unprotect", *unprotect_flags);
   Command* unprotect_command = bucket->subcommand("unprotect");
   unprotect_command->add_flag("--remove-unused", unprotect_flags->remove_unused,
                               "With the last bucket of a region, remove its topic and queues, too, "
                               "and an empty quarantine");
   add_discard_messages(*unprotect_command, unprotect_flags->discard_messages);
-  add_bucket_work(*bucket, selection, "status",
-                  "Show what is there and what is missing (exit 5 when something is missing)",
-                  status);
+  const auto status_flags = add_bucket_work(
+      *bucket, selection, "status",
+      "Show what is there and what is missing (exit 5 when something is missing)", status);
+  add_push(*bucket, "status", *status_flags);
   add_region_subcommands(*bucket, selection);
   add_watch_subcommand(*bucket, selection);
   add_gate_subcommand(*bucket, selection);

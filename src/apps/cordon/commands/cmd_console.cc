@@ -23,6 +23,8 @@ void add_console_command(Command& app, Selection& selection) {
       ->environment("CORDON_DATABASE");
   console->add_option("--keep", flags->keep,
                       "Forget results after this time, at least 30d (default: 365d)");
+  console->add_flag("--without-queue", flags->without_queue,
+                    "There is no results queue: agents post here (cordon agent --console-url)");
   console->add_option("--public-url", flags->public_url,
                       "Where people reach it through a proxy, as https://console.example.org");
   console

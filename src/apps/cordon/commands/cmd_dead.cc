@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@
 #include "command_line/command_line.h"
 #include "command_line/wrapped_text.h"
 #include "operations/dead_letter_queue.h"
+#include "push/local_dead_letters.h"
 
 namespace cordon {
 namespace {
@@ -30,7 +32,33 @@ struct DeadFlags {
   std::string cause;
   bool all = false;
   std::string event_keys = "auto";
+  std::string journal;  ///< Empty: the deployment's queue.
 };
+
+/// Where the letters are, and what leads there.
+struct Letters {
+  std::shared_ptr<DeploymentAccess> access;  // Shared: as connect_account gives it.
+  DeadLetterSource source;
+};
+
+DeadLetterSource letters_in(const std::string& journal, Process& process) {
+  return [journal, &process](Deadline, std::stop_token) -> Result<std::unique_ptr<DeadLetterBox>> {
+    if (!std::filesystem::is_directory(std::filesystem::path(journal) / "dead")) {
+      return usage_error("there are no dead letters of an agent in " + journal +
+                         ": name what its --http-events-journal says, or its log");
+    }
+    CORDON_TRY(std::unique_ptr<LocalDeadLetters> letters,
+               LocalDeadLetters::open(journal, {}, process.clock, process.random));
+    return std::unique_ptr<DeadLetterBox>(std::move(letters));
+  };
+}
+
+Result<Letters> find_letters(const DeadFlags& flags, Process& process) {
+  if (!flags.journal.empty()) return Letters{nullptr, letters_in(flags.journal, process)};
+  CORDON_TRY(std::shared_ptr<DeploymentAccess> access, connect_account(process));
+  DeadLetterSource source = letters_of(*access);
+  return Letters{std::move(access), std::move(source)};
+}
 
 DecodeOptions decode_options(const DeadFlags& flags) {
   DecodeOptions options{.takes_scan_requests = true};  // Sweeps have dead letters, too.
@@ -70,10 +98,10 @@ void print_groups(const std::vector<DeadEntry>& entries) {
 }
 
 int list(Process& process, const DeadFlags& flags) {
-  const auto access = connect_account(process);
-  if (!access) return report_failure(access.error());
+  const auto letters = find_letters(flags, process);
+  if (!letters) return report_failure(letters.error());
   const auto page = list_dead_letters(
-      **access, process, {.count_max = flags.limit, .decoding = decode_options(flags)});
+      letters->source, process, {.count_max = flags.limit, .decoding = decode_options(flags)});
   if (!page) return report_failure(page.error());
   if (process.options.json) {
     for (const DeadEntry& entry : page->entries) print_json_line(document_of(entry));
@@ -100,9 +128,9 @@ void print_entry(const DeadEntry& entry) {
 }
 
 int show(Process& process, const DeadFlags& flags) {
-  const auto access = connect_account(process);
-  if (!access) return report_failure(access.error());
-  const auto entry = find_dead_letter(**access, process,
+  const auto letters = find_letters(flags, process);
+  if (!letters) return report_failure(letters.error());
+  const auto entry = find_dead_letter(letters->source, process,
                                       {.id = flags.ids.front(), .decoding = decode_options(flags)});
   if (!entry) return report_failure(entry.error());
   if (process.options.json) {
@@ -122,9 +150,9 @@ int settle(Process& process, const DeadFlags& flags, DeadLetterAction action) {
     report_failure(checked.error());
     return kExitUsage;
   }
-  const auto access = connect_account(process);
-  if (!access) return report_failure(access.error());
-  const auto outcome = settle_dead_letters(**access, process, order);
+  const auto letters = find_letters(flags, process);
+  if (!letters) return report_failure(letters.error());
+  const auto outcome = settle_dead_letters(letters->source, process, order);
   if (!outcome) return report_failure(outcome.error());
   const DeadTally& tally = outcome->tally;
   if (process.options.json) {
@@ -161,6 +189,11 @@ void add_dead_command(Command& app, Selection& selection) {
   dead->add_option("--event-keys", flags->event_keys, "How object keys stand in events")
       ->environment("CORDON_EVENT_KEYS")
       ->one_of({"auto", "url", "raw"});
+  dead->add_option(
+          "--journal", flags->journal,
+          "Those of an agent with --http-events: its --http-events-journal, on its machine "
+          "(default: those of the deployment's queue)")
+      ->environment("CORDON_HTTP_EVENTS_JOURNAL");
   Command* list_command = dead->add_subcommand("list", "Dead letters, grouped by cause");
   list_command->add_option("--limit", flags->limit, "At most so many (default: 1000)")
       ->between(1, 10'000);

@@ -14,6 +14,7 @@
 #include "apps/cordon/services/brake_service.h"
 #include "apps/cordon/services/crash_observer.h"
 #include "apps/cordon/services/health_server.h"
+#include "apps/cordon/services/http_events_service.h"
 #include "apps/cordon/services/protected_service.h"
 #include "apps/cordon/services/results_service.h"
 #include "apps/cordon/services/settings_service.h"
@@ -101,6 +102,39 @@ class DrainLimit {
   const std::stop_callback<std::function<void()>> note_;  ///< Last: it may come at once.
 };
 
+/// What the agent works from.
+struct WorkSource {
+  std::unique_ptr<HttpEventsService> posted = nullptr;  ///< Null: nobody may post events.
+  EventQueueAccess events = {};  ///< Without a queue where posted events are all there is.
+  EventQueueAccess sweeps = {};  ///< Without a queue: there is none.
+  std::chrono::seconds visibility{};
+
+  EventQueue& queue() const { return events.queue ? *events.queue : *posted->local_queue(); }
+};
+
+Result<WorkSource> work_source(const AgentFlags& flags, DeploymentAccess& cloud, Process& process) {
+  WorkSource source;
+  if (flags.http_events.is_on()) {
+    CORDON_TRY(source.posted, HttpEventsService::open(flags, cloud, process));
+  }
+  if (flags.http_events.is_alone()) {
+    source.visibility = source.posted->visibility();
+    return source;
+  }
+  CORDON_TRY(source.events,
+             cloud.event_queue(Deadline::after(process.clock, kQueueLimit), process.stop));
+  source.visibility = source.events.visibility;
+  Result<EventQueueAccess> sweeps =
+      cloud.sweep_queue(Deadline::after(process.clock, kQueueLimit), process.stop);
+  if (sweeps) {
+    source.sweeps = *std::move(sweeps);
+  } else {
+    process.log.warn("sweep.no_queue", {{"error", sweeps.error()},
+                                        {"meaning", "what sweeps find is not scanned here"}});
+  }
+  return source;
+}
+
 // Runs until the stop request. What can fail on the way in says what to do.
 Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& process,
                    const std::function<void()>& when_ready) {
@@ -109,15 +143,8 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
              SettingsService::start(given, cloud, process));
   const EngineSettings engine_settings = settings->current()->engine;
   const AgentFlags flags = with_settings(given, engine_settings);
-  CORDON_TRY(EventQueueAccess events,
-             cloud.event_queue(Deadline::after(process.clock, kQueueLimit), process.stop));
-  Result<EventQueueAccess> sweeps =
-      cloud.sweep_queue(Deadline::after(process.clock, kQueueLimit), process.stop);
-  if (!sweeps) {
-    process.log.warn("sweep.no_queue", {{"error", sweeps.error()},
-                                        {"meaning", "what sweeps find is not scanned here"}});
-  }
-  CORDON_TRY(AgentOptions options, options_of(flags, cloud, process, id, events.visibility));
+  CORDON_TRY(const WorkSource source, work_source(flags, cloud, process));
+  CORDON_TRY(AgentOptions options, options_of(flags, cloud, process, id, source.visibility));
   CORDON_TRY(options.pipeline.seal_keys, load_seal_keys(flags.seal_key_file));
   options.pipeline.verdict_policy = verdict_policy(engine_settings);
   if (!options.pipeline.seal_keys) {
@@ -161,10 +188,16 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
   cloud.expect_owners(owner);
   MemberBuckets buckets(cloud, in_force);
   CORDON_TRY(const std::filesystem::path cache, cache_folder(flags, process));
-  ProtectedService where(cache, cloud, buckets, in_force, process);
-  CORDON_TRY(FileShareAdmin * shares, cloud.file_shares());
-  Agent agent(options, {.queue = *events.queue,
-                        .sweep_queue = sweeps ? sweeps->queue.get() : nullptr,
+  const bool is_alone = flags.http_events.is_alone();
+  ProtectedService where(cache, cloud, buckets, in_force,
+                         is_alone ? UnknownBuckets::are_looked_up : UnknownBuckets::are_asked,
+                         process);
+  FileShareAdmin* shares = nullptr;
+  if (!is_alone) {
+    CORDON_TRY(shares, cloud.file_shares());
+  }
+  Agent agent(options, {.queue = source.queue(),
+                        .sweep_queue = source.sweeps.queue.get(),
                         .store = buckets.store(),
                         .catalogue = buckets.catalogue(),
                         .buckets = where.buckets(),
@@ -203,15 +236,19 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
                                      {"region", cloud.region().str()},
                                      {"slots", options.slots},
                                      {"metrics_port", health->port()}});
+  if (source.posted) CORDON_TRY(source.posted->listen());
   when_ready();
-  results->report({.agent = id,
-                   .deployment = cloud.deployment().name(),
-                   .account = cloud.account(),
-                   .region = cloud.region(),
-                   .version = CORDON_VERSION,
-                   .workers = workers_of(flags)},
-                  version);
+  if (!is_alone) {
+    results->report({.agent = id,
+                     .deployment = cloud.deployment().name(),
+                     .account = cloud.account(),
+                     .region = cloud.region(),
+                     .version = CORDON_VERSION,
+                     .workers = workers_of(flags)},
+                    version);
+  }
   std::jthread sweeper([&](std::stop_token stop) {
+    if (is_alone) return;  // Sweeps ask for scans in a queue of the deployment.
     ::pthread_setname_np(::pthread_self(), "sweeper");
     sweep_on_schedule(
         sweeping,
@@ -240,7 +277,8 @@ int run_agent_service(const AgentFlags& flags, DeploymentAccess& cloud, Process&
   if (served) return kExitDone;
   if (served.error().code == Errc::cancelled) return kExitDone;  // Stopped while starting.
   report_failure(served.error());
-  return kExitFailed;
+  // A wrong flag stays wrong; everything else may be otherwise at the next start.
+  return served.error().cause == ErrorCause::usage ? kExitUsage : kExitFailed;
 }
 
 }  // namespace cordon

@@ -158,21 +158,28 @@ class Intake {
 
 Result<std::unique_ptr<HttpServer>> start_pages(const HostPort& where, ConsolePages& pages,
                                                 DocumentUploads& uploads, Process& process) {
-  CORDON_TRY(
-      std::unique_ptr<HttpServer> server,
-      HttpServer::start(
-          HttpServerOptions{
-              .host = where.host,
-              .port = where.port,
-              .threads = kHttpThreads,
-              .connections_max = 256,
-              .body_bytes_max = 4096,
-              .upload = [&uploads](const ServerRequest& head) { return uploads.sink_for(head); }},
-          [&pages](const ServerRequest& request, const std::shared_ptr<UploadSink>& upload,
-                   std::stop_token stop) {
-            return pages.answer(DocumentUploads::whole(request, upload), std::move(stop));
-          },
-          process.log));
+  CORDON_TRY(std::unique_ptr<HttpServer> server,
+             HttpServer::start(
+                 HttpServerOptions{
+                     .host = where.host,
+                     .port = where.port,
+                     .threads = kHttpThreads,
+                     .connections_max = 256,
+                     .body_bytes_max = 4096,
+                     .upload = [&](const ServerRequest& head) -> std::shared_ptr<UploadSink> {
+                       if (auto results = pages.body_of(head)) return results;
+                       return uploads.sink_for(head);
+                     }},
+                 [&pages](const ServerRequest& request, const std::shared_ptr<UploadSink>& upload,
+                          std::stop_token stop) {
+                   if (const auto results = std::dynamic_pointer_cast<PostedBody>(upload)) {
+                     ServerRequest whole = request;
+                     whole.body = results->take();
+                     return pages.answer(whole, std::move(stop));
+                   }
+                   return pages.answer(DocumentUploads::whole(request, upload), std::move(stop));
+                 },
+                 process.log));
   if (!is_loopback(where.host)) {
     process.log.warn("console.without_tls", {{"host", where.host}});
   }
@@ -214,7 +221,10 @@ Result<void> serve(const ConsoleFlags& flags, Process& process,
                       .front = front,
                       .answers = *store,
                       .deployment = desk,
-                      .health = [&intake] { return intake.health(); },
+                      .health =
+                          [&] {
+                            return flags.without_queue ? IntakeHealth{true, ""} : intake.health();
+                          },
                       .clock = process.clock,
                       .random = process.random,
                       .log = process.log,
@@ -228,8 +238,14 @@ Result<void> serve(const ConsoleFlags& flags, Process& process,
     forget_on_schedule(*store, *store, *store, keep, process.clock, process.log, process.metrics,
                        std::move(stop));
   });
-  CORDON_TRY(const LateAccount::Access access, account.reach());
-  intake.run(*access);
+  const Result<LateAccount::Access> access = account.reach();
+  if (flags.without_queue) {
+    // Results come by themselves, and are shown also where nobody knows the account.
+    process.clock.wait_until(SteadyTime::max(), process.stop);
+  } else {
+    CORDON_TRY(access);
+    intake.run(**access);
+  }
   process.log.info("console.stopped");
   return {};
 }

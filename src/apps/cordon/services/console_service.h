@@ -14,9 +14,10 @@ struct ConsoleFlags {
   std::string listen = "127.0.0.1:8080";
   std::string database;
   std::string keep = "365d";
-  std::string public_url;     ///< Where people reach it; empty: where they ask.
-  int proxies = 0;            ///< Of ours, before it.
-  std::string seal_key_file;  ///< Empty: verdicts are believed as their tags stand.
+  std::string public_url;      ///< Where people reach it; empty: where they ask.
+  int proxies = 0;             ///< Of ours, before it.
+  std::string seal_key_file;   ///< Empty: verdicts are believed as their tags stand.
+  bool without_queue = false;  ///< Agents post their results, and there is no queue to look for.
 };
 
 /// The console as a service, until the stop request: takes results in, forgets old ones, answers

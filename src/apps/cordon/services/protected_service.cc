@@ -20,11 +20,25 @@ std::optional<DocumentCache> cache_in(const std::filesystem::path& folder,
   return std::optional<DocumentCache>(std::in_place, folder / name, origin);
 }
 
+// Agents read the document every few seconds; a bucket may be newer than that.
+Result<bool> is_entered(DeploymentAccess& cloud, const BucketName& bucket, Deadline deadline,
+                        std::stop_token stop) {
+  const Result<std::optional<StoredDocument>> found =
+      cloud.protected_store().read(std::nullopt, deadline, std::move(stop));
+  if (!found && found.error().code == Errc::not_found) return false;
+  CORDON_TRY(found);
+  if (!*found) return false;
+  CORDON_TRY(const ProtectedDocument document, decode_protected((*found)->document));
+  const auto entry = document.buckets.find(bucket);
+  return entry != document.buckets.end() && entry->second.account == cloud.account() &&
+         entry->second.region == cloud.region();
+}
+
 }  // namespace
 
 ProtectedService::ProtectedService(const std::filesystem::path& cache, DeploymentAccess& cloud,
                                    MemberBuckets& buckets, MemberBuckets::SettingsSource settings,
-                                   Process& process)
+                                   UnknownBuckets unknown, Process& process)
     : cache_(cache_in(cache, cloud)),
       watch_({.origin = cloud.protected_origin()}, cloud.protected_store(),
              cache_ ? &*cache_ : nullptr, process.clock, process.log, process.metrics),
@@ -39,8 +53,11 @@ ProtectedService::ProtectedService(const std::filesystem::path& cache, Deploymen
                   return owner_of(*settings(), bucket, cloud.account());
                 },
             .look =
-                [&cloud, &buckets](const StandingQuestion& question, Deadline deadline,
-                                   std::stop_token stop) {
+                [&cloud, &buckets, unknown](const StandingQuestion& question, Deadline deadline,
+                                            std::stop_token stop) {
+                  if (unknown == UnknownBuckets::are_looked_up) {
+                    return is_entered(cloud, question.bucket, deadline, std::move(stop));
+                  }
                   return cloud.leads_here(question, buckets.owner(question.bucket), deadline,
                                           std::move(stop));
                 },

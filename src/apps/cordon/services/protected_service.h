@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -13,6 +14,12 @@
 
 namespace cordon {
 
+/// How an agent finds out about a bucket that it does not know.
+enum class UnknownBuckets : std::uint8_t {
+  are_asked,      ///< By what leads their events to us.
+  are_looked_up,  ///< In the document as it is now: nothing at the bucket says it (kByPush).
+};
+
 /// Where this agent may act, kept up to date by a thread named "protected" for as long as this
 /// lives.
 class ProtectedService {
@@ -21,7 +28,7 @@ class ProtectedService {
   /// empty: it is not.
   ProtectedService(const std::filesystem::path& cache, DeploymentAccess& cloud,
                    MemberBuckets& buckets, MemberBuckets::SettingsSource settings,
-                   Process& process);
+                   UnknownBuckets unknown, Process& process);
 
   ProtectedBuckets& buckets() { return set_; }
 

@@ -7,9 +7,16 @@
 #include "apps/cordon/services/crash_observer.h"
 #include "apps/cordon/services/endpoint_mark.h"
 #include "apps/cordon/services/settings_service.h"
+#include "base/files.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "core/api_token.h"
+#include "net/host_port.h"
 
 namespace cordon {
 namespace {
+
+constexpr std::size_t kTokenFileBytesMax = 4096;
 
 // Agents of several deployments, accounts and regions may share a disk, and so may their stand-ins.
 std::string place_name(const AccountIdentity& identity) {
@@ -40,9 +47,11 @@ std::vector<ResultSink*> sinks_of(const std::vector<ResultDestination>& destinat
 
 ResultsService::ResultsService(const AgentFlags& flags, const std::string& agent,
                                DeploymentAccess& cloud, Process& process,
-                               const SettingsSource& settings)
+                               const SettingsSource& settings,
+                               std::optional<PostedConsole> posted_console)
     : cloud_(cloud),
       process_(process),
+      posted_console_(std::move(posted_console)),
       log_(cloud.messages().log(cloud.deployment().log_group(), agent)),
       event_bus_(cloud.messages().event_bus()),
       wanted_lines_(*log_,
@@ -54,28 +63,66 @@ ResultsService::ResultsService(const AgentFlags& flags, const std::string& agent
       notifications_(cloud.identity(), cloud.messages(),
                      [settings] { return settings()->notifications; }),
       console_({.settings = [settings] { return settings()->results.console; },
-                .queue =
-                    [&cloud](Deadline deadline, std::stop_token stop) {
-                      return cloud.results_queue(deadline, std::move(stop));
-                    },
+                .queue = [this](Deadline deadline,
+                                std::stop_token stop) -> Result<std::unique_ptr<ResultSink>> {
+                  if (!posted_console_) return cloud_.results_queue(deadline, std::move(stop));
+                  return std::unique_ptr<ResultSink>(std::make_unique<HttpResultSink>(
+                      *posted_console_->client, posted_console_->place));
+                },
                 .clock = process.clock,
                 .log = process.log,
                 .metrics = process.metrics}),
-      destinations_{{"cloudwatch", &wanted_lines_},
-                    {"eventbridge", &wanted_events_},
-                    {"notifications", &notifications_},
-                    {"console", &console_}},
+      destinations_(destinations(flags)),
       direct_(sinks_of(destinations_)) {}
+
+// An agent that works for itself has none of AWS's services.
+std::vector<ResultDestination> ResultsService::destinations(const AgentFlags& flags) {
+  if (flags.http_events.is_alone() && !posted_console_) return {};
+  if (flags.http_events.is_alone()) return {{"console", &console_}};
+  return {{"cloudwatch", &wanted_lines_},
+          {"eventbridge", &wanted_events_},
+          {"notifications", &notifications_},
+          {"console", &console_}};
+}
+
+Result<std::optional<ResultsService::PostedConsole>> ResultsService::posted_console(
+    const AgentFlags& flags, Process& process) {
+  if (flags.console_url.empty()) return std::optional<PostedConsole>();
+  const Result<std::string> url = console_url(flags.console_url);
+  if (!url) return usage_error("--console-url: " + url.error().what);
+  if (flags.console_token_file.empty()) {
+    return usage_error(
+        "--console-url wants a token of that console: name a file with one, that only this user "
+        "may read: --console-token-file FILE (CORDON_CONSOLE_TOKEN_FILE)");
+  }
+  CORDON_TRY(std::string text, read_private_file(flags.console_token_file, kTokenFileBytesMax));
+  const WipedLater wiped(text);
+  std::string token(trim(text));
+  if (!is_token_secret(token)) {
+    return Error{Errc::invalid, flags.console_token_file +
+                                    " holds no token of a console; make one there: cordon console "
+                                    "token new NAME --role operator"};
+  }
+  CORDON_TRY(HttpClientOptions options, http_client_options(process.environment));
+  const std::string_view host = std::string_view(*url).substr(url->find("//") + 2);
+  if (url->starts_with("http://") && !is_loopback(host.substr(0, host.rfind(':')))) {
+    process.log.warn("results.without_tls", {{"console", *url}});
+  }
+  PostedConsole console{.place = {*url, std::move(token)},
+                        .client = make_curl_client(std::move(options), process.clock)};
+  return std::optional<PostedConsole>(std::move(console));
+}
 
 Result<std::unique_ptr<ResultsService>> ResultsService::start(const AgentFlags& flags,
                                                               const std::string& agent,
                                                               DeploymentAccess& cloud,
                                                               Process& process,
                                                               SettingsSource settings) {
+  CORDON_TRY(std::optional<PostedConsole> console, posted_console(flags, process));
   std::unique_ptr<ResultsService> service(
-      new ResultsService(flags, agent, cloud, process, settings));
+      new ResultsService(flags, agent, cloud, process, settings, std::move(console)));
   CORDON_TRY(const std::filesystem::path root, outbox_root(flags, cloud, process));
-  if (root.empty()) return service;
+  if (root.empty() || service->destinations_.empty()) return service;
   const Result<void> opened = service->open_outbox(root, flags.outbox_bytes, process);
   if (opened) {
     service->durable_ = std::make_unique<DurableSink>(*service->outboxes_.front(), service->direct_,

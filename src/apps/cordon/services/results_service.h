@@ -16,6 +16,7 @@
 #include "operations/notification_sink.h"
 #include "results/agent_reporter.h"
 #include "results/durable_sink.h"
+#include "results/http_result_sink.h"
 #include "results/outbox.h"
 #include "results/outbox_folders.h"
 #include "settings/settings.h"
@@ -46,13 +47,24 @@ class ResultsService {
   void finish(Deadline deadline);
 
  private:
+  /// A console that results are posted to, and the way there.
+  struct PostedConsole {
+    ConsolePlace place;
+    std::unique_ptr<HttpClient> client;
+  };
+
   ResultsService(const AgentFlags& flags, const std::string& agent, DeploymentAccess& cloud,
-                 Process& process, const SettingsSource& settings);
+                 Process& process, const SettingsSource& settings,
+                 std::optional<PostedConsole> posted_console);
+  static Result<std::optional<PostedConsole>> posted_console(const AgentFlags& flags,
+                                                             Process& process);
+  std::vector<ResultDestination> destinations(const AgentFlags& flags);
   Result<void> open_outbox(const std::filesystem::path& root, std::uint64_t bytes_max,
                            Process& process);
 
   DeploymentAccess& cloud_;
   Process& process_;
+  const std::optional<PostedConsole> posted_console_;  ///< None: a queue leads to the console.
   const std::unique_ptr<ResultSink> log_;
   const std::unique_ptr<ResultSink> event_bus_;
   FilteredSink wanted_lines_;
