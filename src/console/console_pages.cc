@@ -170,7 +170,6 @@ Result<ServerResponse> ConsolePages::route(const ServerRequest& request, const A
   return call_route(**found, call);
 }
 
-// Answers that may hold a secret are kept nowhere, so nothing is promised about a repetition.
 Result<ServerResponse> ConsolePages::call_route(const ApiRoute& route, ApiCall& call) {
   const bool may = !route.role || covers(call.caller.role, *route.role);
   if (route.method == "GET" || route.only_asks || route.is_routine) {
@@ -178,12 +177,9 @@ Result<ServerResponse> ConsolePages::call_route(const ApiRoute& route, ApiCall& 
   }
   const RepeatGuard::Act act = [&] { return carry_out(route, call); };
   if (!may) return act();
-  if (!route.may_tell_secrets) {
-    return repeats_.answer(call.http, call.caller.who(), call.deadline, call.stop, act);
-  }
-  if (!call.http.headers.has("Idempotency-Key")) return act();
-  return Error{Errc::invalid,
-               "Idempotency-Key: no answer of this request is kept; send it without"};
+  const auto keeping =
+      route.may_tell_secrets ? RepeatGuard::Keeping::nothing : RepeatGuard::Keeping::answers;
+  return repeats_.answer(call.http, call.caller.who(), keeping, call.deadline, call.stop, act);
 }
 
 // What changes something is in the audit log before its answer is out. Where it could not be

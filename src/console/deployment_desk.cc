@@ -57,10 +57,11 @@ class DeploymentDesk::Place {
   std::optional<ServerResponse> take() {
     return occupation_.with([this](Occupation& now) -> std::optional<ServerResponse> {
       if (!alone_on_.empty() && now.alone.contains(alone_on_)) {
-        return problem_response(409, "Conflict",
-                                "somebody is changing " + alone_on_ +
-                                    " at this moment; look at "
-                                    "it, and ask again");
+        ServerResponse out = problem_response(
+            409, "Conflict",
+            "somebody is at work on " + alone_on_ + " at this moment; look at it, and ask again");
+        out.headers.add("Retry-After", kAskAgainSeconds);
+        return out;
       }
       if (now.workers >= kWorkersMax) {
         return ask_again("the console does as much as it can at a time; ask again");

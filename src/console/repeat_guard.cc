@@ -64,10 +64,13 @@ KeptAnswer kept_of(const ServerResponse& response) {
 }  // namespace
 
 Result<ServerResponse> RepeatGuard::answer(const ServerRequest& request, const std::string& bearer,
-                                           Deadline deadline, std::stop_token stop,
+                                           Keeping keeping, Deadline deadline, std::stop_token stop,
                                            const Act& act) {
   const auto key = request.headers.get("Idempotency-Key");
   if (!key) return act();
+  if (keeping == Keeping::nothing) {
+    return Error{Errc::invalid, "what this answers is told once: leave Idempotency-Key away"};
+  }
   if (!is_key(*key)) {
     return Error{Errc::invalid,
                  "Idempotency-Key has 1 to 128 characters that can be printed, no spaces"};

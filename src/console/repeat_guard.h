@@ -19,13 +19,16 @@ namespace cordon {
 class RepeatGuard {
  public:
   using Act = std::function<Result<ServerResponse>()>;
+  /// `nothing`: the answer has a secret in it, so a request with a key is refused.
+  enum class Keeping : unsigned char { answers, nothing };
 
   /// All of it outlives the guard.
   RepeatGuard(AnswerStore& answers, const Clock& clock) : answers_(answers), clock_(clock) {}
 
   /// Errors: those of `act` and, before it, those of the store; nothing was done then.
   Result<ServerResponse> answer(const ServerRequest& request, const std::string& bearer,
-                                Deadline deadline, std::stop_token stop, const Act& act);
+                                Keeping keeping, Deadline deadline, std::stop_token stop,
+                                const Act& act);
 
  private:
   Result<ServerResponse> act_and_keep(const RepeatableRequest& asked, const Act& act);

@@ -84,7 +84,7 @@ TEST_F(RepeatGuardTest, OneThatIsUnderWayIsNotBegunAgain) {
   ServerRequest request{.method = "POST", .target = "/x"};
   request.headers.add("Idempotency-Key", "k");
   const auto answer = [&](const RepeatGuard::Act& act) {
-    return guard.answer(request, "ci", Deadline::never(), {}, act);
+    return guard.answer(request, "ci", RepeatGuard::Keeping::answers, Deadline::never(), {}, act);
   };
 
   const auto outer = answer([&]() -> Result<ServerResponse> {
@@ -114,13 +114,32 @@ TEST_F(RepeatGuardTest, WhereNobodyCanRememberNothingIsDone) {
   ServerRequest request{.method = "POST", .target = "/x"};
   request.headers.add("Idempotency-Key", "k");
 
-  const auto answer = guard.answer(request, "ci", Deadline::never(), stop.get_token(),
-                                   []() -> Result<ServerResponse> {
+  const auto answer = guard.answer(request, "ci", RepeatGuard::Keeping::answers, Deadline::never(),
+                                   stop.get_token(), []() -> Result<ServerResponse> {
                                      ADD_FAILURE() << "it was carried out";
                                      return ServerResponse{};
                                    });
 
   EXPECT_FALSE(answer);
+}
+
+TEST_F(RepeatGuardTest, ASecretIsToldOnceAndKeptNowhere) {
+  RepeatGuard guard(world_.store, world_.account.clock);
+  ServerRequest request{.method = "POST", .target = "/x"};
+  int acts = 0;
+  const auto ask = [&] {
+    return guard.answer(request, "ci", RepeatGuard::Keeping::nothing, Deadline::never(), {},
+                        [&]() -> Result<ServerResponse> {
+                          ++acts;
+                          return ServerResponse{.status = 200, .body = "secret"};
+                        });
+  };
+  EXPECT_TRUE(ask());
+
+  request.headers.add("Idempotency-Key", "k");
+
+  EXPECT_EQ(ask().error().code, Errc::invalid);
+  EXPECT_EQ(acts, 1);
 }
 
 }  // namespace

@@ -16,8 +16,6 @@ namespace cordon {
 template <typename Subject>
 class AnswerStoreContract : public testing::Test {
  protected:
-  using State = Repetition::State;
-
   void SetUp() override {
     const std::string reason = subject_.skip_reason();
     if (!reason.empty()) GTEST_SKIP() << reason;
