@@ -47,29 +47,29 @@ TEST_F(ConsolePagesTest, ListsResultsPageByPage) {
 }
 
 TEST_F(ConsolePagesTest, TakesResultsThatAgentsPost) {
-  ServerRequest post =
-      request("/api/v1/results", make_token("agents", std::nullopt, ApiRole::operator_));
+  ServerRequest post = request("/api/v1/results", make_token("agents", ApiRole::operator_));
   post.method = "POST";
   const std::string first = to_json(Finding("1").key("a"));
   const std::string second = to_json(Finding("2").key("b"));
   post.body = first + "\nno result\n" + second + "\n" + to_json(Finding("").key("c")) + "\n";
 
-  const ServerResponse taken = pages_.answer(post, {});
+  const ServerResponse taken = pages.answer(post, {});
 
   ASSERT_EQ(taken.status, 200) << taken.body;
-  EXPECT_EQ(document(taken).at("added"), 2);
-  const json::array& refused = document(taken).at("refused").as_array();
+  const json::object told = document(taken);
+  EXPECT_EQ(told.at("added"), 2);
+  const json::array& refused = told.at("refused").as_array();
   ASSERT_EQ(refused.size(), 2U);
   EXPECT_EQ(refused[0].at("line"), 1);
   EXPECT_EQ(refused[1].at("line"), 3);
   EXPECT_EQ(document(get("/api/v1/results")).at("items").as_array().size(), 2U);
   post.body = first;  // Without the end of its line, and once more.
-  EXPECT_EQ(document(pages_.answer(post, {})).at("known"), 1);
+  EXPECT_EQ(document(pages.answer(post, {})).at("known"), 1);
   post.body = "";
-  EXPECT_EQ(pages_.answer(post, {}).status, 400);
+  EXPECT_EQ(pages.answer(post, {}).status, 400);
   post.body.clear();
   for (int i = 0; i < 1001; ++i) post.body += "\n";
-  EXPECT_EQ(pages_.answer(post, {}).status, 400);
+  EXPECT_EQ(pages.answer(post, {}).status, 400);
 }
 
 TEST_F(ConsolePagesTest, OnlyOperatorsPostResults) {
@@ -77,18 +77,17 @@ TEST_F(ConsolePagesTest, OnlyOperatorsPostResults) {
   post.method = "POST";
   post.body = to_json(Finding("1"));
 
-  EXPECT_EQ(pages_.answer(post, {}).status, 403);
-  EXPECT_EQ(pages_.body_of(post), nullptr) << "nor do they get room for long bodies";
+  EXPECT_EQ(pages.answer(post, {}).status, 403);
+  EXPECT_EQ(pages.body_of(post), nullptr) << "nor do they get room for long bodies";
   post.headers.set("Authorization", "Bearer nonsense");
-  EXPECT_EQ(pages_.body_of(post), nullptr);
+  EXPECT_EQ(pages.body_of(post), nullptr);
   EXPECT_TRUE(document(get("/api/v1/results")).at("items").as_array().empty());
 }
 
 TEST_F(ConsolePagesTest, ALongBodyOfResultsIsBounded) {
-  ServerRequest post =
-      request("/api/v1/results", make_token("agents", std::nullopt, ApiRole::operator_));
+  ServerRequest post = request("/api/v1/results", make_token("agents", ApiRole::operator_));
   post.method = "POST";
-  const std::shared_ptr<PostedBody> body = pages_.body_of(post);
+  const std::shared_ptr<PostedBody> body = pages.body_of(post);
   ASSERT_NE(body, nullptr);
 
   EXPECT_TRUE(body->write(std::string(kPostedBytesMax - 1, ' ')));
@@ -96,7 +95,7 @@ TEST_F(ConsolePagesTest, ALongBodyOfResultsIsBounded) {
   EXPECT_EQ(body->write("x").error().code, Errc::invalid);
   EXPECT_EQ(body->take().size(), kPostedBytesMax);
   post.target = "/api/v1/problems/1/handle";
-  EXPECT_EQ(pages_.body_of(post), nullptr);
+  EXPECT_EQ(pages.body_of(post), nullptr);
 }
 
 TEST_F(ConsolePagesTest, ShowsOneResultWithAnEntityTag) {

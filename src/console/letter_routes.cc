@@ -61,7 +61,7 @@ Result<ServerResponse> list(ApiCall& call) {
       [&](const DeploymentWork& work) -> Result<ServerResponse> {
         CORDON_TRY(
             const DeadLetters::Page page,
-            list_dead_letters(work.access, work.runtime,
+            list_dead_letters(letters_of(work.access), work.runtime,
                               {.count_max = kPageRowsMax, .decoding = decoding_of(work.runtime)}));
         json::array items;
         for (const DeadEntry& entry : page.entries) {
@@ -83,7 +83,7 @@ Result<ServerResponse> show(ApiCall& call) {
       {.time = kLookTime, .alone_on = kAloneOn}, call.stop,
       [&](const DeploymentWork& work) -> Result<ServerResponse> {
         CORDON_TRY(const DeadEntry entry,
-                   find_dead_letter(work.access, work.runtime,
+                   find_dead_letter(letters_of(work.access), work.runtime,
                                     {.id = id, .decoding = decoding_of(work.runtime)}));
         return document_response(with_remedy(full_document_of(entry), entry));
       });
@@ -128,7 +128,7 @@ Result<ServerResponse> settle(ApiCall& call, DeadLetterAction action) {
         const DeadLetterOrder order{
             .action = action, .choice = choice, .decoding = decoding_of(work.runtime)};
         CORDON_TRY(const DeadLetterOutcome outcome,
-                   settle_dead_letters(work.access, work.runtime, order));
+                   settle_dead_letters(letters_of(work.access), work.runtime, order));
         json::object document = document_of(outcome);
         document["command"] = equal_command(work.access, words_of(order));
         return document_response(document);

@@ -96,7 +96,8 @@ TEST_F(TokenRoutesTest, WhatTheAuditLogDoesNotHaveIsNotAnswered) {
   };
   Full full;
   ConsolePages other({store, store, store, store, people, people, full, *passwords, setup,
-                      ConsoleFront(), [] { return IntakeHealth(); }, clock, random, log, metrics});
+                      ConsoleFront(), store, desk, [] { return IntakeHealth(); }, clock, random,
+                      runtime.log, metrics});
 
   const ServerResponse withheld =
       other.answer(request(ada_, "POST", "/api/v1/tokens", R"({"name":"c9","role":"admin"})"), {});

@@ -112,7 +112,7 @@ class ConsoleWorld {
   /// A request of a bearer with this role, without a body.
   ServerRequest request(const std::string& method, const std::string& target, ApiRole role) {
     auto [token, is_new] = tokens_.try_emplace(role);
-    if (is_new) token->second = make_token("of-" + std::string(name_of(role)), role);
+    if (is_new) token->second = make_token(std::string(name_of(role)), role);
     return request({.token = token->second}, method, target);
   }
   ServerResponse answer(const ServerRequest& request) { return pages.answer(request, {}); }
