@@ -117,6 +117,7 @@ void Agent::run(std::stop_token stop) {
 
 // --- receive ---------------------------------------------------------------------------------
 
+// Scans start a dead engine anew, and nothing is scanned as long as nothing is taken.
 bool Agent::engine_is_ready(std::stop_token stop) {
   const bool ready = ports_.engine().has_value();
   if (ready != engine_was_ready_) {
@@ -128,8 +129,10 @@ bool Agent::engine_is_ready(std::stop_token stop) {
                        {{"why", "no message is taken until the engine is back"}});
     }
   }
-  if (!ready) ports_.clock.wait_for(kEnginePause, std::move(stop));
-  return ready;
+  if (ready) return true;
+  ports_.revive_engine(stop);
+  if (!ports_.engine()) ports_.clock.wait_for(kEnginePause, std::move(stop));
+  return false;  // The next look tells of it.
 }
 
 int Agent::wait_for_free_slots(std::stop_token stop) {

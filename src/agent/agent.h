@@ -59,6 +59,8 @@ struct AgentPorts {
   ProtectedBuckets& buckets;
   Scanner& scanner;
   EngineSource engine;
+  /// Starts a dead engine anew. Blocks until it is ready or cannot be, or a stop request.
+  std::function<void(std::stop_token stop)> revive_engine;
   ResultSink& results;  ///< Takes each result before its message is acknowledged.
   PolicySource policy;
   const Clock& clock;

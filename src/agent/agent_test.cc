@@ -35,6 +35,9 @@ class AgentTest : public testing::Test {
       if (!engine_ready_) return std::nullopt;
       return world_.scanner.version();
     };
+    ports.revive_engine = [this](const std::stop_token&) {
+      if (engine_comes_back_) engine_ready_ = true;
+    };
     agent_ = std::make_unique<Agent>(options_, std::move(ports));
     thread_ = std::jthread([this] { agent_->run(stop_.get_token()); });
   }
@@ -53,6 +56,7 @@ class AgentTest : public testing::Test {
   World world_;
   AgentOptions options_;
   std::atomic<bool> engine_ready_ = true;
+  std::atomic<bool> engine_comes_back_ = false;  ///< When it is asked to.
   std::stop_source stop_;
   std::unique_ptr<Agent> agent_;
   std::jthread thread_;
@@ -196,6 +200,19 @@ TEST_F(AgentTest, TakesNothingWhileTheEngineIsAway) {
   engine_ready_ = true;
   world_.clock.advance(seconds(2));
   until([&] { return world_.queue.size() == 0; });
+}
+
+TEST_F(AgentTest, HasADeadEngineStartedAnewAlthoughNothingIsScanned) {
+  engine_ready_ = false;
+  engine_comes_back_ = true;
+  world_.queue.send(World::message_of(world_.upload("k", "x")));
+
+  start();
+  until([&] { return world_.queue.size() == 0; });
+  stop_and_join();
+
+  EXPECT_EQ(logged("agent.engine_away"), 1);
+  EXPECT_EQ(logged("agent.engine_ready"), 1);
 }
 
 TEST_F(AgentTest, SlowsItsIntakeWhenNoObjectCanBeFinished) {

@@ -171,6 +171,9 @@ Engine::Notes Engine::notes() const {
   return {.first = engine->notes(), .count = engine->note_count()};
 }
 bool Engine::healthy() const { return parts_->pool.engine()->alive(); }
+Result<void> Engine::revive(std::stop_token stop) {
+  return parts_->pool.revive(Deadline::after(parts_->clock, parts_->options.max_load), stop);
+}
 
 Result<void> Engine::Parts::judge_candidate(const std::shared_ptr<WorkerSource>& next,
                                             const Judge& judge, const std::stop_token& stop) {

@@ -76,8 +76,13 @@ class Engine {
     std::uint64_t count = 0;
   };
   Notes notes() const;
-  /// Whether the engine process lives. A dead one is restarted by the next scan.
+  /// Whether the engine process lives. A dead one is restarted by the next scan, or by `revive`.
   bool healthy() const;
+  /// Starts a dead engine anew, for who has nothing scanned while it is dead.
+  ///
+  /// Blocks: until it is ready, at most `max_load`, or a stop request. Errors: unavailable,
+  /// cancelled; the log has them.
+  Result<void> revive(std::stop_token stop);
 
   /// A set that was loaded in a second process and passed its canary, before anybody uses it.
   struct Candidate {

@@ -257,6 +257,12 @@ void WorkerPool::drain(std::shared_ptr<WorkerSource> old, Deadline deadline,
   draining_ = false;
 }
 
+Result<void> WorkerPool::revive(Deadline deadline, const std::stop_token& stop) {
+  const Result<std::shared_ptr<WorkerSource>> engine = living_engine(deadline, stop);
+  if (!engine) return no_worker(engine.error());
+  return {};
+}
+
 Result<void> WorkerPool::warm(Deadline deadline, const std::stop_token& stop) {
   std::vector<WorkerLease> leases;
   for (std::size_t i = 0; i < options_.workers; ++i) {

@@ -69,7 +69,8 @@ class WorkerLease {
 };
 
 /// Keeps workers of the current engine process and leases them. Dead workers are replaced when the
-/// next lease needs one, a dead engine process likewise, and one whose workers crash too often
+/// next lease needs one, a dead engine process likewise (or by `revive`), and one whose workers
+/// crash too often
 /// (`crashes_max`). A restart never replaces what somebody else has put in force meanwhile. All
 /// leases end before the pool does.
 ///
@@ -122,6 +123,12 @@ class WorkerPool {
   /// deadline passes or a stop is requested, the old process ends with its last worker. One thread
   /// at a time.
   void drain(std::shared_ptr<WorkerSource> old, Deadline deadline, const std::stop_token& stop);
+
+  /// Starts a dead engine anew, where no lease would: for who leases nothing while it is dead. Does
+  /// nothing to one that lives.
+  ///
+  /// Blocks: until it is ready, `deadline`, or a stop request. Errors: as `lease`.
+  Result<void> revive(Deadline deadline, const std::stop_token& stop);
 
   /// Starts all workers ahead of their use. Errors as `lease`.
   Result<void> warm(Deadline deadline, const std::stop_token& stop);

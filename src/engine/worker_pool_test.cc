@@ -136,6 +136,20 @@ TEST_F(WorkerPoolTest, AnEngineThatDiesRightAfterAReloadIsStartedOnceMore) {
   EXPECT_EQ(starts_, 2);
 }
 
+TEST_F(WorkerPoolTest, ADeadEngineIsStartedAnewAlthoughNobodyLeases) {
+  start({}, [this](Deadline, const std::stop_token&) { return Result<Source>(source("anew")); });
+  ASSERT_TRUE(pool_->revive(Deadline::never(), {}));
+  EXPECT_EQ(starts_, 0) << "it lives";
+  first_->die();
+
+  const auto revived = pool_->revive(Deadline::never(), {});
+
+  ASSERT_TRUE(revived) << revived.error().what;
+  EXPECT_TRUE(pool_->engine()->alive());
+  EXPECT_EQ(starts_, 1);
+  EXPECT_EQ(pool_->workers_alive(), 0U) << "they are born for who scans";
+}
+
 TEST_F(WorkerPoolTest, AStoppedWaiterPassesItsWakeUpOn) {
   struct Waiter {
     std::stop_source stop;

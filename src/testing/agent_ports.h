@@ -15,6 +15,7 @@ inline AgentPorts agent_ports(World& world) {
           .buckets = world.buckets,
           .scanner = world.scanner,
           .engine = [&world] { return std::optional(world.scanner.version()); },
+          .revive_engine = [](const std::stop_token&) {},
           .results = world.sink,
           .policy = [&world](const BucketName&, const ObjectKey&) { return world.policy; },
           .clock = world.clock,

@@ -3,12 +3,14 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import urllib.parse
 
 import pytest
 
 from harness import samples
+from harness.system import eventually
 
 
 @pytest.fixture
@@ -101,6 +103,17 @@ def test_the_engine_links_no_network_library_and_cordon_no_scanner(system):
 
     assert not [name for name in needed("cordon-engine") if re.match(r"lib(curl|ssl|nghttp)", name)]
     assert not [name for name in needed("cordon") if name.startswith("libclamav")]
+
+
+def test_an_engine_that_dies_while_nothing_comes_is_started_anew(system, bucket, agent):
+    """Nothing is scanned then that would do it."""
+    os.kill(agent.engine_processes()[0], signal.SIGKILL)
+    eventually(lambda: "agent.engine_away" in agent.log(), what="that the agent notices")
+
+    system.put(bucket, "later", b"text")
+
+    assert system.await_verdict(bucket, "later")["scan-result"] == "Clean"
+    assert agent.get("/readyz")[0] == 200
 
 
 @pytest.mark.parametrize("flags, parsing", [((), "fast"), (("--stock-parsing",), "stock")])

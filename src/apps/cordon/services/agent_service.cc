@@ -203,6 +203,10 @@ Result<void> serve(const AgentFlags& given, DeploymentAccess& cloud, Process& pr
                         .buckets = where.buckets(),
                         .scanner = engine->scanner(),
                         .engine = version,
+                        .revive_engine =
+                            [engine](std::stop_token stop) {
+                              (void)engine->revive(std::move(stop));  // The log has why not.
+                            },
                         .results = results->sink(),
                         .policy = policy,
                         .clock = process.clock,
