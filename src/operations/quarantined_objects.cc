@@ -125,26 +125,29 @@ Result<bool> is_looked_for(DeploymentAccess& access, MemberBuckets& buckets,
 // All that is passed outlives what it gives, but for `quarantine`.
 RestorePorts ports_of(DeploymentAccess& access, MemberBuckets& buckets, const Clock& clock,
                       const Settings& settings, const BucketName& quarantine) {
-  return {.store = buckets.restoring_store(),
-          .catalogue = access.catalogue(),
-          .clock = clock,
-          .is_watched =
-              [&buckets](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
-                return buckets.is_watched(bucket, deadline, std::move(stop));
-              },
-          .is_here =
-              [&access, &buckets, &settings, quarantine](const BucketName& bucket,
-                                                         Deadline deadline, std::stop_token stop) {
-                return is_looked_for(access, buckets, settings, bucket, quarantine, deadline,
-                                     std::move(stop));
-              },
-          .list_allowed =
-              [&access](const std::vector<AllowEntry>& entries, Deadline deadline,
-                        std::stop_token stop) {
-                return access.settings_writer().allow(entries, deadline, std::move(stop));
-              },
-          .before = {},
-          .tag_keys = keys_in_force(settings.tags)};
+  return {
+      .store = buckets.restoring_store(),
+      .catalogue = access.catalogue(),
+      .clock = clock,
+      .is_own = [&settings](
+                    const BucketName& bucket) { return is_own_bucket(bucket, settings.policies); },
+      .is_watched =
+          [&buckets](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+            return buckets.is_watched(bucket, deadline, std::move(stop));
+          },
+      .is_here =
+          [&access, &buckets, &settings, quarantine](const BucketName& bucket, Deadline deadline,
+                                                     std::stop_token stop) {
+            return is_looked_for(access, buckets, settings, bucket, quarantine, deadline,
+                                 std::move(stop));
+          },
+      .list_allowed =
+          [&access](const std::vector<AllowEntry>& entries, Deadline deadline,
+                    std::stop_token stop) {
+            return access.settings_writer().allow(entries, deadline, std::move(stop));
+          },
+      .before = {},
+      .tag_keys = keys_in_force(settings.tags)};
 }
 
 // Whose bucket the place is stands in the record, which was not read where this fails.

@@ -337,6 +337,35 @@ TEST_F(QuarantinedObjectsTest, NothingIsAllowedWhereAgentsDoNotLookForIt) {
   EXPECT_TRUE(restore(request));
 }
 
+TEST_F(QuarantinedObjectsTest, ABucketThatIsGoneIsNoMissingEntry) {
+  const ObjectRef stored = quarantined("tool");
+  account_.home().buckets.buckets.erase(kUploads.str());
+  for (const Allow allow : {Allow::none, Allow::once, Allow::always}) {
+    const auto done = restore({.stored = stored, .allow = allow});
+
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, Errc::invalid);
+    EXPECT_THAT(done.error().what, HasSubstr("--to s3://B/K"));
+  }
+  EXPECT_TRUE(is_there(stored));
+}
+
+// There it would lie as if it had been found in another bucket, or let another object pass.
+TEST_F(QuarantinedObjectsTest, NothingIsRestoredToAQuarantineThatTheSettingsName) {
+  const ObjectRef stored = quarantined("tool");
+  make_quarantine(kCentral);
+  settings_.policies.regions[Region("us-west-2")].quarantine = kCentral;
+  for (const char* key : {"others/tool", ".cordon/allow-once/x"}) {
+    const auto done = restore({.stored = stored, .to = ObjectRef{kCentral, ObjectKey(key)}});
+
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, Errc::invalid);
+    EXPECT_THAT(done.error().what, HasSubstr("belongs to Cordon"));
+  }
+  EXPECT_TRUE(is_there(stored));
+  EXPECT_TRUE(account_.objects.all(kCentral).empty());
+}
+
 TEST_F(QuarantinedObjectsTest, ARefusalTellsWhatAMembersRoleNeeds) {
   const ObjectRef stored = quarantined("tool");
   account_.objects.fail_next(Call::head, {Errc::denied, "no"}, 2);

@@ -22,11 +22,6 @@ namespace {
 // Copying by parts takes its time, and until it is done the mark must hold.
 constexpr std::chrono::hours kMarkOpen{6};
 
-bool is_our_own(const BucketName& bucket, const BucketName& quarantine) {
-  return bucket == quarantine || bucket.str().starts_with("cordon-quarantine-") ||
-         bucket.str().starts_with("cordon-system-");
-}
-
 std::map<std::string, std::string> owners_part(std::map<std::string, std::string> metadata) {
   std::erase_if(metadata, [](const auto& field) { return field.first.starts_with("cordon-"); });
   return metadata;
@@ -110,14 +105,23 @@ Result<void> Restoration::choose_place() {
     place_.key = ObjectKey(place_.key.str() + record_.original->key.str());
   }
   place_.version.reset();
-  if (!is_our_own(place_.bucket, stored_.object.bucket)) return {};
+  // A quarantine that the settings named once is none of theirs any more.
+  if (place_.bucket != stored_.object.bucket && !ports_.is_own(place_.bucket)) return {};
   return Error{Errc::invalid, "bucket " + place_.bucket.str() +
                                   " belongs to Cordon; objects are restored to buckets of yours"};
+}
+
+// Not not_found: that would say that there is no such entry.
+Error Restoration::no_such_place(const Error& why) {
+  return Error{Errc::invalid, why.what +
+                                  "; what is in quarantine stays there: name another place with "
+                                  "--to s3://B/K"};
 }
 
 // The mark would lie where the agents of the other region do not look.
 Result<void> Restoration::refuse_another_region() {
   const Result<bool> here = ports_.is_here(place_.bucket, deadline_, stop_);
+  if (!here && here.error().code == Errc::not_found) return no_such_place(here.error());
   if (!here && here.error().code != Errc::denied) return here.error();
   if (!here || *here) return {};
   return Error{Errc::invalid,
@@ -129,6 +133,7 @@ Result<void> Restoration::refuse_another_region() {
 Result<void> Restoration::refuse_a_circle() {
   if (request_.allow != Allow::none) return refuse_another_region();
   const Result<bool> watched = ports_.is_watched(place_.bucket, deadline_, stop_);
+  if (!watched && watched.error().code == Errc::not_found) return no_such_place(watched.error());
   if (!watched && watched.error().code != Errc::denied) return watched.error();
   if (watched && !*watched) return {};
   const std::string why = watched ? "bucket " + place_.bucket.str() + " is protected"

@@ -48,6 +48,8 @@ struct RestorePorts {
   ObjectStore& store;
   BucketCatalogue& catalogue;
   const Clock& clock;
+  /// Whether the bucket is Cordon's own (`is_own_bucket`, with the policies in force).
+  std::function<bool(const BucketName&)> is_own;
   /// Whether an agent of this deployment is told of new objects in the bucket.
   std::function<Result<bool>(const BucketName&, Deadline, std::stop_token)> is_watched;
   /// Whether the bucket is in the region of the quarantine.
@@ -93,6 +95,7 @@ class Restoration {
   Result<void> keep_tags();
   Result<void> still_there();
   Result<void> remove_stored();
+  static Error no_such_place(const Error& why);
   Error place_is_taken(const ObjectHead& there) const;
   bool was_infected() const;
 

@@ -40,6 +40,7 @@ class RestorationRaceTest : public testing::TestWithParam<std::tuple<Versions, s
         .store = world_.store,
         .catalogue = catalogue_,
         .clock = world_.clock,
+        .is_own = [](const BucketName&) { return false; },
         .is_watched = [](const auto&, Deadline, std::stop_token) -> Result<bool> { return true; },
         .is_here = [](const auto&, Deadline, std::stop_token) -> Result<bool> { return true; },
         .list_allowed = [](const auto&, Deadline, std::stop_token) { return Result<void>(); },

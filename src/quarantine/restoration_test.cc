@@ -22,6 +22,7 @@ using Call = FakeObjectStore::Call;
 const BucketName kUploads("uploads");
 const BucketName kQuarantine("cordon-quarantine-main-1-r");
 const BucketName kSystem("cordon-system-main-1");
+const BucketName kOtherQuarantine("named-in-the-settings");
 const std::string kContent = "some harmful content";
 
 /// Thrown by a step that "crashes", as nothing in the code under test catches it.
@@ -61,6 +62,10 @@ class RestorationTest : public testing::Test {
     return {.store = store_,
             .catalogue = catalogue_,
             .clock = clock_,
+            .is_own =
+                [](const BucketName& bucket) {
+                  return bucket == kSystem || bucket == kOtherQuarantine;
+                },
             .is_watched = [this](const BucketName&, Deadline, std::stop_token) -> Result<bool> {
               return watched_;
             },
@@ -443,6 +448,8 @@ TEST_F(RestorationTest, RefusesWhatCannotBeMeant) {
   EXPECT_EQ(refused({.stored = gone, .allow = Allow::once}).code, Errc::not_found);
   EXPECT_EQ(refused({.stored = loose, .allow = Allow::once}).code, Errc::invalid);
   EXPECT_EQ(refused({.stored = stored, .to = ObjectRef{kQuarantine, ObjectKey("x")}}).code,
+            Errc::invalid);
+  EXPECT_EQ(refused({.stored = stored, .to = ObjectRef{kOtherQuarantine, ObjectKey("x")}}).code,
             Errc::invalid);
   EXPECT_EQ(refused({.stored = stored, .to = ObjectRef{kSystem, ObjectKey("settings.json")}}).code,
             Errc::invalid);
