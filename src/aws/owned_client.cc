@@ -22,7 +22,9 @@ std::optional<BucketName> source_bucket(const Headers& headers) {
 
 Result<HttpResponse> OwnedClient::call(const AwsCall& call, Deadline deadline, std::stop_token stop,
                                        const BodyReceiver* receiver) {
-  if (call.service != AwsService::s3 || !call.bucket) {
+  const bool is_of_a_bucket =
+      call.service == AwsService::s3 && call.bucket && call.operation != "CreateBucket";
+  if (!is_of_a_bucket) {
     return inner_.call(call, deadline, std::move(stop), receiver);
   }
   AwsCall owned = call;

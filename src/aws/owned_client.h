@@ -14,7 +14,8 @@ namespace cordon {
 /// whoever has it now would get what is copied there. S3 answers 403 when it is another's.
 ///
 /// It stands between the adapters and the client, so that no request can be forgotten. A call that
-/// says whose the bucket is keeps what it says. Threads: any; `inner` outlives it.
+/// says whose the bucket is keeps what it says; a bucket that is to be made is nobody's. Threads:
+/// any; `inner` outlives it.
 class OwnedClient final : public ServiceClient {
  public:
   OwnedClient(ServiceClient& inner, BucketOwner owner) : inner_(inner), owner_(std::move(owner)) {}

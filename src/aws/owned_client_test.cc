@@ -134,6 +134,10 @@ TEST_F(OwnedClientTest, OtherServicesAndCallsWithoutABucketAreLeftAlone) {
   ASSERT_TRUE(
       client_.call({.service = AwsService::s3, .operation = "ListBuckets"}, Deadline::never(), {}));
   EXPECT_FALSE(inner_.last_call().headers.has(kOwner));
+  ASSERT_TRUE(client_.call(
+      {.service = AwsService::s3, .operation = "CreateBucket", .method = "PUT", .bucket = kOurs},
+      Deadline::never(), {}));
+  EXPECT_FALSE(inner_.last_call().headers.has(kOwner));
 }
 
 }  // namespace

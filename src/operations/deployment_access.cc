@@ -67,6 +67,10 @@ Protection DeploymentAccess::protection_with(RegionAdminSource regions, RegionWi
   Protection protection(deployment(), account(), region(), std::move(regions), std::move(wiring),
                         members(), identity().uses_tls());
   protection.know_policies(policies());
+  protection.know_ownership(
+      [this](const BucketName& bucket, Deadline deadline, std::stop_token stop) {
+        return owns(bucket, deadline, std::move(stop));
+      });
   protection.know_register(protected_register);
   protection.tell_progress(progress_);
   return protection;

@@ -126,6 +126,23 @@ TEST_F(DeploymentAccessTest, ARefusalOfABucketThatIsNotOursMeansThatItIsNotLedHe
   EXPECT_EQ(leads(BucketName("foreign")).error().code, Errc::denied) << "nobody knows";
 }
 
+// Somebody made a bucket under a name that was ours.
+TEST_F(DeploymentAccessTest, ABucketThatIsAnothersByNowIsTakenOutOfWhatAgentsKnow) {
+  const auto unprotect = [this] {
+    return access_.protection().unprotect(kUploads, Deadline::never(), {});
+  };
+  protect(kUploads);
+  uploads().notifications_fail = Error{Errc::denied, "s3:GetBucketNotification"};
+  EXPECT_EQ(unprotect().error().code, Errc::denied) << "it is ours, and its events still come";
+
+  account_.census().foreign = {kUploads.str()};
+  const auto report = unprotect();
+
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_TRUE(report->left);
+  EXPECT_EQ(unprotect().error().code, Errc::denied) << "nothing is known of it any more";
+}
+
 TEST_F(DeploymentAccessTest, AFileShareThatIsLinkedLeadsItsUploadsHere) {
   account_.home().shares.shares[kShare] = {.arn = kShare, .bucket = kUploads, .prefix = ""};
   EXPECT_FALSE(leads(kUploads, /*by_gateway=*/true).value());

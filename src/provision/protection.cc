@@ -304,20 +304,31 @@ Result<ProvisionReport> Protection::unprotect(const BucketName& bucket, Deadline
     CORDON_TRY(regions, known_regions(deadline, stop));
     regions.insert(place.region);
   }
-  CORDON_TRY(wiring_of(place, names, bucket).disconnect(report, deadline, stop));
+  const Result<void> off = wiring_of(place, names, bucket).disconnect(report, deadline, stop);
+  if (!off && off.error().code == Errc::denied) {
+    CORDON_TRY(is_out_of_reach, is_anothers(bucket, deadline, stop));
+    if (is_out_of_reach) return forget(bucket, off.error(), deadline, std::move(stop));
+  }
+  CORDON_TRY(off);
   CORDON_TRY(leave(report, deadline, stop));
   if (member_) CORDON_TRY(dismiss(std::move(regions), report, deadline, std::move(stop)));
   return report;
 }
 
-// By what the command was told, or by the protected set where the settings no longer say.
+// By what the command was told, by the protected set where the settings no longer say, or because
+// the account has no such bucket any more.
 Result<bool> Protection::is_anothers(const BucketName& bucket, Deadline deadline,
                                      std::stop_token stop) const {
   if (member_) return true;
-  if (register_ == nullptr) return false;
-  CORDON_TRY(const ProtectedDocument set, register_->current(deadline, std::move(stop)));
-  const auto entry = set.buckets.find(bucket);
-  return entry != set.buckets.end() && entry->second.account != account_;
+  if (register_ != nullptr) {
+    CORDON_TRY(const ProtectedDocument set, register_->current(deadline, stop));
+    const auto entry = set.buckets.find(bucket);
+    if (entry != set.buckets.end() && entry->second.account != account_) return true;
+  }
+  if (!owns_) return false;
+  const Result<bool> ours = owns_(bucket, deadline, std::move(stop));
+  if (!ours && ours.error().code == Errc::cancelled) return ours.error();
+  return ours && !*ours;
 }
 
 // Nothing is wired any more, or nobody here may undo it; whoever makes a bucket of that name must

@@ -27,6 +27,10 @@ namespace cordon {
 /// The policies in force: they name buckets that are Cordon's own (core/own_buckets.h).
 using PoliciesSource = std::function<Result<PolicySet>(Deadline deadline, std::stop_token stop)>;
 
+/// Whether a bucket is of the account that commands run in, by the account's own list.
+using OwnershipSource =
+    std::function<Result<bool>(const BucketName& bucket, Deadline deadline, std::stop_token stop)>;
+
 /// Protect, unprotect and status of buckets (docs/formats/resources.md).
 ///
 /// `protect` creates what the bucket's region lacks (topic, queue, dead letters, policies,
@@ -57,6 +61,9 @@ class Protection {
   void know_register(ProtectedRegister& protected_register) { register_ = &protected_register; }
   /// Which quarantines the settings name; without it, own buckets are known by their names alone.
   void know_policies(PoliciesSource policies) { policies_ = std::move(policies); }
+  /// Tells a bucket that somebody else has made under a name of ours from one that may not be
+  /// looked at; without it they are the same.
+  void know_ownership(OwnershipSource owns) { owns_ = std::move(owns); }
 
   /// Errors: also invalid when the bucket is Cordon's own.
   Result<void> check_not_own(const BucketName& bucket, Deadline deadline,
@@ -71,8 +78,9 @@ class Protection {
   /// there.
   Result<ProvisionReport> region_status(const Region& region, Deadline deadline,
                                         std::stop_token stop);
-  /// A bucket that is gone is taken out of what agents know; so is a member's whose role or account
-  /// is, and `left` says why nothing could be taken back from the bucket itself.
+  /// A bucket that is gone is taken out of what agents know; so are a member's whose role or
+  /// account is, and one that is another account's by now, and `left` says why nothing could be
+  /// taken back from the bucket itself.
   Result<ProvisionReport> unprotect(const BucketName& bucket, Deadline deadline,
                                     std::stop_token stop);
   Result<ProvisionReport> status(const BucketName& bucket, Deadline deadline, std::stop_token stop);
@@ -162,6 +170,7 @@ class Protection {
   std::optional<std::uint32_t> quarantine_days_ = std::nullopt;
   std::optional<MemberAccess> member_ = std::nullopt;
   PoliciesSource policies_ = nullptr;
+  OwnershipSource owns_ = nullptr;
   ProtectedRegister* register_ = nullptr;
   ProgressListener progress_ = nullptr;
   ResultsQueue results_queue_;

@@ -110,6 +110,32 @@ def test_a_bucket_of_another_account(system):
     assert MEMBER not in policy
 
 
+def test_a_name_that_came_to_another_account_is_nobody_of_ours(system):
+    """Whoever makes a bucket under a name that was ours gets nothing of ours, however much its policy lets us do."""
+    ours = system.protected_bucket()
+    system.s3.delete_bucket(Bucket=ours)
+    stranger = Account(system)
+    stranger.s3.create_bucket(Bucket=ours)
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{ours}", f"arn:aws:s3:::{ours}/*"]}
+    stranger.s3.put_bucket_policy(Bucket=ours, Policy=json.dumps({"Version": "2012-10-17", "Statement": [everybody]}))
+    stranger.s3.put_object(Bucket=ours, Key="k", Body=samples.eicar())
+    before = stranger.s3.get_bucket_policy(Bucket=ours)["Policy"]
+
+    for command in (["bucket", "gate", ours, "--allow-role", f"arn:aws:iam::{system.account}:role/agent"],
+                    ["bucket", "gate", ours, "--remove"], ["bucket", "protect", ours], ["sweep", "--bucket", ours],
+                    ["scan", "bucket", f"s3://{ours}"], ["verdict", f"s3://{ours}/k"]):
+        done = system.run(*command)
+        assert done.code == 4, done
+    left = system.run("bucket", "unprotect", ours)
+
+    assert left.code == 4 and "out of reach" in left.out, left
+    assert ours not in system.s3.get_object(Bucket=f"cordon-system-{system.deployment}-{system.account}",
+                                            Key="protected.json")["Body"].read().decode()
+    assert stranger.s3.get_bucket_policy(Bucket=ours)["Policy"] == before
+    assert stranger.s3.get_object_tagging(Bucket=ours, Key="k")["TagSet"] == []
+    assert "TopicConfigurations" not in stranger.s3.get_bucket_notification_configuration(Bucket=ours)
+
+
 def test_commands_reach_the_buckets_of_another_account(system):
     """Each in the member's role; without its right there, it says so and what to do."""
     member = Account(system)

@@ -73,7 +73,7 @@ struct AwsAccount::Storage {
         catalogue(owned),
         objects_of_anybody(client, process.clock, process.log),
         catalogue_of_anybody(client),
-        census(client),
+        census(owned),
         probe(owned, process.clock, process.random, store_owner) {}
 
   OwnedClient owned;
@@ -86,6 +86,17 @@ struct AwsAccount::Storage {
 };
 
 struct AwsAccount::RegionAdapters {
+  RegionAdapters(ServiceClient& client, BucketOwner owner, const AccountId& account, Log& log)
+      : owned(client, std::move(owner)),
+        buckets(owned, S3AdminOptions{.account = account}, log),
+        topics(client),
+        queues(client),
+        listening(client),
+        bus(client),
+        shares(client),
+        policies(owned) {}
+
+  OwnedClient owned;
   S3Admin buckets;
   SnsAdmin topics;
   SqsAdmin queues;
@@ -95,22 +106,37 @@ struct AwsAccount::RegionAdapters {
   S3BucketPolicies policies;
 };
 
-/// Everything that speaks to S3 in one role.
+/// What is asked of buckets, and not of their objects, in one role and region.
+struct AwsAccount::MemberBucketAdapters {
+  MemberBucketAdapters(ServiceClient& client, const AccountId& account, Log& log)
+      : owned(client, [account](const BucketName&) { return account; }),
+        buckets(owned, S3AdminOptions{.account = account}, log),
+        policies(owned) {}
+
+  OwnedClient owned;
+  S3Admin buckets;
+  S3BucketPolicies policies;
+};
+
+/// Everything that speaks to S3 in one role. Objects go to and fro between accounts; buckets that
+/// the settings do not know yet are the role's account's.
 struct AwsAccount::MemberAdapters {
-  MemberAdapters(RoleRequest as, ServiceClient& inner, BucketOwner owner, const Process& process)
+  MemberAdapters(RoleRequest as, ServiceClient& inner, BucketOwner owner, const AccountId& account,
+                 const Process& process)
       : role(std::move(as)),
         client(inner, std::move(owner)),
         objects(client, process.clock, process.log),
         catalogue(client),
-        census(inner) {}
+        own(inner, [account](const BucketName&) { return account; }),
+        census(own) {}
 
   RoleRequest role;
   OwnedClient client;
   S3Store objects;
   S3Catalogue catalogue;
+  OwnedClient own;
   S3BucketCensus census;
-  std::map<Region, std::unique_ptr<S3Admin>> buckets = {};
-  std::map<Region, std::unique_ptr<S3BucketPolicies>> policies = {};
+  std::map<Region, std::unique_ptr<MemberBucketAdapters>> buckets = {};
 };
 
 AwsAccount::AwsAccount(Process& process, AccountIdentity identity, AwsContext context)
@@ -160,11 +186,9 @@ Result<RegionPorts> AwsAccount::region(const Region& region) {
   std::lock_guard lock(mutex_);
   std::unique_ptr<RegionAdapters>& of = regions_[region];
   if (of == nullptr) {
-    ServiceClient& client = context_.client_for(region);
-    of.reset(new RegionAdapters{
-        S3Admin(client, S3AdminOptions{.account = identity_.account}, process_.log),
-        SnsAdmin(client), SqsAdmin(client), SnsListening(client), EventBridge(client),
-        FileShares(client), S3BucketPolicies(client)});
+    of = std::make_unique<RegionAdapters>(
+        context_.client_for(region), [this](const BucketName& bucket) { return owner_of(bucket); },
+        identity_.account, process_.log);
   }
   return RegionPorts{.admin = {of->buckets, of->topics, of->queues},
                      .wiring = {of->listening, of->bus, of->shares},
@@ -181,7 +205,8 @@ AwsAccount::MemberAdapters& AwsAccount::member_adapters(const MemberAccount& acc
     // A bucket of another region is found by the client itself.
     ServiceClient& client = context_.client_as(role, identity_.region);
     adapters = std::make_unique<MemberAdapters>(
-        role, client, [this](const BucketName& bucket) { return owner_of(bucket); }, process_);
+        role, client, [this](const BucketName& bucket) { return owner_of(bucket); }, account.id,
+        process_);
   }
   return *adapters;
 }
@@ -189,22 +214,20 @@ AwsAccount::MemberAdapters& AwsAccount::member_adapters(const MemberAccount& acc
 MemberPorts AwsAccount::member(const MemberAccount& account) {
   MemberAdapters& of = member_adapters(account);
   MemberPorts ports{of.objects, of.catalogue, of.census, {}, {}, {}};
-  ports.buckets = [this, &of, owner = account.id](const Region& where) -> Result<BucketAdmin*> {
+  const auto in_region = [this, &of, owner = account.id](const Region& where) {
     std::lock_guard lock(mutex_);
-    std::unique_ptr<S3Admin>& admin = of.buckets[where];
-    if (admin == nullptr) {
-      admin = std::make_unique<S3Admin>(context_.client_as(of.role, where),
-                                        S3AdminOptions{.account = owner}, process_.log);
+    std::unique_ptr<MemberBucketAdapters>& adapters = of.buckets[where];
+    if (adapters == nullptr) {
+      adapters = std::make_unique<MemberBucketAdapters>(context_.client_as(of.role, where), owner,
+                                                        process_.log);
     }
-    return admin.get();
+    return adapters.get();
   };
-  ports.policies = [this, &of](const Region& where) -> Result<BucketPolicies*> {
-    std::lock_guard lock(mutex_);
-    std::unique_ptr<S3BucketPolicies>& policies = of.policies[where];
-    if (policies == nullptr) {
-      policies = std::make_unique<S3BucketPolicies>(context_.client_as(of.role, where));
-    }
-    return policies.get();
+  ports.buckets = [in_region](const Region& where) -> Result<BucketAdmin*> {
+    return &in_region(where)->buckets;
+  };
+  ports.policies = [in_region](const Region& where) -> Result<BucketPolicies*> {
+    return &in_region(where)->policies;
   };
   ports.check = [this, &of](Deadline deadline, std::stop_token stop) -> Result<void> {
     ServiceClient& client = context_.client_as(of.role, identity_.region);

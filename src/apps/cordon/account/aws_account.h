@@ -37,6 +37,7 @@ class AwsAccount final : public Account {
   struct Storage;
   struct RegionAdapters;
   struct MemberAdapters;
+  struct MemberBucketAdapters;
 
   AwsAccount(Process& process, AccountIdentity identity, AwsContext context);
   AccountId owner_of(const BucketName& bucket) const;
