@@ -35,7 +35,13 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
                                     "machine; take that away: chmod o= " +
                                     path.string()};
   }
-  // Whoever owns a key file can make it readable, or give us another key.
+  // Whoever owns a key file, or may write it, can give us another key.
+  if (is_secret && (status.st_mode & 0020U) != 0) {
+    return Error{Errc::invalid, path.string() +
+                                    " holds a secret and its group may write it; take that away: "
+                                    "chmod g-w " +
+                                    path.string()};
+  }
   if (is_secret && status.st_uid != 0 && status.st_uid != ::geteuid()) {
     return Error{Errc::invalid, path.string() + " holds a secret and belongs to user " +
                                     std::to_string(status.st_uid) +

@@ -179,6 +179,13 @@ TEST_F(FilesTest, ASecretIsNotReadWhenEverybodyCouldReadIt) {
     EXPECT_EQ(refused.error().code, Errc::invalid);
     EXPECT_NE(refused.error().what.find("chmod o= "), std::string::npos);
   }
+  for (const mode_t writable : {0660U, 0620U, 0460U}) {
+    ASSERT_EQ(::chmod(path.c_str(), writable), 0);
+    const auto refused = read_private_file(path, 10);
+    ASSERT_FALSE(refused) << "its group could put another secret in its place";
+    EXPECT_EQ(refused.error().code, Errc::invalid);
+    EXPECT_NE(refused.error().what.find("chmod g-w "), std::string::npos);
+  }
 }
 
 TEST_F(FilesTest, ASecretIsNotReadWhenItIsSomebodyElses) {
