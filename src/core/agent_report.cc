@@ -15,6 +15,7 @@ namespace json = boost::json;
 constexpr JsonLimits kLimits{
     .bytes_max = kAgentReportBytesMax, .depth_max = 4, .text_bytes_max = 1024};
 constexpr std::size_t kVerdictsMax = 16;
+constexpr std::size_t kNameBytesMax = 512;
 
 json::value text(std::string_view value) { return json::value(utf8_clean(value, 1024)); }
 
@@ -41,8 +42,15 @@ std::map<Disposition, AgentReport::Counts> verdicts_in(JsonMembers& in) {
   return verdicts;
 }
 
-std::string id_in(JsonMembers& in, std::string_view name) {
+// What a report is kept under: a database does not index names of any length.
+std::string name_in(JsonMembers& in, std::string_view name) {
   std::string text = in.text(name);
+  if (text.size() > kNameBytesMax) in.wrong(name);
+  return text;
+}
+
+std::string id_in(JsonMembers& in, std::string_view name) {
+  std::string text = name_in(in, name);
   if (text.empty()) in.wrong(name);
   return text;
 }
@@ -50,8 +58,8 @@ std::string id_in(JsonMembers& in, std::string_view name) {
 void read_agent(JsonMembers& in, AgentReport& report) {
   report.agent = id_in(in, "agent");
   report.deployment = id_in(in, "deployment");
-  report.account = AccountId(in.text("account"));
-  report.region = Region(in.text("region"));
+  report.account = AccountId(name_in(in, "account"));
+  report.region = Region(name_in(in, "region"));
   report.started_at = in.time("startedAt");
   report.reported_at = in.time("reportedAt");
   report.version = in.text("version");

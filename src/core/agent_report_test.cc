@@ -96,6 +96,8 @@ TEST(AgentReport, RefusesWhatIsNone) {
       {"a scan result", replaced(good, "agent-report", "scan-result")},
       {"a later schema", replaced(good, "report/1", "report/2")},
       {"an agent without a name", replaced(good, "\"i-0abc/1\"", "\"\"")},
+      {"an agent whose name no database indexes",
+       replaced(good, "i-0abc/1", std::string(600, 'x'))},
       {"an agent that is a number", replaced(good, "\"i-0abc/1\"", "1")},
       {"a count that is negative", replaced(good, "\"slots\":8", "\"slots\":-8")},
       {"a count that is a text", replaced(good, "\"slots\":8", "\"slots\":\"8\"")},

@@ -88,14 +88,17 @@ SystemTime time_of_ms(std::int64_t ms) {
 
 bool is_storable(const ScanResult& result) {
   constexpr std::size_t kIdBytesMax = 64;
-  constexpr std::size_t kNameBytesMax = 1024;  // Of keys and versions; buckets have fewer.
+  constexpr std::size_t kNameBytesMax = 1024;  // Of keys, versions and signatures; buckets: fewer.
   const bool has_id =
       !result.id.empty() && result.id.size() <= kIdBytesMax &&
       std::all_of(result.id.begin(), result.id.end(), [](char c) { return c > ' ' && c <= '~'; });
   const bool has_object = result.bucket && !result.bucket->empty() && result.key &&
                           !result.key->empty() && result.bucket->str().size() <= 255 &&
                           result.key->str().size() <= kNameBytesMax;
-  return has_id && has_object && (!result.version || result.version->str().size() <= kNameBytesMax);
+  const auto fits = [](const std::string& name) { return name.size() <= kNameBytesMax; };
+  const std::vector<std::string>& names = result.verdict.virus_names;
+  return has_id && has_object && (!result.version || fits(result.version->str())) &&
+         std::all_of(names.begin(), names.end(), fits);
 }
 
 std::string_view name_of(ProblemState state) {

@@ -56,8 +56,8 @@ ObjectVersion object_version_of(const ScanResult& result);
 std::int64_t ms_of(SystemTime time);
 SystemTime time_of_ms(std::int64_t ms);
 
-/// Whether a result can be kept: it is about an object and has an id that orders. Results of local
-/// files are not.
+/// Whether a result can be kept: it is about an object, has an id that orders, and its names are of
+/// a length that a database indexes. Results of local files are not.
 bool is_storable(const ScanResult& result);
 
 /// Somebody has dealt with a problem, or decided that nothing has to be done.

@@ -193,6 +193,7 @@ TYPED_TEST_P(FindingStoreContract, RefusesWhatItCannotKeepAndKeepsNothingOfIt) {
       {"no bucket", Finding("2").bucket("")},
       {"no key", Finding("2").key("")},
       {"a long key", Finding("2").key(std::string(1025, 'k'))},
+      {"a long name", Finding("2").names({"V", std::string(1025, 'v')})},
   };
   for (const auto& [what, result] : bad) {
     SCOPED_TRACE(what);
