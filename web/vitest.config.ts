@@ -13,8 +13,8 @@ export default defineConfig({
           environment: "node",
           // One browser at a time: a machine that is busy with several makes each of them slow.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 
 import { api, ApiError, dataOf, signedOut, carryCsrfToken as carry } from "./api/client";
-import type { Session } from "./api/session_contract";
+import type { Session } from "./api/documents";
 
 export type Presence =
   | { kind: "asking" }
@@ -36,13 +36,13 @@ export function useSession(): Session {
 
 async function lookWhoIsThere(): Promise<Presence> {
   try {
-    return { kind: "somebody", session: await dataOf<Session>(api.GET("/api/v1/session")) };
+    return { kind: "somebody", session: await dataOf(api.GET("/api/v1/session")) };
   } catch (problem) {
     if (!(problem instanceof ApiError)) throw problem;
     if (problem.status !== 401) return { kind: "unreachable", problem };
   }
   try {
-    const { needed } = await dataOf<{ needed: boolean }>(api.GET("/api/v1/setup"));
+    const { needed } = await dataOf(api.GET("/api/v1/setup"));
     return { kind: "nobody", setupIsNeeded: needed, hasEnded: false };
   } catch (problem) {
     if (!(problem instanceof ApiError)) throw problem;
@@ -79,7 +79,7 @@ export function AccessProvider({ children }: { children: ReactNode }) {
   const access = useMemo<Access>(() => {
     const signIn = async (name: string, password: string, code: string) => {
       const body = code ? { name, password, code } : { name, password };
-      enter({ kind: "somebody", session: await dataOf<Session>(api.POST("/api/v1/session", { body })) });
+      enter({ kind: "somebody", session: await dataOf(api.POST("/api/v1/session", { body })) });
     };
     return {
       presence,

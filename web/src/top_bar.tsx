@@ -1,7 +1,7 @@
 import TopNavigation, { type TopNavigationProps } from "@cloudscape-design/components/top-navigation";
 
 import { ApiError } from "./api/client";
-import type { Session } from "./api/session_contract";
+import type { Session } from "./api/documents";
 import { useLive } from "./live";
 import { useTell } from "./messages";
 import { textOfProblem } from "./parts/states";

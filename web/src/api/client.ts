@@ -3,7 +3,6 @@ import createClient, { type Middleware } from "openapi-fetch";
 
 import { withExactNumbers } from "../exact_json";
 import type { paths } from "../../generated/contract";
-import type { SessionPaths } from "./session_contract";
 
 /** What a request failed of. `status` 0: no answer came. */
 export class ApiError extends Error {
@@ -46,7 +45,7 @@ async function fetchExactly(request: Request): Promise<Response> {
   return new Response(withExactNumbers(await response.text()), { status, statusText, headers });
 }
 
-export const api = createClient<Omit<paths, keyof SessionPaths> & SessionPaths>({
+export const api = createClient<paths>({
   baseUrl: window.location.origin,
   fetch: fetchExactly,
   credentials: "same-origin",

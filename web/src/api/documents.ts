@@ -5,6 +5,7 @@ import type { components } from "../../generated/contract";
 
 export type Problem = components["schemas"]["Problem"];
 export type Rollup = components["schemas"]["Rollup"];
+export type Session = components["schemas"]["Session"];
 
 export interface ScanAction {
   kind?: string;

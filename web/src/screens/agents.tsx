@@ -41,15 +41,15 @@ function useColumns(): Column<Agent>[] {
   const byNumber = (value: (agent: Agent) => Whole | null | undefined) => (one: Agent, other: Agent) =>
     Number(value(one) ?? -1) - Number(value(other) ?? -1);
   return [
-    { id: "agent", header: a.agent, minWidth: 170,
+    { id: "agent", header: a.agent, minWidth: 160,
       compare: (one, other) => one.report.agent.localeCompare(other.report.agent),
       cell: ({ report }) => <><Exact>{report.agent}</Exact><br />{report.region}<br />{report.account}</> },
-    { id: "reportedAt", header: a.state, minWidth: 160,
+    { id: "reportedAt", header: a.state, minWidth: 155,
       compare: (one, other) => Date.parse(one.report.reportedAt) - Date.parse(other.report.reportedAt),
       cell: ({ state, report }) => <><AgentMark state={state} /><br /><Instant iso={report.reportedAt} /></> },
-    { id: "version", header: a.engine, minWidth: 120, cell: ({ report }) =>
-      <>{report.version}<br />{report.engine ?? a.notReady}</> },
-    { id: "signatureAgeSeconds", header: a.signatureAge, minWidth: 140,
+    { id: "engine", header: a.engine, minWidth: 165, cell: ({ report }) =>
+      <>{report.version}, {report.engine ?? a.notReady}<br /><Sandbox isWeak={report.weakSandbox} /></> },
+    { id: "signatureAgeSeconds", header: a.signatureAge, minWidth: 150,
       compare: byNumber(({ report }) => report.signatureAgeSeconds),
       cell: ({ report }) => (
         <>
@@ -57,14 +57,13 @@ function useColumns(): Column<Agent>[] {
           {report.signaturesRefused && <StatusIndicator type="warning">{a.refused}</StatusIndicator>}
         </>
       ) },
-    { id: "sandbox", header: a.sandbox, minWidth: 125, cell: ({ report }) => <Sandbox isWeak={report.weakSandbox} /> },
-    { id: "busy", header: a.busy, minWidth: 110, cell: ({ report }) => (
+    { id: "busy", header: a.busy, minWidth: 115, cell: ({ report }) => (
       <>
         {a.busyOf(f.whole(report.slotsBusy), f.whole(report.slots))}<br />
         {or(report.lastMinute?.objects, (value) => a.lastMinute(f.whole(value)))}
       </>
     ) },
-    { id: "queueAgeMillis", header: a.wait, minWidth: 130, compare: byNumber(({ report }) => report.queueAgeMillis),
+    { id: "queueAgeMillis", header: a.wait, minWidth: 119, compare: byNumber(({ report }) => report.queueAgeMillis),
       cell: ({ report }) => (
         <>
           {or(report.queueAgeMillis, (value) => f.duration(Number(value) / 1000))}<br />

@@ -54,7 +54,7 @@ function useColumns(): Column<Problem>[] {
       compare: (a, b) => VERDICTS.indexOf(b.verdict) - VERDICTS.indexOf(a.verdict) },
     { id: "state", header: p.state, minWidth: 120, compare: byText((row) => row.state),
       cell: (row) => <StateMark state={row.state} /> },
-    { id: "objects", header: p.objects, minWidth: 90, cell: (row) => f.whole(row.objects),
+    { id: "objects", header: p.objects, minWidth: 90, cell: (row) => <Exact>{f.whole(row.objects)}</Exact>,
       compare: (a, b) => Number(BigInt(a.objects) - BigInt(b.objects)) },
     { id: "example", header: p.example, minWidth: 190, cell: (row) =>
       row.example ? <Exact>{addressOf(row.example.bucket, row.example.key)}</Exact> : t.states.none },
