@@ -37,7 +37,7 @@ TEST_F(SqsEventSenderTest, SendsTheBodyAsItCame) {
   EXPECT_EQ(client_.last_call().headers.get("X-Amz-Target"), "AmazonSQS.SendMessage");
   const json::object sent = json::parse(client_.last_call().body).as_object();
   EXPECT_EQ(sent.at("QueueUrl"), "https://sqs/1/events");
-  EXPECT_EQ(sent.at("MessageBody"), body);
+  EXPECT_EQ(sent.at("MessageBody"), json::value(body));
 }
 
 TEST_F(SqsEventSenderTest, WhatQueuesRefuseIsEscaped) {

@@ -305,7 +305,8 @@ TEST_F(JournalTest, AStoppedAppendIsCancelled) {
   std::stop_source stop;
   stop.request_stop();
 
-  const Result<JournalPosition> appended = journal_->append("1", Deadline::never(), stop.get_token());
+  const Result<JournalPosition> appended =
+      journal_->append("1", Deadline::never(), stop.get_token());
 
   ASSERT_FALSE(appended);
   EXPECT_EQ(appended.error().code, Errc::cancelled);

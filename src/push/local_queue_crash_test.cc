@@ -17,6 +17,16 @@
 namespace cordon {
 namespace {
 
+// One for all: nothing here dies of being received too often.
+LocalDeadLetters& no_letters() {
+  static const TemporaryFolder place;
+  static SimulatedClock clock;
+  static SeededRandom random;
+  static const std::unique_ptr<LocalDeadLetters> letters =
+      LocalDeadLetters::open(place.path(), {}, clock, random).value();
+  return *letters;
+}
+
 /// What outsiders saw of the lives of one queue, and what they may therefore rely on.
 class Outsider {
  public:
@@ -28,7 +38,7 @@ class Outsider {
     held_.clear();
     Result<std::unique_ptr<LocalEventQueue>> opened =
         LocalEventQueue::open({.bytes_max = 32U << 10U, .receives_max = 1'000'000},
-                              {folder_, *letters_, clock_, log_, metrics_});
+                              {folder_, no_letters(), clock_, log_, metrics_});
     if (opened) queue_ = *std::move(opened);
     return queue_ != nullptr;
   }
@@ -83,13 +93,9 @@ class Outsider {
 
  private:
   FakeJournalFolder& folder_;
-  TemporaryFolder place_;
   SimulatedClock clock_;
-  SeededRandom random_;
   Metrics metrics_;
   Log log_{LogLevel::off, clock_, [](std::string_view) {}};
-  std::unique_ptr<LocalDeadLetters> letters_ =
-      LocalDeadLetters::open(place_.path(), {}, clock_, random_).value();
   std::unique_ptr<LocalEventQueue> queue_;
   std::vector<Claim> held_;
   std::map<std::string, int> receives_;

@@ -61,15 +61,12 @@ def test_an_agent_that_is_killed_loses_nothing(system, pushed):
 
 
 def test_what_nobody_protected_is_left_alone(system, pushed):
-    pushed.start()
     bucket = wired_bucket(system, pushed)
     assert pushed.run("bucket", "unprotect", "--push", bucket).code == 0
-    # Until the agent has read it.
-    eventually(lambda: put_and_look(system, pushed, bucket), 30, 1, what="a dead letter")
+    pushed.start()
 
-    assert {letter["cause"] for letter in pushed.dead()} == {"not-protected"}
-
-
-def put_and_look(system, pushed, bucket):
     system.put(bucket, "bad", samples.eicar())
-    return pushed.dead()
+
+    letters = eventually(pushed.dead, 90, 1, what="a dead letter")
+    assert {letter["cause"] for letter in letters} == {"not-protected"}
+    assert system.tags(bucket, "bad") == {}

@@ -20,6 +20,12 @@ std::optional<DocumentCache> cache_in(const std::filesystem::path& folder,
   return std::optional<DocumentCache>(std::in_place, folder / name, origin);
 }
 
+// The document says what holds now, and its events have this machine's time.
+std::chrono::seconds clock_slack(UnknownBuckets unknown) {
+  return unknown == UnknownBuckets::are_looked_up ? std::chrono::seconds(0)
+                                                  : ProtectedSetOptions{}.clock_slack;
+}
+
 // Agents read the document every few seconds; a bucket may be newer than that.
 Result<bool> is_entered(DeploymentAccess& cloud, const BucketName& bucket, Deadline deadline,
                         std::stop_token stop) {
@@ -42,7 +48,7 @@ ProtectedService::ProtectedService(const std::filesystem::path& cache, Deploymen
     : cache_(cache_in(cache, cloud)),
       watch_({.origin = cloud.protected_origin()}, cloud.protected_store(),
              cache_ ? &*cache_ : nullptr, process.clock, process.log, process.metrics),
-      set_({.region = cloud.region()},
+      set_({.region = cloud.region(), .clock_slack = clock_slack(unknown)},
            {.document = watch_,
             .is_own =
                 [settings](const BucketName& bucket) {
