@@ -172,10 +172,11 @@ Result<ServerResponse> ConsolePages::route(const ServerRequest& request, const A
 
 Result<ServerResponse> ConsolePages::call_route(const ApiRoute& route, ApiCall& call) {
   const bool may = !route.role || covers(call.caller.role, *route.role);
-  if (route.method == "GET" || route.only_asks || route.is_routine) {
+  const auto answer = [&]() -> Result<ServerResponse> {
     return may ? route.answer(call) : not_their_role(*route.role, call.caller.role);
-  }
-  const RepeatGuard::Act act = [&] { return carry_out(route, call); };
+  };
+  if (route.method == "GET" || route.only_asks || route.is_routine) return answer();
+  const RepeatGuard::Act act = [&] { return audited(route, call, answer()); };
   if (!may) return act();
   const auto keeping =
       route.may_tell_secrets ? RepeatGuard::Keeping::nothing : RepeatGuard::Keeping::answers;
@@ -184,10 +185,8 @@ Result<ServerResponse> ConsolePages::call_route(const ApiRoute& route, ApiCall& 
 
 // What changes something is in the audit log before its answer is out. Where it could not be
 // written the answer is withheld, and with it the secret that it may hold.
-Result<ServerResponse> ConsolePages::carry_out(const ApiRoute& route, ApiCall& call) {
-  const bool may = !route.role || covers(call.caller.role, *route.role);
-  Result<ServerResponse> answer =
-      may ? route.answer(call) : not_their_role(*route.role, call.caller.role);
+Result<ServerResponse> ConsolePages::audited(const ApiRoute& route, const ApiCall& call,
+                                             Result<ServerResponse> answer) {
   if (audit(route, call, answer)) return answer;
   return problem_response(503, "Service Unavailable",
                           outcome_of(answer) == "done"

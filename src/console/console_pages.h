@@ -61,7 +61,8 @@ class ConsolePages {
   Result<ServerResponse> route(const ServerRequest& request, const Admission& caller,
                                Deadline deadline, std::stop_token stop);
   Result<ServerResponse> call_route(const ApiRoute& route, ApiCall& call);
-  Result<ServerResponse> carry_out(const ApiRoute& route, ApiCall& call);
+  Result<ServerResponse> audited(const ApiRoute& route, const ApiCall& call,
+                                 Result<ServerResponse> answer);
   Result<void> audit(const ApiRoute& route, const ApiCall& call,
                      const Result<ServerResponse>& answer);
 

@@ -90,7 +90,7 @@ Result<void> LocalEventQueue::recover() {
       } else {
         ports_.log.error("events.not_understood",
                          {{"error", decoded.error()},
-                          {"meaning", "another version wrote it; it is left where it is"}});
+                          {"meaning", "another version wrote it; it is passed over"}});
       }
     }
     at = page.next;

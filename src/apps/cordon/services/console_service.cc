@@ -41,10 +41,6 @@ Result<std::chrono::hours> kept_time(const ConsoleFlags& flags) {
   return Error{Errc::invalid, "--keep: at least 30d, for so long results can come again"};
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 Result<ConsoleFront> front_of(const ConsoleFlags& flags) {
   ConsoleFront front{.proxies = static_cast<std::size_t>(flags.proxies)};
   if (flags.public_url.empty()) return front;
