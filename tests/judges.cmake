@@ -1,8 +1,6 @@
 # Suites in Python that judge the finished programs, as ctest entries. They run the release binaries: what is
-# shipped is what is judged. Each leaves a JUnit report, from which tests/report_skips.py counts and names what
-# was skipped.
+# shipped is what is judged. Each leaves a JUnit report.
 set(CORDON_BIN_DIR ${PROJECT_SOURCE_DIR}/build/release/bin CACHE PATH "Programs that the judges run")
-set(CORDON_REPORTS_DIR ${PROJECT_BINARY_DIR}/reports)
 file(MAKE_DIRECTORY ${CORDON_REPORTS_DIR})
 
 #   judge(NAME TIMEOUT SECONDS COMMAND ...)

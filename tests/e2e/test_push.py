@@ -67,7 +67,7 @@ def test_one_agent_has_a_journal(system, pushed, uploads):
     pushed.start()
 
     second = system.launch_agent("--http-events", "127.0.0.1:0", "--http-events-token-file", pushed.token_file,
-                                 "--http-events-journal", pushed.journal, CORDON_ACCOUNT="0" * 12)
+                                 "--http-events-journal", pushed.journal, CORDON_ACCOUNT=system.account)
 
     assert second.process.wait(30) == 4
     assert "another agent" in second.log() and "--http-events-journal" in second.log()

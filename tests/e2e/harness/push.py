@@ -5,8 +5,6 @@ import secrets
 import socket
 from urllib.parse import quote_plus
 
-ACCOUNT = "000000000000"
-
 
 class PushedAgent:
     """Where an agent with --http-events listens and keeps what it took: the same for one agent after the other."""
@@ -27,13 +25,13 @@ class PushedAgent:
                 "--http-events-to", to, *where]
 
     def launch(self, *more, to="local", **options):
-        return self.system.launch_agent(*self.arguments(to), *more, CORDON_ACCOUNT=ACCOUNT, **options)
+        return self.system.launch_agent(*self.arguments(to), *more, CORDON_ACCOUNT=self.system.account, **options)
 
     def start(self, *more, **options):
         return self.launch(*more, **options).await_ready()
 
     def run(self, *arguments):
-        return self.system.run(*arguments, CORDON_ACCOUNT=ACCOUNT)
+        return self.system.run(*arguments, CORDON_ACCOUNT=self.system.account)
 
     def protect(self, *buckets):
         done = self.run("bucket", "protect", "--push", *buckets)
@@ -96,7 +94,7 @@ class PostedConsole:
 
     def start(self):
         return self.system.launch("console", "--listen", f"127.0.0.1:{self.port}", "--database", self.database,
-                                  "--without-queue", CORDON_ACCOUNT=ACCOUNT)
+                                  "--without-queue", CORDON_ACCOUNT=self.system.account)
 
     def ask(self, path):
         """The status and what the answer lists; (0, []) when nobody answers."""
