@@ -125,7 +125,6 @@ Result<void> ObjectHandler::carry() {
   CORDON_TRY(const bool trusted, trust_tags());
   if (!trusted) {
     CORDON_TRY(obtain_verdict());
-    is_judged_ = true;
     CORDON_TRY(consider_allowance());
   }
   CORDON_TRY(ask_brake());

@@ -67,11 +67,15 @@ class ObjectHandler {
   /// Whether a look shows the object that was told of, or opened.
   Result<bool> is_there_as_before();
   Result<ObjectHead> look_twice(const ObjectRef& object);
-  /// The report of an earlier delivery that moved the object and then died: of what lies where it
-  /// was moved to, and only what can be known of that.
+  /// The report of an earlier delivery that copied or moved the object and then died: of what lies
+  /// where it was brought to, which gets its verdict where it has none, and only what can be known
+  /// of that.
   Result<bool> find_moved();
-  std::vector<PlannedAction> places_of_moves() const;
-  /// What lies at the place of a move, and is the object by its mark; in a quarantine without
+  std::vector<PlannedAction> places_of_copies() const;
+  /// Whether what lies at the place of an action is what is looked for there: the object by its
+  /// mark and, where it was only copied, without a verdict.
+  Result<bool> tells_of_it(const PlannedAction& place, const ObjectHead& copy);
+  /// What lies at the place of a copy or move, and tells of the object; in a quarantine without
   /// versions also beside the place, which then becomes that. None: nothing of the kind.
   Result<std::optional<ObjectHead>> moved_to(PlannedAction& place);
   /// The newest version of this size below the current one of a place that fits; nobody may look:
@@ -121,7 +125,6 @@ class ObjectHandler {
   std::optional<Disposition> sealed_as_;    ///< What the tags say already, sealed for this place.
   std::optional<SealOrigin> sealed_by_;     ///< Of the seal that spared it the engine.
   bool is_seen_changed_ = false;            ///< Two looks told two objects apart.
-  bool is_judged_ = false;                  ///< It was read, and its verdict is known.
   bool passes_ = false;                     ///< Somebody who may let it stay.
   bool is_held_ = false;                    ///< The brake keeps it where it is.
   ScanResult result_;

@@ -208,6 +208,75 @@ TEST(Twin, AnUnfinishedCopyIsFinishedWhereItLies) {
   }
 }
 
+// The agent dies after its copy; the next delivery judges the object again, and then its owner
+// replaces it.
+TEST(Twin, AnUnfinishedCopyIsFinishedWhenItsSourceIsReplacedMeanwhile) {
+  for (const auto kind : {RouteStep::Kind::move, RouteStep::Kind::copy}) {
+    for (const Step replaced_at : {Step::act, Step::tag, Step::open}) {
+      SCOPED_TRACE(std::to_string(static_cast<int>(kind)) + " " +
+                   std::string(name_of(replaced_at)));
+      World world;
+      world.store.set_versions(kProduction, Versions::on);
+      world.policy.on_infected = {{kind, Destination{kProduction, ""}}};
+      const ObjectEvent event = world.upload("k", kHarmful);
+      world.store.on_call([](Call call, const ObjectRef& object) -> std::optional<Error> {
+        if (call != Call::head || object.bucket != kProduction || !object.version)
+          return std::nullopt;
+        return Error{Errc::cancelled, "killed"};
+      });
+      ASSERT_EQ(world.outcome(event), "cancelled");
+      world.store.on_call(nullptr);
+      ASSERT_EQ(world.verdict_tag(kProduction, "k"), "(none)");
+      world.observer.script([&](Step step) {
+        if (step == replaced_at) world.upload("k", "the owner's");
+        return Proceed::go_on;
+      });
+
+      EXPECT_EQ(world.outcome(event, 2), "done");
+
+      EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Infected");
+      EXPECT_EQ(world.store.all(kProduction).size(), 1U);
+      EXPECT_EQ(world.store.current(kUploads, ObjectKey("k"))->content, "the owner's");
+      EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(none)");
+      const ScanResult told = world.sink.results().back();
+      EXPECT_EQ(told.verdict.disposition, Disposition::infected);
+      ASSERT_EQ(told.actions.size(), 1U);
+      EXPECT_EQ(told.actions[0].kind == ActionKind::move, kind == RouteStep::Kind::move);
+      EXPECT_EQ(told.actions[0].status, ActionStatus::done);
+    }
+  }
+}
+
+// The tags of this delivery lay on what came meanwhile, so that is scanned here as well; and the
+// copy of an earlier one waits for its verdict.
+TEST(Twin, AnUnfinishedCopyIsFinishedWhenWhatCameMeanwhileIsScannedToo) {
+  World world;
+  world.store.set_versions(kProduction, Versions::on);
+  world.policy.on_infected = {{RouteStep::Kind::move, Destination{kProduction, ""}}};
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.store.put(kProduction, ObjectKey("k"), kHarmful, {},
+                  {{"cordon-from", source_mark(event.object, *event.etag)},
+                   {"cordon-result-id", std::string(26, '0')}});
+  bool is_away = true;
+  bool is_replaced = false;
+  world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (object.bucket == kProduction && is_away) return Error{Errc::unavailable, "away"};
+    if (call == Call::set_tags && object.bucket == kUploads && !is_replaced) {
+      is_replaced = true;
+      world.upload("k", "the owner's");
+    }
+    return std::nullopt;
+  });
+
+  EXPECT_EQ(world.outcome(event, 2), "retry-later");
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+  is_away = false;
+  EXPECT_EQ(world.outcome(event, 3), "done");
+
+  EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Infected");
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+}
+
 // The same bytes once more are another upload: they come above what came in between.
 TEST(Twin, AFinishedCopyOfTheSameBytesIsNoReasonNotToBringThem) {
   World world;
