@@ -48,11 +48,28 @@ Result<void> ObjectHandler::settle_absence(const Error& told) {
   }
   // An earlier delivery may have moved it, or left a copy that it did not finish, and another one
   // have come to its place since, be it while this delivery was at it.
-  if (delivery_.attempt > 1) {
-    CORDON_TRY(const bool moved, find_moved());
-    if (moved) return report();
-  }
-  return told;
+  if (!is_repeat()) return told;
+  CORDON_TRY(take_up_what_came());
+  CORDON_TRY(const bool moved, find_moved());
+  return moved ? report() : told;
+}
+
+// Tags have no condition, and an earlier delivery may have ended between its tags and the look that
+// takes them back. Then they lie on what came meanwhile, over those of whoever scanned that. What
+// has no verdict waits for its own event.
+Result<void> ObjectHandler::take_up_what_came() {
+  const bool could_be_tagged = options_.tagging && !pins_bytes(object_.version) && event_.etag;
+  if (overtaken_ || !could_be_tagged) return {};
+  const Result<ObjectHead> now = look_twice(object_);
+  if (!now && is_no_answer(now.error())) return {};
+  CORDON_TRY(now);
+  const Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
+  if (!tags && is_no_answer(tags.error())) return {};
+  CORDON_TRY(tags);
+  if (!tags->contains(options_.tag_keys.result)) return {};
+  overtaken_ = event_of_what_came(*now);
+  overtaken_->is_forced = true;  // Its tags are just what is in doubt.
+  return {};
 }
 
 Result<bool> ObjectHandler::is_there_as_before() {

@@ -64,6 +64,14 @@ class ObjectHandler {
   /// What becomes of an object that is said to be gone or another one. Errors: that; unavailable
   /// when a look shows it.
   Result<void> settle_absence(const Error& told);
+  /// Our tags that an earlier delivery of the event has written on the object; empty: none that
+  /// could be told.
+  TagSet tags_of_earlier_delivery() const;
+  /// Whether an earlier delivery may have begun. A replay of dead letters counts its receives anew.
+  bool is_repeat() const;
+  /// What lies where the object was and has a verdict, which then is scanned here, too
+  /// (`overtaken`).
+  Result<void> take_up_what_came();
   /// Whether a look shows the object that was told of, or opened.
   Result<bool> is_there_as_before();
   Result<ObjectHead> look_twice(const ObjectRef& object);
@@ -95,6 +103,7 @@ class ObjectHandler {
   /// The same for a copy in quarantine, with the verdict that it carries.
   Result<void> tag_by_its_word(const ObjectRef& copy, const ObjectHead& head);
   ObjectEvent event_of(const ObjectRef& copy, const ObjectHead& head) const;
+  ObjectEvent event_of_what_came(const ObjectHead& now) const;
   /// What `tagging` says when only the copy is left to tell.
   Result<TaggingState> tagging_of(const ObjectRef& copy);
 
@@ -121,6 +130,7 @@ class ObjectHandler {
   std::optional<ObjectHead> head_;
   std::optional<ObjectChecksum> checksum_;  ///< Of the content that was scanned.
   std::optional<TagSet> tags_;              ///< What the object carries now; unknown: none.
+  std::optional<TagSet> tags_before_;       ///< The same before this delivery wrote any.
   TagSet ours_;                             ///< Our tags for the verdict.
   std::optional<Disposition> sealed_as_;    ///< What the tags say already, sealed for this place.
   std::optional<SealOrigin> sealed_by_;     ///< Of the seal that spared it the engine.
