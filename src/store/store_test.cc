@@ -229,8 +229,8 @@ TEST_F(SqliteStoreTest, OneByteThatIsChangedBreaksTheChain) {
 TEST_F(SqliteStoreTest, ADatabaseOfAnOlderProgramGetsWhatItLacks) {
   ASSERT_TRUE(open().value()->add(one_result("1"), Deadline::never(), {}));
   run_on_file(path(),
-              "DROP TABLE people; DROP TABLE sessions; DROP TABLE audit; "
-              "DELETE FROM cordon_schema WHERE version = 3");
+              "DROP TABLE people; DROP TABLE sessions; DROP TABLE audit; DROP TABLE answers; "
+              "DELETE FROM cordon_schema WHERE version > 2");
 
   const Store store = open().value();
 
