@@ -19,6 +19,7 @@ def pytest_addoption(parser):
     group.addoption("--signatures", default=str(peers.REPOSITORY / "signatures"), help="signature directory")
     group.addoption("--peers", default="devcloud,moto", help="which clouds to run on, separated by commas")
     group.addoption("--fleet-objects", type=int, default=2000, help="objects of the test with killed agents on devcloud")
+    group.addoption("--part", default="1/1", help="K/N: every Nth test, from the Kth on")
     group.addoption("--keep-logs", action="store_true", help="keep the logs of tests that pass, too")
 
 
@@ -30,6 +31,17 @@ def pytest_generate_tests(metafunc):
                       else pytest.param(name, marks=pytest.mark.skip(reason=f"{name}: {only.kwargs['reason']}"))
                       for name in chosen]
         metafunc.parametrize("peer_name", parameters, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    part, parts = map(int, config.getoption("--part").split("/"))
+    if not 1 <= part <= parts:
+        raise pytest.UsageError("--part is K/N with K from 1 to N")
+    left = [item for place, item in enumerate(items) if place % parts != part - 1]
+    items[:] = [item for place, item in enumerate(items) if place % parts == part - 1]
+    if left:
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_sessionstart(session):
