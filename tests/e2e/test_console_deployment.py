@@ -229,7 +229,8 @@ def test_with_every_flag_the_printed_policy_is_enough(system):
     eventually(lambda: {job["bucket"]: job["state"] for job in desk.get("jobs")["items"]}[other] == "finished", 30, what="the sweep")
     assert desk.get("signatures/brake")["pending"] is False
     assert desk.get("doctor", bucket=other)["healthy"]
-    assert desk.get("gateways")["items"] == []
+    # The account is shared with other tests, whose file shares it has as well.
+    assert not [share for share in desk.get("gateways")["items"] if share["bucket"] in (bucket, other)]
     assert system.region in [one["region"] for one in desk.get("regions")["items"]]
     assert not desk.post(f"buckets/{other}/unprotect")["protected"]
 
