@@ -16,7 +16,9 @@ def main(folder: str) -> int:
             state = "skipped" if skipped is not None else "failed" if failed else "passed"
             counts[state] += 1
             if skipped is not None:
-                reasons[skipped.get("message", "no reason")].append(case.get("name"))
+                # gtest puts the place in the code above it.
+                reason = (skipped.get("message") or "no reason").strip().splitlines()[-1]
+                reasons[reason].append(case.get("name"))
         total += counts
         print(f"{path.stem}: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
         for reason, names in sorted(reasons.items()):
