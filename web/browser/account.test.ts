@@ -124,6 +124,15 @@ describe("quarantine", () => {
     expect(new URL(page.url()).search).toBe("?sort=size");
   });
 
+  it("opens a row with the keyboard alone", async () => {
+    const { page } = await come("operator");
+    await open(page, "/quarantine", "Quarantine");
+    await button(page, "Open s3://uploads/incoming/1/a file.com").focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("Where it lies now").waitFor();
+    expect(new URL(page.url()).searchParams.get("open")).toContain("incoming/1/");
+  });
+
   it("is a file for spreadsheets", async () => {
     const { page } = await come("viewer");
     await open(page, "/quarantine", "Quarantine");
@@ -215,6 +224,64 @@ describe("sweeps", () => {
     const { page } = await come("viewer");
     await open(page, "/jobs", "Jobs");
     await page.getByText("12,000 listed").first().waitFor();
-    expect(await page.getByRole("button", { name: /Sweep|Stop/ }).count()).toBe(0);
+    for (const name of ["Sweep a bucket", "Sweep archive", "Stop the sweep of uploads?"]) {
+      expect(await button(page, name).count()).toBe(0);
+    }
+  });
+});
+
+describe("settings", () => {
+  it("are put in force over the document that was seen, once they were checked and the difference was shown", async () => {
+    const { page, api } = await come("admin");
+    await open(page, "/settings", "Settings");
+    const text = page.getByLabel("The document in force");
+    await text.fill('{"schema": 1,}');
+    await button(page, "Check").click();
+    await page.getByText("The document would be refused").waitFor();
+    expect(posts(api)).toEqual([]); // It is no JSON: nobody has to be asked.
+    await text.fill('{"schema": 1,\n\n"wrong": 2}');
+    await button(page, "Check").click();
+    await page.getByText("Line 3, wrong:").waitFor();
+    await text.fill('{"schema": 1}');
+    await button(page, "Check").click();
+    await page.getByText("The document is valid.").waitFor();
+    await button(page, "Put in force").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText('+ {"schema": 1}').waitFor();
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Put in force" }).click();
+    await page.getByText("cordon settings apply FILE --if-match etag-2").waitFor();
+    expect(posts(api).at(-1)).toMatchObject({ method: "PUT", ifMatch: '"etag-2"', body: { schema: 1 } });
+  });
+
+  it("are not written over what somebody else put in force meanwhile", async () => {
+    const { page, api } = await come("admin");
+    await open(page, "/settings", "Settings");
+    await page.getByLabel("The document in force").fill('{"schema": 1}');
+    await button(page, "Check").click();
+    await page.getByText("The document is valid.").waitFor();
+    api.account.settings = { eTag: "etag-9", settings: { schema: 1, tags: { enabled: false } } };
+    await button(page, "Put in force").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Put in force" }).click();
+    await page.getByRole("dialog").getByText("another document is in force").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).first().click();
+    await button(page, "Look again").click();
+    await page.getByText("Another document came into force while you were typing.").waitFor();
+  });
+
+  it("go back to an earlier version", async () => {
+    const { page, api } = await come("admin");
+    await open(page, "/settings?tab=history", "Settings");
+    await page.getByRole("button", { name: /^Roll back/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Put in force" }).click();
+    await page.getByText("The document is in force.").waitFor();
+    expect(posts(api).at(-1)!.body).toMatchObject({ buckets: [] });
+  });
+
+  it("are only read by those who may not change them", async () => {
+    const { page } = await come("operator");
+    await open(page, "/settings", "Settings");
+    await page.getByText("An admin can change it.").waitFor();
+    for (const name of ["Check", "Put in force"]) expect(await button(page, name).count()).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 // The part of the mock that is asked of the deployment's account.
 import {
-  brakeAt, bucketChange, bucketsAt, gateChange, jobsAt, lettersAt, POLICY, quarantineAt,
+  brakeAt, bucketChange, bucketsAt, gateChange, jobsAt, lettersAt, POLICY, quarantineAt, SETTINGS,
+  settingsVersionsAt,
 } from "./account_samples";
 import { found, listOf, problem, type Answer, type Asked } from "./answers";
 
@@ -10,6 +11,7 @@ export class AccountApi {
   letters;
   brake;
   jobs;
+  settings: { eTag: string; settings: unknown } = { eTag: "etag-2", settings: SETTINGS };
 
   constructor(readonly now: Date) {
     this.quarantine = quarantineAt(now);
@@ -34,10 +36,7 @@ export class AccountApi {
     if (family === "letters") return this.#letters(asked, rest[0], role);
     if (family === "signatures") return this.#brake(rest[1], role);
     if (family === "jobs") return this.#jobs(asked, rest, role);
-    if (family === "settings" && rest[0] === "policy") {
-      return { status: 200, body: { schema: "cordon.effective-policy/1", bucket: asked.query.get("bucket"),
-        key: asked.query.get("key") ?? "", region: "eu-west-1", scanned: true, policy: POLICY } };
-    }
+    if (family === "settings") return this.#settings(asked, rest, role);
     return undefined;
   }
 
@@ -114,5 +113,27 @@ export class AccountApi {
     job.here = { state: bucket ? "stopped" : "running", started: this.now.toISOString(), listed: 0, enqueued: 0, problem: null };
     job.state = bucket ? "unfinished" : "under-way";
     return { status: 202, body: { ...job.here, bucket: name } };
+  }
+
+  #settings(asked: Asked, [what, version]: string[], role: string): Answer {
+    const stored = (settings: unknown, eTag: string) => ({ status: 200, body: { schema: "cordon.settings-in-force/1",
+      where: "s3://cordon-system-main/settings.json", eTag, versionId: null, settings } });
+    if (what === "policy") {
+      return { status: 200, body: { schema: "cordon.effective-policy/1", bucket: asked.query.get("bucket"),
+        key: asked.query.get("key") ?? "", region: "eu-west-1", scanned: true, policy: POLICY } };
+    }
+    if (what === "validate") {
+      const isFit = (asked.body as { wrong?: unknown }).wrong === undefined;
+      return { status: 200, body: { schema: "cordon.settings-check/1", file: "the document", valid: isFit,
+        problems: isFit ? [] : [{ line: 3, key: "wrong", problem: "there is no such key here" }] } };
+    }
+    if (what === "history" && version) return stored({ ...SETTINGS, buckets: [] }, "etag-1");
+    if (what === "history") return { status: 200, body: { items: settingsVersionsAt(this.now), next: null } };
+    if (asked.method === "GET") return stored(this.settings.settings, this.settings.eTag);
+    if (role !== "admin") return problem(403, `this needs the role admin; yours is ${role}`);
+    if (asked.ifMatch !== `"${this.settings.eTag}"`) return problem(412, "another document is in force");
+    this.settings = { eTag: "etag-3", settings: asked.body };
+    return { status: 200, body: { schema: "cordon.settings-change/1", where: "", changed: true, eTag: "etag-3",
+      versionId: null, steps: [], unfinished: null, command: "cordon settings apply FILE --if-match etag-2" } };
   }
 }

@@ -93,3 +93,15 @@ export function jobsAt(now: Date): Job[] {
     { kind: "sweep", bucket: "archive", state: "never", report: null, here: null },
   ];
 }
+
+export const SETTINGS = {
+  schema: 1, results: { console: "problems", cloudwatch: true }, defaults: POLICY,
+  buckets: [{ name: "staging", prefix: "incoming/", on: { clean: [{ move: "production/incoming" }] } }],
+};
+
+export function settingsVersionsAt(now: Date): components["schemas"]["SettingsVersion"][] {
+  return [2, 1].map((version) => ({
+    schema: "cordon.settings-version/1", versionId: `version-${version}`, eTag: `etag-${version}`, size: 800 + version,
+    modified: ago(now, (3 - version) * 1440), current: version === 2,
+  }));
+}

@@ -12,6 +12,7 @@ export interface Asked {
   query: URLSearchParams;
   body: unknown;
   csrf: string | undefined;
+  ifMatch: string | undefined;
 }
 
 export const problem = (status: number, detail: string, headers = {}): Answer =>

@@ -48,6 +48,7 @@ export class MockApi {
     const asked: Asked = {
       method: request.method(), path: url.pathname, query: url.searchParams,
       body: request.postData() ? bodyOf(request.postData()!) : undefined, csrf: request.headers()["x-cordon-csrf"],
+      ifMatch: request.headers()["if-match"],
     };
     this.asked.push(asked);
     const instead = this.instead.get(asked.path);

@@ -39,7 +39,8 @@ const PAGES = [
   ["/agents", "Agents"], ["/buckets?open=invoices.example", "Buckets"],
   ["/quarantine?open=3HL4kqtJlcpXroDTDmJ.rmSpXd3dIb0%3Auploads%2Fincoming%2F0%2Fa%2520file.com", "Quarantine"],
   ["/letters?open=5fea7756-0ea4-451a-a703-a558b933e270", "Dead letters"], ["/signatures", "Signatures"],
-  ["/jobs", "Jobs"], ["/nothing", "There is no such page"],
+  ["/jobs", "Jobs"], ["/settings", "Settings"], ["/settings?tab=history", "Settings"],
+  ["/settings?tab=policy&bucket=uploads", "Settings"], ["/nothing", "There is no such page"],
 ] as const;
 
 describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {

@@ -22,6 +22,9 @@ const PAGES = [
   ["letter", "/letters?open=5fea7756-0ea4-451a-a703-a558b933e270", "Dead letters"],
   ["signatures", "/signatures", "Signatures"],
   ["jobs", "/jobs", "Jobs"],
+  ["settings", "/settings", "Settings"],
+  ["settings-history", "/settings?tab=history", "Settings"],
+  ["settings-policy", "/settings?tab=policy&bucket=uploads&key=a.pdf", "Settings"],
   ["not-found", "/nothing", "There is no such page"],
 ] as const;
 const WIDTHS = [1440, 1024];

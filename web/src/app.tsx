@@ -18,6 +18,7 @@ const SCREENS: Record<string, ComponentType> = {
   "/letters": lazy(() => import("./screens/letters")),
   "/signatures": lazy(() => import("./screens/signatures")),
   "/jobs": lazy(() => import("./screens/jobs")),
+  "/settings": lazy(() => import("./screens/settings")),
   "/quarantine": lazy(() => import("./screens/quarantine")),
   "/buckets": lazy(() => import("./screens/buckets")),
 };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import {
-  bucketsHref, jobsHref, lettersHref, parseBuckets, parseJobs, parseLetters, parseQuarantine, quarantineHref,
+  bucketsHref, jobsHref, lettersHref, parseBuckets, parseJobs, parseLetters, parseQuarantine, parseSettings, quarantineHref,
+  settingsHref,
 } from "./url_account";
 
 const queryOf = (href: string) => new URL(href, "http://console").searchParams;
@@ -35,6 +36,13 @@ describe("the addresses of", () => {
   it("jobs come back as they were", () => {
     const place = { sort: "bucket", descending: false, page: 2, open: undefined };
     expect(parseJobs(queryOf(jobsHref(place)))).toEqual(place);
+  });
+
+  it("settings come back as they were", () => {
+    const view = { tab: "policy" as const, bucket: "uploads", key: "a b/ü?.pdf" };
+    expect(parseSettings(queryOf(settingsHref(view)))).toEqual(view);
+    expect(settingsHref({})).toBe("/settings");
+    expect(parseSettings(new URLSearchParams("tab=secret&bucket=a/b"))).toEqual(parseSettings(NOTHING));
   });
 
   it("leave out what no list could have written", () => {

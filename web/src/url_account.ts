@@ -95,3 +95,31 @@ export function jobsHref(place: ListPlace): string {
   writePlace(query, place, "lag");
   return hrefOf("/jobs", query);
 }
+
+export const SETTINGS_TABS = ["document", "history", "policy"] as const;
+export type SettingsTab = (typeof SETTINGS_TABS)[number];
+
+export interface SettingsView {
+  tab: SettingsTab;
+  /** Of the object whose policy is asked for. */
+  bucket: string;
+  key: string;
+}
+
+export function parseSettings(query: URLSearchParams): SettingsView {
+  const bucket = textOf(query, "bucket");
+  return {
+    tab: allOf(query, "tab", SETTINGS_TABS)[0] ?? "document",
+    bucket: BUCKET.test(bucket) ? bucket : "",
+    key: textOf(query, "key"),
+  };
+}
+
+export function settingsHref(view: Partial<SettingsView>): string {
+  const full: SettingsView = { ...parseSettings(new URLSearchParams()), ...view };
+  const query = new URLSearchParams();
+  if (full.tab !== "document") query.set("tab", full.tab);
+  if (full.bucket) query.set("bucket", full.bucket);
+  if (full.key) query.set("key", full.key);
+  return hrefOf("/settings", query);
+}

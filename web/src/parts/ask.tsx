@@ -53,7 +53,8 @@ export function Ask({ title, text, confirm, missing, isDangerous, call, act, clo
     setFailed(undefined);
     try {
       const done = await act();
-      void client.invalidateQueries();
+      // What a preview said belongs to the request that was just carried out.
+      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "preview" });
       if (!done) return setIsBusy(false);
       tell("success", done.text, done.command);
       close();

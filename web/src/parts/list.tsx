@@ -3,6 +3,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
@@ -60,7 +61,11 @@ function Rowed<T>({ data, columns, place, moveTo, title, empty, opens, idOf, nam
         trackBy={idOf}
         wrapLines
         columnDefinitions={columns.map(({ id, header, cell, compare, minWidth }, at) => ({
-          id, header, cell, minWidth, isRowHeader: at === 0,
+          id, header, minWidth, isRowHeader: at === 0,
+          // Where rows are marked, what opens one is a link: a click on the row is nothing for the keyboard.
+          cell: at === 0 && choice && opens ? (row: T) => (
+            <Link onFollow={() => moveTo({ open: idOf(row) })} ariaLabel={t.list.choose(nameOf(row))}>{cell(row)}</Link>
+          ) : cell,
           ...(compare && { sortingField: id, sortingComparator: compare }),
         }))}
         sortingColumn={{ sortingField: place.sort }}

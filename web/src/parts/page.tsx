@@ -30,7 +30,7 @@ interface PageProps {
 const SECTIONS = [
   ["findings", [["dashboard", "/"], ["problems", "/problems"], ["results", "/results"], ["agents", "/agents"]]],
   ["account", [["buckets", "/buckets"], ["quarantine", "/quarantine"], ["letters", "/letters"],
-    ["signatures", "/signatures"], ["jobs", "/jobs"]]],
+    ["signatures", "/signatures"], ["jobs", "/jobs"], ["settings", "/settings"]]],
 ] as const;
 
 function Navigation() {

@@ -14,6 +14,7 @@ export const de: Texts = {
     letters: "Tote Nachrichten",
     signatures: "Signaturen",
     jobs: "Aufträge",
+    settings: "Einstellungen",
   },
   top: {
     live: "Live",

@@ -16,6 +16,7 @@ export const en = {
     letters: "Dead letters",
     signatures: "Signatures",
     jobs: "Jobs",
+    settings: "Settings",
   },
   top: {
     live: "Live",
