@@ -80,16 +80,16 @@ function useColumns(mayAct: boolean, ask: (asked: Asked) => void): Column<Job>[]
   const j = t.jobs;
   const lagOf = (job: Job) => Number(job.report?.oldestUnscannedSeconds ?? 0);
   const columns: Column<Job>[] = [
-    { id: "bucket", header: j.bucket, minWidth: 180, compare: (a, b) => a.bucket.localeCompare(b.bucket),
+    { id: "bucket", header: j.bucket, minWidth: 150, compare: (a, b) => a.bucket.localeCompare(b.bucket),
       cell: ({ bucket }) => <Exact>{bucket}</Exact> },
-    { id: "state", header: j.state, minWidth: 150, compare: (a, b) => a.state.localeCompare(b.state),
+    { id: "state", header: j.state, minWidth: 130, compare: (a, b) => a.state.localeCompare(b.state),
       cell: ({ state, here }) => (
         <>
           <JobMark state={here?.state === "running" ? "under-way" : state} />
           {here?.problem && <Alert type="error">{here.problem.detail}</Alert>}
         </>
       ) },
-    { id: "progress", header: j.progress, minWidth: 190, cell: ({ report, here }) => {
+    { id: "progress", header: j.progress, minWidth: 160, cell: ({ report, here }) => {
       const listed = here?.state === "running" ? here.listed : report?.listed;
       const enqueued = here?.state === "running" ? here.enqueued : report?.enqueued;
       const rate = here?.state === "running" ? rateOf(here.started, here.listed, new Date()) : undefined;
@@ -101,16 +101,16 @@ function useColumns(mayAct: boolean, ask: (asked: Asked) => void): Column<Job>[]
         </>
       );
     } },
-    { id: "lag", header: j.lag, minWidth: 150, compare: (a, b) => lagOf(a) - lagOf(b),
+    { id: "lag", header: j.lag, minWidth: 120, compare: (a, b) => lagOf(a) - lagOf(b),
       cell: (job) => (job.report ? (lagOf(job) > 0 ? f.duration(lagOf(job)) : t.states.none) : t.states.unknown) },
-    { id: "began", header: j.began, minWidth: 160, cell: ({ report }) =>
+    { id: "began", header: j.began, minWidth: 140, cell: ({ report }) =>
       (report?.started ? <Instant iso={report.started} /> : t.states.none) },
-    { id: "ended", header: j.ended, minWidth: 160, cell: ({ report }) => (
+    { id: "ended", header: j.ended, minWidth: 140, cell: ({ report }) => (
       report?.finished ? <Instant iso={report.finished} /> : report?.sweptBy ? <Exact>{report.sweptBy}</Exact> : t.states.none
     ) },
   ];
   if (mayAct) {
-    columns.push({ id: "act", header: j.act, minWidth: 130, cell: ({ bucket, here }) => (here?.state === "running"
+    columns.push({ id: "act", header: j.act, minWidth: 120, cell: ({ bucket, here }) => (here?.state === "running"
       ? <Button ariaLabel={j.stopTitle(bucket)} onClick={() => ask({ act: "stop", bucket })}>{j.stop}</Button>
       : <Button ariaLabel={j.startOf(bucket)} onClick={() => ask({ act: "start", bucket })}>{j.start}</Button>) });
   }

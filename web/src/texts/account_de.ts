@@ -164,7 +164,7 @@ export const accountDe: typeof accountEn = {
   signatures: {
     title: "Signaturen",
     brake: "Die Bremse",
-    state: "Letzte Entscheidung",
+    state: "Zustand",
     states: { none: "Keine", confirmed: "Bestätigt", rejected: "Abgelehnt", holding: "Jemand muss entscheiden" },
     region: "Region",
     set: "Signaturstand",

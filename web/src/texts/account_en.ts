@@ -164,7 +164,7 @@ export const accountEn = {
   signatures: {
     title: "Signatures",
     brake: "The brake",
-    state: "Last decision",
+    state: "State",
     states: { none: "None", confirmed: "Confirmed", rejected: "Rejected", holding: "Somebody has to decide" } as Record<string, string>,
     region: "Region",
     set: "Signature set",
