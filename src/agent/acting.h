@@ -49,6 +49,8 @@ struct ActingFacts {
   std::optional<ObjectChecksum> checksum;  ///< Of what was scanned.
   std::optional<TagSet> tags;              ///< What it carries; none: unknown.
   const TagSet& ours;
+  TagSet given;            ///< Our tags that an earlier delivery wrote on it; empty: none.
+  bool is_repeat = false;  ///< An earlier delivery may have begun.
   const TagKeys& tag_keys;
   Collision collision = Collision::version;
   /// Why nothing may take the object away just now; none: nothing is in the way.
@@ -104,6 +106,9 @@ class Acting {
   Result<bool> is_our_copy(const ObjectRef& at, const ObjectHead& head);
   /// The same of an older version, which a delivery has left that died before it was done.
   Result<bool> was_left_unfinished(const ObjectRef& at, const ObjectHead& head);
+  /// Where somebody else's object carries the tags that an earlier delivery gave its copy, takes
+  /// the verdict off it.
+  Result<void> take_verdict_off(const ObjectRef& at);
   /// The same; in quarantine for another key, which it puts into both, where one is needed.
   Result<Place> find_place(PlannedAction& action, ActionRecord& record);
   Result<bool> copy(const PlannedAction& action, bool is_taken, ActionRecord& record);

@@ -14,6 +14,8 @@
 // metadata left it no room, and then all metadata have to be those of the copy. What cannot be
 // looked at is left.
 
+#include <algorithm>
+
 #include "agent/acting.h"
 #include "base/retry.h"
 #include "core/copied_metadata.h"
@@ -102,7 +104,8 @@ Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionR
     CORDON_TRY(const bool is_ours, is_our_copy({at.bucket, at.key, head->version}, *head));
     if (is_ours) return Place{.is_taken = true, .ours = *std::move(head)};
   }
-  if (result_.attempt > 1 && (is_free || pins_bytes(head->version))) {
+  if (facts_.is_repeat && head && !pins_bytes(head->version)) CORDON_TRY(take_verdict_off(at));
+  if (facts_.is_repeat && (is_free || pins_bytes(head->version))) {
     const auto fits = [&](const ObjectHead& one) { return was_left_unfinished(at, one); };
     CORDON_TRY(std::optional<ObjectHead> left, ports_.below(at, facts_.head->bytes, fits));
     if (left) return Place{.is_taken = true, .ours = std::move(left)};
@@ -115,6 +118,20 @@ Result<Acting::Place> Acting::look_at_place(const PlannedAction& action, ActionR
     fail(record, "the destination exists, and its bucket keeps no versions");
   }
   return Place{.is_taken = true, .would_be_lost = would_be_lost};
+}
+
+// Tags have no condition: that delivery may have written them on what its owner had just put there,
+// and died before it saw that. They are those that the object carries since. Nobody has scanned
+// what they say is Clean.
+Result<void> Acting::take_verdict_off(const ObjectRef& at) {
+  const TagSet& given = facts_.given;
+  if (!given.contains(facts_.tag_keys.result)) return {};
+  const Result<TagSet> there = ports_.store.tags(at, ports_.deadline, ports_.stop);
+  if (!there && (is_refusal(there.error()) || there.error().code == Errc::not_found)) return {};
+  CORDON_TRY(there);
+  const bool are_given = std::includes(there->begin(), there->end(), given.begin(), given.end());
+  if (!are_given) return {};
+  return ports_.store.set_tags(at, without_written(*there, given), ports_.deadline, ports_.stop);
 }
 
 // The delivery that made it may have died before it looked at it. But anybody who may write there

@@ -42,15 +42,34 @@ bool is_no_answer(const Error& error) { return error.code == Errc::not_found || 
 // That the object is gone or another one ends its way without a verdict, and a proxy may have said
 // it. What our own looks told apart was seen.
 Result<void> ObjectHandler::settle_absence(const Error& told) {
-  if (overtaken_ || is_seen_changed_) return told;
-  CORDON_TRY(const bool is_there, is_there_as_before());
-  if (is_there) return Error{Errc::unavailable, told.what + "; a look shows that it is there"};
-  // An earlier delivery may have moved it, and another one have come to its place since.
-  if (!is_judged_ && delivery_.attempt > 1) {
-    CORDON_TRY(const bool moved, find_moved());
-    if (moved) return report();
+  if (!overtaken_ && !is_seen_changed_) {
+    CORDON_TRY(const bool is_there, is_there_as_before());
+    if (is_there) return Error{Errc::unavailable, told.what + "; a look shows that it is there"};
   }
-  return told;
+  // An earlier delivery may have moved it, or left a copy that it did not finish, and another one
+  // have come to its place since, be it while this delivery was at it.
+  if (!is_repeat()) return told;
+  CORDON_TRY(take_up_what_came());
+  CORDON_TRY(const bool moved, find_moved());
+  return moved ? report() : told;
+}
+
+// Tags have no condition, and an earlier delivery may have ended between its tags and the look that
+// takes them back. Then they lie on what came meanwhile, over those of whoever scanned that. What
+// has no verdict waits for its own event.
+Result<void> ObjectHandler::take_up_what_came() {
+  const bool could_be_tagged = options_.tagging && !pins_bytes(object_.version) && event_.etag;
+  if (overtaken_ || !could_be_tagged) return {};
+  const Result<ObjectHead> now = look_twice(object_);
+  if (!now && is_no_answer(now.error())) return {};
+  CORDON_TRY(now);
+  const Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
+  if (!tags && is_no_answer(tags.error())) return {};
+  CORDON_TRY(tags);
+  if (!tags->contains(options_.tag_keys.result)) return {};
+  overtaken_ = event_of_what_came(*now);
+  overtaken_->is_forced = true;  // Its tags are just what is in doubt.
+  return {};
 }
 
 Result<bool> ObjectHandler::is_there_as_before() {
@@ -75,7 +94,7 @@ Result<ObjectHead> ObjectHandler::look_twice(const ObjectRef& object) {
 // is their word. Of any other place nothing is believed but its bytes: they are scanned, and the
 // report gets an id of its own, for a made-up one could be that of another result.
 Result<bool> ObjectHandler::find_moved() {
-  for (PlannedAction& place : places_of_moves()) {
+  for (PlannedAction& place : places_of_copies()) {
     CORDON_TRY(const std::optional<ObjectHead> head, moved_to(place));
     if (!head) continue;
     const ObjectRef there{*place.bucket, *place.key, head->version};
@@ -91,10 +110,21 @@ Result<bool> ObjectHandler::find_moved() {
     ActionRecord record{place.kind, place.bucket, place.key, ActionStatus::done};
     const bool is_same = head->etag_is_md5 && event_.etag == head->etag;
     if (!place.to_quarantine && !is_same) record.detail = kMovedByItsMark;
-    result_.actions.push_back(std::move(record));
+    result_.actions = {std::move(record)};  // Whatever this delivery had begun.
     return true;
   }
   return false;
+}
+
+// A copy that has its verdict tells nothing new of an object that was to stay.
+Result<bool> ObjectHandler::tells_of_it(const PlannedAction& place, const ObjectHead& copy) {
+  if (!says_it_was_moved(copy)) return false;
+  if (place.kind == ActionKind::move) return true;
+  const Result<TagSet> tags =
+      ports_.store.tags({*place.bucket, *place.key, copy.version}, deadline_, stop_);
+  if (!tags && is_no_answer(tags.error())) return false;
+  CORDON_TRY(tags);
+  return !tags->contains(options_.tag_keys.result);
 }
 
 Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) {
@@ -104,11 +134,14 @@ Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) 
     if (!head && is_denied_for_object(head.error())) return MaybeHead();
     const bool is_free = !head && head.error().code == Errc::not_found;
     if (!is_free) CORDON_TRY(head);
-    if (head && says_it_was_moved(*head)) return MaybeHead(*std::move(head));
+    if (head) {
+      CORDON_TRY(const bool is_it, tells_of_it(place, *head));
+      if (is_it) return MaybeHead(*std::move(head));
+    }
     // A place that is free may be one whose newest version was deleted.
     if (is_free || pins_bytes(head->version)) {
       return find_below({*place.bucket, *place.key}, event_.size,
-                        [this](const ObjectHead& one) { return says_it_was_moved(one); });
+                        [&](const ObjectHead& one) { return tells_of_it(place, one); });
     }
     if (is_beside || !place.to_quarantine) break;
     place.key = quarantine_key_beside(event_.object,
@@ -142,7 +175,7 @@ Result<std::optional<ObjectHead>> ObjectHandler::find_below(
   return MaybeHead();
 }
 
-std::vector<PlannedAction> ObjectHandler::places_of_moves() const {
+std::vector<PlannedAction> ObjectHandler::places_of_copies() const {
   std::vector<PlannedAction> places;
   // Always the quarantine: the route may have been another one when the object was moved.
   const Route quarantine = {{RouteStep::Kind::quarantine}};
@@ -150,7 +183,8 @@ std::vector<PlannedAction> ObjectHandler::places_of_moves() const {
     for (PlannedAction& action : plan_route(route, event_.object, quarantine_bucket)) {
       const bool known = std::find(places.begin(), places.end(), action) != places.end();
       const bool leads_away = !action.impossible && !action.is_there;
-      if (action.kind == ActionKind::move && leads_away && !known) {
+      const bool copies = action.kind == ActionKind::move || action.kind == ActionKind::copy;
+      if (copies && leads_away && !known) {
         places.push_back(std::move(action));
       }
     }
@@ -210,8 +244,7 @@ Result<void> ObjectHandler::tag_by_its_word(const ObjectRef& copy, const ObjectH
 bool ObjectHandler::leads_to(Disposition disposition, const ObjectRef& place) const {
   const auto plan = plan_route(route_for(policy_, disposition), event_.object, quarantine_);
   return std::any_of(plan.begin(), plan.end(), [&](const PlannedAction& action) {
-    return action.kind == ActionKind::move && action.bucket == place.bucket &&
-           action.key == place.key;
+    return !action.is_there && action.bucket == place.bucket && action.key == place.key;
   });
 }
 

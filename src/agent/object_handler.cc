@@ -24,6 +24,8 @@ constexpr const char* kHeldWhy =
     "only signatures that are new find something in it, and since the update they find too much: "
     "it stays until somebody decides (cordon signatures brake)";
 const Route kKeep = {{RouteStep::Kind::keep}};
+// Between an event and its message. What was sent later may be a dead letter that was replayed.
+constexpr std::chrono::minutes kSentAtOnce{1};
 
 Policy policy_for(const PolicySource& source, const ObjectEvent& event) {
   Policy policy = source(event.object.bucket, event.object.key);
@@ -88,6 +90,11 @@ std::optional<ETag> ObjectHandler::etag() const {
   return head_ ? std::optional<ETag>(head_->etag) : event_.etag;
 }
 
+bool ObjectHandler::is_repeat() const {
+  const bool is_late = event_.time && delivery_.sent_at - *event_.time > kSentAtOnce;
+  return delivery_.attempt > 1 || is_late;
+}
+
 ObjectOutcome ObjectHandler::run() {
   Result<void> carried = carry();
   if (!carried && is_gone_or_changed(carried.error())) carried = settle_absence(carried.error());
@@ -125,7 +132,6 @@ Result<void> ObjectHandler::carry() {
   CORDON_TRY(const bool trusted, trust_tags());
   if (!trusted) {
     CORDON_TRY(obtain_verdict());
-    is_judged_ = true;
     CORDON_TRY(consider_allowance());
   }
   CORDON_TRY(ask_brake());
@@ -310,13 +316,18 @@ Result<void> ObjectHandler::still_the_same() {
   }
   CORDON_TRY(const bool same, is_what_was_opened(*head));
   if (same) return {};
-  event_of_now_ = event_;
-  event_of_now_->object.version = head->version;
-  event_of_now_->etag = head->etag;
-  event_of_now_->size = head->bytes;
-  event_of_now_->sequencer.reset();
-  event_of_now_->time.reset();
+  event_of_now_ = event_of_what_came(*head);
   return Error{Errc::changed, "the object was replaced meanwhile"};
+}
+
+ObjectEvent ObjectHandler::event_of_what_came(const ObjectHead& now) const {
+  ObjectEvent event = event_;
+  event.object.version = now.version;
+  event.etag = now.etag;
+  event.size = now.bytes;
+  event.sequencer.reset();
+  event.time.reset();
+  return event;
 }
 
 // Some stores give an object another time when it gets tags, and an uploader may have sent the same
@@ -375,6 +386,7 @@ Result<void> ObjectHandler::tag() {
                                            ours_, [this] { return still_the_same(); }, seal));
   result_.tagging = outcome.state;
   tags_ = outcome.tags;
+  tags_before_ = outcome.before;
   if (outcome.state == TaggingState::failed) {
     ports_.log.write_limited(LogLevel::warn, "object.tagging_failed",
                              {{"object", to_string(object_)}, {"why", outcome.why}});
@@ -413,6 +425,16 @@ Route ObjectHandler::route() const {
   return {{RouteStep::Kind::quarantine}};
 }
 
+// Older ones may be its uploader's.
+TagSet ObjectHandler::tags_of_earlier_delivery() const {
+  const std::optional<TagSet>& before = tags_before_ ? tags_before_ : tags_;
+  if (!before || !is_repeat()) return {};
+  const std::optional<SystemTime> time = stated_time(*before, options_.tag_keys);
+  const SystemTime told_at = event_.time.value_or(delivery_.sent_at);
+  if (!time || *time + std::chrono::seconds(1) < told_at) return {};
+  return without_written(*before, without_ours(*before, options_.tag_keys));
+}
+
 Result<void> ObjectHandler::act() {
   CORDON_TRY(before(Step::act));
   const auto plan = plan_route(route(), object_, quarantine_);
@@ -436,6 +458,8 @@ Result<void> ObjectHandler::act() {
                  .checksum = checksum_,
                  .tags = tags_,
                  .ours = ours_,
+                 .given = tags_of_earlier_delivery(),
+                 .is_repeat = is_repeat(),
                  .tag_keys = options_.tag_keys,
                  .collision = policy_.collision,
                  .held = is_held ? std::optional<std::string>(kHeldWhy) : std::nullopt},

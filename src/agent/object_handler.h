@@ -64,14 +64,26 @@ class ObjectHandler {
   /// What becomes of an object that is said to be gone or another one. Errors: that; unavailable
   /// when a look shows it.
   Result<void> settle_absence(const Error& told);
+  /// Our tags that an earlier delivery of the event has written on the object; empty: none that
+  /// could be told.
+  TagSet tags_of_earlier_delivery() const;
+  /// Whether an earlier delivery may have begun. A replay of dead letters counts its receives anew.
+  bool is_repeat() const;
+  /// What lies where the object was and has a verdict, which then is scanned here, too
+  /// (`overtaken`).
+  Result<void> take_up_what_came();
   /// Whether a look shows the object that was told of, or opened.
   Result<bool> is_there_as_before();
   Result<ObjectHead> look_twice(const ObjectRef& object);
-  /// The report of an earlier delivery that moved the object and then died: of what lies where it
-  /// was moved to, and only what can be known of that.
+  /// The report of an earlier delivery that copied or moved the object and then died: of what lies
+  /// where it was brought to, which gets its verdict where it has none, and only what can be known
+  /// of that.
   Result<bool> find_moved();
-  std::vector<PlannedAction> places_of_moves() const;
-  /// What lies at the place of a move, and is the object by its mark; in a quarantine without
+  std::vector<PlannedAction> places_of_copies() const;
+  /// Whether what lies at the place of an action is what is looked for there: the object by its
+  /// mark and, where it was only copied, without a verdict.
+  Result<bool> tells_of_it(const PlannedAction& place, const ObjectHead& copy);
+  /// What lies at the place of a copy or move, and tells of the object; in a quarantine without
   /// versions also beside the place, which then becomes that. None: nothing of the kind.
   Result<std::optional<ObjectHead>> moved_to(PlannedAction& place);
   /// The newest version of this size below the current one of a place that fits; nobody may look:
@@ -91,6 +103,7 @@ class ObjectHandler {
   /// The same for a copy in quarantine, with the verdict that it carries.
   Result<void> tag_by_its_word(const ObjectRef& copy, const ObjectHead& head);
   ObjectEvent event_of(const ObjectRef& copy, const ObjectHead& head) const;
+  ObjectEvent event_of_what_came(const ObjectHead& now) const;
   /// What `tagging` says when only the copy is left to tell.
   Result<TaggingState> tagging_of(const ObjectRef& copy);
 
@@ -117,11 +130,11 @@ class ObjectHandler {
   std::optional<ObjectHead> head_;
   std::optional<ObjectChecksum> checksum_;  ///< Of the content that was scanned.
   std::optional<TagSet> tags_;              ///< What the object carries now; unknown: none.
+  std::optional<TagSet> tags_before_;       ///< The same before this delivery wrote any.
   TagSet ours_;                             ///< Our tags for the verdict.
   std::optional<Disposition> sealed_as_;    ///< What the tags say already, sealed for this place.
   std::optional<SealOrigin> sealed_by_;     ///< Of the seal that spared it the engine.
   bool is_seen_changed_ = false;            ///< Two looks told two objects apart.
-  bool is_judged_ = false;                  ///< It was read, and its verdict is known.
   bool passes_ = false;                     ///< Somebody who may let it stay.
   bool is_held_ = false;                    ///< The brake keeps it where it is.
   ScanResult result_;

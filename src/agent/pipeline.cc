@@ -176,6 +176,7 @@ ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, Reach reach,
   options.reach = reach;
   ObjectEvent current = event;
   ObjectOutcome outcome{.why = "the object was overwritten again and again while it was tagged"};
+  std::optional<ObjectOutcome> unsettled;
   for (int race = 0; race < kRacesMax; ++race) {
     ObjectHandler object(options, ports_, current, delivery, deadline, stop,
                          current.upload ? &uploads_ : nullptr);
@@ -184,11 +185,13 @@ ObjectOutcome Pipeline::carry_object(const ObjectEvent& event, Reach reach,
       outcome = std::move(ended);
       break;
     }
+    // A copy of the old one may have been left, and not be looked at just now.
+    if (ended.kind == Kind::retry_later) unsettled = std::move(ended);
     // Our tags may have lain on the new object for a moment, and over those of whoever scanned it
     // in that moment. So the new object is scanned here as well, whatever its own event does.
     current = *object.overtaken();
   }
-  return outcome;
+  return unsettled ? *std::move(unsettled) : outcome;
 }
 
 // A gateway's event says where to look; what is carried is what lies there now. When that is

@@ -71,7 +71,7 @@ Result<TagOutcome> Tagging::look_again(const TagSet& ours, const Check& check, c
     CORDON_TRY(store_.set_tags(object_, merged.tags, deadline_, stop_));
     written_ = merged.tags;
   }
-  return TagOutcome{.state = TaggingState::done, .tags = written_};
+  return TagOutcome{.state = TaggingState::done, .tags = written_, .before = present_};
 }
 
 Result<void> Tagging::take_back() {

@@ -17,7 +17,8 @@ namespace cordon {
 struct TagOutcome {
   TaggingState state = TaggingState::failed;  ///< Never `off`.
   std::string why = {};
-  std::optional<TagSet> tags = std::nullopt;  ///< What the object carries now; unknown: none.
+  std::optional<TagSet> tags = std::nullopt;    ///< What the object carries now; unknown: none.
+  std::optional<TagSet> before = std::nullopt;  ///< The same before the first write.
 };
 
 /// Writes our tags beside the owner's. S3 only knows "replace the whole set", without a condition,

@@ -208,6 +208,135 @@ TEST(Twin, AnUnfinishedCopyIsFinishedWhereItLies) {
   }
 }
 
+// The agent dies after its copy; the next delivery judges the object again, and then its owner
+// replaces it.
+TEST(Twin, AnUnfinishedCopyIsFinishedWhenItsSourceIsReplacedMeanwhile) {
+  for (const auto kind : {RouteStep::Kind::move, RouteStep::Kind::copy}) {
+    for (const Step replaced_at : {Step::act, Step::tag, Step::open}) {
+      SCOPED_TRACE(std::to_string(static_cast<int>(kind)) + " " +
+                   std::string(name_of(replaced_at)));
+      World world;
+      world.store.set_versions(kProduction, Versions::on);
+      world.policy.on_infected = {{kind, Destination{kProduction, ""}}};
+      const ObjectEvent event = world.upload("k", kHarmful);
+      world.store.on_call([](Call call, const ObjectRef& object) -> std::optional<Error> {
+        if (call != Call::head || object.bucket != kProduction || !object.version)
+          return std::nullopt;
+        return Error{Errc::cancelled, "killed"};
+      });
+      ASSERT_EQ(world.outcome(event), "cancelled");
+      world.store.on_call(nullptr);
+      ASSERT_EQ(world.verdict_tag(kProduction, "k"), "(none)");
+      world.observer.script([&](Step step) {
+        if (step == replaced_at) world.upload("k", "the owner's");
+        return Proceed::go_on;
+      });
+
+      EXPECT_EQ(world.outcome(event, 2), "done");
+
+      EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Infected");
+      EXPECT_EQ(world.store.all(kProduction).size(), 1U);
+      EXPECT_EQ(world.store.current(kUploads, ObjectKey("k"))->content, "the owner's");
+      EXPECT_EQ(world.verdict_tag(kUploads, "k"), "(none)");
+      const ScanResult told = world.sink.results().back();
+      EXPECT_EQ(told.verdict.disposition, Disposition::infected);
+      ASSERT_EQ(told.actions.size(), 1U);
+      EXPECT_EQ(told.actions[0].kind == ActionKind::move, kind == RouteStep::Kind::move);
+      EXPECT_EQ(told.actions[0].status, ActionStatus::done);
+    }
+  }
+}
+
+// The tags of this delivery lay on what came meanwhile, so that is scanned here as well; and the
+// copy of an earlier one waits for its verdict.
+TEST(Twin, AnUnfinishedCopyIsFinishedWhenWhatCameMeanwhileIsScannedToo) {
+  World world;
+  world.store.set_versions(kProduction, Versions::on);
+  world.policy.on_infected = {{RouteStep::Kind::move, Destination{kProduction, ""}}};
+  const ObjectEvent event = world.upload("k", kHarmful);
+  world.store.put(kProduction, ObjectKey("k"), kHarmful, {},
+                  {{"cordon-from", source_mark(event.object, *event.etag)},
+                   {"cordon-result-id", std::string(26, '0')}});
+  bool is_away = true;
+  bool is_replaced = false;
+  world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (object.bucket == kProduction && is_away) return Error{Errc::unavailable, "away"};
+    if (call == Call::set_tags && object.bucket == kUploads && !is_replaced) {
+      is_replaced = true;
+      world.upload("k", "the owner's");
+    }
+    return std::nullopt;
+  });
+
+  EXPECT_EQ(world.outcome(event, 2), "retry-later");
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+  is_away = false;
+  EXPECT_EQ(world.outcome(event, 3), "done");
+
+  EXPECT_EQ(world.verdict_tag(kProduction, "k"), "Infected");
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+}
+
+// The verdict of the first upload comes to lie on the second, over that of whoever scanned it; and
+// before the agent has seen that, it dies, or the store goes away for a while.
+TEST(Twin, TagsThatCameToLieOnAnotherObjectDoNotStay) {
+  for (const Errc end : {Errc::cancelled, Errc::unavailable}) {
+    for (const SkipScanned skip : {SkipScanned::never, SkipScanned::tagged}) {
+      for (const bool is_replayed : {false, true}) {
+        SCOPED_TRACE(std::string(name_of(end)) + std::to_string(static_cast<int>(skip)) +
+                     std::to_string(is_replayed));
+        World world;
+        world.policy.skip_scanned = skip;
+        world.policy.on_infected = {{RouteStep::Kind::keep}};
+        ObjectEvent event = world.upload("k", "harmless");
+        event.time = world.clock.system_now();
+        world.store.on_call([&](Call call, const ObjectRef&) -> std::optional<Error> {
+          if (call != Call::set_tags) return std::nullopt;
+          world.store.on_call(nullptr);
+          EXPECT_EQ(world.outcome(world.upload("k", kHarmful)), "done");
+          world.store.on_call([&](Call, const ObjectRef&) {
+            return std::optional<Error>(Error{end, "now"});
+          });
+          return std::nullopt;
+        });
+        EXPECT_NE(world.outcome(event), "done");
+        world.store.on_call(nullptr);
+        ASSERT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+
+        if (is_replayed) world.clock.advance(std::chrono::hours(1));
+        EXPECT_EQ(world.outcome(event, is_replayed ? 1 : 2), "done");
+
+        EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Infected");
+      }
+    }
+  }
+}
+
+// The same where a route leads: the owner of the place writes there between the last look at the
+// copy and its tags.
+TEST(Twin, TagsOfACopyThatCameToLieOnAnothersObjectDoNotStay) {
+  World world;
+  world.policy.on_clean = {kPromote};
+  const ObjectEvent event = world.upload("k", "harmless");
+  bool is_over = false;
+  world.store.on_call([&](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (is_over) return Error{Errc::cancelled, "killed"};
+    if (call != Call::set_tags || object.bucket != kProduction) return std::nullopt;
+    world.store.put(kProduction, ObjectKey("k"), kHarmful, {{"owner", "somebody"}});
+    is_over = true;
+    return std::nullopt;
+  });
+  EXPECT_EQ(world.outcome(event), "cancelled");
+  world.store.on_call(nullptr);
+  ASSERT_EQ(world.verdict_tag(kProduction, "k"), "Clean");
+
+  EXPECT_EQ(world.outcome(event, 2), "done");
+
+  EXPECT_EQ(world.verdict_tag(kProduction, "k"), "(none)");
+  EXPECT_EQ(world.store.current(kProduction, ObjectKey("k"))->content, kHarmful);
+  EXPECT_EQ(world.verdict_tag(kUploads, "k"), "Clean");
+}
+
 // The same bytes once more are another upload: they come above what came in between.
 TEST(Twin, AFinishedCopyOfTheSameBytesIsNoReasonNotToBringThem) {
   World world;

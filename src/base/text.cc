@@ -368,7 +368,9 @@ bool is_plain_to_show(char32_t c) {
   // Marks, embeddings, overrides and isolates of direction; separators of lines and paragraphs.
   const bool turns = c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
                      (c >= 0x2066 && c <= 0x2069);
-  return !turns && c != 0x2028 && c != 0x2029;
+  // A byte order mark shows nothing, and noncharacters are nobody's.
+  const bool is_no_text = c == 0xFEFF || (c & 0xFFFEU) == 0xFFFEU || (c >= 0xFDD0 && c <= 0xFDEF);
+  return !turns && !is_no_text && c != 0x2028 && c != 0x2029;
 }
 
 std::string shown(std::string_view text, std::size_t bytes_max) {

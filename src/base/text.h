@@ -57,8 +57,8 @@ std::string utf8_clean(std::string_view text, std::size_t bytes_max);
 /// Cuts off the first character of a text that is not empty; U+FFFD for a byte that begins none.
 char32_t take_character(std::string_view& text);
 /// Whether the character shows as itself on a terminal and moves nothing around it. It does not for
-/// controls (C0, DEL, C1), what changes the direction of writing, and separators of lines and
-/// paragraphs.
+/// controls (C0, DEL, C1), what changes the direction of writing, separators of lines and
+/// paragraphs, byte order marks and noncharacters.
 bool is_plain_to_show(char32_t character);
 /// Strangers' text as people may see it: what is not plain to show, and every byte that is no
 /// UTF-8, is U+FFFD. Cut to at most `bytes_max` at a character border. The one function for

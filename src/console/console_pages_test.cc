@@ -32,8 +32,8 @@ class ConsolePagesTest : public testing::Test, protected ConsoleWorld {
 };
 
 TEST_F(ConsolePagesTest, ListsResultsPageByPage) {
-  add({Finding("1").second(1).key("a"), Finding("2").second(2).key("b"),
-       Finding("3").second(3).bucket("other")});
+  add({ReportedFinding("1").second(1).key("a"), ReportedFinding("2").second(2).key("b"),
+       ReportedFinding("3").second(3).bucket("other")});
 
   const json::object first = document(get("/api/v1/results?bucket=b&limit=1"));
   ASSERT_EQ(first.at("items").as_array().size(), 1U);
@@ -49,9 +49,10 @@ TEST_F(ConsolePagesTest, ListsResultsPageByPage) {
 TEST_F(ConsolePagesTest, TakesResultsThatAgentsPost) {
   ServerRequest post = request("/api/v1/results", make_token("agents", ApiRole::operator_));
   post.method = "POST";
-  const std::string first = to_json(Finding("1").key("a"));
-  const std::string second = to_json(Finding("2").key("b"));
-  post.body = first + "\nno result\n" + second + "\n" + to_json(Finding("").key("c")) + "\n";
+  const std::string first = to_json(ReportedFinding("1").key("a"));
+  const std::string second = to_json(ReportedFinding("2").key("b"));
+  post.body =
+      first + "\nno result\n" + second + "\n" + to_json(ReportedFinding("").key("c")) + "\n";
 
   const ServerResponse taken = pages.answer(post, {});
 
@@ -75,7 +76,7 @@ TEST_F(ConsolePagesTest, TakesResultsThatAgentsPost) {
 TEST_F(ConsolePagesTest, OnlyOperatorsPostResults) {
   ServerRequest post = request("/api/v1/results", token_);
   post.method = "POST";
-  post.body = to_json(Finding("1"));
+  post.body = to_json(ReportedFinding("1"));
 
   EXPECT_EQ(pages.answer(post, {}).status, 403);
   EXPECT_EQ(pages.body_of(post), nullptr) << "nor do they get room for long bodies";
@@ -99,7 +100,7 @@ TEST_F(ConsolePagesTest, ALongBodyOfResultsIsBounded) {
 }
 
 TEST_F(ConsolePagesTest, ShowsOneResultWithAnEntityTag) {
-  add({Finding("1").size(18'446'744'073'709'551'615U)});
+  add({ReportedFinding("1").size(18'446'744'073'709'551'615U)});
 
   const ServerResponse found = get("/api/v1/results/1");
 
@@ -122,7 +123,8 @@ TEST_F(ConsolePagesTest, ShowsOneResultWithAnEntityTag) {
 }
 
 TEST_F(ConsolePagesTest, ShowsAProblemWithItsObjects) {
-  add({Finding("1").key("a").sha256(kShaA), Finding("2").key("b").second(7).sha256(kShaA)});
+  add({ReportedFinding("1").key("a").sha256(kShaA),
+       ReportedFinding("2").key("b").second(7).sha256(kShaA)});
 
   const json::object list = document(get("/api/v1/problems?state=open&verdict=Infected"));
   ASSERT_EQ(list.at("items").as_array().size(), 1U);
@@ -147,7 +149,7 @@ TEST_F(ConsolePagesTest, ShowsAProblemWithItsObjects) {
 }
 
 TEST_F(ConsolePagesTest, ShowsSums) {
-  add({Finding("1").size(5)});
+  add({ReportedFinding("1").size(5)});
 
   const json::object list = document(get("/api/v1/rollups?first=2026-01-01&last=2027-12-31"));
 
@@ -228,7 +230,7 @@ TEST_F(ConsolePagesTest, ShowsHowAgentsAre) {
 }
 
 TEST_F(ConsolePagesTest, AProblemIsHandledByWhoMay) {
-  add({Finding("1").key("a").sha256(kShaA)});
+  add({ReportedFinding("1").key("a").sha256(kShaA)});
   const json::object list = document(get("/api/v1/problems"));
   const std::string id(list.at("items").at(0).at("id").as_string());
   const auto handle = [&](const std::string& token, const std::string& which,

@@ -39,8 +39,8 @@ class ResultIntakeTest : public testing::Test {
 };
 
 TEST_F(ResultIntakeTest, DeletesAMessageOnceItsResultIsKept) {
-  for (int i = 0; i < 25; ++i) queue_.send(message_of(Finding(std::to_string(i))));
-  queue_.send(message_of(Finding("7")));
+  for (int i = 0; i < 25; ++i) queue_.send(message_of(ReportedFinding(std::to_string(i))));
+  queue_.send(message_of(ReportedFinding("7")));
 
   run_until_empty();
 
@@ -54,7 +54,7 @@ TEST_F(ResultIntakeTest, DeletesAMessageOnceItsResultIsKept) {
 }
 
 TEST_F(ResultIntakeTest, SetsAsideWhatIsNoResultAndSaysWhy) {
-  ScanResult local = Finding("1");
+  ScanResult local = ReportedFinding("1");
   local.bucket.reset();
   local.path = "/tmp/x";
   const std::pair<std::string, const char*> bad[] = {
@@ -63,7 +63,7 @@ TEST_F(ResultIntakeTest, SetsAsideWhatIsNoResultAndSaysWhy) {
       {"{\"schema\":\"other\"}", "not understood: no scan result: schema"},
       {message_of(local), "not understood: a result without an id, or not of an object"}};
   for (const auto& [body, reason] : bad) queue_.send(body);
-  queue_.send(message_of(Finding("good")));
+  queue_.send(message_of(ReportedFinding("good")));
 
   run_until_empty();
 
@@ -92,7 +92,7 @@ TEST_F(ResultIntakeTest, KeepsHowAgentsAre) {
   queue_.send(to_json(report));
   queue_.send(to_json(of_tomorrow));
   queue_.send("{\"schema\":\"cordon.agent-report/1\",\"agent\":\"i-1/1\"}");
-  queue_.send(message_of(Finding("1")));
+  queue_.send(message_of(ReportedFinding("1")));
 
   run_until_empty();
 
@@ -124,7 +124,7 @@ TEST_F(ResultIntakeTest, AReportWaitsForTheStoreAsResultsDo) {
 TEST_F(ResultIntakeTest, KeepsTheBatchWhileTheStoreIsAway) {
   // Longer than a message is hidden, several times over: pauses grow to 20 s.
   store_.fail_next_add(Error{Errc::unavailable, "the disk is full"}, 60);
-  for (int i = 0; i < 5; ++i) queue_.send(message_of(Finding(std::to_string(i))));
+  for (int i = 0; i < 5; ++i) queue_.send(message_of(ReportedFinding(std::to_string(i))));
 
   run_until_empty();
 
@@ -142,7 +142,7 @@ TEST_F(ResultIntakeTest, GivesBackWhatIsNotKeptWhenItIsStopped) {
   FakeFindingStore store(clock);
   store.fail_next_add(Error{Errc::invalid, "a newer cordon made it"}, 1'000);
   ResultIntake intake({}, {queue, store, store, clock, random_, log_, metrics_});
-  queue.send(message_of(Finding("1")));
+  queue.send(message_of(ReportedFinding("1")));
   {
     std::jthread runner([&](std::stop_token stop) { intake.run(std::move(stop)); });
     clock.until_waiting(1);  // Between two tries.
@@ -162,7 +162,7 @@ TEST_F(ResultIntakeTest, NothingIsGivenBackWhileAReceiveIsUnderWay) {
   FakeFindingStore store(clock);
   store.fail_next_add(Error{Errc::unavailable, "locked"}, 1'000);
   ResultIntake intake({}, {queue, store, store, clock, random_, log_, metrics_});
-  queue.send(message_of(Finding("1")));
+  queue.send(message_of(ReportedFinding("1")));
   std::atomic<bool> may_end = false;
   std::atomic<bool> is_receiving = false;
   std::jthread first([&](std::stop_token stop) { intake.run(std::move(stop)); });
@@ -192,7 +192,7 @@ TEST_F(ResultIntakeTest, NothingIsGivenBackWhileAReceiveIsUnderWay) {
 TEST_F(ResultIntakeTest, AQueueThatIsAwayIsAskedAgain) {
   queue_.fail_next(FakeEventQueue::Call::receive, Error{Errc::unavailable, "away"}, 3);
   queue_.fail_next(FakeEventQueue::Call::acknowledge, Error{Errc::timeout, "slow"}, 1);
-  queue_.send(message_of(Finding("1")));
+  queue_.send(message_of(ReportedFinding("1")));
   {
     std::jthread runner([this](std::stop_token stop) { intake_.run(std::move(stop)); });
     while (store_.batches() < 1) std::this_thread::yield();

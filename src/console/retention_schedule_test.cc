@@ -22,7 +22,7 @@ TEST(RetentionSchedule, ForgetsWhatIsOlderHourByHour) {
   Metrics metrics;
   std::vector<ScanResult> results;
   const auto add = [&](const std::string& id, std::chrono::hours age) {
-    ScanResult one = Finding(id).key(id).verdict(Disposition::clean);
+    ScanResult one = ReportedFinding(id).key(id).verdict(Disposition::clean);
     one.scanned_at = clock.system_now() - age;
     results.push_back(one);
   };

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "core/surrogate_escapes.h"
 
 namespace cordon {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::size_t kKeyBytesMax = 1024;
 constexpr std::size_t kBucketBytesMax = 255;
 constexpr std::size_t kIdBytesMax = 1024;  // Version ids, ETags, sequencers.
 constexpr std::size_t kPrincipalBytesMax = 512;
+constexpr std::size_t kRegionBytesMax = 64;
 
 Error malformed(std::string_view where, std::string_view what) {
   return Error{Errc::invalid, std::string(where) + ": " + std::string(what)};
@@ -44,6 +46,12 @@ MaybeText optional_id(const json::object& in, std::string_view name) {
       text && !text->empty() && text->size() <= kIdBytesMax &&
       std::all_of(text->begin(), text->end(), [](char c) { return c >= '!' && c <= '~'; });
   return is_id ? std::move(text) : std::nullopt;
+}
+
+std::optional<Region> optional_region(const json::object& in, std::string_view name) {
+  MaybeText text = optional_id(in, name);
+  if (!text || text->size() > kRegionBytesMax) return std::nullopt;
+  return Region(*std::move(text));
 }
 
 std::optional<std::uint64_t> optional_size(const json::object& in) {
@@ -204,8 +212,7 @@ Result<ObjectEvent> decode_record(const json::object& record, const DecodeOption
   if (const json::object* identity = member_object(record, "userIdentity")) {
     event.principal = principal_of(member_text(*identity, "principalId"));
   }
-  const MaybeText region = member_text(record, "awsRegion");
-  if (region && !region->empty() && region->size() <= 64) event.region = Region(*region);
+  event.region = optional_region(record, "awsRegion");
   return event;
 }
 
@@ -260,8 +267,7 @@ Result<DecodedMessage> single(ObjectEvent event) {
 
 void take_envelope(const json::object& envelope, ObjectEvent& event) {
   event.time = time_of(envelope, "time");
-  const MaybeText region = member_text(envelope, "region");
-  if (region && !region->empty() && region->size() <= 64) event.region = Region(*region);
+  event.region = optional_region(envelope, "region");
   const MaybeText account = member_text(envelope, "account");
   if (account && account->size() == 12 && parse_u64(*account)) event.account = AccountId(*account);
 }
@@ -274,6 +280,7 @@ MaybeText share_among(const json::object& envelope) {
     const json::string* arn = resource.if_string();
     if (arn == nullptr || arn->size() > kIdBytesMax) continue;
     const std::string_view text(arn->data(), arn->size());
+    if (!is_utf8(text)) continue;
     if (text.starts_with("arn:") && text.find(":storagegateway:") != std::string_view::npos &&
         text.find(":share/") != std::string_view::npos) {
       return std::string(text);
@@ -349,10 +356,14 @@ Result<DecodedMessage> decode_event_bridge(const json::object& envelope, std::st
 Result<json::value> parse_bounded(std::string_view text, std::string_view where) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  // One record with half a surrogate pair must not make the others unreadable: they are checked one
+  // by one.
+  const std::string readable = surrogates_as_bytes(text);
   json::parse_options limits;
   limits.max_depth = kDepthMax;
+  limits.allow_invalid_utf8 = true;
   boost::system::error_code failure;
-  json::value value = json::parse(json::string_view(text.data(), text.size()), failure, {}, limits);
+  json::value value = json::parse(readable, failure, {}, limits);
   if (failure) return malformed(where, "not JSON (" + failure.message() + ")");
   return value;
 }
@@ -413,6 +424,7 @@ MaybeText sns_type(const json::value& value) {
 
 Result<DecodedMessage> decode_message(std::string_view body, const DecodeOptions& options) {
   if (body.size() > kMessageBytesMax) return malformed("message", "longer than 1 MiB");
+  if (!is_utf8(body)) return malformed("message", "not UTF-8");
   CORDON_TRY(const json::value outer, parse_bounded(body, "message"));
   const MaybeText type = sns_type(outer);
   if (!type) return decode_content(outer, options);
@@ -441,7 +453,7 @@ Result<std::string> only_records(std::string_view body, const std::vector<std::s
     if (place >= all->size()) return malformed("Records", "there are fewer");
     chosen.push_back((*all)[place]);
   }
-  return json::serialize(json::object{{"Records", std::move(chosen)}});
+  return surrogates_as_escapes(json::serialize(json::object{{"Records", std::move(chosen)}}));
 }
 
 }  // namespace cordon

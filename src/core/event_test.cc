@@ -1,5 +1,6 @@
 #include "core/event.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -340,6 +341,38 @@ TEST(DecodeMessage, ABadRecordIsToldBesideTheGoodOnes) {
     EXPECT_EQ(decode_message(only_records(body, {0}).value()).value(),
               decode_message(kS3Record).value());
   }
+}
+
+TEST(DecodeMessage, HalfASurrogatePairSpoilsNoOtherRecord) {
+  const std::string bad =
+      R"({"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put",)"
+      R"("s3":{"bucket":{"name":"b"},"object":{"key":"a\udc00b"}}})";
+  const std::string body = two_records(bad);
+  for (const std::string& message : {body, in_sns(body)}) {
+    auto decoded = decode_message(message);
+
+    ASSERT_TRUE(decoded) << decoded.error().what;
+    const auto& records = std::get<EventRecords>(*decoded);
+    EXPECT_EQ(records.places, std::vector<std::size_t>{0});
+    ASSERT_EQ(records.bad.size(), 1U);
+    EXPECT_EQ(records.bad[0].why, "Records[1]: the object key is not UTF-8");
+    const std::string rest = only_records(message, {1}).value();
+    EXPECT_THAT(rest, testing::HasSubstr(R"("key":"a\udc00b")"));
+    EXPECT_TRUE(is_utf8(rest)) << "a queue has to take it";
+    EXPECT_FALSE(decode_message(rest)) << "it is as bad alone";
+  }
+}
+
+TEST(DecodeMessage, HalfASurrogatePairInWhatNeedNotBeThereIsLeftOut) {
+  std::string record = kS3Record;
+  record.replace(record.find(R"("awsRegion":")"), 13, R"("awsRegion":"\ud800)");
+  record.replace(record.find(R"("principalId":")"), 15, R"("principalId":"\ud800)");
+
+  const ObjectEvent event = std::get<EventRecords>(decode_message(record).value()).events.at(0);
+
+  EXPECT_EQ(event.object.key, ObjectKey("a b/ü+.pdf"));
+  EXPECT_FALSE(event.region);
+  EXPECT_TRUE(is_utf8(event.principal.value()));
 }
 
 TEST(DecodeMessage, RecordsThatAreNotThereCannotBeTakenOut) {

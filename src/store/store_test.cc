@@ -26,7 +26,7 @@ using Store = std::unique_ptr<SqlStore>;
 
 Deadline soon() { return Deadline::after(RealClock(), std::chrono::milliseconds(300)); }
 
-std::vector<ScanResult> one_result(const std::string& id) { return {Finding(id)}; }
+std::vector<ScanResult> one_result(const std::string& id) { return {ReportedFinding(id)}; }
 
 /// Statements that another program could run on the file.
 void run_on_file(const std::filesystem::path& path, const std::string& sql) {
@@ -135,7 +135,8 @@ TEST_F(SqliteStoreTest, AFullDiskIsUnavailableAndLeavesNothingHalfDone) {
   const Store store = open().value();
   ASSERT_TRUE(store->add(one_result("before"), Deadline::never(), {}));
   std::vector<ScanResult> many;
-  for (int i = 0; i < 500; ++i) many.push_back(Finding(std::to_string(i)).sha256(sha_of("1")));
+  for (int i = 0; i < 500; ++i)
+    many.push_back(ReportedFinding(std::to_string(i)).sha256(sha_of("1")));
   rlimit unlimited{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);
   ::signal(SIGXFSZ, SIG_IGN);
@@ -262,8 +263,8 @@ void write_from_all_sides(SqlStore& one, SqlStore& other) {
         SqlStore& store = writer % 2 == 0 ? one : other;
         for (int i = 0; i < 20; ++i) {
           const std::vector<ScanResult> batch = {
-              Finding("shared-" + std::to_string(i)).key("s" + std::to_string(i)),
-              Finding(std::to_string(writer) + "-" + std::to_string(i))
+              ReportedFinding("shared-" + std::to_string(i)).key("s" + std::to_string(i)),
+              ReportedFinding(std::to_string(writer) + "-" + std::to_string(i))
                   .key("k" + std::to_string(writer * 20 + i))
                   .sha256(sha_of("7"))};
           EXPECT_TRUE(store.add(batch, Deadline::never(), {}));

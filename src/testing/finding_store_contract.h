@@ -122,7 +122,7 @@ inline const std::vector<Disposition> kSomeVerdicts = {
 inline std::vector<ScanResult> any_findings(const std::string& bucket, const std::string& id,
                                             const std::string& sha256) {
   const auto one = [&](int number) -> ScanResult {
-    ScanResult result = Finding(id + "-" + std::to_string(number))
+    ScanResult result = ReportedFinding(id + "-" + std::to_string(number))
                             .bucket(bucket)
                             .key(*rc::gen::elementOf(kSomeKeys))
                             .second(*rc::gen::inRange(0, 9))
@@ -141,7 +141,7 @@ inline std::vector<ScanResult> any_findings(const std::string& bucket, const std
 }
 
 TYPED_TEST_P(FindingStoreContract, GivesResultsBackAsTheyWere) {
-  ScanResult result = Finding("01JD").sha256(kShaA);
+  ScanResult result = ReportedFinding("01JD").sha256(kShaA);
   result.account = AccountId("111122223333");
   result.region = Region("eu-west-1");
   result.key = ObjectKey(std::string("nul\0\n'\"\\ \xC3\xBC", 12));
@@ -164,8 +164,8 @@ TYPED_TEST_P(FindingStoreContract, GivesResultsBackAsTheyWere) {
 }
 
 TYPED_TEST_P(FindingStoreContract, AnIdCountsOnce) {
-  const ScanResult one = Finding("1").sha256(kShaA).size(10);
-  ScanResult other = Finding("2").key("other").sha256(kShaA).size(5);
+  const ScanResult one = ReportedFinding("1").sha256(kShaA).size(10);
+  ScanResult other = ReportedFinding("2").key("other").sha256(kShaA).size(5);
 
   const TakenResults first = this->add({one, one});
   const TakenResults second = this->add({one, other});
@@ -185,15 +185,15 @@ TYPED_TEST_P(FindingStoreContract, AnIdCountsOnce) {
 }
 
 TYPED_TEST_P(FindingStoreContract, RefusesWhatItCannotKeepAndKeepsNothingOfIt) {
-  const ScanResult good = Finding("1");
+  const ScanResult good = ReportedFinding("1");
   const std::pair<const char*, ScanResult> bad[] = {
-      {"no id", Finding("")},
-      {"an id that is no word", Finding("a b")},
-      {"a long id", Finding(std::string(65, '1'))},
-      {"no bucket", Finding("2").bucket("")},
-      {"no key", Finding("2").key("")},
-      {"a long key", Finding("2").key(std::string(1025, 'k'))},
-      {"a long name", Finding("2").names({"V", std::string(1025, 'v')})},
+      {"no id", ReportedFinding("")},
+      {"an id that is no word", ReportedFinding("a b")},
+      {"a long id", ReportedFinding(std::string(65, '1'))},
+      {"no bucket", ReportedFinding("2").bucket("")},
+      {"no key", ReportedFinding("2").key("")},
+      {"a long key", ReportedFinding("2").key(std::string(1025, 'k'))},
+      {"a long name", ReportedFinding("2").names({"V", std::string(1025, 'v')})},
   };
   for (const auto& [what, result] : bad) {
     SCOPED_TRACE(what);
@@ -201,7 +201,7 @@ TYPED_TEST_P(FindingStoreContract, RefusesWhatItCannotKeepAndKeepsNothingOfIt) {
               Errc::invalid);
   }
   std::vector<ScanResult> many;
-  for (int i = 0; i < 1'001; ++i) many.push_back(Finding(std::to_string(i)));
+  for (int i = 0; i < 1'001; ++i) many.push_back(ReportedFinding(std::to_string(i)));
   EXPECT_EQ(code_of(this->store().add(many, Deadline::never(), {})), Errc::invalid);
   EXPECT_TRUE(this->results({}).empty());
 
@@ -212,10 +212,10 @@ TYPED_TEST_P(FindingStoreContract, RefusesWhatItCannotKeepAndKeepsNothingOfIt) {
 
 TYPED_TEST_P(FindingStoreContract, TheNewestScanIsTheStateInWhateverOrderTheyCome) {
   const ScanResult kScans[] = {
-      Finding("1").second(1),
-      Finding("2").second(2).verdict(Disposition::clean),
-      Finding("3").second(3).names({"Other"}),
-      Finding("4").second(3).verdict(Disposition::unscannable),
+      ReportedFinding("1").second(1),
+      ReportedFinding("2").second(2).verdict(Disposition::clean),
+      ReportedFinding("3").second(3).names({"Other"}),
+      ReportedFinding("4").second(3).verdict(Disposition::unscannable),
   };
   std::vector<int> order = {0, 1, 2, 3};
   do {
@@ -244,13 +244,13 @@ TYPED_TEST_P(FindingStoreContract, TheNewestScanIsTheStateInWhateverOrderTheyCom
 }
 
 TYPED_TEST_P(FindingStoreContract, OneContentIsOneProblemWhereverItLies) {
-  this->add({Finding("1").key("a").second(5).sha256(kShaA),
-             Finding("2").bucket("c").key("b").second(3).sha256(kShaA),
-             Finding("3").key("c").second(9).names({"Other"}).sha256(kShaA),
-             Finding("4").key("d").sha256(kShaB),
-             Finding("5").key("e").verdict(Disposition::suspicious).sha256(kShaA),
-             Finding("6").key("f").verdict(Disposition::clean).sha256(kShaA),
-             Finding("7").key("g").verdict(Disposition::infected_allowed).sha256(kShaA)});
+  this->add({ReportedFinding("1").key("a").second(5).sha256(kShaA),
+             ReportedFinding("2").bucket("c").key("b").second(3).sha256(kShaA),
+             ReportedFinding("3").key("c").second(9).names({"Other"}).sha256(kShaA),
+             ReportedFinding("4").key("d").sha256(kShaB),
+             ReportedFinding("5").key("e").verdict(Disposition::suspicious).sha256(kShaA),
+             ReportedFinding("6").key("f").verdict(Disposition::clean).sha256(kShaA),
+             ReportedFinding("7").key("g").verdict(Disposition::infected_allowed).sha256(kShaA)});
 
   EXPECT_EQ(this->problems({}).size(), 4U);
   const Problem both = this->only_problem({.bucket = BucketName("c")});
@@ -271,10 +271,10 @@ TYPED_TEST_P(FindingStoreContract, OneContentIsOneProblemWhereverItLies) {
 }
 
 TYPED_TEST_P(FindingStoreContract, ContentThatNobodyReadIsAProblemOfItsObject) {
-  this->add({Finding("1").key("a").verdict(Disposition::error),
-             Finding("2").key("a").second(1).verdict(Disposition::error),
-             Finding("3").key("b").verdict(Disposition::error),
-             Finding("4").key("b").version("v").verdict(Disposition::error)});
+  this->add({ReportedFinding("1").key("a").verdict(Disposition::error),
+             ReportedFinding("2").key("a").second(1).verdict(Disposition::error),
+             ReportedFinding("3").key("b").verdict(Disposition::error),
+             ReportedFinding("4").key("b").version("v").verdict(Disposition::error)});
 
   EXPECT_EQ(this->problems({}).size(), 3U);
   for (const Problem& problem : this->problems({})) {
@@ -284,15 +284,16 @@ TYPED_TEST_P(FindingStoreContract, ContentThatNobodyReadIsAProblemOfItsObject) {
 }
 
 TYPED_TEST_P(FindingStoreContract, AVersionThatIsNotNamedIsTheNullVersion) {
-  this->add_one(Finding("1").sha256(kShaA));
-  this->add_one(Finding("2").version("null").second(1).verdict(Disposition::clean).sha256(kShaA));
+  this->add_one(ReportedFinding("1").sha256(kShaA));
+  this->add_one(
+      ReportedFinding("2").version("null").second(1).verdict(Disposition::clean).sha256(kShaA));
 
   EXPECT_EQ(this->only_problem({}).state, ProblemState::gone);
   EXPECT_EQ(this->only_problem({}).example, std::nullopt);
 }
 
 TYPED_TEST_P(FindingStoreContract, WhatIsHandledStaysSoUntilAnotherObjectComesToIt) {
-  this->add_one(Finding("1").key("a").sha256(kShaA));
+  this->add_one(ReportedFinding("1").key("a").sha256(kShaA));
   const ProblemId id = this->only_problem({}).id;
   const HandledMark mark{.by = "me", .at = finding_time(50), .why = "a drill, \xC3\xBC"};
 
@@ -301,10 +302,10 @@ TYPED_TEST_P(FindingStoreContract, WhatIsHandledStaysSoUntilAnotherObjectComesTo
   EXPECT_EQ(this->only_problem({}).handled, mark);
   EXPECT_EQ(this->problems({.states = {ProblemState::open}}).size(), 0U);
 
-  this->add_one(Finding("2").key("a").second(9).sha256(kShaA));  // Scanned again.
+  this->add_one(ReportedFinding("2").key("a").second(9).sha256(kShaA));  // Scanned again.
   EXPECT_EQ(this->only_problem({}).state, ProblemState::handled);
 
-  this->add_one(Finding("3").key("b").second(1).sha256(kShaA));
+  this->add_one(ReportedFinding("3").key("b").second(1).sha256(kShaA));
   EXPECT_EQ(this->only_problem({}).state, ProblemState::open);
   EXPECT_EQ(this->only_problem({}).handled, mark);
   EXPECT_EQ(code_of(this->store().handle(id + 1, mark, Deadline::never(), {})), Errc::not_found);
@@ -428,9 +429,9 @@ TYPED_TEST_P(FindingStoreContract, PagesLoseAndRepeatNothingWhileOthersWrite) {
 }
 
 TYPED_TEST_P(FindingStoreContract, FindsProblemsByTheirFilters) {
-  this->add({Finding("1").key("a").second(1).sha256(kShaA),
-             Finding("2").key("b").second(5).names({"B"}).sha256(kShaB),
-             Finding("3").key("c").second(9).verdict(Disposition::error)});
+  this->add({ReportedFinding("1").key("a").second(1).sha256(kShaA),
+             ReportedFinding("2").key("b").second(5).names({"B"}).sha256(kShaB),
+             ReportedFinding("3").key("c").second(9).verdict(Disposition::error)});
   const auto causes = [this](const ProblemFilter& filter) {
     Ids out;
     for (const Problem& one : this->problems(filter, 1)) out.push_back(one.cause);
@@ -454,11 +455,11 @@ TYPED_TEST_P(FindingStoreContract, SumsUpDaysAndNeverOverflows) {
   const auto first_day = std::chrono::floor<std::chrono::days>(finding_time(0));
   const auto second_in_day = static_cast<int>(
       std::chrono::duration_cast<std::chrono::seconds>(finding_time(0) - first_day).count());
-  ScanResult skipped = Finding("s").second(-second_in_day).size(7);
+  ScanResult skipped = ReportedFinding("s").second(-second_in_day).size(7);
   skipped.skipped = true;
-  this->add({skipped, Finding("e").second(kDay - second_in_day - 1).size(5),
-             Finding("n").second(kDay - second_in_day),
-             Finding("c").bucket("a").verdict(Disposition::clean).size(1)});
+  this->add({skipped, ReportedFinding("e").second(kDay - second_in_day - 1).size(5),
+             ReportedFinding("n").second(kDay - second_in_day),
+             ReportedFinding("c").bucket("a").verdict(Disposition::clean).size(1)});
 
   const std::vector<Rollup> kExpected = {
       {first_day, BucketName("a"), Disposition::clean, 1, 0, 1},
@@ -473,7 +474,7 @@ TYPED_TEST_P(FindingStoreContract, SumsUpDaysAndNeverOverflows) {
   for (int round = 0; round < 9; ++round) {
     std::vector<ScanResult> huge;
     for (int i = 0; i < 1'000; ++i) {
-      huge.push_back(Finding(std::to_string(round) + "-" + std::to_string(i))
+      huge.push_back(ReportedFinding(std::to_string(round) + "-" + std::to_string(i))
                          .bucket("huge")
                          .verdict(Disposition::clean)
                          .size(~std::uint64_t{0}));
@@ -485,12 +486,12 @@ TYPED_TEST_P(FindingStoreContract, SumsUpDaysAndNeverOverflows) {
 }
 
 TYPED_TEST_P(FindingStoreContract, ForgetsWhatIsOldButNothingThatIsOpen) {
-  this->add({Finding("1").key("open").second(1).sha256(kShaA),
-             Finding("2").key("open").second(2).sha256(kShaA),
-             Finding("3").key("handled").second(1).sha256(kShaB),
-             Finding("4").key("gone").second(1).names({"G"}).sha256(kShaA),
-             Finding("5").key("gone").second(3).verdict(Disposition::clean),
-             Finding("6").key("young").second(9).names({"Y"}).sha256(kShaA)});
+  this->add({ReportedFinding("1").key("open").second(1).sha256(kShaA),
+             ReportedFinding("2").key("open").second(2).sha256(kShaA),
+             ReportedFinding("3").key("handled").second(1).sha256(kShaB),
+             ReportedFinding("4").key("gone").second(1).names({"G"}).sha256(kShaA),
+             ReportedFinding("5").key("gone").second(3).verdict(Disposition::clean),
+             ReportedFinding("6").key("young").second(9).names({"Y"}).sha256(kShaA)});
   const ProblemId handled = this->only_problem({.sha256 = kShaB}).id;
   ASSERT_TRUE(this->store().handle(handled, {.by = "me"}, Deadline::never(), {}));
   const std::vector<Rollup> sums = this->rollups({});
@@ -509,14 +510,15 @@ TYPED_TEST_P(FindingStoreContract, ForgetsWhatIsOldButNothingThatIsOpen) {
 
   EXPECT_EQ(this->forget(100), 1U);  // What was clean and old.
   EXPECT_EQ(this->ids_of(this->results({})), (Ids{"6", "2"}));
-  this->add_one(Finding("7").key("open").second(200).verdict(Disposition::clean).sha256(kShaA));
+  this->add_one(
+      ReportedFinding("7").key("open").second(200).verdict(Disposition::clean).sha256(kShaA));
   EXPECT_EQ(this->forget(100), 1U);
   EXPECT_EQ(this->problems({.cause = "Win.Test"}).size(), 0U);
 }
 
 TYPED_TEST_P(FindingStoreContract, AsksForNoMoreThanAThousandRows) {
   std::vector<ScanResult> many;
-  for (int i = 0; i < 600; ++i) many.push_back(Finding(std::to_string(i)).second(i));
+  for (int i = 0; i < 600; ++i) many.push_back(ReportedFinding(std::to_string(i)).second(i));
   this->add(many);
   for (ScanResult& one : many) one.id += "x";
   this->add(many);
@@ -533,7 +535,7 @@ TYPED_TEST_P(FindingStoreContract, EndsWhenItIsToldTo) {
   std::stop_source stop;
   stop.request_stop();
   const Deadline over = Deadline::at(SteadyTime());
-  const std::vector<ScanResult> one = {Finding("1")};
+  const std::vector<ScanResult> one = {ReportedFinding("1")};
 
   EXPECT_EQ(code_of(this->store().add(one, Deadline::never(), stop.get_token())), Errc::cancelled);
   EXPECT_EQ(code_of(this->store().add(one, over, {})), Errc::timeout);

@@ -14,9 +14,9 @@ inline SystemTime finding_time(int second) {
 }
 
 /// A result as an agent reports it: an infected object, unless more is said.
-class Finding {
+class ReportedFinding {
  public:
-  explicit Finding(std::string id) {
+  explicit ReportedFinding(std::string id) {
     result_.id = std::move(id);
     result_.deployment = "main";
     result_.agent = "i-1/1";
@@ -26,18 +26,22 @@ class Finding {
     result_.verdict = {.disposition = Disposition::infected, .virus_names = {"Win.Test"}};
   }
 
-  Finding bucket(const std::string& name) && { return result_.bucket = BucketName(name), *this; }
-  Finding key(const std::string& name) && { return result_.key = ObjectKey(name), *this; }
-  Finding version(const std::string& id) && { return result_.version = VersionId(id), *this; }
+  ReportedFinding bucket(const std::string& name) && {
+    return result_.bucket = BucketName(name), *this;
+  }
+  ReportedFinding key(const std::string& name) && { return result_.key = ObjectKey(name), *this; }
+  ReportedFinding version(const std::string& id) && {
+    return result_.version = VersionId(id), *this;
+  }
   /// When it was scanned, after some fixed moment.
-  Finding second(int second) && { return result_.scanned_at = finding_time(second), *this; }
-  Finding names(std::vector<std::string> names) && {
+  ReportedFinding second(int second) && { return result_.scanned_at = finding_time(second), *this; }
+  ReportedFinding names(std::vector<std::string> names) && {
     return result_.verdict.virus_names = std::move(names), *this;
   }
-  Finding sha256(const std::string& digest) && { return result_.sha256 = digest, *this; }
-  Finding size(std::uint64_t bytes) && { return result_.size = bytes, *this; }
+  ReportedFinding sha256(const std::string& digest) && { return result_.sha256 = digest, *this; }
+  ReportedFinding size(std::uint64_t bytes) && { return result_.size = bytes, *this; }
   /// Says the same names when they fit to it.
-  Finding verdict(Disposition verdict) && {
+  ReportedFinding verdict(Disposition verdict) && {
     result_.verdict.disposition = verdict;
     if (verdict == Disposition::unscannable || verdict == Disposition::error) {
       result_.verdict.reason = Reason::limit;

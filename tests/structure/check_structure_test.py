@@ -43,12 +43,13 @@ ADDED = {
                                    [":2: a partition is written out; core/partition.h knows them"]),
     "ipc/twin.cc": (TWIN, []),
     "net/twin.cc": (TWIN, []),
+    "testing/twin.h": (TWIN.replace("class Twin", "/// A twin.\nclass Twin"), []),
     "core/twin.cc": ("namespace cordon {\nnamespace {\nclass Twin {\n};\n}  // namespace\n}\n", []),
     "attic/left.cc": ("\n", []),
     "../tests/attic/left.py": ("\n", []),
 }
 # What is said of more than one file.
-OF_SEVERAL = {"cordon::Twin is defined in ipc/twin.cc and in net/twin.cc", "src/attic has no README.md",
+OF_SEVERAL = {"cordon::Twin is defined in ipc/twin.cc and in net/twin.cc and in testing/twin.h", "src/attic has no README.md",
               "ARCHITECTURE.md does not tell of src/attic", "tests/attic has no README.md"}
 
 
