@@ -138,7 +138,7 @@ export default function Letters() {
           query={picked(query, ({ items }) => ({ rows: items as Letter[], hasMore: false }))}
           columns={columns}
           idOf={(row) => row.id}
-          nameOf={(row) => row.id}
+          nameOf={(row) => `${l.causes[row.cause] ?? row.cause}: ${row.id}`}
           place={view}
           moveTo={show}
           readMore={() => undefined}
