@@ -2,26 +2,11 @@
 // empty, a thousand rows) are one line here. The pages themselves come from a real `cordon console`.
 import type { BrowserContext, Route } from "playwright-core";
 
+import { AccountApi } from "./account_api";
+import { found, listOf, problem, type Answer, type Asked } from "./answers";
 import { agentsAt, problemsAt, resultsAt, rollupsAt } from "./samples";
 
-interface Answer {
-  status: number;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
-
-export interface Asked {
-  method: string;
-  path: string;
-  query: URLSearchParams;
-  body: unknown;
-  csrf: string | undefined;
-}
-
 const CSRF = "csrf-of-this-session";
-
-export const problem = (status: number, detail: string, headers = {}): Answer =>
-  ({ status, headers, body: { type: "about:blank", title: "Problem", status, detail } });
 
 export class MockApi {
   role: "viewer" | "operator" | "admin" = "operator";
@@ -31,6 +16,7 @@ export class MockApi {
   results;
   agents;
   rollups;
+  account;
   /** What a path answers instead, from now on. */
   instead = new Map<string, Answer | "no answer">();
   /** Every request, in order. */
@@ -41,6 +27,7 @@ export class MockApi {
     this.results = resultsAt(now);
     this.agents = agentsAt(now);
     this.rollups = rollupsAt(now);
+    this.account = new AccountApi(now);
   }
 
   async serve(context: BrowserContext): Promise<void> {
@@ -52,6 +39,7 @@ export class MockApi {
     this.results = [];
     this.agents = [];
     this.rollups = [];
+    this.account.forget();
   }
 
   async #answer(route: Route): Promise<void> {
@@ -59,7 +47,8 @@ export class MockApi {
     const url = new URL(request.url());
     const asked: Asked = {
       method: request.method(), path: url.pathname, query: url.searchParams,
-      body: request.postData() ? request.postDataJSON() : undefined, csrf: request.headers()["x-cordon-csrf"],
+      body: request.postData() ? bodyOf(request.postData()!) : undefined, csrf: request.headers()["x-cordon-csrf"],
+      ifMatch: request.headers()["if-match"],
     };
     this.asked.push(asked);
     const instead = this.instead.get(asked.path);
@@ -81,7 +70,8 @@ export class MockApi {
     if (list === "results") return id ? found(this.results.find((one) => one.id === id)) : listOf(this.#filtered(asked), asked);
     if (list === "agents") return listOf(this.agents, asked);
     if (list === "rollups") return listOf(this.rollups, asked);
-    return problem(404, "there is nothing at this path");
+    return this.account.answer(asked, path.split("/").map(decodeURIComponent), this.role) ??
+      problem(404, "there is nothing at this path");
   }
 
   #setup(asked: Asked): Answer {
@@ -138,12 +128,11 @@ function oneOf(asked: Asked, name: string, value: string): boolean {
   return wanted.length === 0 || wanted.includes(value);
 }
 
-function found(body: unknown): Answer {
-  return body === undefined ? problem(404, "there is no such thing") : { status: 200, body };
-}
-
-function listOf(rows: unknown[], asked: Asked): Answer {
-  const from = Number(asked.query.get("cursor") ?? 0);
-  const end = from + Number(asked.query.get("limit") ?? 100);
-  return { status: 200, body: { items: rows.slice(from, end), next: end < rows.length ? String(end) : null } };
+// A document, or a text that is none (and that the interface would say so of).
+function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -2,8 +2,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
+import { problem } from "./answers";
 import { Console, expectAccessible, launch, open, settle, visit, visitMocked, type Visit } from "./harness";
-import { MockApi, problem } from "./mock_api";
+import { MockApi } from "./mock_api";
 
 const NOW = new Date();
 const SCRIPT_BYTES_MOST = 350 * 1024;
@@ -35,11 +36,15 @@ async function come(api: MockApi, options = {}): Promise<Page> {
 
 const PAGES = [
   ["/", "Dashboard"], ["/problems?open=100", "Problems"], ["/results?open=01JD0000000000000000000000", "Results"],
-  ["/agents", "Agents"], ["/nothing", "There is no such page"],
+  ["/agents", "Agents"], ["/buckets?open=invoices.example", "Buckets"],
+  ["/quarantine?open=3HL4kqtJlcpXroDTDmJ.rmSpXd3dIb0%3Auploads%2Fincoming%2F0%2Fa%2520file.com", "Quarantine"],
+  ["/letters?open=5fea7756-0ea4-451a-a703-a558b933e270", "Dead letters"], ["/signatures", "Signatures"],
+  ["/jobs", "Jobs"], ["/settings", "Settings"], ["/settings?tab=history", "Settings"],
+  ["/settings?tab=policy&bucket=uploads", "Settings"], ["/nothing", "There is no such page"],
 ] as const;
 
 describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
-  it("axe finds nothing on any page", { timeout: 180_000 }, async () => {
+  it("axe finds nothing on any page", { timeout: 400_000 }, async () => {
     const page = await come(new MockApi(NOW), { colorScheme });
     for (const [path, heading] of PAGES) {
       await open(page, path, heading);
@@ -73,7 +78,9 @@ describe("a page", () => {
     api.forget();
     const page = await come(api);
     for (const [path, text] of [["/problems", "No problem fits the filters"], ["/results", "No result fits the filters"],
-      ["/agents", "No agent fits the filters"], ["/", "No agent has reported in seven days"]] as const) {
+      ["/agents", "No agent fits the filters"], ["/buckets", "No bucket fits the filters"],
+      ["/quarantine", "Nothing in quarantine fits the filters"], ["/letters", "No dead letter"],
+      ["/jobs", "No bucket is protected in this region"], ["/", "No agent has reported in seven days"]] as const) {
       await page.goto(path);
       await page.getByText(text).waitFor();
     }

@@ -2,8 +2,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
+import { problem } from "./answers";
 import { Console, launch, open, settle, visitMocked, type Visit } from "./harness";
-import { MockApi, problem } from "./mock_api";
+import { MockApi } from "./mock_api";
 
 const NOW = new Date();
 

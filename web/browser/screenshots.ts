@@ -14,6 +14,17 @@ const PAGES = [
   ["results", "/results", "Results"],
   ["result", "/results?open=01JD0000000000000000000000", "Results"],
   ["agents", "/agents", "Agents"],
+  ["buckets", "/buckets", "Buckets"],
+  ["bucket", "/buckets?open=invoices.example", "Buckets"],
+  ["quarantine", "/quarantine", "Quarantine"],
+  ["quarantined", "/quarantine?open=3HL4kqtJlcpXroDTDmJ.rmSpXd3dIb0%3Auploads%2Fincoming%2F0%2Fa%2520file.com", "Quarantine"],
+  ["letters", "/letters", "Dead letters"],
+  ["letter", "/letters?open=5fea7756-0ea4-451a-a703-a558b933e270", "Dead letters"],
+  ["signatures", "/signatures", "Signatures"],
+  ["jobs", "/jobs", "Jobs"],
+  ["settings", "/settings", "Settings"],
+  ["settings-history", "/settings?tab=history", "Settings"],
+  ["settings-policy", "/settings?tab=policy&bucket=uploads&key=a.pdf", "Settings"],
   ["not-found", "/nothing", "There is no such page"],
 ] as const;
 const WIDTHS = [1440, 1024];

@@ -6,8 +6,6 @@ import { Broken } from "./parts/broken";
 import { Waiting } from "./parts/states";
 import { ReaderProvider } from "./preferences";
 import { useAddress } from "./router";
-import { Entrance } from "./screens/entrance";
-import { NotFound } from "./screens/not_found";
 import { AccessProvider, useAccess } from "./session";
 import { TopBar } from "./top_bar";
 
@@ -17,7 +15,16 @@ const SCREENS: Record<string, ComponentType> = {
   "/problems": lazy(() => import("./screens/problems")),
   "/results": lazy(() => import("./screens/results")),
   "/agents": lazy(() => import("./screens/agents")),
+  "/letters": lazy(() => import("./screens/letters")),
+  "/signatures": lazy(() => import("./screens/signatures")),
+  "/jobs": lazy(() => import("./screens/jobs")),
+  "/settings": lazy(() => import("./screens/settings")),
+  "/quarantine": lazy(() => import("./screens/quarantine")),
+  "/buckets": lazy(() => import("./screens/buckets")),
 };
+
+const NotFound = lazy(() => import("./screens/not_found"));
+const Entrance = lazy(() => import("./screens/entrance"));
 
 function Screen() {
   const { path } = useAddress();
@@ -33,7 +40,10 @@ function Screen() {
 
 function Doors() {
   const { presence } = useAccess();
-  if (presence.kind !== "somebody") return <Entrance presence={presence} />;
+  if (presence.kind === "asking") return <main className="entrance"><Waiting /></main>;
+  if (presence.kind !== "somebody") {
+    return <Suspense fallback={<Waiting />}><Entrance presence={presence} /></Suspense>;
+  }
   return (
     <>
       <TopBar session={presence.session} />

@@ -8,9 +8,11 @@ interface Message {
   id: string;
   type: "success" | "error";
   text: string;
+  /** What does the same on a command line. */
+  command?: string;
 }
 
-const MessagesContext = createContext<{ messages: Message[]; tell(type: Message["type"], text: string): void;
+const MessagesContext = createContext<{ messages: Message[]; tell(type: Message["type"], text: string, command?: string): void;
   dismiss(id: string): void }>({ messages: [], tell: () => undefined, dismiss: () => undefined });
 
 export function useTell() {
@@ -20,10 +22,10 @@ export function useTell() {
 export function MessagesProvider({ children }: { children: ReactNode }) {
   const [messages, setMessages] = useState<Message[]>([]);
   const count = useRef(0);
-  const tell = useCallback((type: Message["type"], text: string) => {
+  const tell = useCallback((type: Message["type"], text: string, command?: string) => {
     count.current += 1;
     const id = String(count.current);
-    setMessages((before) => [{ id, type, text }, ...before].slice(0, 5));
+    setMessages((before) => [{ id, type, text, command }, ...before].slice(0, 5));
   }, []);
   const dismiss = useCallback((id: string) => setMessages((before) => before.filter((one) => one.id !== id)), []);
   const value = useMemo(() => ({ messages, tell, dismiss }), [messages, tell, dismiss]);
@@ -33,8 +35,8 @@ export function MessagesProvider({ children }: { children: ReactNode }) {
 export function Messages() {
   const { messages, dismiss } = useContext(MessagesContext);
   const { t } = useReader();
-  const items: FlashbarProps.MessageDefinition[] = messages.map(({ id, type, text }) => ({
-    id, type, content: text, dismissible: true, dismissLabel: t.layout.dismiss, onDismiss: () => dismiss(id),
+  const items: FlashbarProps.MessageDefinition[] = messages.map(({ id, type, text, command }) => ({
+    id, type, content: command ? <>{text} {t.ask.same} <code className="exact">{command}</code></> : text, dismissible: true, dismissLabel: t.layout.dismiss, onDismiss: () => dismiss(id),
   }));
   return <Flashbar items={items} />;
 }

@@ -4,10 +4,10 @@ import { applyMode, Mode } from "@cloudscape-design/global-styles";
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 
 import { formatsFor, type Formats } from "./format";
-import { de } from "./texts/de";
-import { en, type Texts } from "./texts/en";
+import type { Texts } from "./texts/en";
 
-export const LANGUAGES = { en, de } as const;
+/** What each language calls itself. */
+export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -62,22 +62,37 @@ function localeOf(language: Language): string {
   return navigator.languages.find((tag) => tag === language || tag.startsWith(`${language}-`)) ?? language;
 }
 
-// What Cloudscape says by itself, loaded for the language that is read.
-const CLOUDSCAPE = {
-  en: () => import("@cloudscape-design/components/i18n/messages/all.en"),
-  de: () => import("@cloudscape-design/components/i18n/messages/all.de"),
-} as const;
+interface Words {
+  language: Language;
+  texts: Texts;
+  /** What Cloudscape says by itself. */
+  components: I18nProviderProps.Messages;
+}
 
-function useComponentMessages(language: Language): I18nProviderProps.Messages | undefined {
-  const [messages, setMessages] = useState<I18nProviderProps.Messages>();
+// Loaded for the language that is read, and for no other.
+const WORDS: Record<Language, () => Promise<Words>> = {
+  en: async () => {
+    const [{ en }, components] = await Promise.all([
+      import("./texts/en"), import("@cloudscape-design/components/i18n/messages/all.en")]);
+    return { language: "en", texts: en, components: components.default };
+  },
+  de: async () => {
+    const [{ de }, components] = await Promise.all([
+      import("./texts/de"), import("@cloudscape-design/components/i18n/messages/all.de")]);
+    return { language: "de", texts: de, components: components.default };
+  },
+};
+
+function useWords(language: Language): Words | undefined {
+  const [words, setWords] = useState<Words>();
   useEffect(() => {
     let isWanted = true;
-    void CLOUDSCAPE[language]().then((loaded) => isWanted && setMessages(loaded.default));
+    void WORDS[language]().then((loaded) => isWanted && setWords(loaded));
     return () => {
       isWanted = false;
     };
   }, [language]);
-  return messages;
+  return words;
 }
 
 function useDarkness(theme: Theme): void {
@@ -97,17 +112,19 @@ function useDarkness(theme: Theme): void {
 export function ReaderProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState<Language>(() => kept("cordon.language", NAMES) ?? preferredLanguage());
   const [theme, setTheme] = useState<Theme>(() => kept("cordon.theme", THEMES) ?? "auto");
-  const messages = useComponentMessages(language);
+  const words = useWords(language);
   useDarkness(theme);
+  const spoken = words?.language;
   useEffect(() => {
-    document.documentElement.lang = language;
-  }, [language]);
-  const reader = useMemo<Reader>(() => {
+    if (spoken) document.documentElement.lang = spoken;
+  }, [spoken]);
+  const reader = useMemo<Reader | undefined>(() => {
+    if (!words) return undefined;
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     return {
-      t: LANGUAGES[language],
-      f: formatsFor({ locale: localeOf(language), zone }),
-      language,
+      t: words.texts,
+      f: formatsFor({ locale: localeOf(words.language), zone }),
+      language: words.language,
       theme,
       setLanguage: (next) => {
         keep("cordon.language", next);
@@ -118,10 +135,10 @@ export function ReaderProvider({ children }: { children: ReactNode }) {
         setTheme(next);
       },
     };
-  }, [language, theme]);
-  if (!messages) return null;
+  }, [words, theme]);
+  if (!words || !reader) return null;
   return (
-    <I18nProvider locale={localeOf(language)} messages={[messages]}>
+    <I18nProvider locale={localeOf(words.language)} messages={[words.components]}>
       <ReaderContext.Provider value={reader}>{children}</ReaderContext.Provider>
     </I18nProvider>
   );

@@ -34,6 +34,13 @@ export function useSession(): Session {
   return presence.session;
 }
 
+const ROLES = ["viewer", "operator", "admin"] as const;
+
+/** Whether who reads this may do what needs `role`. What they may not do is not offered to them. */
+export function useMay(role: (typeof ROLES)[number]): boolean {
+  return ROLES.indexOf(useSession().role) >= ROLES.indexOf(role);
+}
+
 async function lookWhoIsThere(): Promise<Presence> {
   try {
     return { kind: "somebody", session: await dataOf(api.GET("/api/v1/session")) };

@@ -18,8 +18,8 @@ function usePreferencesMenu(): TopNavigationProps.MenuDropdownUtility {
     items: [
       { id: "theme", text: t.top.theme, items: THEMES.map((one) => ({
         id: `theme:${one}`, itemType: "checkbox" as const, checked: one === theme, text: t.top.themes[one] })) },
-      { id: "language", text: t.top.languages, items: Object.entries(LANGUAGES).map(([name, texts]) => ({
-        id: `language:${name}`, itemType: "checkbox" as const, checked: name === language, text: texts.language })) },
+      { id: "language", text: t.top.languages, items: Object.entries(LANGUAGES).map(([name, text]) => ({
+        id: `language:${name}`, itemType: "checkbox" as const, checked: name === language, text })) },
     ],
     onItemClick: ({ detail }) => {
       const [what, value] = detail.id.split(":");

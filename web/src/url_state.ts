@@ -59,12 +59,12 @@ function writeRange(query: URLSearchParams, range: Range, otherwise: Range): voi
   }
 }
 
-function allOf<T extends string>(query: URLSearchParams, name: string, known: readonly T[]): T[] {
+export function allOf<T extends string>(query: URLSearchParams, name: string, known: readonly T[]): T[] {
   const said = query.getAll(name);
   return known.filter((one) => said.includes(one));
 }
 
-function textOf(query: URLSearchParams, name: string): string {
+export function textOf(query: URLSearchParams, name: string): string {
   return (query.get(name) ?? "").slice(0, 1024);
 }
 
@@ -74,9 +74,12 @@ function numberOf(query: URLSearchParams, name: string, otherwise: number, most:
   return Math.min(Number(text), most);
 }
 
-function idOf(query: URLSearchParams, name: string): string | undefined {
+/** Of problems, results and messages. */
+export const PLAIN_ID = /^[0-9A-Za-z-]{1,64}$/;
+
+function idOf(query: URLSearchParams, name: string, ids: RegExp): string | undefined {
   const text = query.get(name) ?? "";
-  return /^[0-9A-Za-z-]{1,64}$/.test(text) ? text : undefined;
+  return ids.test(text) ? text : undefined;
 }
 
 export interface ListPlace {
@@ -88,7 +91,8 @@ export interface ListPlace {
   open?: string;
 }
 
-function parsePlace(query: URLSearchParams, columns: readonly string[], sort: string): ListPlace {
+/** `ids`: what rows of the list are named by. */
+export function parsePlace(query: URLSearchParams, columns: readonly string[], sort: string, ids: RegExp): ListPlace {
   const said = query.get("sort") ?? "";
   const name = said.replace(/^-/, "");
   const known = columns.includes(name);
@@ -96,11 +100,11 @@ function parsePlace(query: URLSearchParams, columns: readonly string[], sort: st
     sort: known ? name : sort,
     descending: known ? said.startsWith("-") : true,
     page: numberOf(query, "page", 1, 1_000_000),
-    open: idOf(query, "open"),
+    open: idOf(query, "open", ids),
   };
 }
 
-function writePlace(query: URLSearchParams, place: ListPlace, sort: string): void {
+export function writePlace(query: URLSearchParams, place: ListPlace, sort: string): void {
   if (place.sort !== sort || !place.descending) query.set("sort", (place.descending ? "-" : "") + place.sort);
   if (place.page !== 1) query.set("page", String(place.page));
   if (place.open) query.set("open", place.open);
@@ -124,7 +128,7 @@ export function parseProblems(query: URLSearchParams): ProblemsView {
   const states = allOf(query, "state", PROBLEM_STATES);
   const sha256 = textOf(query, "sha256");
   return {
-    ...parsePlace(query, PROBLEM_COLUMNS, "lastSeen"),
+    ...parsePlace(query, PROBLEM_COLUMNS, "lastSeen", PLAIN_ID),
     states: states.length > 0 ? states : [...PROBLEMS_STATES],
     verdicts: allOf(query, "verdict", PROBLEM_VERDICTS),
     bucket: textOf(query, "bucket"),
@@ -167,7 +171,7 @@ export const RESULT_COLUMNS = ["scannedAt", "result", "object", "size"] as const
 export function parseResults(query: URLSearchParams): ResultsView {
   const sha256 = textOf(query, "sha256");
   return {
-    ...parsePlace(query, RESULT_COLUMNS, "scannedAt"),
+    ...parsePlace(query, RESULT_COLUMNS, "scannedAt", PLAIN_ID),
     bucket: textOf(query, "bucket"),
     prefix: textOf(query, "prefix"),
     verdicts: allOf(query, "verdict", VERDICTS),
@@ -197,7 +201,7 @@ export interface AgentsView extends ListPlace {
 export const AGENT_COLUMNS = ["reportedAt", "agent", "signatureAgeSeconds", "queueAgeMillis"] as const;
 
 export function parseAgents(query: URLSearchParams): AgentsView {
-  return { ...parsePlace(query, AGENT_COLUMNS, "reportedAt"), states: allOf(query, "state", AGENT_STATES) };
+  return { ...parsePlace(query, AGENT_COLUMNS, "reportedAt", PLAIN_ID), states: allOf(query, "state", AGENT_STATES) };
 }
 
 export function agentsHref(view: Partial<AgentsView>): string {
@@ -208,7 +212,7 @@ export function agentsHref(view: Partial<AgentsView>): string {
   return hrefOf("/agents", query);
 }
 
-function hrefOf(path: string, query: URLSearchParams): string {
+export function hrefOf(path: string, query: URLSearchParams): string {
   const text = query.toString();
   return text ? `${path}?${text}` : path;
 }

@@ -49,3 +49,48 @@ export interface Agent {
     outboxResults?: Whole | null;
   };
 }
+
+/** docs/formats/quarantine.md */
+export type QuarantineEntry = Omit<components["schemas"]["QuarantineEntry"], "quarantine"> & {
+  versionId?: string | null;
+  eTag?: string | null;
+  reason?: string | null;
+  scannedAt?: string | null;
+  resultId?: string | null;
+  size?: Whole | null;
+  quarantinedAt?: string | null;
+  unread?: string | null;
+  quarantine: { bucket?: string; key?: string; versionId?: string };
+};
+
+export type Letter = Omit<components["schemas"]["Letter"], "objects"> & {
+  objects: { bucket?: string; key?: string; versionId?: string | null }[];
+};
+
+export type Brake = components["schemas"]["Brake"] & {
+  agent?: string;
+  since?: string | null;
+  scanned?: Whole;
+  infected?: Whole;
+  decidedAt?: string | null;
+  decidedBy?: string;
+  ignored?: string[];
+  rejectedSets?: string[];
+};
+
+/** A sweep of a bucket, whoever does it; `report` is cordon.sweep-report/1. */
+export type Job = Omit<components["schemas"]["Job"], "report"> & {
+  report: {
+    started?: string;
+    finished?: string | null;
+    sweptBy?: string | null;
+    listed?: Whole;
+    enqueued?: Whole;
+    excluded?: Whole;
+    young?: Whole;
+    unreadable?: Whole;
+    refused?: Whole;
+    archived?: Whole;
+    oldestUnscannedSeconds?: Whole;
+  } | null;
+};

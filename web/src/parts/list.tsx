@@ -3,6 +3,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
@@ -33,13 +34,17 @@ interface ListProps<T> {
   empty: { title: string; text: string };
   /** Whether a row opens beside the list. */
   opens: boolean;
+  /** Rows that are chosen for an action; a click on a row opens it all the same. */
+  choice?: { chosen: readonly string[]; choose(ids: string[]): void };
+  actions?: ReactNode;
 }
 
 export function List<T>(props: ListProps<T>) {
   return <Loaded query={props.query}>{(data) => <Rowed {...props} data={data} />}</Loaded>;
 }
 
-function Rowed<T>({ data, columns, place, moveTo, title, empty, opens, idOf, nameOf, readMore }:
+function Rowed<T>({ data, columns, place, moveTo, title, empty, opens, idOf, nameOf, readMore, choice,
+    actions }:
     ListProps<T> & { data: Rows<T> }) {
   const { t, f } = useReader();
   const pages = Math.max(1, Math.ceil(data.rows.length / PAGE_ROWS));
@@ -56,7 +61,11 @@ function Rowed<T>({ data, columns, place, moveTo, title, empty, opens, idOf, nam
         trackBy={idOf}
         wrapLines
         columnDefinitions={columns.map(({ id, header, cell, compare, minWidth }, at) => ({
-          id, header, cell, minWidth, isRowHeader: at === 0,
+          id, header, minWidth, isRowHeader: at === 0,
+          // Where rows are marked, what opens one is a link: a click on the row is nothing for the keyboard.
+          cell: at === 0 && choice && opens ? (row: T) => (
+            <Link onFollow={() => moveTo({ open: idOf(row) })} ariaLabel={t.list.choose(nameOf(row))}>{cell(row)}</Link>
+          ) : cell,
           ...(compare && { sortingField: id, sortingComparator: compare }),
         }))}
         sortingColumn={{ sortingField: place.sort }}
@@ -64,21 +73,38 @@ function Rowed<T>({ data, columns, place, moveTo, title, empty, opens, idOf, nam
         onSortingChange={({ detail }) =>
           moveTo({ sort: detail.sortingColumn.sortingField, descending: detail.isDescending ?? false, page: 1 })}
         {...(opens && {
+          onRowClick: ({ detail }: { detail: { item: T } }) => moveTo({ open: idOf(detail.item) }),
+        })}
+        {...(opens && !choice && {
           selectionType: "single" as const,
           selectedItems: shown.filter((row) => idOf(row) === place.open),
           onSelectionChange: ({ detail }: { detail: { selectedItems: T[] } }) => {
             const row = detail.selectedItems[0];
             if (row !== undefined) moveTo({ open: idOf(row) });
           },
-          onRowClick: ({ detail }: { detail: { item: T } }) => moveTo({ open: idOf(detail.item) }),
+        })}
+        {...(choice && {
+          selectionType: "multi" as const,
+          selectedItems: data.rows.filter((row) => choice.chosen.includes(idOf(row))),
+          onSelectionChange: ({ detail }: { detail: { selectedItems: T[] } }) =>
+            choice.choose(detail.selectedItems.map(idOf)),
         })}
         ariaLabels={{
           tableLabel: title,
-          selectionGroupLabel: t.list.chooser,
-          itemSelectionLabel: (_, row) => t.list.choose(nameOf(row)),
+          selectionGroupLabel: choice ? t.list.marker : t.list.chooser,
+          allItemsSelectionLabel: () => t.list.markAll,
+          itemSelectionLabel: (_, row) => (choice ? t.list.mark(nameOf(row)) : t.list.choose(nameOf(row))),
         }}
         header={
-          <Header variant="h2" counter={`(${data.hasMore ? t.list.rowsOfMore(count) : count})`}>{title}</Header>
+          <Header
+            variant="h2"
+            actions={actions}
+            counter={choice && choice.chosen.length > 0
+              ? `(${f.whole(choice.chosen.length)}/${count})`
+              : `(${data.hasMore ? t.list.rowsOfMore(count) : count})`}
+          >
+            {title}
+          </Header>
         }
         empty={<Empty {...empty} />}
         pagination={pages > 1 && (

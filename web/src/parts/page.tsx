@@ -27,7 +27,11 @@ interface PageProps {
   children: ReactNode;
 }
 
-const PAGES = [["dashboard", "/"], ["problems", "/problems"], ["results", "/results"], ["agents", "/agents"]] as const;
+const SECTIONS = [
+  ["findings", [["dashboard", "/"], ["problems", "/problems"], ["results", "/results"], ["agents", "/agents"]]],
+  ["account", [["buckets", "/buckets"], ["quarantine", "/quarantine"], ["letters", "/letters"],
+    ["signatures", "/signatures"], ["jobs", "/jobs"], ["settings", "/settings"]]],
+] as const;
 
 function Navigation() {
   const { t } = useReader();
@@ -36,7 +40,11 @@ function Navigation() {
     <SideNavigation
       activeHref={path}
       header={{ href: "/", text: t.nav.label }}
-      items={PAGES.map(([name, href]) => ({ type: "link", text: t.nav[name], href }))}
+      items={SECTIONS.map(([section, pages]) => ({
+        type: "section-group" as const,
+        title: t.nav[section],
+        items: pages.map(([name, href]) => ({ type: "link" as const, text: t.nav[name], href })),
+      }))}
     />
   );
 }

@@ -1,11 +1,10 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 
-import { api, dataOf } from "../api/client";
 import type { Agent } from "../api/documents";
-import { rowsOf } from "../api/rows";
 import type { Whole } from "../exact_json";
-import { useLiveQuery } from "../live";
+import { useAgents } from "../known_agents";
+import { picked } from "../live";
 import { ChoiceFilter, Filters, ResetFilters } from "../parts/filters";
 import { List, type Column } from "../parts/list";
 import { AgentMark, Exact, Instant } from "../parts/marks";
@@ -13,19 +12,6 @@ import { Page } from "../parts/page";
 import { useReader } from "../preferences";
 import { go, useAddress } from "../router";
 import { AGENT_STATES, agentsHref, parseAgents, type AgentsView } from "../url_state";
-
-const MOST = 10_000;
-
-/** Every agent that is known. */
-export function useAgents() {
-  return useLiveQuery(["agents"], (signal) =>
-    rowsOf<Agent>(MOST, async (limit, cursor) => {
-      const { items, next } = await dataOf(api.GET("/api/v1/agents", {
-        signal, params: { query: { limit, ...(cursor && { cursor }) } },
-      }));
-      return { items: items as Agent[], next };
-    }));
-}
 
 function Sandbox({ isWeak }: { isWeak: boolean | undefined }) {
   const { t } = useReader();
@@ -80,10 +66,10 @@ export default function Agents() {
   const all = useAgents();
   const columns = useColumns();
   const a = t.agents;
-  const fitting = all.data && {
-    hasMore: all.data.hasMore,
-    rows: all.data.rows.filter(({ state }) => view.states.length === 0 || view.states.includes(state)),
-  };
+  const fitting = picked(all, ({ hasMore, rows }) => ({
+    hasMore,
+    rows: rows.filter(({ state }) => view.states.length === 0 || view.states.includes(state)),
+  }));
   const show = (change: Partial<AgentsView>) => go(agentsHref({ ...view, ...change }), "replace");
   return (
     <Page title={a.title} description={t.range.shown(f.zoneName())} help={a}
@@ -97,7 +83,7 @@ export default function Agents() {
         </Filters>
         <List
           title={a.title}
-          query={{ ...all, data: fitting } as typeof all}
+          query={fitting}
           columns={columns}
           idOf={({ report }) => report.agent}
           nameOf={({ report }) => report.agent}

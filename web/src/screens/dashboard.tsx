@@ -14,6 +14,7 @@ import { useState, type ReactNode } from "react";
 import { api, dataOf } from "../api/client";
 import type { Agent, Problem, Rollup } from "../api/documents";
 import { rowsOf, type Rows } from "../api/rows";
+import { useAgents } from "../known_agents";
 import { useLiveQuery } from "../live";
 import { Exact } from "../parts/marks";
 import { Page } from "../parts/page";
@@ -21,7 +22,6 @@ import { Empty, Loaded } from "../parts/states";
 import { useReader } from "../preferences";
 import { bytesByDay, countByVerdict, lastDays, resultsByDay, summaryOf } from "../sums";
 import { agentsHref, problemsHref, VERDICTS, type Verdict } from "../url_state";
-import { useAgents } from "./agents";
 
 const PROBLEMS_COUNTED = 1000;
 const DAYS = 14;

@@ -11,7 +11,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useState, type FormEvent } from "react";
 
 import { ApiError } from "../api/client";
-import { Failure, textOfProblem, Waiting } from "../parts/states";
+import { Failure, textOfProblem } from "../parts/states";
 import { useReader } from "../preferences";
 import { useAccess, type Presence } from "../session";
 
@@ -136,7 +136,7 @@ function Setup() {
   );
 }
 
-export function Entrance({ presence }: { presence: Exclude<Presence, { kind: "somebody" }> }) {
+export default function Entrance({ presence }: { presence: Exclude<Presence, { kind: "somebody" | "asking" }> }) {
   const { t } = useReader();
   const { ask } = useAccess();
   useEffect(() => {
@@ -146,7 +146,6 @@ export function Entrance({ presence }: { presence: Exclude<Presence, { kind: "so
     <main className="entrance">
       <SpaceBetween size="l">
         <Box textAlign="center" fontSize="heading-xl" fontWeight="bold">{t.product}</Box>
-        {presence.kind === "asking" && <Waiting />}
         {presence.kind === "unreachable" && (
           <Failure problem={presence.problem} again={() => void ask()} isStale={false} />
         )}

@@ -4,7 +4,7 @@ import Link from "@cloudscape-design/components/link";
 import { Page } from "../parts/page";
 import { useReader } from "../preferences";
 
-export function NotFound() {
+export default function NotFound() {
   const { t } = useReader();
   const help = { use: t.states.notFoundText, computed: t.states.notFoundText };
   return (

@@ -12,6 +12,7 @@ import type { Problem, ScanResult } from "../api/documents";
 import { rowsOf } from "../api/rows";
 import { useLiveQuery } from "../live";
 import { Evidence } from "../parts/evidence";
+import { Export } from "../parts/export";
 import { ChoiceFilter, Filters, RangeFilter, ResetFilters, TextFilter } from "../parts/filters";
 import { List, type Column } from "../parts/list";
 import { Exact, Instant, StateMark, VerdictMark } from "../parts/marks";
@@ -191,6 +192,16 @@ export default function Problems() {
           readMore={() => setWanted(wanted + ROWS)}
           empty={{ title: p.empty, text: p.emptyText }}
           opens
+          actions={
+            <Export name="problems" rows={query.data?.rows ?? []} columns={[
+              ["id", (row) => row.id], ["state", (row) => row.state], ["verdict", (row) => row.verdict],
+              ["cause", (row) => row.cause], ["sha256", (row) => row.sha256 ?? ""], ["objects", (row) => row.objects],
+              ["exampleBucket", (row) => row.example?.bucket ?? ""], ["exampleKey", (row) => row.example?.key ?? ""],
+              ["firstSeen", (row) => row.firstSeen], ["lastSeen", (row) => row.lastSeen],
+              ["handledBy", (row) => row.handled?.by ?? ""], ["handledAt", (row) => row.handled?.at ?? ""],
+              ["handledWhy", (row) => row.handled?.why ?? ""],
+            ]} />
+          }
         />
       </SpaceBetween>
     </Page>

@@ -6,6 +6,7 @@ import type { ScanResult } from "../api/documents";
 import { rowsOf } from "../api/rows";
 import { useLiveQuery } from "../live";
 import { Evidence } from "../parts/evidence";
+import { Export } from "../parts/export";
 import { ChoiceFilter, Filters, RangeFilter, ResetFilters, TextFilter } from "../parts/filters";
 import { List, type Column } from "../parts/list";
 import { Exact, Instant, VerdictMark } from "../parts/marks";
@@ -103,6 +104,15 @@ export default function Results() {
           readMore={() => setWanted(wanted + ROWS)}
           empty={{ title: r.empty, text: r.emptyText }}
           opens
+          actions={
+            <Export name="results" rows={query.data?.rows ?? []} columns={[
+              ["id", (row) => row.id], ["bucket", (row) => row.bucket], ["key", (row) => row.key],
+              ["versionId", (row) => row.versionId ?? ""], ["result", (row) => row.result],
+              ["findings", (row) => row.virusNames.join(" ")], ["reason", (row) => row.reason ?? ""],
+              ["sha256", (row) => row.sha256 ?? ""], ["size", (row) => String(row.size ?? "")],
+              ["scannedAt", (row) => row.scannedAt], ["agent", (row) => row.agent],
+            ]} />
+          }
         />
       </SpaceBetween>
     </Page>

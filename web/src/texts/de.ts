@@ -1,9 +1,21 @@
+import { accountDe } from "./account_de";
 import type { Texts } from "./en";
 
 export const de: Texts = {
-  language: "Deutsch",
+  ...accountDe,
   product: "Cordon",
-  nav: { label: "Seiten", dashboard: "Überblick", problems: "Probleme", results: "Ergebnisse", agents: "Agenten" },
+  nav: {
+    label: "Seiten",
+    findings: "Gefunden",
+    account: "Konto",
+    dashboard: "Überblick", problems: "Probleme", results: "Ergebnisse", agents: "Agenten",
+    buckets: "Buckets",
+    quarantine: "Quarantäne",
+    letters: "Tote Nachrichten",
+    signatures: "Signaturen",
+    jobs: "Aufträge",
+    settings: "Einstellungen",
+  },
   top: {
     live: "Live",
     paused: "Angehalten",
@@ -120,6 +132,13 @@ export const de: Texts = {
     pageLabel: (page) => `Seite ${page}`,
     choose: (what) => `${what} öffnen`,
     chooser: "Eine Zeile öffnen",
+    marker: "Zeilen auswählen",
+    markAll: "Alle Zeilen dieser Seite auswählen",
+    mark: (what) => `${what} auswählen`,
+    save: "Exportieren",
+    csv: "CSV",
+    json: "JSON",
+    refresh: "Neu ansehen",
     close: "Schließen",
     open: "Öffnen",
     resize: "Größe des Bereichs ändern",
@@ -185,11 +204,8 @@ export const de: Texts = {
     why: "Warum",
     whyHint: "Für die, die es später ansehen; bis zu 1.000 Zeichen.",
     whyNeeded: "Sagen Sie warum.",
-    command: "Dasselbe aus einer Shell, mit einem Token der Rolle operator:",
     confirm: "Es ist erledigt",
-    cancel: "Abbrechen",
     done: (cause) => `${cause} ist erledigt.`,
-    notDone: "Es konnte nicht vermerkt werden",
     mayNot: "Das braucht die Rolle operator.",
     use: "Wählen Sie eine Zeile: Der Bereich darunter zeigt, was gefunden wurde, in welchen Objekten, und wo sie jetzt sind. Wenn Sie sich darum gekümmert haben, melden Sie es als erledigt und sagen Sie warum.",
     computed:

@@ -1,10 +1,23 @@
 // Every text of the pages. Another language is another file of the same shape, which the compiler compares.
 // What the API itself says (the details of errors) is shown as it is.
 
+import { accountEn } from "./account_en";
+
 export const en = {
-  language: "English",
+  ...accountEn,
   product: "Cordon",
-  nav: { label: "Pages", dashboard: "Dashboard", problems: "Problems", results: "Results", agents: "Agents" },
+  nav: {
+    label: "Pages",
+    findings: "Found",
+    account: "Account",
+    dashboard: "Dashboard", problems: "Problems", results: "Results", agents: "Agents",
+    buckets: "Buckets",
+    quarantine: "Quarantine",
+    letters: "Dead letters",
+    signatures: "Signatures",
+    jobs: "Jobs",
+    settings: "Settings",
+  },
   top: {
     live: "Live",
     paused: "Paused",
@@ -121,6 +134,13 @@ export const en = {
     pageLabel: (page: number) => `Page ${page}`,
     choose: (what: string) => `Open ${what}`,
     chooser: "Open a row",
+    marker: "Choose rows",
+    markAll: "Choose all rows of this page",
+    mark: (what: string) => `Choose ${what}`,
+    save: "Export",
+    csv: "CSV",
+    json: "JSON",
+    refresh: "Look again",
     close: "Close",
     open: "Open",
     resize: "Resize the panel",
@@ -186,11 +206,8 @@ export const en = {
     why: "Why",
     whyHint: "For those who look at it later; up to 1,000 characters.",
     whyNeeded: "Say why.",
-    command: "The same from a shell, with a token of the role operator:",
     confirm: "It is handled",
-    cancel: "Cancel",
     done: (cause: string) => `${cause} is handled.`,
-    notDone: "It could not be recorded",
     mayNot: "This needs the role operator.",
     use: "Choose a row: the panel shows what was found, in which objects, and where they are now. When you have dealt with it, say that it is handled and why.",
     computed:
