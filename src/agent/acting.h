@@ -106,11 +106,12 @@ class Acting {
   Result<bool> is_our_copy(const ObjectRef& at, const ObjectHead& head);
   /// The same of an older version, which a delivery has left that died before it was done.
   Result<bool> was_left_unfinished(const ObjectRef& at, const ObjectHead& head);
+  /// As `look_at_place`; in quarantine for another key, which it puts into both, where one is
+  /// needed.
+  Result<Place> find_place(PlannedAction& action, ActionRecord& record);
   /// Where somebody else's object carries the tags that an earlier delivery gave its copy, takes
   /// the verdict off it.
   Result<void> take_verdict_off(const ObjectRef& at);
-  /// The same; in quarantine for another key, which it puts into both, where one is needed.
-  Result<Place> find_place(PlannedAction& action, ActionRecord& record);
   Result<bool> copy(const PlannedAction& action, bool is_taken, ActionRecord& record);
   CopyRequest request_for(const PlannedAction& action, bool is_taken) const;
   /// Whether only the bytes themselves prove that a copy is of what was scanned.

@@ -63,10 +63,8 @@ Result<void> ObjectHandler::take_up_what_came() {
   const Result<ObjectHead> now = look_twice(object_);
   if (!now && is_no_answer(now.error())) return {};
   CORDON_TRY(now);
-  const Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
-  if (!tags && is_no_answer(tags.error())) return {};
-  CORDON_TRY(tags);
-  if (!tags->contains(options_.tag_keys.result)) return {};
+  CORDON_TRY(const std::optional<bool> is_judged, has_verdict(object_));
+  if (is_judged != true) return {};
   overtaken_ = event_of_what_came(*now);
   overtaken_->is_forced = true;  // Its tags are just what is in doubt.
   return {};
@@ -78,6 +76,13 @@ Result<bool> ObjectHandler::is_there_as_before() {
   CORDON_TRY(now);
   if (head_) return is_same_state(*head_, *now);
   return pins_bytes(object_.version) || !event_.etag || now->etag == *event_.etag;
+}
+
+Result<std::optional<bool>> ObjectHandler::has_verdict(const ObjectRef& object) {
+  const Result<TagSet> tags = ports_.store.tags(object, deadline_, stop_);
+  if (!tags && is_no_answer(tags.error())) return std::optional<bool>();
+  CORDON_TRY(tags);
+  return std::optional<bool>(tags->contains(options_.tag_keys.result));
 }
 
 // Two answers in a row have to say that nothing is there.
@@ -120,11 +125,9 @@ Result<bool> ObjectHandler::find_moved() {
 Result<bool> ObjectHandler::tells_of_it(const PlannedAction& place, const ObjectHead& copy) {
   if (!says_it_was_moved(copy)) return false;
   if (place.kind == ActionKind::move) return true;
-  const Result<TagSet> tags =
-      ports_.store.tags({*place.bucket, *place.key, copy.version}, deadline_, stop_);
-  if (!tags && is_no_answer(tags.error())) return false;
-  CORDON_TRY(tags);
-  return !tags->contains(options_.tag_keys.result);
+  CORDON_TRY(const std::optional<bool> is_finished,
+             has_verdict({*place.bucket, *place.key, copy.version}));
+  return is_finished == false;
 }
 
 Result<std::optional<ObjectHead>> ObjectHandler::moved_to(PlannedAction& place) {
@@ -275,11 +278,8 @@ Result<bool> ObjectHandler::judge_copy(const ObjectRef& copy, const ObjectHead& 
 // no other delivery finishes it.
 Result<void> ObjectHandler::tag_unless_tagged() {
   if (!options_.tagging) return {};
-  const Result<TagSet> tags = ports_.store.tags(object_, deadline_, stop_);
-  if (!tags && is_no_answer(tags.error())) return {};
-  CORDON_TRY(tags);
-  if (tags->contains(options_.tag_keys.result)) return {};
-  return tag();
+  CORDON_TRY(const std::optional<bool> is_tagged, has_verdict(object_));
+  return is_tagged == false ? tag() : Result<void>();
 }
 
 Result<TaggingState> ObjectHandler::tagging_of(const ObjectRef& copy) {

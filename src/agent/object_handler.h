@@ -75,6 +75,8 @@ class ObjectHandler {
   /// Whether a look shows the object that was told of, or opened.
   Result<bool> is_there_as_before();
   Result<ObjectHead> look_twice(const ObjectRef& object);
+  /// Whether its tags say a verdict; none: it is gone, or its tags cannot be seen.
+  Result<std::optional<bool>> has_verdict(const ObjectRef& object);
   /// The report of an earlier delivery that copied or moved the object and then died: of what lies
   /// where it was brought to, which gets its verdict where it has none, and only what can be known
   /// of that.

@@ -45,6 +45,16 @@ void swap_before(World& world, Call call, int number, const BucketName& at = kUp
   });
 }
 
+/// The agent dies at its first look at the copy: that is made, and nothing else is.
+void die_at_the_copy(World& world, const ObjectEvent& event) {
+  world.store.on_call([](Call call, const ObjectRef& object) -> std::optional<Error> {
+    if (call != Call::head || object.bucket != kProduction || !object.version) return std::nullopt;
+    return Error{Errc::cancelled, "killed"};
+  });
+  ASSERT_EQ(world.outcome(event), "cancelled");
+  world.store.on_call(nullptr);
+}
+
 void expect_never_promoted(World& world) {
   for (const auto& stored : world.store.all(kProduction)) {
     EXPECT_EQ(stored.content, kScanned);
@@ -180,14 +190,7 @@ TEST(Twin, AnUnfinishedCopyIsFinishedWhereItLies) {
       world.store.set_versions(kProduction, Versions::on);
       world.policy.on_clean = {kPromote};
       const ObjectEvent event = world.upload("k", kScanned);
-      // At the first look at the copy: it is made, and nothing else is.
-      world.store.on_call([](Call call, const ObjectRef& object) -> std::optional<Error> {
-        if (call != Call::head || object.bucket != kProduction || !object.version)
-          return std::nullopt;
-        return Error{Errc::cancelled, "killed"};
-      });
-      ASSERT_EQ(world.outcome(event), "cancelled");
-      world.store.on_call(nullptr);
+      die_at_the_copy(world, event);
       ASSERT_EQ(world.store.all(kProduction).size(), 1U);
       if (is_deleted) {
         world.store.delete_current(kProduction, ObjectKey("k"));
@@ -219,13 +222,7 @@ TEST(Twin, AnUnfinishedCopyIsFinishedWhenItsSourceIsReplacedMeanwhile) {
       world.store.set_versions(kProduction, Versions::on);
       world.policy.on_infected = {{kind, Destination{kProduction, ""}}};
       const ObjectEvent event = world.upload("k", kHarmful);
-      world.store.on_call([](Call call, const ObjectRef& object) -> std::optional<Error> {
-        if (call != Call::head || object.bucket != kProduction || !object.version)
-          return std::nullopt;
-        return Error{Errc::cancelled, "killed"};
-      });
-      ASSERT_EQ(world.outcome(event), "cancelled");
-      world.store.on_call(nullptr);
+      die_at_the_copy(world, event);
       ASSERT_EQ(world.verdict_tag(kProduction, "k"), "(none)");
       world.observer.script([&](Step step) {
         if (step == replaced_at) world.upload("k", "the owner's");
